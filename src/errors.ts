@@ -1,0 +1,60 @@
+/**
+ * Every failure that a user can meet, as data.
+ *
+ * A row says what happened, why, and what to do next, in plain words with `{fact}` holes. Code throws
+ * `fail('code', { facts })`; only `src/cli` turns the result into text and an exit status. The rows live in
+ * `src/errors/`, a file per area, so that each can be read on its own; `docs/errors.md` is made from them.
+ */
+import { criuFailures } from './errors/criu.js';
+import { formatFailures } from './errors/format.js';
+import { freezeFailures } from './errors/freeze.js';
+import { hostFailures } from './errors/host.js';
+import { storeFailures } from './errors/store.js';
+import { thawFailures } from './errors/thaw.js';
+import { usageFailures } from './errors/usage.js';
+
+export const failures = {
+  ...usageFailures,
+  ...hostFailures,
+  ...storeFailures,
+  ...freezeFailures,
+  ...thawFailures,
+  ...formatFailures,
+  ...criuFailures,
+} as const;
+
+export type FailureCode = keyof typeof failures;
+export type Facts = Readonly<Record<string, string | number | bigint>>;
+
+/** A failure with its facts filled in. `log` holds the CRIU log lines around the cause, where there are any. */
+export class CkptError extends Error {
+  override readonly name = 'CkptError';
+  readonly exit: number;
+  readonly why: string;
+  readonly hint: string;
+
+  constructor(
+    readonly code: FailureCode,
+    readonly facts: Facts = {},
+    readonly extra: { readonly cause?: unknown; readonly log?: readonly string[] } = {},
+  ) {
+    const row = failures[code];
+    super(fill(row.what, facts), extra.cause === undefined ? undefined : { cause: extra.cause });
+    this.exit = row.exit;
+    this.why = fill(row.why, facts);
+    this.hint = fill(row.hint, facts);
+  }
+}
+
+/** Makes (does not throw) the error for a failure row. */
+export function fail(
+  code: FailureCode,
+  facts: Facts = {},
+  extra: { readonly cause?: unknown; readonly log?: readonly string[] } = {},
+): CkptError {
+  return new CkptError(code, facts, extra);
+}
+
+function fill(text: string, facts: Facts): string {
+  return text.replace(/\{(\w+)\}/g, (hole, key: string) => (key in facts ? String(facts[key]) : hole));
+}

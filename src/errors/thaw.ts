@@ -1,0 +1,3 @@
+import { table } from './failure.js';
+
+export const thawFailures = table({});

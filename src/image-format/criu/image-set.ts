@@ -1,0 +1,48 @@
+/**
+ * CRIU's images as values: what `read-image-set.ts` makes of a directory and `write-image-set.ts` makes a directory
+ * of. Nothing here does I/O.
+ */
+
+/** 64-bit integers are bigint, narrower ones number; `bytes` are Uint8Array; strings keep bytes that are not UTF-8 as lone surrogates U+DC80..U+DCFF. Fields that are absent on the wire are absent here. */
+export type WireScalar = number | bigint | boolean | string | Uint8Array;
+export type WireValue = WireScalar | WireMessage | readonly WireScalar[] | readonly WireMessage[];
+export interface WireMessage {
+  readonly [field: string]: WireValue;
+}
+
+/** Bytes outside protobuf: in memory, or where they lie in a file that is never read into JavaScript whole. */
+export type Payload =
+  | { readonly in: 'memory'; readonly bytes: Uint8Array }
+  | { readonly in: 'file'; readonly path: string; readonly offset: number; readonly length: number };
+
+/** One entry of an image: its message, and the raw bytes that follow it in the kinds that have some. */
+export interface ImageRecord {
+  readonly message: WireMessage;
+  readonly payload?: Payload;
+}
+
+/** One image file. `kind` names a row of the table in `kinds.ts`. */
+export type Image =
+  | {
+      readonly file: string;
+      readonly kind: string;
+      readonly form: 'records';
+      readonly records: readonly ImageRecord[];
+    }
+  | { readonly file: string; readonly kind: string; readonly form: 'raw'; readonly content: Payload };
+
+/** A page payload file (`pages-N.img`): moved or linked, never read here. */
+export interface PagesFile {
+  readonly file: string;
+  readonly size: number;
+}
+
+/** The CRIU releases whose wire format we know, oldest first. */
+export const CRIU_VERSIONS = ['3.17.1', '4.1.1', '4.2.1', '4.3'] as const;
+export type CriuVersion = (typeof CRIU_VERSIONS)[number];
+
+/** Everything that one `criu dump` wrote. */
+export interface ImageSet {
+  readonly images: readonly Image[];
+  readonly pages: readonly PagesFile[];
+}
