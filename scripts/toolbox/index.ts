@@ -1,0 +1,81 @@
+/** CRIU side by side: any of the known versions, ready to run on this host or to be copied into a guest. */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { cacheFolder, completeOrAbsent } from './cache.js';
+import { makePortable } from './portable-folder.js';
+import { privateApt } from './private-apt.js';
+import {
+  type DebianSource,
+  type ToolboxVersion,
+  toolboxVersions,
+  upstreamVersion,
+  versionPrinted,
+} from './versions.js';
+
+export { allToolboxVersions, isToolboxVersion, type ToolboxVersion } from './versions.js';
+
+/** The folder that holds one version's CRIU with all its libraries; it can be copied elsewhere as a whole. */
+export function criuFolder(version: ToolboxVersion): string {
+  return join(cacheFolder(), 'criu', version);
+}
+
+/**
+ * The path of an executable CRIU of exactly this version, fetched from Debian the first time.
+ *
+ * @param report is told in words what takes time; nothing is reported when the version is in the cache
+ * @throws when no suite that we know of carries this version any more
+ */
+export async function criuFromToolbox(
+  version: ToolboxVersion,
+  report: (line: string) => void = () => {},
+): Promise<string> {
+  const folder = await completeOrAbsent(criuFolder(version), temporary =>
+    fetchCriu(version, temporary, report),
+  );
+  return join(folder, 'criu');
+}
+
+async function fetchCriu(
+  version: ToolboxVersion,
+  folder: string,
+  report: (line: string) => void,
+): Promise<void> {
+  const work = `${folder}-packages`;
+  const seen: string[] = [];
+  try {
+    for (const source of toolboxVersions[version] as readonly DebianSource[]) {
+      report(`CRIU ${version}: asking Debian ${source.suite}`);
+      const apt = await privateApt(join(work, source.suite), source);
+      const candidate = await apt.candidate('criu');
+      seen.push(`${source.suite} has ${candidate ?? 'none'}`);
+      if (candidate === undefined || upstreamVersion(candidate) !== version) continue;
+      report(`CRIU ${version}: fetching criu ${candidate} and its libraries`);
+      const packages = await apt.download(['criu']);
+      const root = join(work, 'root');
+      await mkdir(root);
+      for (const file of packages.filter(mayHoldLibraries)) await execa('dpkg-deb', ['-x', file, root]);
+      await makePortable(root, 'usr/sbin/criu', folder);
+      await checkVersion(join(folder, 'criu'), version);
+      report(`CRIU ${version}: ready`);
+      return;
+    }
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  throw new Error(
+    `Debian no longer carries CRIU ${version} where the toolbox looks for it (${seen.join(', ')}). ` +
+      `Copy ${criuFolder(version)} from a machine that still has it, or update scripts/toolbox/versions.ts.`,
+  );
+}
+
+// Python, Perl and the like come along as dependencies of crit; none of them holds a library of criu itself.
+function mayHoldLibraries(file: string): boolean {
+  return /\/(criu|lib[^/]*)_[^/]*\.deb$/.test(file) && !/\/lib(python|perl)[^/]*$/.test(file);
+}
+
+async function checkVersion(criu: string, version: string): Promise<void> {
+  const { stdout } = await execa(criu, ['--version']);
+  const found = versionPrinted(stdout);
+  if (found !== version) throw new Error(`the CRIU fetched as ${version} says it is ${found ?? stdout}`);
+}
