@@ -1,0 +1,38 @@
+import { close, fsync, open, writeFile } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+
+const openFile = promisify(open);
+const closeFile = promisify(close);
+const fsyncFile = promisify(fsync);
+const writeDescriptor = promisify(writeFile);
+
+/** Makes what was written to a file, or the names in a directory, survive a power cut. */
+export async function syncPath(path: string): Promise<void> {
+  const descriptor = await openFile(path, 'r');
+  try {
+    await fsyncFile(descriptor);
+  } finally {
+    await closeFile(descriptor);
+  }
+}
+
+/** Writes a new file (mode 0600) and syncs it; fails if the name is taken. */
+export async function writeDurably(path: string, data: string | Uint8Array): Promise<void> {
+  const descriptor = await openFile(path, 'wx', 0o600);
+  try {
+    await writeDescriptor(descriptor, data);
+    await fsyncFile(descriptor);
+  } finally {
+    await closeFile(descriptor);
+  }
+}
+
+/** Replaces a file's contents so that a reader, or a crash, sees the old or the new and nothing between. */
+export async function replaceDurably(path: string, data: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.new-${process.pid}`;
+  await writeDurably(temporary, data);
+  await rename(temporary, path);
+  await syncPath(dirname(path));
+}

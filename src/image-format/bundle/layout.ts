@@ -1,0 +1,35 @@
+/**
+ * Where things lie in a bundle directory. Nothing else may lie there: a member too many is as suspect as one
+ * missing.
+ */
+export const MANIFEST = 'manifest.json';
+export const DOCUMENT = 'document.json';
+export const STATE = 'state.json';
+
+/** Caps that hold before anything is parsed: a bundle is hostile until proved otherwise. Bytes. */
+export const MAX_MANIFEST = 64 * 1024 * 1024;
+export const MAX_DOCUMENT = 1024 * 1024 * 1024;
+
+/** The only member paths there are; no `..`, no absolute path, no second slash can match. */
+const MEMBER =
+  /^(?:document\.json|(?:memory|payload|files)\/[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)?)$/;
+
+export function isMemberPath(path: string): boolean {
+  return path.length <= 255 && MEMBER.test(path);
+}
+
+/** Bundle names become directory names: short, visible, and without a slash or a leading dot. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._@:+-]{0,127}$/;
+
+export function isBundleName(name: string): boolean {
+  return NAME.test(name) && !name.endsWith('.ckpt');
+}
+
+/** Turns any text, such as a command's name, into something that `isBundleName` accepts. */
+export function toBundleName(text: string): string {
+  const cleaned = text
+    .replace(/[^A-Za-z0-9._@:+-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .replace(/\.ckpt$/, '');
+  return cleaned.slice(0, 128) || 'tree';
+}

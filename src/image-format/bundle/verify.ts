@@ -1,0 +1,82 @@
+import { lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fail } from '../../errors.js';
+import { digestFile } from './digest.js';
+import { MANIFEST, STATE } from './layout.js';
+import type { Member } from './manifest.js';
+import type { Bundle } from './store.js';
+
+/** What a verification found right. `undigested` members have the right size but no digest to compare. */
+export interface VerifyReport {
+  readonly members: number;
+  readonly bytes: number;
+  readonly undigested: readonly string[];
+}
+
+/**
+ * Checks that the members are exactly those of the manifest, plain files of the right size. Throws `bundle-member-*`.
+ * Reads no contents, so it costs the same for any amount of memory.
+ */
+export async function verifyLayout(bundle: Bundle): Promise<void> {
+  const listed = new Map(bundle.manifest.members.map(member => [member.path, member]));
+  if (listed.size !== bundle.manifest.members.length) {
+    throw fail('bundle-manifest-invalid', { bundle: bundle.name, problem: 'a member is listed twice' });
+  }
+  for (const path of await filesBelow(bundle.path, bundle.name)) {
+    if (path === MANIFEST || path === STATE) continue;
+    if (!listed.has(path)) throw fail('bundle-member-extra', { bundle: bundle.name, member: path });
+  }
+  for (const member of listed.values()) await verifySize(bundle, member);
+}
+
+/** Compares the digests of the given members (all by default). Throws `bundle-member-damaged`. */
+export async function verifyDigests(
+  bundle: Bundle,
+  options: {
+    readonly members?: readonly Member[];
+    readonly lanes?: number;
+    readonly onBytes?: (bytes: number) => void;
+  } = {},
+): Promise<VerifyReport> {
+  const members = options.members ?? bundle.manifest.members;
+  const undigested: string[] = [];
+  let bytes = 0;
+  for (const member of members) {
+    bytes += member.size;
+    if (member.digest === null) {
+      undigested.push(member.path);
+      continue;
+    }
+    const path = join(bundle.path, member.path);
+    const digest = await digestFile(path, member.size, options.lanes ?? 2, options.onBytes).catch(cause => {
+      throw fail('bundle-member-damaged', { bundle: bundle.name, member: member.path }, { cause });
+    });
+    if (digest !== member.digest) {
+      throw fail('bundle-member-damaged', { bundle: bundle.name, member: member.path });
+    }
+  }
+  return { members: members.length, bytes, undigested };
+}
+
+async function verifySize(bundle: Bundle, member: Member): Promise<void> {
+  const there = await lstat(join(bundle.path, member.path)).catch(() => undefined);
+  const facts = { bundle: bundle.name, member: member.path };
+  if (!there) throw fail('bundle-member-missing', facts);
+  if (there.size !== member.size) {
+    throw fail('bundle-member-size', { ...facts, actual: there.size, expected: member.size });
+  }
+}
+
+/** Paths of all files, relative; throws on anything that is neither a plain file nor a directory. */
+async function filesBelow(root: string, bundle: string, below = ''): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(join(root, below), { withFileTypes: true })) {
+    const path = below ? `${below}/${entry.name}` : entry.name;
+    if (entry.isDirectory()) {
+      if (below.includes('/')) throw fail('bundle-member-extra', { bundle, member: path });
+      found.push(...(await filesBelow(root, bundle, path)));
+    } else if (entry.isFile()) found.push(path);
+    else throw fail('bundle-member-kind', { bundle, member: path, kind: 'a link or a special file' });
+  }
+  return found;
+}
