@@ -1,0 +1,24 @@
+import { build } from 'esbuild';
+
+/**
+ * Bundles a TypeScript entry and all that it imports into one CommonJS file, the form that Node's single-executable
+ * application takes. Names stay readable, so that a stack trace in a bug report says something.
+ *
+ * @throws when the sources use what CommonJS cannot express (a top-level `await`)
+ */
+export async function bundle(entry: string, outfile: string): Promise<void> {
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    define: { 'import.meta.url': 'bundleUrl', 'import.meta.dirname': '__dirname' },
+    banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  });
+}
