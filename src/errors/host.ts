@@ -1,3 +1,89 @@
-import { table } from './failure.js';
+import { Exit, table } from './failure.js';
 
-export const hostFailures = table({});
+/** What this machine lacks: privilege, programs, kernel features. */
+export const hostFailures = table({
+  'not-root': {
+    exit: Exit.missing,
+    what: 'this needs root',
+    why: 'ckpt runs as uid {uid}, and the kernel lets only root look into and rebuild any process',
+    hint: 'run it with sudo',
+  },
+  'missing-capability': {
+    exit: Exit.missing,
+    what: 'the capability {capability} is missing',
+    why: 'ckpt runs as root, but this environment (a container, a service) has taken {capability} away: {consequence}',
+    hint: 'start it with the full set of capabilities (docker: --privileged; systemd: CapabilityBoundingSet=)',
+  },
+  'criu-not-found': {
+    exit: Exit.missing,
+    what: 'no CRIU found',
+    why: 'looked in {places}',
+    hint: 'install the package "criu" (Debian: trixie has 4.1.1), or name one with --criu PATH or CKPT_CRIU',
+  },
+  'criu-not-executable': {
+    exit: Exit.missing,
+    what: '{path} is no CRIU that can be run',
+    why: '{reason}',
+    hint: 'give the path of the program itself with --criu PATH or CKPT_CRIU, and see that it is executable',
+  },
+  'criu-unknown-version': {
+    exit: Exit.missing,
+    what: '{path} does not say which version of CRIU it is',
+    why: '`{path} --version` printed "{output}"',
+    hint: 'give another program with --criu PATH or CKPT_CRIU',
+  },
+  'criu-too-old': {
+    exit: Exit.missing,
+    what: 'CRIU {version} is too old',
+    why: 'ckpt knows the image formats of CRIU 3.17.1 and later; {path} is {version}',
+    hint: 'install a newer CRIU (Debian bookworm has 3.17.1, trixie 4.1.1)',
+  },
+  'criu-cannot-run': {
+    exit: Exit.missing,
+    what: 'CRIU {version} cannot work on kernel {kernel}',
+    why: 'its own check failed: {quote}',
+    hint: '{advice}',
+  },
+  'no-checkpoint-restore': {
+    exit: Exit.missing,
+    what: 'this kernel cannot freeze or thaw processes',
+    why: 'it was built without CONFIG_CHECKPOINT_RESTORE',
+    hint: 'boot a kernel that has it: all Debian kernels do',
+  },
+  'missing-module': {
+    exit: Exit.missing,
+    what: 'the kernel lacks the module {module}',
+    why: '{consequence}',
+    hint: 'install the package "linux-image-{kernel}" with its modules, or run `modprobe {module}` and look at what it says',
+  },
+  'missing-tool': {
+    exit: Exit.missing,
+    what: 'the program {tool} is missing',
+    why: '{consequence}',
+    hint: 'install the package "{package}"',
+  },
+  'no-kexec': {
+    exit: Exit.missing,
+    what: 'this machine cannot switch kernels with kexec',
+    why: '{reason}',
+    hint: 'switch by an ordinary reboot (frozen processes wait on the disk), or correct this and look again with `ckpt doctor`',
+  },
+  'timed-out': {
+    exit: Exit.missing,
+    what: '{what} took longer than {seconds} s',
+    why: 'it was stopped: it hangs, or the machine is very busy',
+    hint: 'try again when there is less load, and see `ckpt doctor` if it happens again',
+  },
+  'system-refused': {
+    exit: Exit.missing,
+    what: 'the system refused: {what}',
+    why: '{reason}',
+    hint: '{advice}',
+  },
+  'not-linux': {
+    exit: Exit.missing,
+    what: 'ckpt works on Linux only',
+    why: 'this is {platform}',
+    hint: 'run it on the machine whose processes are to be frozen',
+  },
+});

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import type { Io } from '../frame/io.js';
+
+/** What a command's file exports. `register` declares it on the program; what is heavy waits for the action. */
+export interface CommandModule {
+  readonly register: (program: Command, io: Io) => void;
+}
+
+/** A command as it stands in the list, known without loading its file. */
+export interface CommandEntry {
+  readonly name: string;
+  /** One line, as in `ckpt --help`. */
+  readonly summary: string;
+  readonly group: 'Freeze and thaw:' | 'Look:' | 'Bundles:' | 'Other:';
+  /** Left out of the help: for ckpt's own use. */
+  readonly hidden?: boolean;
+  readonly load: () => Promise<CommandModule>;
+}
+
+/** All commands, in the order of the help. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'doctor',
+    summary: 'say what works on this machine, what does not, and what to install',
+    group: 'Look:',
+    load: () => import('./doctor.js'),
+  },
+];

@@ -1,0 +1,47 @@
+import type { CommanderError } from 'commander';
+import { type CkptError, fail } from '../../errors.js';
+
+/** Turns what commander says about a bad command line into a failure of ours; `command` is "ckpt list", say. Pure. */
+export function fromCommander(error: CommanderError, command: string): CkptError {
+  const text = error.message.replace(/^error: /, '');
+  const quoted = /'([^']*)'/.exec(text)?.[1] ?? text;
+  const extra = { cause: error };
+  switch (error.code) {
+    case 'commander.help':
+      return fail('no-command', {}, extra);
+    case 'commander.unknownCommand':
+      return fail('unknown-command', { name: quoted, suggestion: suggestion(text, 'ckpt --help') }, extra);
+    case 'commander.unknownOption': {
+      const facts = {
+        command,
+        option: quoted,
+        suggestion: suggestion(text, `${command} --help`),
+      };
+      return fail('unknown-option', facts, extra);
+    }
+    case 'commander.missingArgument':
+      return fail('missing-argument', { command, argument: `<${quoted}>` }, extra);
+    case 'commander.missingMandatoryOptionValue':
+      return fail('missing-argument', { command, argument: quoted }, extra);
+    case 'commander.optionMissingArgument':
+      return fail('missing-option-value', { command, option: quoted }, extra);
+    case 'commander.excessArguments':
+      return fail('excess-arguments', { command, detail: expected(text) }, extra);
+    case 'commander.conflictingOption':
+      return fail('conflicting-options', { detail: text }, extra);
+    default:
+      return fail('usage', { detail: text }, extra);
+  }
+}
+
+/** Commander appends "(Did you mean --json?)" or "(Did you mean one of a, b?)" where it has an idea. */
+function suggestion(text: string, help: string): string {
+  const near = /\(Did you mean (?:one of )?(.*)\?\)/.exec(text)?.[1];
+  const all = `type \`${help}\` for all of them`;
+  return near === undefined ? all : `did you mean ${near}? ${all[0]?.toUpperCase()}${all.slice(1)}`;
+}
+
+function expected(text: string): string {
+  const match = /Expected (\d+) argument(s?) but got (\d+)/.exec(text);
+  return match === null ? text : `it takes ${match[1]} word${match[2]} and got ${match[3]}`;
+}

@@ -1,0 +1,44 @@
+import type { WriteStream } from 'node:tty';
+import type { Environment } from './globals.js';
+import { createIo, type FrameIo, type Sink } from './io.js';
+
+/**
+ * A standard stream as a sink. When its reader goes away (EPIPE: `ckpt list | head -1`), the rest is dropped and
+ * the work goes on: a freeze must not end half way because nobody reads what it says.
+ */
+function streamSink(stream: NodeJS.WriteStream): Sink {
+  let open = true;
+  stream.on('error', () => {
+    open = false;
+  });
+  return {
+    write: text => {
+      if (open) stream.write(text);
+    },
+    isTty: stream.isTTY === true,
+    get columns() {
+      return (stream as Partial<WriteStream>).columns;
+    },
+  };
+}
+
+/** The `Io` of the real process. */
+export function processIo(): { readonly io: FrameIo; readonly err: Sink } {
+  const env: Environment = process.env;
+  const out = streamSink(process.stdout);
+  const err = streamSink(process.stderr);
+  return { io: createIo({ out, err, env }), err };
+}
+
+/** Ends the process once both streams have taken what was written: `process.exit` alone would cut a pipe short. */
+export async function leave(status: number): Promise<never> {
+  await Promise.all([drained(process.stdout), drained(process.stderr)]);
+  process.exit(status);
+}
+
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise(resolve => {
+    if (stream.destroyed || !stream.writable) resolve();
+    else stream.write('', () => resolve());
+  });
+}

@@ -1,0 +1,55 @@
+import { fail } from '../../errors.js';
+
+/** Option parsers: each takes the option's name for its message and throws `bad-option-value`. */
+type Parser<T> = (value: string) => T;
+
+function bad(option: string, value: string, expected: string): never {
+  throw fail('bad-option-value', { option, value: value === '' ? '(nothing)' : value, expected });
+}
+
+/** One of a few words. */
+export function oneOf<const T extends readonly string[]>(option: string, words: T): Parser<T[number]> {
+  return value => words.find(word => word === value) ?? bad(option, value, `one of ${words.join(', ')}`);
+}
+
+/** A whole number between two bounds, both allowed. */
+export function integer(option: string, least: number, most: number): Parser<number> {
+  return value => {
+    const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    return bad(option, value, `a whole number from ${least} to ${most}`);
+  };
+}
+
+/** A process identifier. PID_MAX_LIMIT is 2^22 (include/linux/threads.h). */
+export function pid(option: string): Parser<number> {
+  return integer(option, 1, 4194304);
+}
+
+const durationUnits = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** A time such as 500ms, 10s, 2m or 1h, in milliseconds; a bare number is seconds. */
+export function duration(option: string): Parser<number> {
+  return value => {
+    const match = /^(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h)?$/.exec(value);
+    if (match === null) return bad(option, value, 'a time such as 500ms, 10s, 2m or 1h');
+    const unit = (match[2] ?? 's') as keyof typeof durationUnits;
+    return Number(match[1]) * durationUnits[unit];
+  };
+}
+
+const sizeUnits = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 } as const;
+
+/** A size such as 4096, 512K, 64M or 2G, in bytes (powers of 1024). */
+export function size(option: string): Parser<number> {
+  return value => {
+    const match = /^(\d{1,12})(k|m|g|t|)(?:i?b)?$/i.exec(value);
+    if (match === null) return bad(option, value, 'a size such as 4096, 512K, 64M or 2G');
+    return Number(match[1]) * sizeUnits[(match[2] ?? '').toLowerCase() as keyof typeof sizeUnits];
+  };
+}
+
+/** Collects an option that may be given several times. */
+export function collect(value: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}

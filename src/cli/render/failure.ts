@@ -1,0 +1,71 @@
+import { CkptError, fail } from '../../errors.js';
+import type { Style } from '../frame/style.js';
+import { printable } from './text.js';
+
+/** Whatever was thrown, as a failure that a user can read. What we did not foresee is a bug of ours. Pure. */
+export function asFailure(thrown: unknown): CkptError {
+  if (thrown instanceof CkptError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return fail('bug', { message: message.split('\n')[0] ?? message }, { cause: thrown });
+}
+
+/** Three lines: what, why, what to do; with `verbose` the log around the cause, where all of it lies, the stack. */
+export function failureText(error: CkptError, options: { verbose: boolean; style: Style }): string {
+  const { style } = options;
+  const lines = [
+    `${style.red('ckpt:')} ${style.bold(printable(error.message))}`,
+    `  ${style.dim('why:')} ${printable(error.why)}`,
+    `  ${style.dim('do:')}  ${printable(error.hint)}`,
+  ];
+  if (options.verbose) lines.push(...details(error, style));
+  return lines.join('\n');
+}
+
+/** The same as an object, for `--json`. */
+export function failureJson(error: CkptError): {
+  readonly kind: 'error';
+  readonly error: Readonly<Record<string, unknown>>;
+} {
+  const { log } = error.extra;
+  return {
+    kind: 'error',
+    error: {
+      code: error.code,
+      message: error.message,
+      why: error.why,
+      hint: error.hint,
+      exit: error.exit,
+      facts: error.facts,
+      ...(log === undefined ? {} : { log }),
+    },
+  };
+}
+
+function details(error: CkptError, style: Style): string[] {
+  const { log, cause } = error.extra;
+  const lines: string[] = [];
+  if (log !== undefined && log.length > 0) {
+    lines.push(`  ${style.dim('log:')}`, ...log.map(line => `    ${printable(line)}`));
+  }
+  const whole = error.facts.logFile;
+  if (whole !== undefined) lines.push(`  ${style.dim('whole log:')} ${printable(String(whole))}`);
+  const reason = error.code === 'bug' ? stackOf(cause) : causes(cause);
+  if (reason.length > 0)
+    lines.push(`  ${style.dim('cause:')}`, ...reason.map(line => `    ${printable(line)}`));
+  return lines;
+}
+
+function stackOf(cause: unknown): string[] {
+  return cause instanceof Error && cause.stack !== undefined ? cause.stack.split('\n') : causes(cause);
+}
+
+/** The chain of causes, one line each; bounded, since a chain may be a ring. */
+function causes(cause: unknown): string[] {
+  const lines: string[] = [];
+  let at: unknown = cause;
+  while (at !== undefined && lines.length < 8) {
+    lines.push(at instanceof Error ? at.message.split('\n')[0] || at.name : String(at));
+    at = at instanceof Error ? at.cause : undefined;
+  }
+  return lines;
+}

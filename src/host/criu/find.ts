@@ -1,0 +1,101 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { fail } from '../../errors.js';
+import { run } from '../run.js';
+
+/** A CRIU that was found and said its version. */
+export interface Criu {
+  /** Absolute path. */
+  readonly path: string;
+  /** As it says it: 4.1.1. */
+  readonly version: string;
+  /** Why this one: the option, the variable, or the first in the search. */
+  readonly chosenBy: 'option' | 'CKPT_CRIU' | 'PATH' | 'usual place';
+}
+
+type ChosenBy = Criu['chosenBy'];
+
+/** Where CRIU lies when PATH, as for a user without the sbin folders, does not lead there. */
+const usualPlaces = ['/usr/sbin/criu', '/usr/local/sbin/criu'];
+
+/** Oldest CRIU whose images we know. */
+const oldest = [3, 17, 1] as const;
+
+/**
+ * Finds the CRIU to use and asks its version. A chosen one (`path`, `CKPT_CRIU`) is used or refused, never passed over.
+ * Throws `criu-not-found`, `criu-not-executable`, `criu-unknown-version`, `criu-too-old`.
+ */
+export async function findCriu(
+  options: {
+    readonly path?: string | undefined;
+    readonly env?: Readonly<Record<string, string | undefined>>;
+  } = {},
+): Promise<Criu> {
+  const env = options.env ?? process.env;
+  const fromEnv = env.CKPT_CRIU;
+  if (options.path !== undefined) return identify(options.path, 'option');
+  if (fromEnv !== undefined && fromEnv !== '') return identify(fromEnv, 'CKPT_CRIU');
+  const folders = (env.PATH ?? '').split(delimiter).filter(isAbsolute);
+  const candidates: [string, ChosenBy][] = [
+    ...folders.map((folder): [string, ChosenBy] => [join(folder, 'criu'), 'PATH']),
+    ...usualPlaces.map((place): [string, ChosenBy] => [place, 'usual place']),
+  ];
+  for (const [path, chosenBy] of candidates) {
+    if (await isExecutableFile(path)) return identify(path, chosenBy);
+  }
+  throw fail('criu-not-found', { places: ['$PATH', ...usualPlaces].join(', ') });
+}
+
+/** Reads "Version: 4.1.1" (with an optional "GitID: …" line after it) as `criu --version` prints it. Pure. */
+export function parseCriuVersion(output: string): string | undefined {
+  return /^Version:\s*v?(\d+\.\d+(?:\.\d+)?)\S*\s*$/m.exec(output)?.[1];
+}
+
+/** Compares dotted versions by number: negative where `a` is older than `b`. Missing parts count as 0. Pure. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [a, b].map(version => version.split('.').map(Number));
+  for (let at = 0; at < Math.max(left?.length ?? 0, right?.length ?? 0); at += 1) {
+    const difference = (left?.[at] ?? 0) - (right?.[at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+async function identify(given: string, chosenBy: ChosenBy): Promise<Criu> {
+  const path = resolve(given);
+  if (!(await isExecutableFile(path))) {
+    throw fail('criu-not-executable', { path, reason: await whyNot(path) });
+  }
+  const result = await run(path, ['--version'], { waitingFor: `${path} --version`, limit: 10_000 });
+  if (result.startError !== undefined) {
+    throw fail('criu-not-executable', { path, reason: `it does not start (${result.startError})` });
+  }
+  const version = parseCriuVersion(result.stdout);
+  if (version === undefined) {
+    const output = (result.stdout + result.stderr).trim().split('\n')[0]?.slice(0, 120) ?? '';
+    throw fail('criu-unknown-version', { path, output });
+  }
+  if (compareVersions(version, oldest.join('.')) < 0) throw fail('criu-too-old', { path, version });
+  return { path, version, chosenBy };
+}
+
+async function isExecutableFile(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+async function whyNot(path: string): Promise<string> {
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) return 'it is a folder';
+    if (!found.isFile()) return 'it is not an ordinary file';
+    return 'it is not executable';
+  } catch {
+    return 'there is no such file';
+  }
+}
