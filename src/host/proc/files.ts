@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readlinkSync, readSync, type Stats, statSync } from 'node:fs';
 
 /** Where proc is mounted. Tests point it at a folder of their own. */
 export const PROC = '/proc';
 
 /** A process may end, or be out of bounds, between any two looks at it: then there is nothing to read. */
-const GONE = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR', 'EINVAL']);
+const GONE = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR', 'EINVAL', 'ENXIO', 'ESTALE']);
 
 function orUndefined<T>(read: () => T): T | undefined {
   try {
@@ -15,9 +15,37 @@ function orUndefined<T>(read: () => T): T | undefined {
   }
 }
 
-/** The file's text; undefined when its process has gone or may not be looked at. */
+// One buffer for all: thousands of small files are read one after another, never at once.
+const buffer = Buffer.allocUnsafe(1 << 16);
+
+/**
+ * The file's text; undefined when its process has gone or may not be looked at. Half the system calls of
+ * `readFileSync`, which asks for a size that /proc does not know.
+ */
 export function readText(path: string): string | undefined {
-  return orUndefined(() => readFileSync(path, 'utf8'));
+  return orUndefined(() => {
+    const file = openSync(path, 'r');
+    try {
+      let length = readSync(file, buffer, 0, buffer.length, null);
+      if (length === 0) return '';
+      // seq_files end a read early, so only an empty one means the end.
+      const parts: Buffer[] = [];
+      let used = length;
+      for (;;) {
+        if (used === buffer.length) {
+          parts.push(Buffer.from(buffer));
+          used = 0;
+        }
+        length = readSync(file, buffer, used, buffer.length - used, null);
+        if (length === 0) break;
+        used += length;
+      }
+      const last = buffer.subarray(0, used);
+      return parts.length === 0 ? last.toString('utf8') : Buffer.concat([...parts, last]).toString('utf8');
+    } finally {
+      closeSync(file);
+    }
+  });
 }
 
 /** Where a link of /proc points; undefined as in `readText`. */
@@ -28,4 +56,9 @@ export function readLink(path: string): string | undefined {
 /** The names in a folder, unsorted; undefined as in `readText`. */
 export function readNames(path: string): readonly string[] | undefined {
   return orUndefined(() => readdirSync(path));
+}
+
+/** What lies behind a path (links followed, also the magic ones of /proc/PID/fd); undefined as in `readText`. */
+export function statPath(path: string): Stats | undefined {
+  return orUndefined(() => statSync(path));
 }

@@ -1,0 +1,79 @@
+import { PROC, readLink, readNames, readText, statPath } from './files.js';
+import { type FdInfo, parseFdInfo } from './parse-fdinfo.js';
+
+/** One entry of a descriptor table, as its link reads. */
+export interface Descriptor {
+  readonly fd: number;
+  /** `pipe:[123]`, `socket:[123]`, `anon_inode:[eventpoll]`, `/dev/pts/3`, `/tmp/x (deleted)`… */
+  readonly target: string;
+}
+
+/** A descriptor with what lies behind it. */
+export interface OpenFile extends Descriptor, FdInfo {
+  readonly type: FileType;
+  readonly device: number;
+  readonly inode: number;
+  /** Device number of a character or block device. */
+  readonly deviceNumber: number;
+  /** How many names the file has; 0 once it is deleted. */
+  readonly names: number;
+  /** Bytes taken on disk. */
+  readonly bytesOnDisk: number;
+  readonly modified: number;
+}
+
+export type FileType = 'regular' | 'directory' | 'character' | 'block' | 'fifo' | 'socket' | 'other';
+
+/** Descriptors by number; empty for a process that has gone. One link each: cheap enough for a whole machine. */
+export function readDescriptors(pid: number, proc = PROC): readonly Descriptor[] {
+  const folder = `${proc}/${pid}/fd`;
+  const found: Descriptor[] = [];
+  for (const name of readNames(folder) ?? []) {
+    const target = readLink(`${folder}/${name}`);
+    if (target !== undefined) found.push({ fd: Number(name), target });
+  }
+  return found.sort((a, b) => a.fd - b.fd);
+}
+
+/** The descriptor with its flags, offset and file; undefined when it has been closed meanwhile. */
+export function readOpenFile(pid: number, descriptor: Descriptor, proc = PROC): OpenFile | undefined {
+  const info = readText(`${proc}/${pid}/fdinfo/${descriptor.fd}`);
+  const stat = statPath(`${proc}/${pid}/fd/${descriptor.fd}`);
+  if (info === undefined) return undefined;
+  return {
+    ...descriptor,
+    ...parseFdInfo(info),
+    type: stat === undefined ? 'other' : fileType(stat.mode),
+    device: stat?.dev ?? 0,
+    inode: stat?.ino ?? 0,
+    deviceNumber: stat?.rdev ?? 0,
+    names: stat?.nlink ?? 1,
+    bytesOnDisk: (stat?.blocks ?? 0) * 512,
+    modified: stat?.mtimeMs ?? 0,
+  };
+}
+
+/** S_IFMT of stat(2). */
+const TYPES: Readonly<Record<number, FileType>> = {
+  16807: 'regular',
+  9604: 'directory',
+  4802: 'character',
+  14406: 'block',
+  2401: 'fifo',
+  26411: 'socket',
+};
+
+function fileType(mode: number): FileType {
+  return TYPES[mode & 0o170000] ?? 'other';
+}
+
+/** The number in `pipe:[123]` or `socket:[123]`; undefined for any other link. */
+export function linkedInode(target: string, kind: 'pipe' | 'socket'): number | undefined {
+  return target.startsWith(`${kind}:[`) ? Number(target.slice(kind.length + 2, -1)) : undefined;
+}
+
+/** `eventpoll` for `anon_inode:[eventpoll]` and for `anon_inode:inotify`; undefined for any other link. */
+export function anonymousKind(target: string): string | undefined {
+  const match = /^anon_inode:\[?([^\]]*)\]?$/.exec(target);
+  return match?.[1];
+}

@@ -1,0 +1,90 @@
+/**
+ * Whether descriptors of different processes are one open file description, and what protocol an odd socket speaks.
+ * Node can make no bare system call, so perl does (Debian's perl-base is on every Debian machine, python need not
+ * be). Where perl or the call is missing the answer is undefined, and callers must say that they inferred.
+ */
+import { execa } from 'execa';
+
+/** A descriptor of a process. */
+export interface Slot {
+  readonly pid: number;
+  readonly fd: number;
+}
+
+/** KCMP_FILE is type 0 (linux/kcmp.h); system call numbers are those of x86-64 (312, 191) and arm64 (272, 8). */
+const CALLS: Readonly<Partial<Record<string, { kcmp: number; getxattr: number }>>> = {
+  x64: { kcmp: 312, getxattr: 191 },
+  arm64: { kcmp: 272, getxattr: 8 },
+};
+
+/**
+ * Sorts each group by kcmp's own total order and prints its classes: `0 2|1` means that the first and third slot are
+ * one description. A slot that has gone since prints nothing. `x` lines ask for a socket's protocol.
+ */
+const SCRIPT = `
+use strict; my ($kcmp, $getxattr) = @ARGV;
+while (my $line = <STDIN>) {
+  chomp $line; my ($verb, @slots) = split / /, $line;
+  if ($verb eq 'x') {
+    my $name = "system.sockprotoname\\0"; my $path = "/proc/" . join('/fd/', split(/:/, $slots[0])) . "\\0";
+    my $out = "\\0" x 64; my $n = syscall($getxattr, $path, $name, $out, 64);
+    if ($n > 0) { $out = substr($out, 0, $n); $out =~ s/\\0.*//; print "$out\\n" } else { print "?\\n" }
+    next;
+  }
+  my @have = grep { -l "/proc/" . join('/fd/', split(/:/, $slots[$_])) } 0 .. $#slots;
+  my $failed = 0;
+  my $compare = sub {
+    my ($p, $f) = split /:/, $slots[$_[0]]; my ($q, $g) = split /:/, $slots[$_[1]];
+    my $r = syscall($kcmp, $p + 0, $q + 0, 0, $f + 0, $g + 0);
+    $failed = 1 if $r < 0 || $r > 2;
+    return $r == 0 ? 0 : $r == 1 ? -1 : 1;
+  };
+  my @sorted = sort { $compare->($a, $b) } @have;
+  my @classes; my $last;
+  for my $i (@sorted) {
+    if (defined $last && $compare->($last, $i) == 0) { push @{$classes[-1]}, $i } else { push @classes, [$i] }
+    $last = $i;
+  }
+  print $failed ? "?\\n" : join('|', map { join ' ', @$_ } @classes) . "\\n";
+}
+`;
+
+/**
+ * For each group of slots, its classes of one and the same open file description; undefined for a group that could
+ * not be compared (no perl, no right to look, the kernel without CONFIG_KCMP, a process gone meanwhile).
+ */
+export async function sameDescriptions(
+  groups: readonly (readonly Slot[])[],
+): Promise<readonly (readonly (readonly Slot[])[] | undefined)[]> {
+  const answers = await ask(groups.map(group => `k ${group.map(slotText).join(' ')}`));
+  return groups.map((group, index) => {
+    const answer = answers[index];
+    if (answer === undefined || answer === '?') return undefined;
+    return answer
+      .split('|')
+      .filter(text => text !== '')
+      .map(text => text.split(' ').flatMap(position => group[Number(position)] ?? []));
+  });
+}
+
+/** The kernel's name of each socket's protocol (`TCP`, `MPTCP`, `AF_VSOCK`, `ALG`…); undefined where it cannot be had. */
+export async function socketProtocols(slots: readonly Slot[]): Promise<readonly (string | undefined)[]> {
+  const answers = await ask(slots.map(slot => `x ${slotText(slot)}`));
+  return slots.map((_, index) => (answers[index] === '?' ? undefined : answers[index]));
+}
+
+async function ask(questions: readonly string[]): Promise<readonly (string | undefined)[]> {
+  const calls = CALLS[process.arch];
+  if (questions.length === 0 || calls === undefined) return [];
+  const result = await execa('perl', ['-e', SCRIPT, `${calls.kcmp}`, `${calls.getxattr}`], {
+    input: `${questions.join('\n')}\n`,
+    reject: false,
+    timeout: 20_000,
+    stderr: 'ignore',
+  });
+  return result.exitCode === 0 ? result.stdout.split('\n') : [];
+}
+
+function slotText(slot: Slot): string {
+  return `${slot.pid}:${slot.fd}`;
+}

@@ -1,0 +1,30 @@
+import { PROC, readText } from './files.js';
+
+/** One line of `/proc/locks`. */
+export interface FileLock {
+  readonly kind: 'POSIX' | 'FLOCK' | 'OFDLCK' | 'LEASE' | 'DELEG' | string;
+  readonly access: 'READ' | 'WRITE' | string;
+  /** The owner; -1 for an open-file-description lock, which belongs to no process. */
+  readonly pid: number;
+  /** `MAJOR:MINOR:INODE`, hexadecimal device numbers and a decimal inode. */
+  readonly file: string;
+  /** True for one that waits for another lock to go. */
+  readonly waiting: boolean;
+}
+
+const LINE = /^\d+: (->)?\s*(\S+)\s+(\S+)\s+(\S+)\s+(-?\d+) (\S+) /;
+
+/** Never throws; lines it cannot read are left out. */
+export function parseLocks(text: string): readonly FileLock[] {
+  return text.split('\n').flatMap(line => {
+    const match = LINE.exec(line);
+    if (match === null) return [];
+    const [, arrow, kind = '', , access = '', pid = '', file = ''] = match;
+    return [{ kind, access, pid: Number(pid), file, waiting: arrow !== undefined }];
+  });
+}
+
+/** Every file lock on the machine that our PID namespace can see. */
+export function readLocks(proc = PROC): readonly FileLock[] {
+  return parseLocks(readText(`${proc}/locks`) ?? '');
+}

@@ -1,0 +1,76 @@
+import { PROC, readText } from './files.js';
+
+/** One line of `/proc/PID/maps`. Addresses are hexadecimal strings: they exceed 2^53. */
+export interface Mapping {
+  readonly start: string;
+  readonly end: string;
+  /** `rwxs` or `rwxp`, as printed. */
+  readonly access: string;
+  readonly shared: boolean;
+  /** `MAJOR:MINOR` in hexadecimal, as printed; `00:00` for private anonymous memory. */
+  readonly device: string;
+  readonly inode: string;
+  /** Path, `[heap]`, `/memfd:x (deleted)`, `/SYSV00000000 (deleted)`, `/dev/zero (deleted)`, `anon_inode:[io_uring]` or ''. */
+  readonly path: string;
+  readonly bytes: number;
+}
+
+const LINE = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) ([0-9a-f]+:[0-9a-f]+) (\d+) *(.*)$/;
+
+/** Never throws; lines it cannot read are left out. */
+export function parseMaps(text: string, keep: (line: string) => boolean = () => true): readonly Mapping[] {
+  const found: Mapping[] = [];
+  for (const line of text.split('\n')) {
+    if (!keep(line)) continue;
+    const match = LINE.exec(line);
+    if (match === null) continue;
+    const [, start = '', end = '', access = '', , device = '', inode = '', path = ''] = match;
+    found.push({
+      start,
+      end,
+      access,
+      shared: access.endsWith('s'),
+      device,
+      inode,
+      path: path.replace(/\\012/g, '\n'),
+      bytes: Number(BigInt(`0x${end}`) - BigInt(`0x${start}`)),
+    });
+  }
+  return found;
+}
+
+/** All mappings, by address; empty for kernel threads, zombies and processes that have gone. */
+export function readMaps(pid: number, proc = PROC): readonly Mapping[] {
+  return parseMaps(readText(`${proc}/${pid}/maps`) ?? '');
+}
+
+/** Only the shared mappings: what other processes can be tied to. Much cheaper over a whole machine. */
+export function readSharedMaps(pid: number, proc = PROC): readonly Mapping[] {
+  const text = readText(`${proc}/${pid}/maps`) ?? '';
+  return / \S\S\Ss /.test(text) ? parseMaps(text, line => / \S\S\Ss /.test(line.slice(0, 60))) : [];
+}
+
+/** A mapping's start address and its two-letter VmFlags (proc_pid_smaps(5)): `ht` hugetlb, `um` `uw` `ui` userfaultfd, `gu` guard pages. */
+export interface MappingFlags {
+  readonly start: string;
+  readonly flags: readonly string[];
+  readonly path: string;
+}
+
+/** The VmFlags line of each mapping. */
+export function parseSmapsFlags(text: string): readonly MappingFlags[] {
+  const found: MappingFlags[] = [];
+  let current: { start: string; path: string } | undefined;
+  for (const line of text.split('\n')) {
+    const header = LINE.exec(line);
+    if (header !== null) current = { start: header[1] ?? '', path: header[7] ?? '' };
+    else if (line.startsWith('VmFlags:') && current !== undefined)
+      found.push({ ...current, flags: line.slice(8).trim().split(' ') });
+  }
+  return found;
+}
+
+/** Costly (the kernel walks every page): for the processes that are to be frozen only. */
+export function readSmapsFlags(pid: number, proc = PROC): readonly MappingFlags[] {
+  return parseSmapsFlags(readText(`${proc}/${pid}/smaps`) ?? '');
+}

@@ -1,0 +1,57 @@
+import { PROC, readLink, readText } from './files.js';
+
+export const NAMESPACES = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'] as const;
+export type NamespaceKind = (typeof NAMESPACES)[number];
+
+/** Which namespace of each kind a process is in, by inode; kinds that the kernel lacks are missing. */
+export type Namespaces = Readonly<Partial<Record<NamespaceKind, number>>>;
+
+/** `pid_for_children` and `time_for_children` too: a process may be about to put its children elsewhere. */
+export interface ProcessNamespaces {
+  readonly own: Namespaces;
+  readonly children: Namespaces;
+}
+
+/** Empty for a process that has gone or may not be looked at. */
+export function readNamespaces(pid: number | 'self', proc = PROC): ProcessNamespaces {
+  const own: Partial<Record<NamespaceKind, number>> = {};
+  const children: Partial<Record<NamespaceKind, number>> = {};
+  for (const kind of NAMESPACES) {
+    const inode = readOne(`${proc}/${pid}/ns/${kind}`);
+    if (inode !== undefined) own[kind] = inode;
+  }
+  for (const kind of ['pid', 'time'] as const) {
+    const inode = readOne(`${proc}/${pid}/ns/${kind}_for_children`);
+    if (inode !== undefined) children[kind] = inode;
+  }
+  return { own, children };
+}
+
+/** One namespace only, where thousands of processes are compared by one kind. */
+export function readNamespace(pid: number, kind: NamespaceKind, proc = PROC): number | undefined {
+  return readOne(`${proc}/${pid}/ns/${kind}`);
+}
+
+function readOne(path: string): number | undefined {
+  const inode = /\[(\d+)\]$/.exec(readLink(path) ?? '')?.[1];
+  return inode === undefined ? undefined : Number(inode);
+}
+
+/** The process's place in cgroup v2 (or in the `systemd` hierarchy of v1); undefined when there is none. */
+export function readCgroup(pid: number, proc = PROC): string | undefined {
+  return parseCgroup(readText(`${proc}/${pid}/cgroup`) ?? '');
+}
+
+/** Lines `ID:CONTROLLERS:PATH`. A mixed machine has both; the hierarchy that holds the process below its root wins. */
+export function parseCgroup(text: string): string | undefined {
+  const rows = text
+    .split('\n')
+    .map(line => /^(\d+):([^:]*):(.*)$/.exec(line))
+    .filter(match => match !== null)
+    .map(match => ({ controllers: match[2] ?? '', path: match[3] ?? '' }));
+  const unified = rows.find(row => row.controllers === '');
+  const named = rows.find(row => row.controllers === 'name=systemd');
+  return (
+    [unified, named].find(row => row !== undefined && row.path !== '/')?.path ?? (unified ?? named)?.path
+  );
+}

@@ -1,0 +1,60 @@
+import { execa } from 'execa';
+import { PROC, readText } from '../proc/files.js';
+import {
+  type InetTable,
+  parseInetTable,
+  parseNetlinkTable,
+  parsePacketTable,
+  parseUnixTable,
+} from './parse-proc-net.js';
+import { parseSsUnix } from './parse-ss.js';
+import type { Socket } from './socket.js';
+
+const INET_TABLES: readonly (readonly [file: string, protocol: InetTable, family: 'inet' | 'inet6'])[] = [
+  ['tcp', 'tcp', 'inet'],
+  ['tcp6', 'tcp', 'inet6'],
+  ['udp', 'udp', 'inet'],
+  ['udp6', 'udp', 'inet6'],
+  ['udplite', 'udplite', 'inet'],
+  ['udplite6', 'udplite', 'inet6'],
+  ['raw', 'raw', 'inet'],
+  ['raw6', 'raw', 'inet6'],
+  ['icmp', 'icmp', 'inet'],
+  ['icmp6', 'icmp', 'inet6'],
+];
+
+/** The sockets of one network namespace. */
+export interface SocketTable {
+  readonly sockets: ReadonlyMap<number, Socket>;
+  /** False when `ss` could not say which unix sockets are connected to each other. */
+  readonly peersKnown: boolean;
+}
+
+/**
+ * Every socket in the network namespace of `pid`, by inode. `elsewhere` says that this is not our own namespace, so
+ * that `ss` has to be run inside it (by nsenter).
+ */
+export async function readSockets(pid: number, elsewhere: boolean, proc = PROC): Promise<SocketTable> {
+  const table = (name: string): string => readText(`${proc}/${pid}/net/${name}`) ?? '';
+  const sockets = new Map<number, Socket>();
+  const add = (found: readonly Socket[]): void => {
+    for (const socket of found) sockets.set(socket.inode, socket);
+  };
+  for (const [file, protocol, family] of INET_TABLES) add(parseInetTable(protocol, family, table(file)));
+  add(parseUnixTable(table('unix')));
+  add(parseNetlinkTable(table('netlink')));
+  add(parsePacketTable(table('packet')));
+  const peers = await readUnixPeers(pid, elsewhere);
+  for (const { inode, ...rest } of peers ?? []) {
+    const socket = sockets.get(inode);
+    if (socket !== undefined) sockets.set(inode, { ...socket, ...rest });
+  }
+  return { sockets, peersKnown: peers !== undefined };
+}
+
+async function readUnixPeers(pid: number, elsewhere: boolean) {
+  const enter = elsewhere ? ['nsenter', '-t', `${pid}`, '-n'] : [];
+  const [program = 'ss', ...args] = [...enter, 'ss', '-xaneOH'];
+  const result = await execa(program, args, { reject: false, timeout: 20_000, stderr: 'ignore' });
+  return result.exitCode === 0 ? parseSsUnix(result.stdout) : undefined;
+}
