@@ -1,18 +1,30 @@
 import type { Command } from 'commander';
+import { Exit } from '../../errors/failure.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
 
-/** `ckpt doctor`: what works on this machine, what does not, and what to install. */
+/** `ckpt doctor`: exit status 0 where a freeze is possible, 7 where it is not. */
 export function register(program: Command, io: Io): void {
-  const command = program.command('doctor').action(async () => {
-    const { findCriu } = await import('../../host/criu/find.js');
-    const criu = await findCriu({ path: io.globals.criu, env: io.env });
-    if (io.globals.json) io.json({ kind: 'doctor', criu });
-    else io.out(`CRIU ${criu.version} (${criu.path})`);
-  });
+  const command = program
+    .command('doctor')
+    .description(
+      'Looks at the kernel, CRIU, privileges, kernel modules, programs and the store, and says what works here, ' +
+        'what does not, and what to install. Changes nothing. Exit status 0: processes can be frozen here; 7: not.',
+    )
+    .action(async () => {
+      const [{ examine }, { doctorText }] = await Promise.all([
+        import('../../host/doctor/examine.js'),
+        import('../render/doctor.js'),
+      ]);
+      const { store, criu, json } = io.globals;
+      const examination = await examine({ store, criu, env: io.env });
+      if (json) io.json({ kind: 'doctor', ...examination, criu: examination.criu ?? null });
+      else io.out(doctorText(examination, io.style));
+      if (!examination.canFreeze) io.setStatus(Exit.missing);
+    });
   examples(command, [
-    ['ckpt doctor', 'look at kernel, CRIU, privileges, modules, tools'],
+    ['ckpt doctor', 'what works on this machine, and what to install'],
     ['ckpt doctor --json', 'the same for a program'],
-    ['ckpt --criu /opt/criu/criu doctor', 'look at another CRIU'],
+    ['ckpt doctor --criu /opt/criu/criu', 'with another CRIU'],
   ]);
 }

@@ -1,0 +1,71 @@
+import { CkptError } from '../../errors.js';
+import { type CriuCheck, criuCheck } from '../criu/check.js';
+import { type Criu, findCriu } from '../criu/find.js';
+import { inPlainWords } from './criu-words.js';
+import type { Finding } from './finding.js';
+import { judgePair } from './known-pairs.js';
+
+/** Finds CRIU, lets it check itself, and says both in findings. */
+export async function lookAtCriu(options: {
+  readonly path: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly kernel: string;
+}): Promise<{ readonly criu: Criu | undefined; readonly findings: readonly Finding[] }> {
+  try {
+    const criu = await findCriu(options);
+    const check = await criuCheck(criu);
+    return { criu, findings: judgeCriu(criu, check, options.kernel) };
+  } catch (thrown) {
+    if (!(thrown instanceof CkptError)) throw thrown;
+    return { criu: undefined, findings: [noCriu(thrown)] };
+  }
+}
+
+const reasons: Record<Criu['chosenBy'], string> = {
+  option: 'chosen with --criu',
+  CKPT_CRIU: 'chosen with CKPT_CRIU',
+  PATH: 'the first in PATH',
+  'usual place': 'in its usual place; PATH has none',
+};
+
+/** Pure. */
+export function judgeCriu(criu: Criu, check: CriuCheck, kernel: string): Finding[] {
+  const pairs = judgePair(criu.version, kernel);
+  const title = `CRIU ${criu.version}, ${criu.path} (${reasons[criu.chosenBy]})`;
+  const plain = inPlainWords(check.complaints);
+  if (check.verdict === 'bad') {
+    const first = plain[0];
+    const known = pairs.find(pair => pair.prevents === 'freeze');
+    const bad: Finding = {
+      id: 'criu',
+      area: 'criu',
+      grade: 'bad',
+      what: title,
+      consequence: `it cannot work on kernel ${kernel}: ${first?.what ?? 'it does not say why'}`,
+      remedy: known?.remedy ?? 'use another CRIU with --criu PATH; `criu check` shows all that it says',
+      prevents: 'freeze',
+    };
+    return [bad, ...pairs];
+  }
+  return [
+    { id: 'criu', area: 'criu', grade: 'good', what: title },
+    ...pairs,
+    ...plain.map(({ id, what, consequence }): Finding => {
+      const said = consequence === '' ? {} : { consequence };
+      return { id: `criu.${id}`, area: 'criu', grade: 'limited', what, ...said };
+    }),
+  ];
+}
+
+function noCriu(error: CkptError): Finding {
+  return {
+    id: 'criu',
+    area: 'criu',
+    grade: 'bad',
+    what: error.message,
+    consequence: error.why,
+    remedy: error.hint,
+    prevents: 'freeze',
+    ...(error.code === 'criu-not-found' ? { packages: ['criu'] } : {}),
+  };
+}

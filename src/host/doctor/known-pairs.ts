@@ -1,0 +1,77 @@
+import { compareVersions } from '../criu/find.js';
+import type { Finding } from './finding.js';
+
+/** A range of versions: from `least` on, up to but without `below`. */
+interface Range {
+  readonly least?: string;
+  readonly below?: string;
+}
+
+/** A CRIU and a kernel that do not go together, as measured (shared/FACTS.md) or as CRIU's sources say. */
+interface KnownPair {
+  readonly id: string;
+  readonly criu: Range;
+  readonly kernel: Range;
+  readonly what: string;
+  readonly consequence: string;
+  readonly remedy: string;
+  readonly prevents?: 'freeze';
+}
+
+export const knownPairs: readonly KnownPair[] = [
+  {
+    id: 'pair.vdso-bounds',
+    criu: { below: '3.18' },
+    kernel: { least: '6.18' },
+    what: 'this CRIU does not start on kernels from 6.18 on ("Unexpected rt vDSO area bounds")',
+    consequence: 'nothing can be frozen or thawed',
+    remedy: 'use CRIU 4.2.1 (Debian forky) or newer: --criu PATH',
+    prevents: 'freeze',
+  },
+  {
+    id: 'pair.passcred',
+    criu: { below: '4.2' },
+    kernel: { least: '6.16' },
+    what: 'this CRIU cannot freeze network sockets on kernels from 6.16 on',
+    consequence:
+      'programs with a TCP or UDP socket cannot be frozen: the kernel refuses SO_PASSCRED on them, which this CRIU asks for',
+    remedy: 'use CRIU 4.2.1 (Debian forky) or newer: --criu PATH',
+  },
+  {
+    id: 'pair.rseq',
+    criu: {},
+    kernel: { below: '5.13' },
+    what: 'kernels before 5.13 do not say how a program registered rseq',
+    consequence: 'programs that use glibc 2.35 or newer cannot be frozen here (they can be thawed)',
+    remedy:
+      'use a newer kernel, or start such programs with GLIBC_TUNABLES=glibc.pthread.rseq=0 in their environment',
+  },
+];
+
+/** Pure: what is known about this CRIU on this kernel. `kernel` as `uname -r` says it. */
+export function judgePair(criu: string, kernel: string): Finding[] {
+  const release = kernelVersion(kernel);
+  return knownPairs
+    .filter(pair => within(criu, pair.criu) && within(release, pair.kernel))
+    .map(({ id, what, consequence, remedy, prevents }) => ({
+      id,
+      area: 'criu',
+      grade: prevents === undefined ? 'limited' : 'bad',
+      what,
+      consequence,
+      remedy,
+      ...(prevents === undefined ? {} : { prevents }),
+    }));
+}
+
+/** Pure: the numbers at the head of a release: 6.1.0-50-cloud-amd64 is 6.1.0. */
+export function kernelVersion(release: string): string {
+  return /^\d+(?:\.\d+)*/.exec(release)?.[0] ?? '0';
+}
+
+function within(version: string, range: Range): boolean {
+  return (
+    (range.least === undefined || compareVersions(version, range.least) >= 0) &&
+    (range.below === undefined || compareVersions(version, range.below) < 0)
+  );
+}

@@ -1,0 +1,121 @@
+import { access, constants, stat, statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Finding } from './finding.js';
+
+/** File systems that end with the kernel. Magic numbers from include/uapi/linux/magic.h. */
+const volatile: ReadonlyMap<number, string> = new Map([
+  [0x01021994, 'tmpfs'],
+  [0x858458f6, 'ramfs'],
+]);
+
+/** What is known about the folder of the bundles. */
+export interface StoreFacts {
+  readonly path: string;
+  readonly kind: 'folder' | 'other' | 'absent';
+  /** Permission bits, where it is there. */
+  readonly mode: number;
+  readonly owner: number;
+  readonly writable: boolean;
+  /** Free space in bytes, of the nearest folder above it where it is absent. */
+  readonly free: bigint;
+  /** Name of its file system, where it does not survive a kernel switch. */
+  readonly volatile: string | undefined;
+}
+
+/** Looks at the store, or where it is absent at the folder in which it would be made. */
+export async function readStoreFacts(store: string): Promise<StoreFacts> {
+  const path = resolve(store);
+  let at = path;
+  for (;;) {
+    const found = await stat(at).catch(() => undefined);
+    if (found !== undefined || at === dirname(at)) {
+      const space = await statfs(at, { bigint: true });
+      const kind = at !== path ? 'absent' : found?.isDirectory() === true ? 'folder' : 'other';
+      return {
+        path,
+        kind: kind === 'absent' && found?.isDirectory() === false ? 'other' : kind,
+        mode: (found?.mode ?? 0) & 0o7777,
+        owner: found?.uid ?? 0,
+        writable: await access(at, constants.W_OK).then(
+          () => true,
+          () => false,
+        ),
+        free: space.bavail * space.bsize,
+        volatile: volatile.get(Number(BigInt.asUintN(32, space.type))),
+      };
+    }
+    at = dirname(at);
+  }
+}
+
+/** Below this a freeze of anything but a small program fails for lack of space, in bytes. */
+const little = 512n * 2n ** 20n;
+
+/** Pure. */
+export function judgeStore(facts: StoreFacts): Finding[] {
+  if (facts.kind === 'other') {
+    return [
+      {
+        id: 'store',
+        area: 'store',
+        grade: 'bad',
+        what: `${facts.path} is no folder`,
+        consequence: 'there is no place for bundles',
+        remedy: 'give a folder with --store DIR or CKPT_STORE',
+        prevents: 'freeze',
+      },
+    ];
+  }
+  const free = `${(Number(facts.free) / 2 ** 30).toFixed(1)} GiB free`;
+  const state =
+    facts.kind === 'absent' ? 'not there yet: the first freeze makes it' : `mode ${octal(facts.mode)}`;
+  const findings: Finding[] = [
+    { id: 'store', area: 'store', grade: 'good', what: `${facts.path}: ${state}; ${free}` },
+  ];
+  if (!facts.writable) {
+    findings.push({
+      id: 'store.writable',
+      area: 'store',
+      grade: 'bad',
+      what: 'it cannot be written to',
+      consequence: 'no bundle can be made there',
+      remedy: 'mount its file system read-write, or choose another folder with --store DIR',
+      prevents: 'freeze',
+    });
+  }
+  if (facts.free < little) {
+    findings.push({
+      id: 'store.space',
+      area: 'store',
+      grade: 'limited',
+      what: `only ${free}`,
+      consequence: 'a bundle takes as much space as the frozen memory',
+      remedy: 'remove old bundles (`ckpt list`, `ckpt rm`), or choose another folder with --store DIR',
+    });
+  }
+  if (facts.volatile !== undefined) {
+    findings.push({
+      id: 'store.volatile',
+      area: 'store',
+      grade: 'limited',
+      what: `it lies on a ${facts.volatile}`,
+      consequence: 'bundles there are gone after a kernel switch',
+      remedy: 'choose a folder on a disk with --store DIR',
+    });
+  }
+  if (facts.kind === 'folder' && ((facts.mode & 0o077) !== 0 || facts.owner !== 0)) {
+    findings.push({
+      id: 'store.mode',
+      area: 'store',
+      grade: 'limited',
+      what: `others can look into it (mode ${octal(facts.mode)}, uid ${facts.owner})`,
+      consequence: 'a bundle holds the memory of processes: keys and passwords in it',
+      remedy: `chown root ${facts.path} && chmod 0700 ${facts.path}`,
+    });
+  }
+  return findings;
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
+}
