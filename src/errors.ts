@@ -6,6 +6,7 @@
  * `src/errors/`, a file per area, so that each can be read on its own; `docs/errors.md` is made from them.
  */
 import { criuFailures } from './errors/criu.js';
+import { documentFailures } from './errors/document.js';
 import { formatFailures } from './errors/format.js';
 import { freezeFailures } from './errors/freeze.js';
 import { hostFailures } from './errors/host.js';
@@ -20,6 +21,7 @@ export const failures = {
   ...freezeFailures,
   ...thawFailures,
   ...formatFailures,
+  ...documentFailures,
   ...criuFailures,
 } as const;
 

@@ -1,0 +1,28 @@
+import { Exit, table } from './failure.js';
+
+export const documentFailures = table({
+  'document-invalid': {
+    exit: Exit.corrupt,
+    what: '{where} is not a valid document: at {path}: {detail}',
+    why: 'It was damaged or changed, or something wrote it that does not follow docs/format.md.',
+    hint: 'Check the bundle with ckpt verify; docs/format.md describes every field.',
+  },
+  'document-format-unknown': {
+    exit: Exit.incompatible,
+    what: '{where} has format {format}; this ckpt knows formats {known}',
+    why: 'A newer ckpt wrote it.',
+    hint: 'Use the ckpt that wrote it, or a newer one.',
+  },
+  'document-contradictory': {
+    exit: Exit.corrupt,
+    what: 'the document contradicts itself: at {path}: {detail}',
+    why: 'Every field is well formed, but together they describe no process that could exist.',
+    hint: 'Check the bundle with ckpt verify; if ckpt itself wrote it, report it.',
+  },
+  'convert-fatal': {
+    exit: Exit.incompatible,
+    what: 'the processes cannot be carried to {target}: {reason}',
+    why: 'What they use does not exist there in any form ({field}).',
+    hint: 'Thaw them with the CRIU and kernel that they came from, or with newer ones.',
+  },
+});

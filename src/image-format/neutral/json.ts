@@ -1,0 +1,32 @@
+/** The document as text and back. */
+import { fail } from '../../errors.js';
+import { type Document, document } from './document.js';
+
+/** The document as JSON, one line. What the types promise is not checked again here; `documentFromJson` checks all. */
+export function documentToJson(value: Document): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+/**
+ * Reads and checks a document.
+ * @param where what a failure calls the text
+ * @throws document-invalid, with the path of the first thing that is wrong
+ */
+export function documentFromJson(text: string, where = 'document.json'): Document {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw fail('document-invalid', { where, path: '/', detail: 'it is not JSON' }, { cause });
+  }
+  return checkDocument(value, where);
+}
+
+/** Checks a value against the whole schema. */
+export function checkDocument(value: unknown, where = 'document.json'): Document {
+  const result = document.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const path = `/${(issue?.path ?? []).map(String).join('/')}`;
+  throw fail('document-invalid', { where, path, detail: issue?.message ?? 'unknown' });
+}
