@@ -1,4 +1,4 @@
-import { PROC, readLink, readNames, readText, statPath } from './files.js';
+import { fileSystemOf, PROC, readLink, readNames, readText, statPath } from './files.js';
 import { type FdInfo, parseFdInfo } from './parse-fdinfo.js';
 
 /** One entry of a descriptor table, as its link reads. */
@@ -19,7 +19,10 @@ export interface OpenFile extends Descriptor, FdInfo {
   readonly names: number;
   /** Bytes taken on disk. */
   readonly bytesOnDisk: number;
+  /** When its content changed last, milliseconds since 1970. */
   readonly modified: number;
+  /** Magic number of its file system (statfs(2)); 0 for what is neither a regular file nor a folder. */
+  readonly fileSystem: number;
 }
 
 export type FileType = 'regular' | 'directory' | 'character' | 'block' | 'fifo' | 'socket' | 'other';
@@ -40,16 +43,21 @@ export function readOpenFile(pid: number, descriptor: Descriptor, proc = PROC): 
   const info = readText(`${proc}/${pid}/fdinfo/${descriptor.fd}`);
   const stat = statPath(`${proc}/${pid}/fd/${descriptor.fd}`);
   if (info === undefined) return undefined;
+  const type = stat === undefined ? 'other' : fileType(stat.mode);
   return {
     ...descriptor,
     ...parseFdInfo(info),
-    type: stat === undefined ? 'other' : fileType(stat.mode),
+    type,
     device: stat?.dev ?? 0,
     inode: stat?.ino ?? 0,
     deviceNumber: stat?.rdev ?? 0,
     names: stat?.nlink ?? 1,
     bytesOnDisk: (stat?.blocks ?? 0) * 512,
     modified: stat?.mtimeMs ?? 0,
+    fileSystem:
+      type === 'regular' || type === 'directory'
+        ? (fileSystemOf(`${proc}/${pid}/fd/${descriptor.fd}`) ?? 0)
+        : 0,
   };
 }
 

@@ -1,4 +1,13 @@
-import { closeSync, openSync, readdirSync, readlinkSync, readSync, type Stats, statSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+  statfsSync,
+  statSync,
+} from 'node:fs';
 
 /** Where proc is mounted. Tests point it at a folder of their own. */
 export const PROC = '/proc';
@@ -61,4 +70,9 @@ export function readNames(path: string): readonly string[] | undefined {
 /** What lies behind a path (links followed, also the magic ones of /proc/PID/fd); undefined as in `readText`. */
 export function statPath(path: string): Stats | undefined {
   return orUndefined(() => statSync(path));
+}
+
+/** The magic number of a path's file system (linux/magic.h); undefined as in `readText`. */
+export function fileSystemOf(path: string): number | undefined {
+  return orUndefined(() => statfsSync(path).type >>> 0);
 }

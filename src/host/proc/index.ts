@@ -1,5 +1,35 @@
 /** What `/proc` says: pure parsers, and readers that return undefined for a process that has gone. */
+
+export {
+  anonymousKind,
+  type Descriptor,
+  type FileType,
+  linkedInode,
+  type OpenFile,
+  readDescriptors,
+  readOpenFile,
+} from './descriptors.js';
 export { ancestors, childrenByParent, commonAncestor, descendants, type Kin } from './family.js';
+export { type Slot, sameDescriptions, socketProtocols } from './kcmp.js';
+export { type FileLock, parseLocks, readLocks } from './locks.js';
+export {
+  type Mapping,
+  type MappingFlags,
+  parseMaps,
+  parseSmapsFlags,
+  readMaps,
+  readSharedMaps,
+  readSmapsFlags,
+} from './maps.js';
+export { type Mount, parseMountInfo, readMounts } from './mounts.js';
+export {
+  NAMESPACES,
+  type NamespaceKind,
+  type Namespaces,
+  type ProcessNamespaces,
+  readCgroup,
+  readNamespaces,
+} from './namespaces.js';
 export { isKernelThread, type ProcessState, parseStat, type Stat } from './parse-stat.js';
 export { parseStatus, type Status } from './parse-status.js';
 export {
@@ -11,3 +41,6 @@ export {
   readProgram,
   readStat,
 } from './process.js';
+export { type SharedDescription, type Snapshot, slotKey } from './snapshot.js';
+export { readSysv, type SysvObject } from './sysv.js';
+export { takeSnapshot } from './take-snapshot.js';

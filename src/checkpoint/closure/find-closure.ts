@@ -1,0 +1,82 @@
+import type { Snapshot } from '../../host/proc/index.js';
+import { type Look, lookAt } from './look.js';
+import type { Closure, Tie } from './tie.js';
+import { findParents, findSessionsAndGroups } from './ties/family.js';
+import { findInetSockets } from './ties/inet-sockets.js';
+import { findPosixQueues, findSysvObjects } from './ties/ipc.js';
+import { findSharedMemory } from './ties/memory.js';
+import { findPidfds, findTraces } from './ties/observers.js';
+import { findContendedLocks, findSharedFiles } from './ties/open-files.js';
+import { findPipesAndFifos } from './ties/pipes.js';
+import { findCgroups, findNamespaces } from './ties/places.js';
+import { findTerminals } from './ties/terminals.js';
+import { findSharedSockets, findUnixSockets } from './ties/unix-sockets.js';
+
+const FINDERS: readonly ((look: Look) => readonly Tie[])[] = [
+  findParents,
+  findSessionsAndGroups,
+  findTerminals,
+  findPipesAndFifos,
+  findUnixSockets,
+  findInetSockets,
+  findSharedSockets,
+  findSharedMemory,
+  findSysvObjects,
+  findPosixQueues,
+  findSharedFiles,
+  findContendedLocks,
+  findPidfds,
+  findTraces,
+  findNamespaces,
+  findCgroups,
+];
+
+/** Every tie that a target of the snapshot has. Pure, and linear in what the snapshot holds. */
+export function findClosure(snapshot: Snapshot): Closure {
+  const look = lookAt(snapshot);
+  return {
+    roots: snapshot.roots,
+    members: snapshot.targets,
+    ties: FINDERS.flatMap(find => find(look)),
+    unknown: snapshot.unknown,
+  };
+}
+
+/** Processes that would have to be frozen as well so that nothing crosses; PID 1 is never among them. */
+export function processesToAdd(closure: Closure): readonly number[] {
+  const members = new Set(closure.members);
+  const missing = closure.ties
+    .filter(tie => tie.standing !== 'inside' && GROWS.has(tie.kind))
+    .flatMap(tie => tie.ends.flatMap(end => end.pid ?? []))
+    .filter(pid => pid > 1 && !members.has(pid));
+  return [...new Set(missing)].sort((a, b) => a - b);
+}
+
+/** Kinds that --with-ties follows: not who merely lives in the same place, nor the parent that only waits. */
+const GROWS = new Set<Tie['kind']>([
+  'session',
+  'group',
+  'terminal',
+  'pipe',
+  'fifo',
+  'unix',
+  'tcp',
+  'socket',
+  'shared-memory',
+  'memfd',
+  'posix-shared-memory',
+  'sysv-shared-memory',
+  'sysv-semaphores',
+  'sysv-messages',
+  'posix-messages',
+  'shared-mapping',
+  'open-file',
+  'file-lock',
+  'epoll',
+  'eventfd',
+  'inotify',
+  'signalfd',
+  'timerfd',
+  'anonymous-file',
+  'pidfd',
+]);

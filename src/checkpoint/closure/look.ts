@@ -1,0 +1,77 @@
+import { linkedInode, type Process, type Slot, type Snapshot } from '../../host/proc/index.js';
+import type { TieEnd } from './tie.js';
+
+/** A snapshot with the indexes that every finder needs, made once. */
+export interface Look {
+  readonly snapshot: Snapshot;
+  readonly inside: ReadonlySet<number>;
+  /** The tree (its root's PID) that each target belongs to. */
+  readonly treeOf: ReadonlyMap<number, number>;
+  /** Who holds each pipe and each socket, by inode. */
+  readonly pipes: ReadonlyMap<number, readonly Slot[]>;
+  readonly sockets: ReadonlyMap<number, readonly Slot[]>;
+}
+
+/** One pass over all descriptors. */
+export function lookAt(snapshot: Snapshot): Look {
+  const pipes = new Map<number, Slot[]>();
+  const sockets = new Map<number, Slot[]>();
+  for (const [pid, list] of snapshot.descriptors)
+    for (const { fd, target } of list) {
+      if (target.startsWith('pipe:')) put(pipes, linkedInode(target, 'pipe'), { pid, fd });
+      else if (target.startsWith('socket:')) put(sockets, linkedInode(target, 'socket'), { pid, fd });
+    }
+  return { snapshot, inside: new Set(snapshot.targets), treeOf: trees(snapshot), pipes, sockets };
+}
+
+/** Adds a value to the list under a key; an undefined key is left out. */
+export function put<K, V>(map: Map<K, V[]>, key: K | undefined, value: V): void {
+  if (key === undefined) return;
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+export function processOf(look: Look, pid: number): Process | undefined {
+  return look.snapshot.processes.get(pid);
+}
+
+/** An end held by a process. */
+export function end(look: Look, pid: number, how: string): TieEnd {
+  return { pid, name: processOf(look, pid)?.name ?? '?', how, inside: look.inside.has(pid) };
+}
+
+/** One end for each process, however many descriptors it holds the thing by. */
+export function endsOfSlots(
+  look: Look,
+  slots: readonly Slot[],
+  how: (slot: Slot) => string = () => '',
+): readonly TieEnd[] {
+  const byPid = new Map<number, string[]>();
+  for (const slot of slots) {
+    const verb = how(slot);
+    put(byPid, slot.pid, `${verb === '' ? '' : `${verb} `}fd ${slot.fd}`);
+  }
+  return [...byPid].map(([pid, texts]) => end(look, pid, texts.join(', ')));
+}
+
+/** Whether something is held by a target at all, and by at least two processes. */
+export function ties(look: Look, pids: readonly number[]): boolean {
+  const first = pids[0];
+  return pids.some(pid => look.inside.has(pid)) && pids.some(pid => pid !== first);
+}
+
+function trees(snapshot: Snapshot): ReadonlyMap<number, number> {
+  const roots = new Set(snapshot.roots);
+  const tree = new Map<number, number>();
+  const rootOf = (pid: number): number => {
+    const known = tree.get(pid);
+    if (known !== undefined) return known;
+    const parent = snapshot.processes.get(pid)?.parent;
+    const root = roots.has(pid) || parent === undefined ? pid : rootOf(parent);
+    tree.set(pid, root);
+    return root;
+  };
+  for (const pid of snapshot.targets) rootOf(pid);
+  return tree;
+}

@@ -1,0 +1,68 @@
+import { end, type Look, processOf, put } from '../look.js';
+import { makeTie } from '../make-tie.js';
+import type { Tie } from '../tie.js';
+
+/** Parent and child: one tie for each target and its parent, if that is not PID 1 or the kernel. */
+export function findParents(look: Look): readonly Tie[] {
+  return look.snapshot.targets.flatMap(pid => {
+    const parent = processOf(look, processOf(look, pid)?.parent ?? 0);
+    if (parent === undefined) return [];
+    // PID 1 adopts and reaps whatever comes: nobody waits for this child there.
+    if (parent.pid === 1 && !look.inside.has(1)) return [];
+    return [
+      makeTie(look, {
+        kind: 'parent',
+        key: pid,
+        name: `${processOf(look, pid)?.name} is a child of ${parent.name}`,
+        ends: [end(look, parent.pid, 'parent'), end(look, pid, 'child')],
+      }),
+    ];
+  });
+}
+
+/** Sessions and process groups with more than one member, at least one of them frozen. */
+export function findSessionsAndGroups(look: Look): readonly Tie[] {
+  return [...byId(look, 'session'), ...byId(look, 'group')];
+}
+
+function byId(look: Look, kind: 'session' | 'group'): readonly Tie[] {
+  const wanted = new Set(look.snapshot.targets.map(pid => processOf(look, pid)?.[kind]));
+  const members = new Map<number, number[]>();
+  for (const process of look.snapshot.processes.values())
+    if (wanted.has(process[kind])) put(members, process[kind], process.pid);
+  return [...members].flatMap(([id, pids]) => {
+    // Session 0 holds what was started outside our PID namespace: nobody's to share.
+    if (id === 0 || pids.length < 2) return [];
+    const ends = pids.map(pid => end(look, pid, pid === id ? 'leader' : 'member'));
+    const leaderInside = look.inside.has(id);
+    return [
+      makeTie(look, {
+        kind,
+        key: id,
+        name: kind === 'session' ? `session ${id}` : `process group ${id}`,
+        ends,
+        ...(kind === 'session' ? { crossing: sessionOutcome(look, id, leaderInside) } : {}),
+      }),
+    ];
+  });
+}
+
+/**
+ * CRIU asks only that the root of the tree lead its session (`dump_pstree`), or --shell-job. Members left behind by a
+ * leader inside are none of its business: they go on in a session whose leader is gone.
+ */
+function sessionOutcome(look: Look, session: number, leaderInside: boolean) {
+  if (leaderInside)
+    return {
+      standing: 'crossing' as const,
+      happens: '{others} stays behind in a session whose leader is frozen.',
+      remedy: 'Freeze {others} as well (--with-ties)',
+    };
+  const leader = look.snapshot.processes.get(session);
+  return {
+    remedy:
+      leader === undefined
+        ? 'Pass --shell-job to join the session of the thaw: the leader of this one is gone'
+        : `Freeze the session’s leader ${leader.name} (PID ${leader.pid}) instead, or pass --shell-job to join the session of the thaw`,
+  };
+}

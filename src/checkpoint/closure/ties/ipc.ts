@@ -1,0 +1,54 @@
+import type { Slot, SysvObject } from '../../../host/proc/index.js';
+import { end, endsOfSlots, type Look, put, ties } from '../look.js';
+import { makeTie } from '../make-tie.js';
+import type { Tie, TieKind } from '../tie.js';
+import { pidsOf } from './pipes.js';
+
+const KINDS: Readonly<Record<SysvObject['kind'], TieKind | undefined>> = {
+  // Attached segments show in the maps, with both ends: see memory.ts.
+  'shared memory': undefined,
+  'message queue': 'sysv-messages',
+  semaphores: 'sysv-semaphores',
+};
+
+/** System V queues and semaphores, by the last users that the kernel remembers. */
+export function findSysvObjects(look: Look): readonly Tie[] {
+  return look.snapshot.sysv.flatMap(object => {
+    const kind = KINDS[object.kind];
+    const pids = [...new Set(object.pids)].filter(pid => look.snapshot.processes.has(pid));
+    if (kind === undefined || !ties(look, pids)) return [];
+    return [
+      makeTie(look, {
+        kind,
+        key: object.id,
+        name: `System V ${object.kind} ${object.id} (key ${object.key})`,
+        ends: pids.map(pid => end(look, pid, 'used it last')),
+      }),
+    ];
+  });
+}
+
+/** MQUEUE_MAGIC of linux/magic.h. */
+const MQUEUE = 0x19800202;
+
+/** POSIX message queues: descriptors on the mqueue file system. */
+export function findPosixQueues(look: Look): readonly Tie[] {
+  const queues = new Map<string, Slot[]>();
+  for (const [key, file] of look.snapshot.openFiles) {
+    if (file.fileSystem !== MQUEUE) continue;
+    const [pid = 0, fd = 0] = key.split(':').map(Number);
+    put(queues, file.target, { pid, fd });
+  }
+  return [...queues].flatMap(([name, slots]) =>
+    ties(look, pidsOf(slots))
+      ? [
+          makeTie(look, {
+            kind: 'posix-messages',
+            key: name,
+            name: `POSIX message queue ${name}`,
+            ends: endsOfSlots(look, slots),
+          }),
+        ]
+      : [],
+  );
+}

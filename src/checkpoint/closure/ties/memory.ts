@@ -1,0 +1,70 @@
+import { type Mapping, slotKey } from '../../../host/proc/index.js';
+import { end, type Look, put } from '../look.js';
+import { makeTie } from '../make-tie.js';
+import type { Tie, TieKind } from '../tie.js';
+
+interface Region {
+  readonly kind: TieKind;
+  readonly key: string;
+  readonly name: string;
+}
+
+/** Memory that several processes share: by mapping it, or (memfd, /dev/shm) by holding a descriptor of it. */
+export function findSharedMemory(look: Look): readonly Tie[] {
+  const holders = new Map<string, Map<number, string[]>>();
+  const regions = new Map<string, Region>();
+  const add = (region: Region, pid: number, how: string): void => {
+    regions.set(region.key, region);
+    const byPid = holders.get(region.key) ?? new Map<number, string[]>();
+    put(byPid, pid, how);
+    holders.set(region.key, byPid);
+  };
+  for (const [pid, mappings] of look.snapshot.sharedMappings)
+    for (const mapping of mappings) {
+      const region = regionOf(mapping);
+      if (region !== undefined) add(region, pid, `mapping ${mapping.start}`);
+    }
+  for (const [pid, list] of look.snapshot.descriptors)
+    for (const { fd, target } of list) {
+      if (!target.startsWith('/memfd:') && !target.startsWith('/dev/shm/')) continue;
+      const file = look.snapshot.openFiles.get(slotKey({ pid, fd }));
+      const region = file === undefined ? undefined : regionOfFile(target, file.inode);
+      if (region !== undefined) add(region, pid, `fd ${fd}`);
+    }
+  return [...holders].flatMap(([key, byPid]) => {
+    const region = regions.get(key);
+    const pids = [...byPid.keys()];
+    if (region === undefined || pids.length < 2 || !pids.some(pid => look.inside.has(pid))) return [];
+    const ends = [...byPid].map(([pid, hows]) =>
+      end(look, pid, hows.length > 2 ? `${hows[0]} and ${hows.length - 1} more` : hows.join(', ')),
+    );
+    return [makeTie(look, { kind: region.kind, key, name: region.name, ends })];
+  });
+}
+
+/** One row for each way memory is shared, told by the path that /proc/PID/maps prints. */
+function regionOf(mapping: Mapping): Region | undefined {
+  const { path, inode, device } = mapping;
+  if (path.startsWith('/memfd:') || path.startsWith('/dev/shm/')) return regionOfFile(path, Number(inode));
+  if (path.startsWith('/SYSV'))
+    return { kind: 'sysv-shared-memory', key: inode, name: `System V shared memory ${inode}` };
+  if (path === '/dev/zero (deleted)')
+    return { kind: 'shared-memory', key: inode, name: `shared memory ${inode}` };
+  if (path.startsWith('/anon_hugepage'))
+    return { kind: 'shared-memory', key: `huge-${inode}`, name: `shared huge pages ${inode}` };
+  if (path.startsWith('anon_inode:') || path.startsWith('/[aio]') || path.startsWith('[')) return undefined;
+  if (path === '' || path.startsWith('socket:')) return undefined;
+  // Read-only shared mappings of a file (locale archives, caches) tie nobody: only writes pass between processes.
+  if (!mapping.access.includes('w')) return undefined;
+  return { kind: 'shared-mapping', key: `${device}:${inode}`, name: `mapped file ${path}` };
+}
+
+function regionOfFile(path: string, inode: number): Region {
+  if (path.startsWith('/memfd:'))
+    return {
+      kind: 'memfd',
+      key: `${inode}`,
+      name: `memory file ${path.slice(7).replace(' (deleted)', '')} ${inode}`,
+    };
+  return { kind: 'posix-shared-memory', key: `${inode}`, name: `shared memory ${path}` };
+}

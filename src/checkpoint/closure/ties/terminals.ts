@@ -1,0 +1,102 @@
+import type { OpenFile, Slot } from '../../../host/proc/index.js';
+import { end, type Look, processOf, put } from '../look.js';
+import { makeTie } from '../make-tie.js';
+import type { Tie, TieEnd } from '../tie.js';
+
+/** Device numbers of pseudo-terminal slaves (Documentation/admin-guide/devices.txt): majors 136 to 143. */
+const PTS_MAJOR = 136;
+const PTS_LAST_MAJOR = 143;
+
+/**
+ * Pseudo-terminals that a target has as its controlling terminal or holds either side of: who is on the slave side,
+ * and who holds the master (a terminal emulator, tmux, sshd).
+ */
+export function findTerminals(look: Look): readonly Tie[] {
+  const masters = new Map<number, Slot[]>();
+  const slaves = new Map<number, Slot[]>();
+  const controlled = new Map<number, number[]>();
+  for (const [key, file] of look.snapshot.openFiles) {
+    const [pid = 0, fd = 0] = key.split(':').map(Number);
+    put(masters, masterIndex(file), { pid, fd });
+    put(slaves, slaveIndex(file), { pid, fd });
+  }
+  for (const process of look.snapshot.processes.values())
+    put(controlled, indexOfDevice(process.terminal), process.pid);
+
+  const indexes = new Set([...masters.keys(), ...slaves.keys(), ...controlled.keys()]);
+  return [...indexes]
+    .sort((a, b) => a - b)
+    .flatMap(index => terminalTie(look, index, masters, slaves, controlled));
+}
+
+function terminalTie(
+  look: Look,
+  index: number,
+  masters: ReadonlyMap<number, readonly Slot[]>,
+  slaves: ReadonlyMap<number, readonly Slot[]>,
+  controlled: ReadonlyMap<number, readonly number[]>,
+): readonly Tie[] {
+  const ends = new Map<number, { hows: string[]; master: boolean }>();
+  const add = (pid: number, how: string, master: boolean): void => {
+    const known = ends.get(pid) ?? { hows: [], master: false };
+    ends.set(pid, { hows: [...known.hows, how], master: known.master || master });
+  };
+  for (const slot of masters.get(index) ?? []) add(slot.pid, `master fd ${slot.fd}`, true);
+  for (const pid of controlled.get(index) ?? []) add(pid, 'controlling terminal', false);
+  for (const slot of slaves.get(index) ?? []) add(slot.pid, `fd ${slot.fd}`, false);
+  const pids = [...ends.keys()];
+  if (!pids.some(pid => look.inside.has(pid))) return [];
+  const made: TieEnd[] = [...ends].map(([pid, { hows }]) => end(look, pid, hows.join(', ')));
+  const masterInside = [...ends].some(([pid, one]) => one.master && look.inside.has(pid));
+  const masterOutside = [...ends].some(([pid, one]) => one.master && !look.inside.has(pid));
+  if (!masterInside && !masterOutside)
+    made.push({
+      pid: undefined,
+      name: 'a terminal outside this machine’s view',
+      how: 'master',
+      inside: false,
+    });
+  if (made.length < 2) return [];
+  return [
+    makeTie(look, {
+      kind: 'terminal',
+      key: index,
+      name: `terminal /dev/pts/${index}`,
+      ends: made,
+      ...(masterInside && !masterOutside
+        ? {
+            crossing: {
+              standing: 'crossing' as const,
+              happens: '{others} sees its terminal hang up.',
+              remedy: 'Freeze {others} as well (--with-ties)',
+            },
+          }
+        : {}),
+    }),
+  ];
+}
+
+/** The kernel prints `tty-index:` for masters only. */
+function masterIndex(file: OpenFile): number | undefined {
+  if (file.type !== 'character' || !file.target.endsWith('ptmx')) return undefined;
+  const value = file.lines.find(([key]) => key === 'tty-index')?.[1];
+  return value === undefined ? undefined : Number(value);
+}
+
+function slaveIndex(file: OpenFile): number | undefined {
+  return file.type === 'character' ? indexOfDevice(file.deviceNumber) : undefined;
+}
+
+/** The index of a slave from its device number, as stat(2) and /proc/PID/stat encode it; undefined for other devices. */
+export function indexOfDevice(device: number): number | undefined {
+  const major = (device >> 8) & 0xfff;
+  if (major < PTS_MAJOR || major > PTS_LAST_MAJOR) return undefined;
+  const minor = (device & 0xff) | ((device >>> 12) & 0xfff00);
+  return (major - PTS_MAJOR) * 256 + minor;
+}
+
+/** A terminal that is no pseudo-terminal: a serial line or a console. */
+export function otherTerminal(look: Look, pid: number): number | undefined {
+  const device = processOf(look, pid)?.terminal ?? 0;
+  return device !== 0 && indexOfDevice(device) === undefined ? device : undefined;
+}

@@ -1,0 +1,110 @@
+import type { Socket } from '../../../host/sockets/index.js';
+import { endsOfSlots, type Look, ties } from '../look.js';
+import { makeTie } from '../make-tie.js';
+import type { Tie, TieEnd } from '../tie.js';
+import { pidsOf } from './pipes.js';
+
+/**
+ * Connected unix sockets, one tie for each connection, and datagram sockets that were told where to send. A socket
+ * held by several processes brings all of them in.
+ */
+export function findUnixSockets(look: Look): readonly Tie[] {
+  const done = new Set<number>();
+  return [...look.snapshot.sockets.values()].flatMap(socket => {
+    if (socket.family !== 'unix' || done.has(socket.inode)) return [];
+    const peer =
+      socket.peer === undefined || socket.peer === 0 ? undefined : look.snapshot.sockets.get(socket.peer);
+    if (peer === undefined) return pendingConnections(look, socket);
+    if (peer.peer === socket.inode) done.add(peer.inode);
+    return connection(look, socket, peer);
+  });
+}
+
+function connection(look: Look, socket: Socket, peer: Socket): readonly Tie[] {
+  const mine = look.sockets.get(socket.inode) ?? [];
+  const theirs = look.sockets.get(peer.inode) ?? [];
+  const heldInside = [...mine, ...theirs].some(slot => look.inside.has(slot.pid));
+  if (!heldInside) return [];
+  const [low, high] = [socket.inode, peer.inode].sort((a, b) => a - b);
+  const name = [socket.local, peer.local].find(text => text !== '') ?? `${low}–${high}`;
+  const ends = [...endsOfSlots(look, mine), ...endsOfSlots(look, theirs)];
+  const missing: TieEnd = {
+    pid: undefined,
+    name: 'an end nobody holds a descriptor of',
+    how: 'in flight',
+    inside: false,
+  };
+  if (mine.length === 0 || theirs.length === 0) ends.push(missing);
+  // A pair within one process ties it to nobody.
+  if (new Set(ends.map(one => one.pid)).size < 2) return [];
+  const senderInside = mine.some(slot => look.inside.has(slot.pid));
+  return [
+    makeTie(look, {
+      kind: 'unix',
+      key: `${low}-${high}`,
+      name: `unix ${socket.protocol} connection ${name}`,
+      ends,
+      ...(socket.protocol === 'datagram' ? { crossing: datagramOutcome(socket, peer, senderInside) } : {}),
+    }),
+  ];
+}
+
+/**
+ * Datagram sockets are only told where to send. CRIU reconnects one of ours to a named socket outside with
+ * --ext-unix-sk, refuses one whose peer has no name, and does not look at those outside that send to us.
+ */
+function datagramOutcome(socket: Socket, peer: Socket, senderInside: boolean) {
+  if (!senderInside)
+    return {
+      standing: 'crossing' as const,
+      happens:
+        '{others} sends to a socket of this tree: what it sends meanwhile is refused, and it must connect again.',
+    };
+  if (peer.local !== '' && peer.peer !== socket.inode)
+    return {
+      standing: 'crossing' as const,
+      happens: `The thaw connects again to ${peer.local}, if somebody listens there.`,
+      remedy: '',
+    };
+  return {};
+}
+
+/** Clients that wait on a listening socket of ours: nothing says who they are. */
+function pendingConnections(look: Look, socket: Socket): readonly Tie[] {
+  const holders = look.sockets.get(socket.inode) ?? [];
+  if (socket.state !== 'listening' || socket.receiveQueue === 0) return [];
+  if (!holders.some(slot => look.inside.has(slot.pid))) return [];
+  return [
+    makeTie(look, {
+      kind: 'unix',
+      key: `pending-${socket.inode}`,
+      name: `${socket.receiveQueue} connection(s) waiting to be accepted on ${socket.local || socket.inode}`,
+      ends: [
+        ...endsOfSlots(look, holders),
+        { pid: undefined, name: 'clients not accepted yet', how: 'waiting', inside: false },
+      ],
+      crossing: {
+        standing: 'crossing',
+        happens: 'Clients that wait to be accepted are dropped unless they are frozen as well.',
+        remedy: 'Let the server accept them first',
+      },
+    }),
+  ];
+}
+
+/** Sockets that several processes hold: inherited over fork, or passed on (systemd keeps a copy of what it hands out). */
+export function findSharedSockets(look: Look): readonly Tie[] {
+  return [...look.sockets].flatMap(([inode, slots]) => {
+    if (!ties(look, pidsOf(slots))) return [];
+    const socket = look.snapshot.sockets.get(inode);
+    const what = socket === undefined ? '' : `${socket.protocol} ${socket.local}`.trim();
+    return [
+      makeTie(look, {
+        kind: 'socket',
+        key: inode,
+        name: `socket ${inode}${what === '' ? '' : ` (${what})`}`,
+        ends: endsOfSlots(look, slots),
+      }),
+    ];
+  });
+}
