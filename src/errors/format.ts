@@ -1,3 +1,58 @@
-import { table } from './failure.js';
+import { Exit, table } from './failure.js';
 
-export const formatFailures = table({});
+export const formatFailures = table({
+  'image-truncated': {
+    exit: Exit.corrupt,
+    what: '{where} is cut short: {detail}',
+    why: 'CRIU did not finish writing it, or it was damaged or changed afterwards.',
+    hint: 'Freeze the processes again, or copy the images again from where they came.',
+  },
+  'image-damaged': {
+    exit: Exit.corrupt,
+    what: '{where} is damaged: {detail}',
+    why: 'Its bytes break the rules of the format that every known CRIU release writes.',
+    hint: 'Freeze the processes again, or copy the images again from where they came.',
+  },
+  'image-excessive': {
+    exit: Exit.corrupt,
+    what: '{where} is refused: {detail}',
+    why: 'No dump needs that much; such a file is made to exhaust the memory of whoever reads it.',
+    hint: 'Use images only from where you trust; if CRIU itself wrote this, report it with the size of the process.',
+  },
+  'image-magic': {
+    exit: Exit.corrupt,
+    what: '{where} does not begin like an image of its name: {found} instead of {expected}',
+    why: 'The file was renamed, overwritten or damaged, or a CRIU older than 2.0 wrote it.',
+    hint: 'Freeze the processes again with a CRIU of 3.17.1 or newer.',
+  },
+  'image-kind-unknown': {
+    exit: Exit.incompatible,
+    what: '{where} is an image of a kind that this version does not know',
+    why: 'A CRIU newer than the known ones ({known}), or a CRIU plugin, wrote it; leaving it out could lose part of a process.',
+    hint: 'Use a newer ckpt; if the file is not an image, move it out of the directory.',
+  },
+  'image-not-a-file': {
+    exit: Exit.corrupt,
+    what: '{where} is not a regular file',
+    why: 'CRIU writes images as regular files; a link or a device here would lead elsewhere.',
+    hint: 'Copy the images into a directory of their own.',
+  },
+  'image-unreadable': {
+    exit: Exit.corrupt,
+    what: '{where} cannot be read: {detail}',
+    why: 'The directory or file is missing, or may not be read.',
+    hint: 'Check the path, and that you are root.',
+  },
+  'image-none': {
+    exit: Exit.corrupt,
+    what: '{where} holds no CRIU images',
+    why: 'There is no inventory.img in it, which every dump has.',
+    hint: 'Name the directory that was given to criu dump with --images-dir.',
+  },
+  'image-unwritable': {
+    exit: Exit.bug,
+    what: '{where} cannot be written: {detail}',
+    why: 'A value does not fit the format of the CRIU release that it is written for.',
+    hint: 'This is a fault of ckpt: report it with the output of the same command and --verbose.',
+  },
+});

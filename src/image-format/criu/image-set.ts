@@ -3,7 +3,11 @@
  * of. Nothing here does I/O.
  */
 
-/** 64-bit integers are bigint, narrower ones number; `bytes` are Uint8Array; strings keep bytes that are not UTF-8 as lone surrogates U+DC80..U+DCFF. Fields that are absent on the wire are absent here. */
+/**
+ * 64-bit integers are bigint, narrower ones and enums number; `bytes` are Uint8Array; strings keep bytes that are not
+ * UTF-8 as lone surrogates U+DC80..U+DCFF. Fields that are absent on the wire are absent here. Names are those of the
+ * newest release. A field that no known release has is `#<tag>`: its raw bytes, keys included.
+ */
 export type WireScalar = number | bigint | boolean | string | Uint8Array;
 export type WireValue = WireScalar | WireMessage | readonly WireScalar[] | readonly WireMessage[];
 export interface WireMessage {
@@ -17,19 +21,29 @@ export type Payload =
 
 /** One entry of an image: its message, and the raw bytes that follow it in the kinds that have some. */
 export interface ImageRecord {
+  /** The message's name, only where it is not the kind's main one (`pagemap_head`, `ghost_chunk_entry`, `ipc_msg`). */
+  readonly type?: string;
   readonly message: WireMessage;
   readonly payload?: Payload;
 }
 
-/** One image file. `kind` names a row of the table in `kinds.ts`. */
-export type Image =
-  | {
-      readonly file: string;
-      readonly kind: string;
-      readonly form: 'records';
-      readonly records: readonly ImageRecord[];
-    }
-  | { readonly file: string; readonly kind: string; readonly form: 'raw'; readonly content: Payload };
+/** An image of messages. `kind` names a row of the table in `kinds.ts`; `file` is a name without a directory. */
+export interface RecordsImage {
+  readonly file: string;
+  readonly kind: string;
+  readonly form: 'records';
+  readonly records: readonly ImageRecord[];
+}
+
+/** An image in a format that is not CRIU's (dumps of `ip` and `iptables`, archives, a plugin's). */
+export interface RawImage {
+  readonly file: string;
+  readonly kind: string;
+  readonly form: 'raw';
+  readonly content: Payload;
+}
+
+export type Image = RecordsImage | RawImage;
 
 /** A page payload file (`pages-N.img`): moved or linked, never read here. */
 export interface PagesFile {
@@ -45,4 +59,6 @@ export type CriuVersion = (typeof CRIU_VERSIONS)[number];
 export interface ImageSet {
   readonly images: readonly Image[];
   readonly pages: readonly PagesFile[];
+  /** Where CRIU's link to the dump before leads, in an incremental dump: a path relative to the directory. */
+  readonly parent?: string;
 }

@@ -1,0 +1,47 @@
+/**
+ * Makes `src/image-format/criu/wire-table.json` from the descriptors in Debian's CRIU packages; with `--check`, only
+ * compares, field by field, and fails on the first difference list.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { CRIU_VERSIONS } from '../../src/image-format/criu/image-set.js';
+import type { WireTable } from '../../src/image-format/criu/wire-types.js';
+import { compareTable } from './compare.js';
+import { readDescriptors } from './descriptors.js';
+import { absentFrom, descriptorDirectory, fetchPackages } from './packages.js';
+import { SUITES } from './suites.js';
+import { render, type Schemas, unite } from './union.js';
+
+const tablePath = fileURLToPath(new URL('../../src/image-format/criu/wire-table.json', import.meta.url));
+
+async function main(): Promise<number> {
+  const absent = await absentFrom(SUITES);
+  if (absent.length > 0) {
+    console.error(
+      `Fetching CRIU's descriptors: ${absent.map(suite => `${suite.version} (${suite.suite})`).join(', ')}`,
+    );
+    await fetchPackages(absent);
+  }
+  const schemas = Object.fromEntries(
+    await Promise.all(
+      SUITES.map(async suite => [suite.version, await readDescriptors(descriptorDirectory(suite))]),
+    ),
+  ) as Schemas;
+  if (!process.argv.includes('--check')) {
+    const table = unite(schemas);
+    await writeFile(tablePath, render(table));
+    console.error(`${Object.keys(table.messages).length} messages written to ${tablePath}`);
+    return 0;
+  }
+  const table = JSON.parse(await readFile(tablePath, 'utf8')) as WireTable;
+  const differences = CRIU_VERSIONS.flatMap(version => compareTable(table, version, schemas[version]));
+  for (const line of differences) console.error(line);
+  console.error(
+    differences.length === 0
+      ? `wire-table.json says what ${CRIU_VERSIONS.join(', ')} say`
+      : `${differences.length} differences: run npm run wire-table`,
+  );
+  return differences.length === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,73 @@
+/** The two places that image bytes come from. */
+import { readSync } from 'node:fs';
+import type { Decoder } from './compile.js';
+import type { Payload, WireMessage } from './image-set.js';
+import type { ByteSource } from './records.js';
+import { WireError } from './wire-error.js';
+import { WireReader } from './wire-reader.js';
+
+/** Payloads longer than this stay in their file. */
+export const IN_MEMORY = 65_536;
+
+/** An image that is in memory whole. */
+export class MemorySource implements ByteSource {
+  readonly size: number;
+  private readonly reader: WireReader;
+  private readonly view: DataView;
+
+  constructor(private readonly bytes: Uint8Array) {
+    this.size = bytes.length;
+    this.reader = new WireReader(bytes);
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  u32(offset: number): number {
+    return this.view.getUint32(offset, true);
+  }
+
+  message(decoder: Decoder, offset: number, length: number): WireMessage {
+    this.reader.pos = offset;
+    return decoder(this.reader, offset + length, 0);
+  }
+
+  payload(offset: number, length: number): Payload {
+    return { in: 'memory', bytes: Uint8Array.prototype.slice.call(this.bytes, offset, offset + length) };
+  }
+}
+
+/** Longest message taken from a file whose payloads are not read. */
+const LONGEST_MESSAGE = 16 * 1024 * 1024;
+
+/** An open image file, of which only messages and small payloads are read. */
+export class FileSource implements ByteSource {
+  constructor(
+    private readonly fd: number,
+    private readonly path: string,
+    readonly size: number,
+  ) {}
+
+  u32(offset: number): number {
+    return new DataView(this.bytes(offset, 4).buffer).getUint32(0, true);
+  }
+
+  message(decoder: Decoder, offset: number, length: number): WireMessage {
+    if (length > LONGEST_MESSAGE) throw new WireError('excessive', `a message of ${length} bytes`);
+    return decoder(new WireReader(this.bytes(offset, length)), length, 0);
+  }
+
+  payload(offset: number, length: number): Payload {
+    if (length > IN_MEMORY) return { in: 'file', path: this.path, offset, length };
+    return { in: 'memory', bytes: this.bytes(offset, length) };
+  }
+
+  private bytes(offset: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    for (let done = 0; done < length; ) {
+      const got = readSync(this.fd, bytes, done, length - done, offset + done);
+      if (got === 0)
+        throw new WireError('truncated', `it became shorter than ${this.size} bytes while it was read`);
+      done += got;
+    }
+    return bytes;
+  }
+}

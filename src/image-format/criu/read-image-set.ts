@@ -1,0 +1,99 @@
+/** Reads a directory of CRIU images. Page payloads are only listed; long payloads stay where they are. */
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import path from 'node:path';
+import { fail } from '../../errors.js';
+import { FileSource, IN_MEMORY, MemorySource } from './byte-source.js';
+import { CRIU_VERSIONS, type Image, type ImageSet, type PagesFile } from './image-set.js';
+import { type Kind, kindOfFile } from './kinds.js';
+import { readRecords } from './records.js';
+
+/** Longest image without payloads that is read: 200,000 mappings take 20 MiB. */
+const LARGEST_IMAGE = 256 * 1024 * 1024;
+
+/** CRIU's link to the images of the dump before, in an incremental dump. */
+const PARENT_LINK = 'parent';
+
+/**
+ * Everything that one `criu dump` wrote into `directory`. Files that are no images (logs, pid files) are left out; one
+ * that ends in `.img` and is of no known kind is a failure that names it.
+ */
+export function readImageSet(directory: string): ImageSet {
+  const names = reading(directory, () => readdirSync(directory).sort());
+  if (!names.includes('inventory.img')) throw fail('image-none', { where: directory });
+  const images: Image[] = [];
+  const pages: PagesFile[] = [];
+  for (const file of names) {
+    const kind = kindOfFile(file) ?? unknownKind(directory, file);
+    if (kind === undefined) continue;
+    const found = readImage(directory, file, kind);
+    if ('size' in found) pages.push(found);
+    else images.push(found);
+  }
+  const parent = names.includes(PARENT_LINK) ? parentOf(directory) : undefined;
+  return { images, pages, ...(parent === undefined ? undefined : { parent }) };
+}
+
+/** One image from bytes in memory. Pure; a page payload is a raw image here. */
+export function parseImage(file: string, bytes: Uint8Array): Image {
+  const kind = kindOfFile(file) ?? unknownKind('', file) ?? notAnImage(file);
+  if (kind.form !== 'records')
+    return { file, kind: kind.kind, form: 'raw', content: { in: 'memory', bytes } };
+  return {
+    file,
+    kind: kind.kind,
+    form: 'records',
+    records: readRecords(kind, file, new MemorySource(bytes)),
+  };
+}
+
+function readImage(directory: string, file: string, kind: Kind): Image | PagesFile {
+  const where = path.join(directory, file);
+  // no link is followed, and no FIFO waited for
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const fd = reading(where, () => openSync(where, flags));
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) throw fail('image-not-a-file', { where });
+    if (kind.form === 'pages') return { file, size: stat.size };
+    const source = new FileSource(fd, where, stat.size);
+    if (kind.form === 'raw')
+      return { file, kind: kind.kind, form: 'raw', content: source.payload(0, stat.size) };
+    if (kind.payload !== undefined && stat.size > IN_MEMORY) {
+      return { file, kind: kind.kind, form: 'records', records: readRecords(kind, where, source) };
+    }
+    if (stat.size > LARGEST_IMAGE)
+      throw fail('image-excessive', { where, detail: `it is ${stat.size} bytes long` });
+    const bytes = reading(where, () => readFileSync(fd));
+    return {
+      file,
+      kind: kind.kind,
+      form: 'records',
+      records: readRecords(kind, where, new MemorySource(bytes)),
+    };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function unknownKind(directory: string, file: string): undefined {
+  if (!file.endsWith('.img')) return undefined;
+  throw fail('image-kind-unknown', { where: path.join(directory, file), known: CRIU_VERSIONS.join(', ') });
+}
+
+function notAnImage(file: string): never {
+  throw fail('image-kind-unknown', { where: file, known: CRIU_VERSIONS.join(', ') });
+}
+
+function parentOf(directory: string): string {
+  return reading(path.join(directory, PARENT_LINK), () => readlinkSync(path.join(directory, PARENT_LINK)));
+}
+
+function reading<T>(where: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause)) throw cause;
+    if (cause.code === 'ELOOP') throw fail('image-not-a-file', { where }, { cause });
+    throw fail('image-unreadable', { where, detail: cause.message }, { cause });
+  }
+}

@@ -1,0 +1,99 @@
+/** Writes CRIU images: every metadata file of a set, readable by root only. */
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { fail } from '../../errors.js';
+import type { CriuVersion, Image, ImageSet, Payload } from './image-set.js';
+import { kindOfFile } from './kinds.js';
+import { writeRecords } from './records.js';
+import { WireWriter } from './wire-writer.js';
+
+const CHUNK = 1024 * 1024;
+
+export interface WriteOptions {
+  /** The release that will read the images: a field that it does not know is a failure. Absent: any known field. */
+  readonly version?: CriuVersion;
+}
+
+/**
+ * Writes the metadata files of a set into an existing directory (mode 0600); page payloads are the caller's to move or
+ * link. A file that exists already is a failure, and so is a name that is no image's: nothing is overwritten, and
+ * nothing is written elsewhere.
+ */
+export function writeImageSet(directory: string, set: ImageSet, options: WriteOptions = {}): void {
+  const writer = new WireWriter();
+  for (const image of set.images) writeImage(directory, image, writer, options.version);
+}
+
+/** An image's bytes, in memory. Pure where its payloads are in memory. */
+export function serialiseImage(image: Image, version?: CriuVersion): Uint8Array {
+  const writer = new WireWriter();
+  const put = (payload: Payload) => eachPart(payload, part => writer.raw(part));
+  if (image.form === 'raw') put(image.content);
+  else writeRecords(image, writer, put, version);
+  return writer.finish();
+}
+
+function writeImage(
+  directory: string,
+  image: Image,
+  writer: WireWriter,
+  version: CriuVersion | undefined,
+): void {
+  if (kindOfFile(image.file)?.kind !== image.kind) {
+    throw fail('image-unwritable', {
+      where: image.file,
+      detail: `that is no name for a ${image.kind} image`,
+    });
+  }
+  const fd = openSync(path.join(directory, image.file), 'wx', 0o600);
+  try {
+    writer.pos = 0;
+    const flush = () => {
+      writeAll(fd, writer.buf.subarray(0, writer.pos));
+      writer.pos = 0;
+    };
+    const put = (payload: Payload) => {
+      flush();
+      eachPart(payload, part => writeAll(fd, part));
+    };
+    if (image.form === 'raw') put(image.content);
+    else writeRecords(image, writer, put, version);
+    flush();
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function eachPart(payload: Payload, take: (part: Uint8Array) => void): void {
+  if (payload.in === 'memory') {
+    take(payload.bytes);
+    return;
+  }
+  const fd = openSync(payload.path, 'r');
+  try {
+    const chunk = new Uint8Array(Math.min(CHUNK, payload.length));
+    for (let done = 0; done < payload.length; ) {
+      const got = readSync(
+        fd,
+        chunk,
+        0,
+        Math.min(chunk.length, payload.length - done),
+        payload.offset + done,
+      );
+      if (got === 0) {
+        throw fail('image-truncated', {
+          where: payload.path,
+          detail: `it became shorter than ${payload.offset + payload.length} bytes`,
+        });
+      }
+      take(chunk.subarray(0, got));
+      done += got;
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done);
+}
