@@ -1,0 +1,77 @@
+import { criuFailures } from '../../src/errors/criu.js';
+import { documentFailures } from '../../src/errors/document.js';
+import { Exit, type Failure } from '../../src/errors/failure.js';
+import { formatFailures } from '../../src/errors/format.js';
+import { freezeFailures } from '../../src/errors/freeze.js';
+import { hostFailures } from '../../src/errors/host.js';
+import { storeFailures } from '../../src/errors/store.js';
+import { thawFailures } from '../../src/errors/thaw.js';
+import { usageFailures } from '../../src/errors/usage.js';
+
+/** The tables of `src/errors/`, in the order in which a person meets them. */
+const areas: readonly (readonly [heading: string, rows: Readonly<Record<string, Failure>>])[] = [
+  ['The command line', usageFailures],
+  ['This machine', hostFailures],
+  ['Bundles and the store', storeFailures],
+  ['Freezing', freezeFailures],
+  ['Thawing', thawFailures],
+  ['The neutral document', documentFailures],
+  ['Formats and conversion', formatFailures],
+  ['CRIU', criuFailures],
+];
+
+const meanings: Record<keyof typeof Exit, string> = {
+  done: 'done',
+  bug: 'a bug of ours',
+  usage: 'the command line is wrong',
+  refused: 'refused: it cannot be frozen or thawed as asked',
+  incompatible: 'incompatible with this kernel, CRIU or version of ckpt',
+  corrupt: 'corrupt or untrusted',
+  criu: 'CRIU failed',
+  missing: 'a privilege, a program or a feature is missing',
+};
+
+/** Every code that has a section. */
+export function documentedCodes(): string[] {
+  return areas.flatMap(([, rows]) => Object.keys(rows));
+}
+
+/** Pure: docs/errors.md as text. */
+export function errorsDocument(): string {
+  const lines = [
+    '# Errors',
+    '',
+    '<!-- Made by `npm run errors-docs` from src/errors/*.ts. Change those. -->',
+    '',
+    'Every way in which `ckpt` can fail, with its code, its cause and its cure. With `--json` a failure is an object',
+    'on standard output: `{ "version": 1, "kind": "error", "error": { "code", "message", "why", "hint", "exit", … } }`.',
+    'Words in braces, such as `{pid}`, stand for what the message names.',
+    '',
+    '| Exit status | Meaning |',
+    '| --- | --- |',
+    ...Object.entries(Exit).map(([name, status]) => `| ${status} | ${meanings[name as keyof typeof Exit]} |`),
+  ];
+  for (const [heading, rows] of areas) {
+    if (Object.keys(rows).length === 0) continue;
+    lines.push('', `## ${heading}`);
+    for (const [code, row] of Object.entries(rows)) lines.push('', ...section(code, row));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function section(code: string, row: Failure): string[] {
+  return [
+    `### \`${code}\``,
+    '',
+    `Exit status ${row.exit}.`,
+    '',
+    `- **What:** ${safe(row.what)}`,
+    `- **Why:** ${safe(row.why)}`,
+    `- **Do:** ${safe(row.hint)}`,
+  ];
+}
+
+/** Markdown would take `<dir>` for a tag and `*_diag` for emphasis. */
+function safe(text: string): string {
+  return text.replace(/(`[^`]*`)|([<>*_\\])/g, (_match, code?: string, sign?: string) => code ?? `\\${sign}`);
+}
