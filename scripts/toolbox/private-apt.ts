@@ -12,6 +12,8 @@ export interface PrivateApt {
   candidate(name: string): Promise<string | undefined>;
   /** Downloads packages with everything they depend on, checked against the signed lists; the paths of the .deb files. */
   download(names: readonly string[]): Promise<readonly string[]>;
+  /** Downloads one package without its dependencies; the path of the .deb file. */
+  downloadAlone(name: string): Promise<string>;
 }
 
 /** Sets up an apt for `source` inside `folder` (made if absent) and fetches its package lists. */
@@ -27,8 +29,8 @@ export async function privateApt(folder: string, source: DebianSource): Promise<
   const config = join(folder, 'apt.conf');
   await writeFile(config, aptConfiguration(folder));
 
-  const run = async (program: string, args: readonly string[]): Promise<string> => {
-    const { stdout } = await execa(program, args, { env: { APT_CONFIG: config, LC_ALL: 'C' } });
+  const run = async (program: string, args: readonly string[], cwd = folder): Promise<string> => {
+    const { stdout } = await execa(program, args, { cwd, env: { APT_CONFIG: config, LC_ALL: 'C' } });
     return stdout;
   };
   await run('apt-get', ['-q', 'update']);
@@ -39,6 +41,14 @@ export async function privateApt(folder: string, source: DebianSource): Promise<
       await run('apt-get', get);
       const files = await readdir(archives);
       return files.filter(file => file.endsWith('.deb')).map(file => join(archives, file));
+    },
+    downloadAlone: async name => {
+      const alone = join(folder, 'alone', name);
+      await mkdir(alone, { recursive: true });
+      await run('apt-get', ['-q', 'download', `${name}/${source.suite}`], alone);
+      const file = (await readdir(alone)).find(found => found.endsWith('.deb'));
+      if (file === undefined) throw new Error(`apt-get download left no ${name} of ${source.suite}`);
+      return join(alone, file);
     },
   };
 }

@@ -8,23 +8,16 @@ import { CRIU_VERSIONS } from '../../src/image-format/criu/image-set.js';
 import type { WireTable } from '../../src/image-format/criu/wire-types.js';
 import { compareTable } from './compare.js';
 import { readDescriptors } from './descriptors.js';
-import { absentFrom, descriptorDirectory, fetchPackages } from './packages.js';
-import { SUITES } from './suites.js';
+import { descriptorFolder, fetchPackage } from './packages.js';
 import { render, type Schemas, unite } from './union.js';
 
 const tablePath = fileURLToPath(new URL('../../src/image-format/criu/wire-table.json', import.meta.url));
 
 async function main(): Promise<number> {
-  const absent = await absentFrom(SUITES);
-  if (absent.length > 0) {
-    console.error(
-      `Fetching CRIU's descriptors: ${absent.map(suite => `${suite.version} (${suite.suite})`).join(', ')}`,
-    );
-    await fetchPackages(absent);
-  }
+  for (const version of CRIU_VERSIONS) await fetchPackage(version, line => console.error(line));
   const schemas = Object.fromEntries(
     await Promise.all(
-      SUITES.map(async suite => [suite.version, await readDescriptors(descriptorDirectory(suite))]),
+      CRIU_VERSIONS.map(async version => [version, await readDescriptors(descriptorFolder(version))]),
     ),
   ) as Schemas;
   if (!process.argv.includes('--check')) {
