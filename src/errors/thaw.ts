@@ -1,3 +1,70 @@
-import { table } from './failure.js';
+import { Exit, table } from './failure.js';
 
-export const thawFailures = table({});
+export const thawFailures = table({
+  'thaw-nothing': {
+    exit: Exit.refused,
+    what: 'there is nothing to thaw in {store}',
+    why: 'it holds no bundle that was not thawed yet',
+    hint: 'see what is there with ckpt list; thaw a used bundle again with: ckpt thaw NAME --again',
+  },
+  'thaw-used': {
+    exit: Exit.refused,
+    what: 'the bundle {name} was thawed already, on {at}',
+    why: 'two copies of one process, with the same files and connections, are worse than none',
+    hint: 'if the first copy is gone and you want its past back: ckpt thaw {name} --again',
+  },
+  'thaw-unfinished': {
+    exit: Exit.refused,
+    what: 'a thaw of the bundle {name} was cut off on {at}, and nobody knows whether the processes ran on',
+    why: 'ckpt or the machine ended between letting them go and saying so in the bundle',
+    hint: 'if they do not run (ps -p {pid}), go on with: ckpt thaw {name} --again',
+  },
+  'thaw-pid-taken': {
+    exit: Exit.refused,
+    what: 'PID {pid} is taken, by {name} ({command})',
+    why: 'a frozen process comes back with its own number, and two processes cannot share one',
+    hint: 'end that process or wait for it, then type the same again; the bundle is untouched',
+  },
+  'thaw-pid-zombie': {
+    exit: Exit.refused,
+    what: 'PID {pid} is still taken by a process that has ended ({name})',
+    why: 'its parent, process {parent}, has not taken notice of its end for {seconds} s',
+    hint: 'wait, or end the parent {parent}, then type the same again; the bundle is untouched',
+  },
+  'thaw-architecture': {
+    exit: Exit.incompatible,
+    what: 'the bundle {name} comes from a machine of another kind ({theirs})',
+    why: 'registers and machine code of {theirs} mean nothing on {ours}',
+    hint: 'thaw it on a {theirs} machine',
+  },
+  'thaw-lossy': {
+    exit: Exit.incompatible,
+    what: 'the bundle {name} cannot be thawed by CRIU {criu} on kernel {kernel}',
+    why: '{reason}',
+    hint: 'use a newer CRIU (--criu PATH), or thaw it on the kernel that it comes from ({origin})',
+  },
+  'thaw-process-missing': {
+    exit: Exit.criu,
+    what: 'process {pid} did not come back, so the thaw was undone',
+    why: 'CRIU reported success, but the process is not there',
+    hint: 'the bundle is untouched and can be thawed again; the whole log is in {log}',
+  },
+  'thaw-gone-after': {
+    exit: Exit.criu,
+    what: 'process {pid} came back and ended at once',
+    why: 'it ended by itself, or something killed it, right after it ran on',
+    hint: "look at its own log and the kernel's (dmesg); to try once more: ckpt thaw {name} --again",
+  },
+  'thaw-interrupted': {
+    exit: Exit.refused,
+    what: 'the thaw was interrupted before anything ran on',
+    why: '{signal} came first',
+    hint: 'the bundle is untouched; start the thaw again when you are ready',
+  },
+  'thaw-guard': {
+    exit: Exit.missing,
+    what: 'the connections of the bundle {name} cannot be protected while it is thawed',
+    why: '{problem}; without a packet filter the kernel would reset them',
+    hint: 'install nftables, or give the connections up with --tcp close',
+  },
+});

@@ -20,9 +20,45 @@ export interface CommandEntry {
 /** All commands, in the order of the help. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'freeze',
+    summary: 'freeze process trees into a bundle',
+    group: 'Freeze and thaw:',
+    load: () => import('./freeze.js'),
+  },
+  {
+    name: 'thaw',
+    summary: 'bring frozen processes back',
+    group: 'Freeze and thaw:',
+    load: () => import('./thaw.js'),
+  },
+  {
+    name: 'list',
+    summary: 'list the bundles of the store',
+    group: 'Bundles:',
+    load: () => import('./list.js'),
+  },
+  {
+    name: 'verify',
+    summary: 'check every member, size, digest and count of a bundle',
+    group: 'Bundles:',
+    load: () => import('./verify.js'),
+  },
+  {
+    name: 'rm',
+    summary: 'remove bundles',
+    group: 'Bundles:',
+    load: () => import('./rm.js'),
+  },
+  {
     name: 'doctor',
     summary: 'say what works on this machine, what does not, and what to install',
     group: 'Look:',
     load: () => import('./doctor.js'),
+  },
+  {
+    name: 'completion',
+    summary: 'print a completion script for a shell',
+    group: 'Other:',
+    load: () => import('./completion.js'),
   },
 ];

@@ -29,10 +29,21 @@ export function fromCommander(error: CommanderError, command: string): CkptError
       return fail('excess-arguments', { command, detail: expected(text) }, extra);
     case 'commander.conflictingOption':
       return fail('conflicting-options', { detail: text }, extra);
+    case 'commander.invalidArgument': {
+      const match = invalid.exec(text);
+      if (match === null) return fail('usage', { detail: text }, extra);
+      const option = match[1] ?? `<${match[3]}>`;
+      const choices = (match[4] ?? '').replace(/^Allowed choices are (.*)\.$/, 'one of $1');
+      return fail('bad-option-value', { option, value: match[2] ?? '', expected: choices }, extra);
+    }
     default:
       return fail('usage', { detail: text }, extra);
   }
 }
+
+/** "option '--a <b>' argument 'c' is invalid. …", "command-argument value 'c' is invalid for argument 'b'. …". */
+const invalid =
+  /^(?:option '([^']+)' argument|command-argument value) '(.*)' is invalid(?: for argument '([^']+)')?\. (.*)$/;
 
 /** Commander appends "(Did you mean --json?)" or "(Did you mean one of a, b?)" where it has an idea. */
 function suggestion(text: string, help: string): string {

@@ -1,4 +1,5 @@
 import type { CkptEvent, Emit } from '../../events.js';
+import { harmless } from '../render/text.js';
 import { type Environment, type Globals, resolveGlobals } from './globals.js';
 import { type Style, styleFor } from './style.js';
 
@@ -23,9 +24,12 @@ export interface Listener {
  * Data goes to `out` (or `json`), everything else to `err`.
  */
 export interface Io {
-  /** Writes a text to standard output and ends it with a newline where it has none. */
+  /**
+   * Writes a text to standard output and ends it with a newline where it has none. Control characters in it, other
+   * than colours, become visible escapes: names of processes and files are not to be trusted.
+   */
   readonly out: (text: string) => void;
-  /** Writes a text to standard error and ends it with a newline where it has none. */
+  /** The same to standard error. */
   readonly err: (text: string) => void;
   /** Writes one JSON document to standard output, version first. A bigint becomes a decimal string. */
   readonly json: (value: { readonly kind: string; readonly [key: string]: unknown }) => void;
@@ -73,11 +77,11 @@ export function createIo(sinks: {
   return {
     out: text => {
       clear();
-      out.write(endLine(text));
+      out.write(endLine(harmless(text)));
     },
     err: text => {
       clear();
-      err.write(endLine(text));
+      err.write(endLine(harmless(text)));
     },
     json: value => {
       clear();
@@ -122,12 +126,17 @@ export function createIo(sinks: {
 
 /** JSON for people and programs alike: two blanks of indentation, each bigint as a decimal string. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value, decimal, 2);
+  return withoutControls(JSON.stringify(value, decimal, 2));
 }
 
 /** An event as one line of JSON. */
 export function toLine(event: CkptEvent): string {
-  return `${JSON.stringify(event, decimal)}\n`;
+  return `${withoutControls(JSON.stringify(event, decimal))}\n`;
+}
+
+/** JSON.stringify escapes the control characters below 32 only; a terminal obeys those from 127 to 159, too. */
+function withoutControls(json: string): string {
+  return json.replace(/[\u007f-\u009f]/g, one => `\\u00${one.charCodeAt(0).toString(16)}`);
 }
 
 function decimal(_key: string, value: unknown): unknown {

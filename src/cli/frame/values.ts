@@ -9,7 +9,17 @@ function bad(option: string, value: string, expected: string): never {
 
 /** One of a few words. */
 export function oneOf<const T extends readonly string[]>(option: string, words: T): Parser<T[number]> {
-  return value => words.find(word => word === value) ?? bad(option, value, `one of ${words.join(', ')}`);
+  const parse = (value: string): T[number] =>
+    words.find(word => word === value) ?? bad(option, value, `one of ${words.join(', ')}`);
+  knownWords.set(parse, words);
+  return parse;
+}
+
+const knownWords = new WeakMap<object, readonly string[]>();
+
+/** The words that a parser made by `oneOf` takes, for completion; none for any other. */
+export function wordsOf(parser: unknown): readonly string[] {
+  return typeof parser === 'function' ? (knownWords.get(parser) ?? []) : [];
 }
 
 /** A whole number between two bounds, both allowed. */

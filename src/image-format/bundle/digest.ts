@@ -30,7 +30,7 @@ export function digestBytes(bytes: Uint8Array): string {
  */
 export class FileDigest {
   readonly #chunks: Uint8Array[] = [];
-  readonly #path: string;
+  #path: string;
   #next = 0;
   #handle: Promise<FileHandle> | undefined;
 
@@ -38,9 +38,9 @@ export class FileDigest {
     this.#path = path;
   }
 
-  /** Bytes digested or being digested so far. */
-  get taken(): number {
-    return this.#next * CHUNK;
+  /** Tells that the file was renamed. */
+  relocate(path: string): void {
+    this.#path = path;
   }
 
   /** Digests the whole chunks that lie below `size` and were not taken yet, at most `limit` of them, `lanes` at a time. */

@@ -1,0 +1,169 @@
+import { mkdir, open, rename, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { frozenConnections } from '../converters/connections.js';
+import { type LiftedTree, liftTree } from '../converters/index.js';
+import { fail } from '../errors.js';
+import type { Emit } from '../events.js';
+import { writeGuard } from '../host/guard.js';
+import { systemIdentity } from '../host/system.js';
+import {
+  BUNDLE_VERSION,
+  DOCUMENT,
+  digestBytes,
+  digestFile,
+  type FileDigest,
+  MANIFEST,
+  type Manifest,
+  type Member,
+  manifestToJson,
+  replaceDurably,
+  STATE,
+  stateToJson,
+  syncPath,
+  writeDurably,
+} from '../image-format/bundle/index.js';
+import { readImageSet } from '../image-format/criu/read-image-set.js';
+import { type Document, documentToJson, FORMAT } from '../image-format/neutral/index.js';
+import { pagesExpected } from '../image-format/neutral/pages-expected.js';
+import { version } from '../version.js';
+import type { Dump, FreezeRequest } from './freeze.js';
+import { writePayloads } from './write-payloads.js';
+import type { Workplace } from './workplace.js';
+
+/** A bundle that is complete but for the digests of its pages. */
+export interface FilledBundle {
+  readonly manifest: Manifest;
+  /** Bytes of pages. */
+  readonly memory: number;
+  /** Digests of page members, each as far as it got, by member path. */
+  readonly pending: ReadonlyMap<string, FileDigest>;
+}
+
+/**
+ * Makes the bundle out of what CRIU wrote while it waits: pages are moved, everything else is lifted into the
+ * document. When this returns, every byte of the bundle is on stable storage and every page is accounted for.
+ * @param digests begun digests of page files, by the path that CRIU wrote
+ */
+export async function fillBundle(
+  request: FreezeRequest,
+  workplace: Workplace,
+  dumps: readonly Dump[],
+  digests: ReadonlyMap<string, FileDigest>,
+): Promise<FilledBundle> {
+  const lifted = dumps.map((dump, index) =>
+    liftTree(readImageSet(dump.images), { label: String(index), criu: request.criu.version }),
+  );
+  const identity = systemIdentity();
+  const document: Document = {
+    format: FORMAT,
+    origin: {
+      kernel: identity.kernel,
+      architecture: lifted[0]?.tree.architecture ?? 'x86-64',
+      distribution: identity.distribution,
+      hostname: hostname(),
+      checkpointer: `criu ${request.criu.version}`,
+      bootId: identity.bootId,
+    },
+    trees: lifted.map(({ tree }) => tree),
+  };
+  const { members: pages, pending } = await movePages(workplace, dumps, lifted, digests);
+  const payloads = await writePayloads(workplace.bundle, lifted);
+  const text = Buffer.from(documentToJson(document));
+  await writeDurably(join(workplace.bundle, DOCUMENT), text);
+  const manifest: Manifest = {
+    bundle: BUNDLE_VERSION,
+    id: workplace.id,
+    name: request.name,
+    writtenBy: `ckpt ${version}`,
+    createdAt: new Date().toISOString(),
+    origin: { ...identity, criu: request.criu.version },
+    options: { tcp: request.tcp, shellJob: request.shellJob, leftRunning: request.leaveRunning },
+    trees: lifted.map(({ tree }, index) => ({
+      root: tree.root,
+      command: dumps[index]?.tree.root.name ?? '',
+      processes: tree.processes.length,
+    })),
+    members: [{ path: DOCUMENT, size: text.length, digest: digestBytes(text) }, ...payloads, ...pages],
+  };
+  await writeGuard(request.store, workplace.id, frozenConnections(document));
+  const entry = { state: 'frozen', at: manifest.createdAt, kernel: identity.kernel, bootId: identity.bootId } as const;
+  await writeDurably(join(workplace.bundle, STATE), stateToJson({ history: [entry] }));
+  await writeDurably(join(workplace.bundle, MANIFEST), manifestToJson(manifest));
+  await syncDirectories(workplace.bundle, manifest.members);
+  return { manifest, memory: pages.reduce((sum, page) => sum + page.size, 0), pending };
+}
+
+/** After the seal: finishes the digests on both cores and puts them into the manifest. */
+export async function completeDigests(bundle: string, filled: FilledBundle, emit: Emit): Promise<void> {
+  let done = 0;
+  const progress = (bytes: number): void => {
+    done += bytes;
+    emit({ type: 'progress', operation: 'freeze', what: 'digests', done, total: filled.memory, unit: 'bytes' });
+  };
+  const members: Member[] = [];
+  for (const member of filled.manifest.members) {
+    if (member.digest !== null) {
+      members.push(member);
+      continue;
+    }
+    const begun = filled.pending.get(member.path);
+    const digest = begun
+      ? await begun.finish(member.size, 2, progress)
+      : await digestFile(join(bundle, member.path), member.size, 2, progress);
+    members.push({ ...member, digest });
+  }
+  await replaceDurably(join(bundle, MANIFEST), manifestToJson({ ...filled.manifest, members }));
+}
+
+/** Moves the page files into the bundle and syncs them; refuses one whose size is not what the page maps count. */
+async function movePages(
+  workplace: Workplace,
+  dumps: readonly Dump[],
+  lifted: readonly LiftedTree[],
+  digests: ReadonlyMap<string, FileDigest>,
+): Promise<{ members: Member[]; pending: Map<string, FileDigest> }> {
+  const members: Member[] = [];
+  const pending = new Map<string, FileDigest>();
+  for (const [index, dump] of dumps.entries()) {
+    const tree = lifted[index]?.tree;
+    if (!tree) continue;
+    const expected = pagesExpected(tree);
+    await mkdir(join(workplace.bundle, 'memory', tree.label), { recursive: true, mode: 0o700 });
+    for (const { member } of tree.pageFiles) {
+      const file = member.slice(member.lastIndexOf('/') + 1);
+      const from = join(dump.images, file);
+      const to = join(workplace.bundle, member);
+      const { size } = await stat(from);
+      const wanted = expected.get(member) ?? 0;
+      if (size !== wanted) throw fail('freeze-pages-short', { member: file, actual: size, expected: wanted });
+      await rename(from, to);
+      await syncData(to);
+      members.push({ path: member, size, digest: null });
+      const begun = digests.get(from);
+      if (begun) {
+        begun.relocate(to);
+        pending.set(member, begun);
+      }
+    }
+  }
+  return { members, pending };
+}
+
+async function syncData(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The names of the members, too, must be on stable storage. */
+async function syncDirectories(bundle: string, members: readonly Member[]): Promise<void> {
+  const directories = new Set([bundle]);
+  for (const member of members) {
+    for (let path = dirname(member.path); path !== '.'; path = dirname(path)) directories.add(join(bundle, path));
+  }
+  await Promise.all([...directories].map(syncPath));
+}

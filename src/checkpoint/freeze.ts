@@ -1,0 +1,157 @@
+import { join } from 'node:path';
+import { fail } from '../errors.js';
+import type { Emit } from '../events.js';
+import { dumpArguments, type TcpPolicy } from '../host/criu/arguments.js';
+import type { Criu } from '../host/criu/find.js';
+import { diagnose, type HeldRun, undoAll, untilAllHold } from '../host/criu/held-run.js';
+import { makeHold } from '../host/criu/hold.js';
+import { startCriu } from '../host/criu/start.js';
+import { completeDigests, type FilledBundle, fillBundle } from './fill-bundle.js';
+import { PageFollower } from './follow-pages.js';
+import type { TargetTree } from './targets.js';
+import { clearWorkplace, imagesDirectory, openWorkplace, seal, type Workplace } from './workplace.js';
+
+export interface FreezeRequest {
+  readonly trees: readonly TargetTree[];
+  readonly name: string;
+  /** An existing store, absolute. */
+  readonly store: string;
+  readonly criu: Criu;
+  readonly tcp: TcpPolicy;
+  readonly shellJob: boolean;
+  readonly leaveRunning: boolean;
+  readonly verbose: boolean;
+  /** Largest unlinked file carried along, bytes. */
+  readonly ghostLimit: number;
+  /** Ends the freeze and lets everything run on, as long as it is not sealed. */
+  readonly abort: AbortSignal;
+  readonly emit: Emit;
+}
+
+export interface FreezeResult {
+  readonly name: string;
+  readonly path: string;
+  readonly trees: readonly { readonly root: number; readonly command: string; readonly processes: number }[];
+  /** Bytes of memory pages in the bundle. */
+  readonly memory: number;
+  /** Milliseconds from the start of CRIU until the fate of the trees was sealed: the longest that they stood still. */
+  readonly stoodStill: number;
+  /** Milliseconds for everything. */
+  readonly total: number;
+}
+
+/** One tree being dumped. */
+export interface Dump extends HeldRun {
+  readonly tree: TargetTree;
+  readonly images: string;
+}
+
+/**
+ * Freezes trees into one bundle, all or none. Each tree has a CRIU of its own; each of them stops its tree, writes its
+ * images and waits in its post-dump hook. When all wait, the bundle is filled, synced and renamed into place, which
+ * decides for all of them at once; whatever goes wrong before that, all trees run on.
+ */
+export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
+  const began = performance.now();
+  const stage = (name: string): void =>
+    request.emit({ type: 'stage', operation: 'freeze', stage: name, at: performance.now() - began });
+  const workplace = await openWorkplace(request.store, request.name);
+  try {
+    const places = await Promise.all(request.trees.map((_, index) => preparePlace(workplace, index)));
+    request.abort.throwIfAborted();
+    const stopped = performance.now();
+    stage('stopping the processes and writing their state');
+    const dumps = request.trees.map((tree, index) => startDump(request, tree, places[index]));
+    const filled = await fillAndSeal(request, workplace, dumps, stage);
+    const stoodStill = performance.now() - stopped;
+    stage('letting go');
+    await letGo(request, dumps);
+    stage('computing digests');
+    await completeDigests(workplace.target, filled, request.emit);
+    return {
+      name: request.name,
+      path: workplace.target,
+      trees: filled.manifest.trees,
+      memory: filled.memory,
+      stoodStill,
+      total: performance.now() - began,
+    };
+  } catch (error) {
+    if (request.abort.aborted) throw fail('freeze-interrupted', { signal: String(request.abort.reason) });
+    throw error;
+  } finally {
+    await clearWorkplace(workplace);
+  }
+}
+
+/** Everything that a dump needs, made before any process is stopped. */
+async function preparePlace(workplace: Workplace, index: number) {
+  const [images, hold] = await Promise.all([
+    imagesDirectory(workplace, index),
+    makeHold(join(workplace.path, `hold-${index}`), 'post-dump', workplace),
+  ]);
+  return { images, hold, log: join(workplace.path, `dump-${index}.log`) };
+}
+
+function startDump(
+  request: FreezeRequest,
+  tree: TargetTree,
+  place: Awaited<ReturnType<typeof preparePlace>> | undefined,
+): Dump {
+  if (!place) throw new RangeError('a tree without a place');
+  const args = dumpArguments({
+    ...request,
+    pid: tree.root.pid,
+    images: place.images,
+    log: place.log,
+    script: place.hold.script,
+  });
+  const run = startCriu(request.criu.path, args, { ownSession: !request.shellJob });
+  return { ...place, tree, root: tree.root.pid, run };
+}
+
+/** From the start of the dumps to the seal. When it throws, every tree runs on. */
+async function fillAndSeal(
+  request: FreezeRequest,
+  workplace: Workplace,
+  dumps: readonly Dump[],
+  stage: (name: string) => void,
+): Promise<FilledBundle> {
+  const follower = new PageFollower(dumps.map(dump => dump.images));
+  try {
+    follower.start();
+    const early = await untilAllHold(dumps, request.abort);
+    if (early) throw await dumpFailure(request, early.run, early.exit);
+    stage('writing the bundle');
+    const digests = await follower.stop();
+    const filled = await fillBundle(request, workplace, dumps, digests);
+    request.abort.throwIfAborted();
+    await seal(workplace);
+    return filled;
+  } catch (error) {
+    await undoAll(dumps);
+    for (const digest of (await follower.stop()).values()) await digest.close();
+    throw error;
+  }
+}
+
+/** After the seal: every CRIU sees the bundle in its place and ends its tree, or leaves it running as asked. */
+async function letGo(request: FreezeRequest, dumps: readonly Dump[]): Promise<void> {
+  for (const dump of dumps) dump.hold.release();
+  for (const dump of dumps) {
+    const exit = await dump.run.exit;
+    if (exit.status === 0) continue;
+    const problem = (await dumpFailure(request, dump, exit)).why;
+    throw fail('freeze-after-seal', { name: request.name, pid: dump.root, problem });
+  }
+}
+
+async function dumpFailure(request: FreezeRequest, dump: Dump, exit: Awaited<Dump['run']['exit']>) {
+  const { cause, log, excerpt } = await diagnose(
+    dump,
+    exit,
+    request.store,
+    `freeze-${request.name}-${dump.root}.log`,
+  );
+  return fail('criu-dump-failed', { pid: dump.root, cause, log }, { log: excerpt });
+}

@@ -1,0 +1,64 @@
+import { fail } from '../errors.js';
+import { ancestors, descendants, type Process } from '../host/proc/index.js';
+
+/** A tree to freeze: its root, and every process below it at the time of looking. */
+export interface TargetTree {
+  readonly root: Process;
+  readonly processes: readonly Process[];
+}
+
+/**
+ * Turns PIDs into trees. Pure. Throws a `target-*` failure for what can never be frozen: a PID that is not there, a
+ * thread's, a kernel thread's, init's, that of `ckpt` or of one of its parents, a zombie's, two of one tree, and a
+ * tree whose session leader is outside it (CRIU can only restore a session with its leader: criu/pstree.c).
+ */
+export function resolveTargets(
+  pids: readonly number[],
+  processes: readonly Process[],
+  options: { readonly self: number; readonly shellJob: boolean },
+): readonly TargetTree[] {
+  const byPid = new Map(processes.map(process => [process.pid, process]));
+  const above = new Set(ancestors(options.self, byPid).map(process => process.pid));
+  const trees = [...new Set(pids)].map(pid => {
+    const root = byPid.get(pid);
+    if (!root) throw fail('target-missing', { pid });
+    refuseUnfreezable(root, options.self, above);
+    return { root, processes: descendants(pid, processes) };
+  });
+  refuseNested(trees);
+  for (const tree of trees) refuseForeignSession(tree, byPid, options.shellJob);
+  return trees;
+}
+
+function refuseUnfreezable(root: Process, self: number, above: ReadonlySet<number>): void {
+  const facts = { pid: root.pid, name: root.name };
+  if (root.pid === 1) throw fail('target-init', facts);
+  if (root.kernelThread) throw fail('target-kernel-thread', facts);
+  if (root.state === 'Z') throw fail('target-zombie', { ...facts, parent: root.parent });
+  if (root.pid === self) throw fail('target-self', facts);
+  if (above.has(root.pid)) throw fail('target-ancestor', facts);
+}
+
+function refuseNested(trees: readonly TargetTree[]): void {
+  for (const outer of trees) {
+    const inner = trees.find(tree => tree !== outer && outer.processes.some(p => p.pid === tree.root.pid));
+    if (inner) throw fail('target-nested', { inner: inner.root.pid, outer: outer.root.pid });
+  }
+}
+
+function refuseForeignSession(
+  tree: TargetTree,
+  byPid: ReadonlyMap<number, Process>,
+  shellJob: boolean,
+): void {
+  const inside = new Set(tree.processes.map(process => process.pid));
+  const foreign = tree.processes.find(process => !inside.has(process.session));
+  if (!foreign || shellJob) return;
+  const leader = byPid.get(foreign.session);
+  throw fail('target-foreign-session', {
+    pid: foreign.pid,
+    name: foreign.name,
+    session: foreign.session,
+    leader: leader ? `${leader.name} (PID ${leader.pid})` : 'a process that has ended',
+  });
+}

@@ -1,0 +1,47 @@
+import { link, mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { syncPath } from '../image-format/bundle/durable.js';
+import { MANIFEST } from '../image-format/bundle/layout.js';
+import { ensureNameFree, makeWorkDirectory } from '../image-format/bundle/store.js';
+
+/**
+ * The directory in the store where one freeze works. Its `bundle` becomes the bundle by one rename: that rename seals
+ * the fate of the trees. `proof` is a second name of the manifest, by which the waiting hooks recognise it in its
+ * final place (see `makeHold`).
+ */
+export interface Workplace {
+  readonly id: string;
+  readonly path: string;
+  readonly bundle: string;
+  readonly proof: string;
+  readonly target: string;
+  /** The manifest where it lies once the freeze is sealed. */
+  readonly goal: string;
+}
+
+export async function openWorkplace(store: string, name: string): Promise<Workplace> {
+  const target = await ensureNameFree(store, name);
+  const { id, path } = await makeWorkDirectory(store);
+  const bundle = join(path, 'bundle');
+  await mkdir(bundle, { mode: 0o700 });
+  return { id, path, bundle, proof: join(path, 'proof'), target, goal: join(target, MANIFEST) };
+}
+
+/** Where CRIU writes the images of the tree with this index. */
+export async function imagesDirectory(workplace: Workplace, index: number): Promise<string> {
+  const path = join(workplace.path, `images-${index}`);
+  await mkdir(path, { mode: 0o700 });
+  return path;
+}
+
+/** Puts the complete bundle in its place. The caller has synced everything in it. */
+export async function seal(workplace: Workplace): Promise<void> {
+  await link(join(workplace.bundle, MANIFEST), workplace.proof);
+  // A name taken since it was looked at makes this fail: rename(2) replaces empty directories only.
+  await rename(workplace.bundle, workplace.target);
+  await syncPath(dirname(workplace.target));
+}
+
+export async function clearWorkplace(workplace: Workplace): Promise<void> {
+  await rm(workplace.path, { recursive: true, force: true });
+}

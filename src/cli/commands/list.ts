@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import { examples } from '../frame/examples.js';
+import type { Io } from '../frame/io.js';
+import { table } from '../render/table.js';
+import { ago, bytes } from '../render/units.js';
+
+/** `ckpt list`: the bundles of the store, and what was done with each. */
+export function register(program: Command, io: Io): void {
+  const command = program
+    .command('list')
+    .description('List the bundles of the store, oldest first.')
+    .action(async () => {
+      const { currentState, listBundles } = await import('../../image-format/bundle/index.js');
+      const { bundles, broken } = await listBundles(io.globals.store);
+      const rows = bundles.map(({ name, path, manifest, state }) => ({
+        name,
+        path,
+        state: manifest.options.leftRunning
+          ? `${currentState(state).state} (copy)`
+          : currentState(state).state,
+        frozenAt: manifest.createdAt,
+        kernel: manifest.origin.kernel,
+        criu: manifest.origin.criu,
+        size: manifest.members.reduce((sum, member) => sum + member.size, 0),
+        trees: manifest.trees,
+      }));
+      if (io.globals.json) {
+        const unreadable = broken.map(({ name, path, problem }) => ({
+          name,
+          path,
+          problem: problem.message,
+        }));
+        return io.json({ kind: 'list', store: io.globals.store, bundles: rows, unreadable });
+      }
+      for (const { problem } of broken) io.err(`ckpt: ${problem.message}`);
+      if (rows.length === 0) return io.err(`no bundles in ${io.globals.store}`);
+      io.out(
+        table(
+          [
+            { heading: 'NAME' },
+            { heading: 'STATE' },
+            { heading: 'FROZEN' },
+            { heading: 'KERNEL' },
+            { heading: 'SIZE', align: 'right' },
+            { heading: 'PROCESSES' },
+          ],
+          rows.map(row => [
+            row.name,
+            row.state,
+            ago(Date.parse(row.frozenAt), Date.now()),
+            row.kernel,
+            bytes(row.size),
+            row.trees
+              .map(
+                tree => `${tree.command}[${tree.root}]${tree.processes > 1 ? `+${tree.processes - 1}` : ''}`,
+              )
+              .join(' '),
+          ]),
+          { width: io.columns, style: io.style },
+        ),
+      );
+    });
+  examples(command, [
+    ['ckpt list', 'what is frozen here'],
+    ['ckpt list --json | jq .bundles[].name', 'for a script'],
+  ]);
+}

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { fail } from '../../errors.js';
+import { examples } from '../frame/examples.js';
+import type { Io } from '../frame/io.js';
+
+/** `ckpt rm`: removes bundles; ones that hold the only copy of a process need `--force`. */
+export function register(program: Command, io: Io): void {
+  const command = program
+    .command('rm')
+    .description('Remove bundles from the store.')
+    .argument('<name...>', 'bundles of the store')
+    .option('--force', 'also one that was never thawed: its processes are lost for good')
+    .option('--dry-run', 'say what would be removed')
+    .action(async (names: string[], options: { force?: boolean; dryRun?: boolean }) => {
+      const { bundlePath, currentState, findBundle, openBundle, removeBundle } = await import(
+        '../../image-format/bundle/index.js'
+      );
+      const { access } = await import('node:fs/promises');
+      const removed: string[] = [];
+      for (const name of names) {
+        const path = bundlePath(io.globals.store, name);
+        const there = await access(path).then(
+          () => true,
+          () => false,
+        );
+        if (!there) await findBundle(io.globals.store, name);
+        const bundle = await openBundle(path).catch(error => {
+          // What cannot be read cannot be known to be used up.
+          if (options.force) return undefined;
+          throw error;
+        });
+        const onlyCopy =
+          bundle !== undefined &&
+          currentState(bundle.state).state !== 'thawed' &&
+          !bundle.manifest.options.leftRunning;
+        if (onlyCopy && !options.force) throw fail('rm-only-copy', { name });
+        if (!options.dryRun) await removeBundle({ path });
+        removed.push(name);
+      }
+      if (io.globals.json) io.json({ kind: 'rm', removed, dryRun: options.dryRun ?? false });
+      else io.out(`${options.dryRun ? 'would remove' : 'removed'} ${removed.join(', ')}`);
+    });
+  examples(command, [
+    ['ckpt rm db', 'remove a bundle that was thawed'],
+    ['ckpt rm db --force', 'give up processes that were never thawed'],
+  ]);
+}

@@ -1,0 +1,16 @@
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Runs work that must not be cut in half: the signals that would end `ckpt` abort it in order instead, with the
+ * signal's name as the reason. A second one changes nothing, as the work is already on its way to a safe end.
+ */
+export async function interruptible<T>(work: (abort: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const stop = (signal: NodeJS.Signals): void => controller.abort(signal);
+  for (const signal of SIGNALS) process.on(signal, stop);
+  try {
+    return await work(controller.signal);
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, stop);
+  }
+}

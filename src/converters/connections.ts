@@ -1,0 +1,32 @@
+import type { Document, Tree } from '../image-format/neutral/index.js';
+
+/** An established TCP connection, as the frozen machine saw it. */
+export interface FrozenConnection {
+  readonly family: 'ip' | 'ip6';
+  readonly local: { readonly address: string; readonly port: number };
+  readonly peer: { readonly address: string; readonly port: number };
+}
+
+type InetSocket = Extract<Tree['openFiles'][number], { kind: 'inet-socket' }>;
+
+/** The TCP connections of a document whose peers may send while nobody is there to answer. Pure. */
+export function frozenConnections(document: Document): readonly FrozenConnection[] {
+  return document.trees.flatMap(tree =>
+    tree.openFiles.flatMap(file => (file.kind === 'inet-socket' && file.tcp ? connection(file) : [])),
+  );
+}
+
+/** An IPv6 socket with an IPv4 peer (::ffff:a.b.c.d) exchanges IPv4 packets. */
+function connection(socket: InetSocket): FrozenConnection[] {
+  const { localAddress, peerAddress } = socket;
+  if (localAddress === undefined || peerAddress === undefined) return [];
+  const mapped = peerAddress.startsWith('::ffff:') && peerAddress.includes('.');
+  const bare = (address: string): string => (mapped ? address.replace(/^::ffff:/, '') : address);
+  return [
+    {
+      family: mapped || !peerAddress.includes(':') ? 'ip' : 'ip6',
+      local: { address: bare(localAddress), port: socket.localPort },
+      peer: { address: bare(peerAddress), port: socket.peerPort },
+    },
+  ];
+}

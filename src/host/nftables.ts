@@ -1,0 +1,51 @@
+import { run } from './run.js';
+
+/** One TCP connection as the local machine sees it. Addresses without brackets. */
+export interface Connection {
+  readonly family: 'ip' | 'ip6';
+  readonly local: { readonly address: string; readonly port: number };
+  readonly peer: { readonly address: string; readonly port: number };
+}
+
+/** Packets that CRIU itself makes while it rebuilds a half-closed connection (soccr/soccr.h, SOCCR_MARK). */
+const CRIU_MARK = '0xc114';
+
+/**
+ * The rules that keep a kernel silent about connections whose owner is frozen. Without them it answers the peer's next
+ * packet with a reset, and the connection is lost (FACTS: "the new one must drop packets for the frozen connections").
+ * The table is made anew each time, so loading it twice does no harm.
+ */
+export function guardRules(table: string, connections: readonly Connection[]): string {
+  const drop = ({ family, local, peer }: Connection): string[] => [
+    `    ${family} saddr ${peer.address} tcp sport ${peer.port} ${family} daddr ${local.address} tcp dport ${local.port} drop`,
+  ];
+  return [
+    `table inet ${table}`,
+    `delete table inet ${table}`,
+    `table inet ${table} {`,
+    '  chain arriving {',
+    '    type filter hook input priority raw; policy accept;',
+    `    meta mark ${CRIU_MARK} accept`,
+    ...connections.flatMap(drop),
+    '  }',
+    '}',
+    '',
+  ].join('\n');
+}
+
+/** Name of the table that guards a bundle's connections. */
+export function guardTable(bundleId: string): string {
+  return `ckpt-${bundleId.slice(0, 8)}`;
+}
+
+/** Loads rules; gives the reason when nft is missing or refuses. */
+export async function loadRules(rules: string): Promise<{ readonly problem?: string }> {
+  const result = await run('nft', ['-f', '-'], { input: rules, waitingFor: 'nft to load the guard' });
+  if (result.startError) return { problem: `the program nft cannot be started (${result.startError})` };
+  return result.status === 0 ? {} : { problem: result.stderr.trim() || `nft ended with ${result.status}` };
+}
+
+/** Removes a guard. One that is not there (any more) is as good as removed. */
+export async function removeGuard(table: string): Promise<void> {
+  await run('nft', ['delete', 'table', 'inet', table], { waitingFor: 'nft to remove the guard' });
+}

@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fail } from '../../errors.js';
+import { type Document, documentFromJson } from '../neutral/index.js';
+import { pagesExpected } from '../neutral/pages-expected.js';
+import { DOCUMENT } from './layout.js';
+import type { Bundle } from './store.js';
+import { type VerifyReport, verifyDigests, verifyLayout } from './verify.js';
+
+/**
+ * Reads the document of a bundle that may be hostile: layout and sizes first, then the digests of everything that is
+ * parsed or handed on, then the schema, then the counts of pages. The contents of pages are not read here.
+ */
+export async function readVerifiedDocument(bundle: Bundle): Promise<Document> {
+  await verifyLayout(bundle);
+  const small = bundle.manifest.members.filter(member => !member.path.startsWith('memory/'));
+  await verifyDigests(bundle, { members: small });
+  const document = documentFromJson(await readFile(join(bundle.path, DOCUMENT), 'utf8'), `${bundle.name}/${DOCUMENT}`);
+  verifyPageCounts(bundle, document);
+  return document;
+}
+
+/** Everything that can be checked about a bundle: layout, document, page counts, and every digest. */
+export async function verifyBundle(bundle: Bundle, onBytes?: (bytes: number) => void): Promise<VerifyReport> {
+  await readVerifiedDocument(bundle);
+  return verifyDigests(bundle, onBytes ? { onBytes } : {});
+}
+
+/** Throws `bundle-pages-mismatch` when a page member has not the size that the document counts. */
+function verifyPageCounts(bundle: Bundle, document: Document): void {
+  const sizes = new Map(bundle.manifest.members.map(member => [member.path, member.size]));
+  for (const tree of document.trees) {
+    for (const [member, expected] of pagesExpected(tree)) {
+      const actual = sizes.get(member);
+      if (actual === undefined) throw fail('bundle-member-missing', { bundle: bundle.name, member });
+      if (actual !== expected) {
+        throw fail('bundle-pages-mismatch', { bundle: bundle.name, member, actual, expected });
+      }
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import type { Tree } from './tree.js';
+
+/** Bytes in a page. Every architecture that the format models uses base pages of this size. */
+const PAGE = 4096;
+
+/**
+ * How many bytes each page member must have, by what the document counts. Pure. Keys are member paths; a member that
+ * no address space refers to must be empty.
+ */
+export function pagesExpected(tree: Tree): ReadonlyMap<string, number> {
+  const expected = new Map<string, number>(tree.pageFiles.map(({ member }) => [member, 0]));
+  for (const { pages } of [...tree.memories, ...tree.sharedMemories]) {
+    if (!pages) continue;
+    for (const run of pages.runs) {
+      if (run.at === undefined) continue;
+      const end = Number(run.at) + Number(run.count) * PAGE;
+      expected.set(pages.payload, Math.max(expected.get(pages.payload) ?? 0, end));
+    }
+  }
+  return expected;
+}

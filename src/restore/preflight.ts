@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fail } from '../errors.js';
+import { readProcess } from '../host/proc/index.js';
+
+/** How long a zombie in the way is waited for, ms: PID 1 can take seconds to reap an orphan (FACTS). */
+const ZOMBIE_PATIENCE = 10_000;
+
+/**
+ * Makes sure that every number which the frozen tasks need is free: their PIDs and thread IDs, which share one number
+ * space (clone3 set_tid fails with EEXIST otherwise). Throws `thaw-pid-taken` saying by whom, or `thaw-pid-zombie`.
+ */
+export async function ensureNumbersFree(ids: readonly number[], patience = ZOMBIE_PATIENCE): Promise<void> {
+  const until = performance.now() + patience;
+  for (const id of ids) {
+    for (;;) {
+      const holder = readProcess(id);
+      if (!holder) break;
+      if (holder.state !== 'Z') {
+        const command = holder.commandLine.join(' ').slice(0, 80) || holder.name;
+        throw fail('thaw-pid-taken', { pid: id, name: holder.name, command });
+      }
+      if (performance.now() > until) {
+        const { name, parent } = holder;
+        throw fail('thaw-pid-zombie', { pid: id, name, parent, seconds: Math.round(patience / 1000) });
+      }
+      await sleep(50);
+    }
+  }
+}
+
+/** The first of the PIDs at which no living process is; undefined when all are there. */
+export function missingProcess(pids: readonly number[]): number | undefined {
+  return pids.find(pid => {
+    const process = readProcess(pid);
+    return !process || process.state === 'Z' || process.state === 'X';
+  });
+}

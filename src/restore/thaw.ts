@@ -1,0 +1,185 @@
+import { link, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fail } from '../errors.js';
+import type { Emit } from '../events.js';
+import { restoreArguments, type TcpPolicy } from '../host/criu/arguments.js';
+import type { Criu } from '../host/criu/find.js';
+import { diagnose, type HeldRun, undoAll, untilAllHold } from '../host/criu/held-run.js';
+import { makeHold } from '../host/criu/hold.js';
+import { type CriuExit, startCriu } from '../host/criu/start.js';
+import { systemIdentity } from '../host/system.js';
+import { currentState } from '../image-format/bundle/state.js';
+import { type Bundle, recordState } from '../image-format/bundle/store.js';
+import { verifyDigests } from '../image-format/bundle/verify.js';
+import { dropGuard, raiseGuard } from './guard.js';
+import { ensureNumbersFree, missingProcess } from './preflight.js';
+import { type Unfolded, type UnfoldedTree, unfold } from './unfold.js';
+
+export interface ThawRequest {
+  readonly bundle: Bundle;
+  readonly store: string;
+  readonly criu: Criu;
+  /** Thaw a bundle that was thawed before. */
+  readonly again: boolean;
+  /** Instead of what the freeze chose. */
+  readonly tcp?: TcpPolicy;
+  readonly shellJob?: boolean;
+  readonly verbose: boolean;
+  /** Undoes the thaw as long as nothing has run on. */
+  readonly abort: AbortSignal;
+  readonly emit: Emit;
+}
+
+export interface ThawResult {
+  readonly name: string;
+  readonly trees: readonly { readonly root: number; readonly command: string; readonly processes: number }[];
+  readonly connections: number;
+  /** What the target cannot take over, in the report's words. */
+  readonly losses: Unfolded['losses'];
+  /** Milliseconds from the start of the first CRIU until the processes were told to run on. */
+  readonly restoring: number;
+  readonly total: number;
+}
+
+/** One tree being restored. */
+interface Restore extends HeldRun {
+  readonly tree: UnfoldedTree;
+}
+
+/**
+ * Thaws a bundle. The images are made anew for the CRIU and kernel at hand; each tree's CRIU rebuilds it and waits in
+ * its post-restore hook, where nothing has run yet. Only when all wait, every digest agrees and every process is
+ * there, they are told to run on; otherwise CRIU takes down what it built. The bundle itself is only read.
+ */
+export async function thaw(request: ThawRequest): Promise<ThawResult> {
+  const began = performance.now();
+  const stage = (name: string): void =>
+    request.emit({ type: 'stage', operation: 'thaw', stage: name, at: performance.now() - began });
+  const { bundle } = request;
+  refuseUsed(bundle, request.again);
+  stage('reading the bundle');
+  const unfolded = await unfold(request.bundle, request.store, request.criu);
+  try {
+    await ensureNumbersFree(unfolded.trees.flatMap(tree => tree.ids));
+    request.abort.throwIfAborted();
+    const tcp = request.tcp ?? bundle.manifest.options.tcp;
+    const guarded = tcp === 'established' ? unfolded.connections : [];
+    if (guarded.length > 0) await raiseGuard(bundle, guarded);
+    stage('rebuilding the processes');
+    const started = performance.now();
+    const restores = await startAll(request, unfolded, tcp);
+    try {
+      await Promise.all([allHold(request, restores), verifyPages(bundle)]);
+      refuseMissing(restores);
+      request.abort.throwIfAborted();
+      // From here on packets reach the rebuilt sockets; before, nobody was there to answer.
+      if (guarded.length > 0) await dropGuard(bundle);
+      await mark(bundle, 'thawing');
+      await link(unfolded.proof, unfolded.goal);
+    } catch (error) {
+      await undoAll(restores);
+      throw error;
+    }
+    stage('running on');
+    const restoring = performance.now() - started;
+    await letRun(request, restores);
+    await mark(bundle, 'thawed');
+    return {
+      name: bundle.name,
+      trees: bundle.manifest.trees,
+      connections: guarded.length,
+      losses: unfolded.losses,
+      restoring,
+      total: performance.now() - began,
+    };
+  } catch (error) {
+    if (request.abort.aborted) throw fail('thaw-interrupted', { signal: String(request.abort.reason) });
+    throw error;
+  } finally {
+    await unfolded.clear();
+  }
+}
+
+async function allHold(request: ThawRequest, restores: readonly Restore[]): Promise<void> {
+  const early = await untilAllHold(restores, request.abort);
+  if (early) throw await restoreFailure(request, early.run, early.exit);
+}
+
+function refuseUsed(bundle: Bundle, again: boolean): void {
+  const { state, at } = currentState(bundle.state);
+  if (again || state === 'frozen') return;
+  const pid = bundle.manifest.trees[0]?.root ?? 0;
+  throw fail(state === 'thawed' ? 'thaw-used' : 'thaw-unfinished', { name: bundle.name, at, pid });
+}
+
+async function mark(bundle: Bundle, state: 'thawing' | 'thawed'): Promise<void> {
+  const { kernel, bootId } = systemIdentity();
+  await recordState(bundle, { state, at: new Date().toISOString(), kernel, bootId });
+}
+
+/** The metadata's digests were checked before anything was built on it; the pages' are checked beside the restore. */
+async function verifyPages(bundle: Bundle): Promise<void> {
+  await verifyDigests(bundle, {
+    members: bundle.manifest.members.filter(member => member.path.startsWith('memory/')),
+  });
+}
+
+async function startAll(
+  request: ThawRequest,
+  unfolded: Unfolded,
+  tcp: TcpPolicy,
+): Promise<readonly Restore[]> {
+  const shellJob = request.shellJob ?? request.bundle.manifest.options.shellJob;
+  const verdict = { goal: unfolded.goal, proof: unfolded.proof };
+  await writeFile(unfolded.proof, '', { mode: 0o600 });
+  return Promise.all(
+    unfolded.trees.map(async (tree, index) => {
+      const hold = await makeHold(join(unfolded.work, `hold-${index}`), 'post-restore', verdict);
+      const log = join(unfolded.work, `restore-${index}.log`);
+      const run = startCriu(
+        request.criu.path,
+        restoreArguments({
+          images: tree.images,
+          log,
+          script: hold.script,
+          tcp,
+          shellJob,
+          verbose: request.verbose,
+          pidFile: join(unfolded.work, `pid-${index}`),
+        }),
+        { ownSession: !shellJob },
+      );
+      return { tree, root: tree.root, log, hold, run };
+    }),
+  );
+}
+
+function refuseMissing(restores: readonly Restore[]): void {
+  for (const { tree, log } of restores) {
+    const pid = missingProcess(tree.pids);
+    if (pid !== undefined) throw fail('thaw-process-missing', { pid, log });
+  }
+}
+
+async function letRun(request: ThawRequest, restores: readonly Restore[]): Promise<void> {
+  for (const restore of restores) restore.hold.release();
+  for (const restore of restores) {
+    const exit = await restore.run.exit;
+    if (exit.status !== 0) throw await restoreFailure(request, restore, exit);
+  }
+  for (const { tree } of restores) {
+    const pid = missingProcess([tree.root]);
+    if (pid !== undefined) throw fail('thaw-gone-after', { pid, name: request.bundle.name });
+  }
+}
+
+async function restoreFailure(request: ThawRequest, restore: Restore, exit: CriuExit) {
+  const { root } = restore;
+  const { cause, log, excerpt } = await diagnose(
+    restore,
+    exit,
+    request.store,
+    `thaw-${request.bundle.name}-${root}.log`,
+  );
+  return fail('criu-restore-failed', { pid: root, cause, log }, { log: excerpt });
+}

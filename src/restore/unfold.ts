@@ -1,0 +1,88 @@
+import { mkdir, rm, symlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { frozenConnections, type FrozenConnection } from '../converters/connections.js';
+import { type Loss, lowerTree } from '../converters/index.js';
+import { fail } from '../errors.js';
+import type { Criu } from '../host/criu/find.js';
+import { systemIdentity } from '../host/system.js';
+import { readVerifiedDocument } from '../image-format/bundle/verify-document.js';
+import { type Bundle, makeWorkDirectory } from '../image-format/bundle/store.js';
+import { writeImageSet } from '../image-format/criu/write-image-set.js';
+import type { Tree } from '../image-format/neutral/index.js';
+
+/** A tree as images that the CRIU at hand can restore. */
+export interface UnfoldedTree {
+  readonly root: number;
+  readonly pids: readonly number[];
+  /** Every number that its tasks need: PIDs and thread IDs. */
+  readonly ids: readonly number[];
+  /** Directory of the images. */
+  readonly images: string;
+}
+
+/** A bundle made ready for CRIU in a work directory of the store. */
+export interface Unfolded {
+  readonly work: string;
+  readonly proof: string;
+  readonly goal: string;
+  readonly trees: readonly UnfoldedTree[];
+  readonly connections: readonly FrozenConnection[];
+  readonly losses: readonly Loss[];
+  clear(): Promise<void>;
+}
+
+/**
+ * Verifies a bundle (all but the contents of its pages) and lowers it for this CRIU and kernel. Page members are not
+ * copied: the images refer to them by symbolic links, and CRIU opens them for reading only.
+ * Throws the bundle's failures, `thaw-architecture`, and `thaw-lossy` for a loss that the processes would not survive.
+ */
+export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise<Unfolded> {
+  const here = systemIdentity();
+  const theirs = bundle.manifest.origin.architecture;
+  if (theirs !== here.architecture) {
+    throw fail('thaw-architecture', { name: bundle.name, theirs, ours: here.architecture });
+  }
+  const document = await readVerifiedDocument(bundle);
+  const { path: work } = await makeWorkDirectory(store);
+  const clear = (): Promise<void> => rm(work, { recursive: true, force: true });
+  try {
+    const losses: Loss[] = [];
+    const trees: UnfoldedTree[] = [];
+    for (const tree of document.trees) {
+      const lowered = lowerTree(tree, {
+        target: { criu: criu.version, kernel: here.kernel },
+        payload: reference => join(bundle.path, reference),
+      });
+      losses.push(...lowered.losses);
+      trees.push(await writeTree(bundle, work, tree, lowered.images));
+    }
+    const fatal = losses.find(loss => loss.severity === 'fatal');
+    if (fatal) {
+      const { kernel: origin } = bundle.manifest.origin;
+      const facts = { name: bundle.name, criu: criu.version, kernel: here.kernel, origin };
+      throw fail('thaw-lossy', { ...facts, reason: fatal.reason });
+    }
+    const connections = frozenConnections(document);
+    return { work, proof: join(work, 'proof'), goal: join(work, 'go'), trees, connections, losses, clear };
+  } catch (error) {
+    await clear();
+    throw error;
+  }
+}
+
+async function writeTree(
+  bundle: Bundle,
+  work: string,
+  tree: Tree,
+  images: Parameters<typeof writeImageSet>[1],
+): Promise<UnfoldedTree> {
+  const directory = join(work, `images-${tree.label}`);
+  await mkdir(directory, { mode: 0o700 });
+  writeImageSet(directory, images);
+  for (const { member } of tree.pageFiles) {
+    await symlink(join(bundle.path, member), join(directory, basename(member)));
+  }
+  const pids = tree.processes.map(process => process.pid);
+  const ids = tree.processes.flatMap(process => [process.pid, ...process.threads.map(thread => thread.tid)]);
+  return { root: tree.root, pids, ids: [...new Set(ids)], images: directory };
+}

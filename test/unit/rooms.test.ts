@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const src = join(import.meta.dirname, '..', '..', 'src');
+
+/** Which rooms a room may import from; itself always, and the files at the top (errors, events, version). */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  cli: ['checkpoint', 'restore', 'converters', 'image-format', 'host', 'errors'],
+  checkpoint: ['converters', 'image-format', 'host', 'errors'],
+  restore: ['converters', 'image-format', 'host', 'errors'],
+  converters: ['image-format', 'errors'],
+  'image-format': ['errors'],
+  host: ['errors'],
+  errors: [],
+};
+
+/** Which room a package belongs to. */
+const AT_HOME: Readonly<Record<string, string>> = {
+  execa: 'host',
+  protobufjs: 'image-format/criu',
+  commander: 'cli',
+  tar: 'image-format/bundle',
+};
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'));
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(src, file), 'utf8');
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(match => match[1] ?? '');
+}
+
+function roomOf(path: string): string {
+  const [room = '', ...rest] = path.split('/');
+  return rest.length === 0 ? '' : room;
+}
+
+describe('rooms', () => {
+  it.each(files)('%s imports only from rooms below it', file => {
+    const room = roomOf(file);
+    const wrong = importsOf(file)
+      .filter(target => target.startsWith('.'))
+      .map(target => relative(src, join(src, dirname(file), target)))
+      .map(roomOf)
+      .filter(target => target !== '' && target !== room && room !== '' && !MAY_IMPORT[room]?.includes(target));
+    expect(wrong).toEqual([]);
+  });
+
+  it.each(files)('%s uses each package only where it is at home', file => {
+    const wrong = importsOf(file).filter(target => {
+      const home = AT_HOME[target.split('/')[0] ?? ''];
+      return home !== undefined && !file.startsWith(`${home}/`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('finds the imports that it judges', () => {
+    expect(importsOf('cli/main.ts').length).toBeGreaterThan(0);
+    expect(files.length).toBeGreaterThan(20);
+  });
+});
