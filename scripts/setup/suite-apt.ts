@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { cacheFolder, withLock } from '../toolbox/cache.js';
+import { debianMirror } from '../toolbox/debian-mirror.js';
+
+/** One Debian suite as seen by an apt of our own, whose lists stay in the cache; the machine's apt is not touched. */
+export interface SuiteApt {
+  readonly suite: string;
+  readonly mirror: string;
+  /** All package names that begin with `prefix`, in no order. */
+  names(prefix: string): Promise<readonly string[]>;
+  /** The control fields of the newest version of a package; undefined when the suite does not have it. */
+  show(name: string): Promise<ReadonlyMap<string, string> | undefined>;
+  /** Downloads exactly these packages (no dependencies), checked against the signed lists; paths of the .deb files. */
+  download(names: readonly string[], folder: string): Promise<readonly string[]>;
+}
+
+export const archiveKeyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+const listLimitSeconds = 300;
+
+/**
+ * Opens a suite, fetching its lists if they are absent or `fresh` is asked for.
+ *
+ * @throws with apt's own words when the mirror does not have the suite (any more)
+ */
+export async function suiteApt(suite: string, fresh = false): Promise<SuiteApt> {
+  const folder = join(cacheFolder(), 'vm', 'apt', suite);
+  const config = join(folder, 'apt.conf');
+  const mirror = await debianMirror();
+  await mkdir(folder, { recursive: true });
+  await withLock(join(folder, 'lock'), listLimitSeconds, async () => {
+    const ready = join(folder, 'ready');
+    if (existsSync(ready) && !fresh) return;
+    await prepare(folder, config, suite, mirror);
+    const update = await apt(config, 'apt-get', ['-q', 'update', '--error-on=any'], true);
+    if (update.exitCode !== 0) {
+      throw new Error(`Debian's suite ${suite} cannot be read from the mirror that apt uses: ${update.all}`);
+    }
+    await writeFile(ready, '');
+  });
+  return {
+    suite,
+    mirror,
+    names: async prefix => (await apt(config, 'apt-cache', ['pkgnames', prefix])).stdout.split('\n'),
+    show: async name => {
+      const shown = await apt(config, 'apt-cache', ['show', '--no-all-versions', name], true);
+      return shown.exitCode === 0 ? controlFields(shown.stdout) : undefined;
+    },
+    download: async (names, target) => {
+      await mkdir(target, { recursive: true });
+      await execa('apt-get', ['-q', 'download', ...names], { cwd: target, env: environment(config) });
+      const files = await readdir(target);
+      return files.filter(file => file.endsWith('.deb')).map(file => join(target, file));
+    },
+  };
+}
+
+/** The fields of the first paragraph of Debian control text; folded lines are left out. */
+export function controlFields(text: string): ReadonlyMap<string, string> {
+  const paragraph = text.split('\n\n', 1)[0] ?? '';
+  const fields = new Map<string, string>();
+  for (const line of paragraph.split('\n')) {
+    const match = /^([A-Za-z0-9-]+): (.*)$/.exec(line);
+    if (match?.[1] !== undefined && match[2] !== undefined) fields.set(match[1], match[2]);
+  }
+  return fields;
+}
+
+function apt(config: string, program: string, args: readonly string[], tolerant = false) {
+  return execa(program, args, { env: environment(config), reject: !tolerant, all: true });
+}
+
+function environment(config: string) {
+  return { APT_CONFIG: config, LC_ALL: 'C' };
+}
+
+async function prepare(folder: string, config: string, suite: string, mirror: string): Promise<void> {
+  await mkdir(join(folder, 'lists', 'partial'), { recursive: true });
+  await mkdir(join(folder, 'cache', 'archives', 'partial'), { recursive: true });
+  await writeFile(join(folder, 'status'), '');
+  await writeFile(
+    join(folder, 'sources.list'),
+    `deb [arch=amd64 signed-by=${archiveKeyring}] ${mirror} ${suite} main\n`,
+  );
+  // Old suites are no longer refreshed, so their Release files run past their dates; what they sign stays true.
+  await writeFile(
+    config,
+    `Dir::Etc::SourceList "${folder}/sources.list";
+Dir::Etc::SourceParts "/dev/null";
+Dir::Etc::Preferences "/dev/null";
+Dir::Etc::PreferencesParts "/dev/null";
+Dir::State "${folder}";
+Dir::State::Lists "${folder}/lists";
+Dir::State::status "${folder}/status";
+Dir::Cache "${folder}/cache";
+APT::Architecture "amd64";
+APT::Architectures { "amd64"; };
+APT::Sandbox::User "root";
+Acquire::Languages "none";
+Acquire::Check-Valid-Until "false";
+Acquire::Retries "3";
+`,
+  );
+}

@@ -1,0 +1,8 @@
+/** `npm run box`: builds the Vagrant box that the top-level Vagrantfile uses, or finds it in the cache. */
+import { reportToStderr } from '../../scripts/setup/progress.js';
+import { ensureBox } from './build-box.js';
+import { installPackages, vagrantPackages } from './packages.js';
+
+await installPackages(vagrantPackages, reportToStderr);
+const box = await ensureBox('qemu', reportToStderr);
+process.stdout.write(`${box.name}\t${box.file}\n`);

@@ -1,0 +1,151 @@
+import { copyFile, link, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Account, own, runAs, vagrantAccount } from './account.js';
+import type { Box } from './current-box.js';
+
+const vagrantfile = fileURLToPath(new URL('../../Vagrantfile', import.meta.url));
+const consoleLines = 60;
+const rubyFrame = /^\tfrom |Progress: \d+%/;
+
+/** What a command in the guest said, and its exit status. */
+export interface Outcome {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A machine that the repository's own Vagrantfile describes, in a folder of its own. Must be destroyed. */
+export class VagrantMachine {
+  private constructor(
+    private readonly account: Account,
+    private readonly folder: string,
+    private readonly extra: Readonly<Record<string, string>>,
+  ) {}
+
+  /** Lays out the folder: the Vagrantfile, the box and the executable, readable for the account. Boots nothing. */
+  static async prepare(box: Box, executable: string): Promise<VagrantMachine> {
+    const account = await vagrantAccount();
+    const base = join(account.home, 'ckpt-machines');
+    await mkdir(base, { recursive: true });
+    const folder = await mkdtemp(join(base, 'ckpt-'));
+    await place(vagrantfile, join(folder, 'Vagrantfile'));
+    await place(executable, join(folder, 'ckpt'));
+    await place(box.file, join(folder, basename(box.file)));
+    const facts = { ...box, file: join(folder, basename(box.file)) };
+    await writeFile(join(folder, 'box.json'), JSON.stringify(facts));
+    await writeFile(join(folder, 'console'), '');
+    await own(base, account);
+    await own(folder, account);
+    await own(join(folder, 'console'), account);
+    return new VagrantMachine(account, folder, {
+      CKPT_BOX: join(folder, 'box.json'),
+      CKPT_EXECUTABLE: join(folder, 'ckpt'),
+      CKPT_VAGRANT_PORT: String(await freePort()),
+      CKPT_VAGRANT_CONSOLE: join(folder, 'console'),
+    });
+  }
+
+  /** `vagrant up`, until the guest answers and is provisioned. */
+  async up(limitSeconds = 600): Promise<void> {
+    await this.vagrant(['up'], limitSeconds);
+    const config = await this.vagrant(['ssh-config'], 60);
+    await writeFile(join(this.folder, 'ssh-config'), config);
+    await own(join(this.folder, 'ssh-config'), this.account);
+  }
+
+  /** Runs a shell command in the guest as its `vagrant` user. Status 255 is ssh's own: no connection. */
+  async run(command: string, limitSeconds = 120): Promise<Outcome> {
+    const ssh = ['ssh', '-F', 'ssh-config', '-o', 'ConnectTimeout=10', 'default', '--', command] as const;
+    const done = await runAs(
+      this.account,
+      ssh,
+      {},
+      {
+        cwd: this.folder,
+        reject: false,
+        stdin: 'ignore',
+        timeout: limitSeconds * 1000,
+      },
+    );
+    if (done.timedOut) throw await this.failure(`\`${command}\` did not end within ${limitSeconds} s`);
+    return { status: done.exitCode ?? 255, stdout: String(done.stdout), stderr: String(done.stderr) };
+  }
+
+  /** Runs a command that must succeed; its output. */
+  async must(command: string, limitSeconds = 120): Promise<string> {
+    const { status, stdout, stderr } = await this.run(command, limitSeconds);
+    if (status !== 0) throw await this.failure(`\`${command}\` ended with ${status}: ${stderr || stdout}`);
+    return stdout.trim();
+  }
+
+  /** Boots another installed kernel by kexec, through systemd's orderly shutdown, and waits until it answers. */
+  async kexec(release: string, limitSeconds = 300): Promise<void> {
+    const before = await this.bootId();
+    const files = `/boot/vmlinuz-${release} --initrd=/boot/initrd.img-${release}`;
+    await this.must(`sudo kexec -l ${files} --reuse-cmdline`);
+    await this.run('sudo systemctl kexec'); // the connection may end before the answer comes
+    const deadline = Date.now() + limitSeconds * 1000;
+    for (;;) {
+      const { status, stdout } = await this.run('cat /proc/sys/kernel/random/boot_id', 30);
+      if (status === 0 && stdout.trim() !== before) break;
+      if (Date.now() > deadline)
+        throw await this.failure(`no other kernel answered within ${limitSeconds} s`);
+      await sleep(500);
+    }
+    const running = await this.must('uname -r');
+    if (running !== release) throw await this.failure(`kexec into ${release} ended up in ${running}`);
+  }
+
+  bootId(): Promise<string> {
+    return this.must('cat /proc/sys/kernel/random/boot_id');
+  }
+
+  /** Ends the machine and removes its folder, whatever state it is in. */
+  async destroy(): Promise<void> {
+    await this.vagrant(['destroy', '--force'], 120);
+    await rm(this.folder, { recursive: true });
+  }
+
+  private async vagrant(args: readonly string[], limitSeconds: number): Promise<string> {
+    const done = await runAs(this.account, ['vagrant', ...args], this.extra, {
+      cwd: this.folder,
+      reject: false,
+      stdin: 'ignore',
+      all: true,
+      timeout: limitSeconds * 1000,
+    });
+    if (done.exitCode === 0) return String(done.stdout);
+    const why = done.timedOut ? `did not end within ${limitSeconds} s` : `ended with ${done.exitCode}`;
+    throw await this.failure(`vagrant ${args.join(' ')} ${why}:\n${lastLines(String(done.all))}`);
+  }
+
+  private async failure(what: string): Promise<Error> {
+    const said = await readFile(join(this.folder, 'console'), 'utf8').catch(() => '');
+    return new Error(`${what}\n--- the machine's console, last ${consoleLines} lines\n${lastLines(said)}`);
+  }
+}
+
+// A link costs nothing where the cache is on the same file system, and works from folders the account cannot enter.
+async function place(from: string, to: string): Promise<void> {
+  await link(from, to).catch(() => copyFile(from, to));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise(resolve => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port on 127.0.0.1');
+  return address.port;
+}
+
+function lastLines(text: string): string {
+  const lines = text.trimEnd().split('\n');
+  return lines
+    .filter(line => !rubyFrame.test(line))
+    .slice(-consoleLines)
+    .join('\n');
+}
