@@ -20,7 +20,8 @@ const areas: readonly (readonly [heading: string, rows: Readonly<Record<string, 
   ['CRIU', criuFailures],
 ];
 
-const meanings: Record<keyof typeof Exit, string> = {
+/** What each exit status means, in a few words. */
+export const meanings: Record<keyof typeof Exit, string> = {
   done: 'done',
   bug: 'a bug of ours',
   usage: 'the command line is wrong',

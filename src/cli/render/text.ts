@@ -7,6 +7,14 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, escapeOne);
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is its purpose
+const controlsOrColours = /\u001b\[[0-9;]*m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+/** The same for text that we coloured ourselves: colours stay, every other control becomes visible. */
+export function harmless(text: string): string {
+  return text.replace(controlsOrColours, found => (found.length > 1 ? found : escapeOne(found)));
+}
+
 function escapeOne(character: string): string {
   if (character === '\r') return '\\r';
   return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;

@@ -1,0 +1,113 @@
+import type { Argument, Command, Option } from 'commander';
+import { type Example, examplesOf } from './examples.js';
+import { wordsOf } from './values.js';
+
+/** What a word on the command line stands for, as far as a shell can help with it. */
+export type WordKind = 'pid' | 'bundle' | 'folder' | 'file' | 'text';
+
+export interface OptionShape {
+  readonly short: string | undefined;
+  readonly long: string;
+  /** As in the help: `--tcp <policy>`. */
+  readonly flags: string;
+  readonly description: string;
+  readonly value: { readonly kind: WordKind; readonly choices: readonly string[] } | undefined;
+}
+
+export interface ArgumentShape {
+  readonly name: string;
+  readonly description: string;
+  readonly required: boolean;
+  readonly variadic: boolean;
+  readonly kinds: readonly WordKind[];
+  readonly choices: readonly string[];
+}
+
+/** One command as data: what its manual page and its completion are made from. */
+export interface CommandShape {
+  readonly name: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly usage: string;
+  readonly arguments: readonly ArgumentShape[];
+  readonly options: readonly OptionShape[];
+  readonly examples: readonly Example[];
+  readonly group: string;
+}
+
+export interface ProgramShape extends CommandShape {
+  readonly version: string;
+  readonly commands: readonly CommandShape[];
+}
+
+/** Pure: a fully registered program as data; hidden commands and options left out. */
+export function shapeOf(program: Command): ProgramShape {
+  const visible = program.createHelp().visibleCommands(program);
+  return {
+    ...commandShape(program),
+    version: program.version() ?? '',
+    commands: visible.filter(command => command.name() !== 'help').map(commandShape),
+  };
+}
+
+function commandShape(command: Command): CommandShape {
+  return {
+    name: command.name(),
+    summary: command.summary(),
+    description: command.description(),
+    usage: command.usage(),
+    arguments: command.registeredArguments.map(argumentShape),
+    options: command
+      .createHelp()
+      .visibleOptions(command)
+      .filter(option => command.parent === null || option.long !== '--help')
+      .map(optionShape),
+    examples: examplesOf(command),
+    group: command.helpGroup(),
+  };
+}
+
+function optionShape(option: Option): OptionShape {
+  const placeholder = /[<[]([^\]>]+)[\]>]/.exec(option.flags)?.[1];
+  return {
+    short: option.short,
+    long: option.long ?? option.flags,
+    flags: option.flags,
+    description: option.description,
+    value:
+      placeholder === undefined || option.optional
+        ? undefined
+        : { kind: valueKind(placeholder), choices: option.argChoices ?? wordsOf(option.parseArg) },
+  };
+}
+
+/** The value of an option: a name there is a new one, while a name as an argument is that of a bundle. */
+function valueKind(placeholder: string): WordKind {
+  return placeholder.startsWith('name') ? 'text' : (kindsOf(placeholder)[0] ?? 'text');
+}
+
+function argumentShape(argument: Argument): ArgumentShape {
+  return {
+    name: argument.name(),
+    description: argument.description,
+    required: argument.required,
+    variadic: argument.variadic,
+    kinds: kindsOf(argument.name()),
+    choices: argument.argChoices ?? wordsOf(argument.parseArg),
+  };
+}
+
+/** Placeholders say what they stand for: `<pid...>`, `[name|file]`, `<dir>`. Rows are tried in order. */
+const placeholders: readonly (readonly [pattern: RegExp, kinds: readonly WordKind[]])[] = [
+  [/^(pid|process)/, ['pid']],
+  [/^target/, ['pid', 'bundle']],
+  [/^(name|bundle)\|file/, ['bundle', 'file']],
+  [/^(bundle|name)s?(\.\.\.)?$/, ['bundle']],
+  [/^(dir|folder|store)/, ['folder']],
+  [/^(file|path|src|dst|source|destination|a|b)/, ['file', 'bundle']],
+];
+
+function kindsOf(placeholder: string): readonly WordKind[] {
+  const name = placeholder.toLowerCase();
+  return placeholders.find(([pattern]) => pattern.test(name))?.[1] ?? ['text'];
+}

@@ -1,0 +1,78 @@
+import type { ArgumentShape, CommandShape, OptionShape, ProgramShape, WordKind } from '../../frame/shape.js';
+
+/** The zsh action for a kind of word. */
+const actions: Record<WordKind, string> = {
+  pid: '_pids',
+  bundle: '_ckpt_bundles',
+  folder: '_files -/',
+  file: '_files',
+  text: ' ',
+};
+
+/** Pure: a completion script for zsh, for a folder of `$fpath` or for `source`. */
+export function zshCompletion(program: ProgramShape): string {
+  return [
+    '#compdef ckpt',
+    '# zsh completion for ckpt. Made by `ckpt completion zsh`.',
+    '_ckpt_bundles() {',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
+    '  local store=${opt_args[--store]:-${CKPT_STORE:-/var/lib/ckpt}}',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
+    '  local -a found; found=(${(f)"$(ls -- $store 2>/dev/null)"})',
+    '  compadd -a found',
+    '}',
+    '_ckpt_commands() {',
+    '  local -a commands=(',
+    ...program.commands.map(command => `    ${quote(`${command.name}:${command.summary}`)}`),
+    "    'help:print help for a command'",
+    '  )',
+    '  _describe command commands',
+    '}',
+    '_ckpt() {',
+    '  local curcontext="$curcontext" state line; typeset -A opt_args',
+    '  local -a globals=(',
+    ...program.options.map(option => `    ${optionSpec(option)}`),
+    '  )',
+    "  _arguments -C $globals '1: :_ckpt_commands' '*:: :->rest' && return",
+    '  case $words[1] in',
+    "    help) _arguments '1: :_ckpt_commands' ;;",
+    ...program.commands.flatMap(commandCase),
+    '  esac',
+    '}',
+    'if [[ $funcstack[1] == _ckpt ]]; then _ckpt "$@"; else compdef _ckpt ckpt; fi',
+    '',
+  ].join('\n');
+}
+
+function commandCase(command: CommandShape): string[] {
+  const specs = [...command.options.map(optionSpec), ...command.arguments.map(argumentSpec)];
+  return [`    ${command.name}) _arguments $globals ${specs.join(' ')} ;;`];
+}
+
+function optionSpec({ long, description, value }: OptionShape): string {
+  const about = `${long}[${guarded(description)}]`;
+  if (value === undefined) return quote(about);
+  const action = value.choices.length > 0 ? `(${value.choices.join(' ')})` : actions[value.kind];
+  return quote(`${about}:${long.slice(2)}:${action}`);
+}
+
+function argumentSpec(argument: ArgumentShape, at: number): string {
+  const several = argument.kinds.length > 1 ? `_alternative ${alternatives(argument)}` : undefined;
+  const [kind = 'text'] = argument.kinds;
+  const action = argument.choices.length > 0 ? `(${argument.choices.join(' ')})` : (several ?? actions[kind]);
+  const place = argument.variadic ? '*' : `${at + 1}`;
+  return quote(`${place}:${guarded(argument.name)}:${action}`);
+}
+
+function alternatives(argument: ArgumentShape): string {
+  return argument.kinds.map(kind => `"${kind}:${kind}:${actions[kind]}"`).join(' ');
+}
+
+/** Brackets and colons end a part of a specification of _arguments. */
+function guarded(text: string): string {
+  return text.replace(/[[\]:\\]/g, '\\$&');
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

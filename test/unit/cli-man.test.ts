@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { programShape } from '../../scripts/man/program-shape.js';
+import { manPages } from '../../scripts/man/render.js';
+
+const shape = await programShape();
+const pages = manPages(shape);
+
+test('there is a page for the program and one for each command', () => {
+  expect([...pages.keys()]).toEqual(['ckpt.1', ...shape.commands.map(command => `ckpt-${command.name}.1`)]);
+});
+
+test('every command says what it does, and what its options and arguments are', () => {
+  for (const command of shape.commands) {
+    expect(command.description, command.name).not.toBe('');
+    for (const option of command.options)
+      expect(option.description, `${command.name} ${option.long}`).not.toBe('');
+    for (const one of command.arguments) expect(one.description, `${command.name} ${one.name}`).not.toBe('');
+  }
+});
+
+const groff = spawnSync('groff', ['--version']).status === 0;
+test.skipIf(!groff)(
+  `groff formats every page without a warning${groff ? '' : ' (groff is not installed)'}`,
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ckpt-man-'));
+    try {
+      for (const [name, page] of pages) {
+        writeFileSync(join(folder, name), page);
+        const made = spawnSync('groff', ['-man', '-Tutf8', '-ww', '-P-cbou', join(folder, name)], {
+          encoding: 'utf8',
+        });
+        expect(made.stderr, name).toBe('');
+        expect(made.stdout).toContain('NAME');
+        expect(made.stdout).toContain('EXIT STATUS');
+      }
+      const doctor = shape.commands.find(command => command.name === 'doctor');
+      expect(pages.get('ckpt-doctor.1')).toContain(
+        (doctor?.examples[0]?.[1] ?? 'none').replaceAll('-', '\\-'),
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
