@@ -1,4 +1,4 @@
-import { linkedInode, type Process, type Slot, type Snapshot } from '../../host/proc/index.js';
+import { linkedInode, type Slot, type Snapshot, type Task } from '../../host/proc/index.js';
 import type { TieEnd } from './tie.js';
 
 /** A snapshot with the indexes that every finder needs, made once. */
@@ -32,7 +32,7 @@ export function put<K, V>(map: Map<K, V[]>, key: K | undefined, value: V): void 
   else list.push(value);
 }
 
-export function processOf(look: Look, pid: number): Process | undefined {
+export function processOf(look: Look, pid: number): Task | undefined {
   return look.snapshot.processes.get(pid);
 }
 

@@ -1,4 +1,4 @@
-import { fileSystemOf, PROC, readLink, readNames, readText, statPath } from './files.js';
+import { fileSystemOf, PROC, readLink, readNames, readPiece, statPath } from './files.js';
 import { type FdInfo, parseFdInfo } from './parse-fdinfo.js';
 
 /** One entry of a descriptor table, as its link reads. */
@@ -40,7 +40,7 @@ export function readDescriptors(pid: number, proc = PROC): readonly Descriptor[]
 
 /** The descriptor with its flags, offset and file; undefined when it has been closed meanwhile. */
 export function readOpenFile(pid: number, descriptor: Descriptor, proc = PROC): OpenFile | undefined {
-  const info = readText(`${proc}/${pid}/fdinfo/${descriptor.fd}`);
+  const info = readPiece(`${proc}/${pid}/fdinfo/${descriptor.fd}`);
   const stat = statPath(`${proc}/${pid}/fd/${descriptor.fd}`);
   if (info === undefined) return undefined;
   const type = stat === undefined ? 'other' : fileType(stat.mode);
@@ -62,17 +62,17 @@ export function readOpenFile(pid: number, descriptor: Descriptor, proc = PROC): 
 }
 
 /** S_IFMT of stat(2). */
-const TYPES: Readonly<Record<number, FileType>> = {
-  16807: 'regular',
-  9604: 'directory',
-  4802: 'character',
-  14406: 'block',
-  2401: 'fifo',
-  26411: 'socket',
-};
+const TYPES: ReadonlyMap<number, FileType> = new Map([
+  [0o100000, 'regular'],
+  [0o040000, 'directory'],
+  [0o020000, 'character'],
+  [0o060000, 'block'],
+  [0o010000, 'fifo'],
+  [0o140000, 'socket'],
+]);
 
 function fileType(mode: number): FileType {
-  return TYPES[mode & 0o170000] ?? 'other';
+  return TYPES.get(mode & 0o170000) ?? 'other';
 }
 
 /** The number in `pipe:[123]` or `socket:[123]`; undefined for any other link. */

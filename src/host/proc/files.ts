@@ -57,6 +57,23 @@ export function readText(path: string): string | undefined {
   });
 }
 
+/**
+ * As `readText`, for the files of /proc that the kernel makes in one piece (stat, status, fdinfo, cgroup): one read
+ * gets all of them, so the second one that would say "end" is saved. Over 64 KiB it falls back.
+ */
+export function readPiece(path: string): string | undefined {
+  const text = orUndefined(() => {
+    const file = openSync(path, 'r');
+    try {
+      const length = readSync(file, buffer, 0, buffer.length, null);
+      return length === buffer.length ? undefined : buffer.toString('utf8', 0, length);
+    } finally {
+      closeSync(file);
+    }
+  });
+  return text ?? readText(path);
+}
+
 /** Where a link of /proc points; undefined as in `readText`. */
 export function readLink(path: string): string | undefined {
   return orUndefined(() => readlinkSync(path));

@@ -26,8 +26,8 @@ export {
   NAMESPACES,
   type NamespaceKind,
   type Namespaces,
-  type ProcessNamespaces,
   readCgroup,
+  readChildNamespaces,
   readNamespaces,
 } from './namespaces.js';
 export { isKernelThread, type ProcessState, parseStat, type Stat } from './parse-stat.js';
@@ -35,11 +35,15 @@ export { parseStatus, type Status } from './parse-status.js';
 export {
   listPids,
   listProcesses,
+  listTasks,
   listThreads,
   type Process,
+  readCommandLine,
   readProcess,
   readProgram,
   readStat,
+  readTask,
+  type Task,
 } from './process.js';
 export { type SharedDescription, type Snapshot, slotKey } from './snapshot.js';
 export { readSysv, type SysvObject } from './sysv.js';

@@ -1,4 +1,4 @@
-import { PROC, readLink, readText } from './files.js';
+import { PROC, readLink, readPiece } from './files.js';
 
 export const NAMESPACES = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'] as const;
 export type NamespaceKind = (typeof NAMESPACES)[number];
@@ -6,25 +6,24 @@ export type NamespaceKind = (typeof NAMESPACES)[number];
 /** Which namespace of each kind a process is in, by inode; kinds that the kernel lacks are missing. */
 export type Namespaces = Readonly<Partial<Record<NamespaceKind, number>>>;
 
-/** `pid_for_children` and `time_for_children` too: a process may be about to put its children elsewhere. */
-export interface ProcessNamespaces {
-  readonly own: Namespaces;
-  readonly children: Namespaces;
-}
-
 /** Empty for a process that has gone or may not be looked at. */
-export function readNamespaces(pid: number | 'self', proc = PROC): ProcessNamespaces {
+export function readNamespaces(pid: number | 'self', proc = PROC): Namespaces {
   const own: Partial<Record<NamespaceKind, number>> = {};
-  const children: Partial<Record<NamespaceKind, number>> = {};
   for (const kind of NAMESPACES) {
     const inode = readOne(`${proc}/${pid}/ns/${kind}`);
     if (inode !== undefined) own[kind] = inode;
   }
+  return own;
+}
+
+/** Where the next children of a process would be born, if that is not where it lives itself. */
+export function readChildNamespaces(pid: number | 'self', proc = PROC): Pick<Namespaces, 'pid' | 'time'> {
+  const children: { pid?: number; time?: number } = {};
   for (const kind of ['pid', 'time'] as const) {
     const inode = readOne(`${proc}/${pid}/ns/${kind}_for_children`);
-    if (inode !== undefined) children[kind] = inode;
+    if (inode !== undefined && inode !== readOne(`${proc}/${pid}/ns/${kind}`)) children[kind] = inode;
   }
-  return { own, children };
+  return children;
 }
 
 /** One namespace only, where thousands of processes are compared by one kind. */
@@ -39,7 +38,7 @@ function readOne(path: string): number | undefined {
 
 /** The process's place in cgroup v2 (or in the `systemd` hierarchy of v1); undefined when there is none. */
 export function readCgroup(pid: number, proc = PROC): string | undefined {
-  return parseCgroup(readText(`${proc}/${pid}/cgroup`) ?? '');
+  return parseCgroup(readPiece(`${proc}/${pid}/cgroup`) ?? '');
 }
 
 /** Lines `ID:CONTROLLERS:PATH`. A mixed machine has both; the hierarchy that holds the process below its root wins. */

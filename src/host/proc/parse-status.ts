@@ -18,14 +18,14 @@ export interface Status {
   readonly threadFeatures: readonly string[];
 }
 
+const WANTED =
+  /^(Tgid|Uid|Gid|TracerPid|NSpid|Seccomp|Seccomp_filters|VmRSS|HugetlbPages|x86_Thread_features):(.*)$/gm;
+
 /** Never throws: a line that is missing gives the value of a process that does not have the feature. */
 export function parseStatus(text: string): Status {
   const lines = new Map<string, string>();
-  for (const line of text.split('\n')) {
-    const colon = line.indexOf(':');
-    if (colon > 0) lines.set(line.slice(0, colon), line.slice(colon + 1).trim());
-  }
-  const words = (key: string): readonly string[] => (lines.get(key) ?? '').split(/\s+/).filter(w => w !== '');
+  for (const match of text.matchAll(WANTED)) lines.set(match[1] ?? '', match[2] ?? '');
+  const words = (key: string): readonly string[] => lines.get(key)?.trim().split(/\s+/) ?? [];
   const numbers = (key: string): readonly number[] => words(key).map(Number);
   const first = (key: string): number | undefined => numbers(key)[0];
   return {
@@ -38,6 +38,6 @@ export function parseStatus(text: string): Status {
     seccompFilters: first('Seccomp_filters'),
     residentKiB: first('VmRSS'),
     hugetlbKiB: first('HugetlbPages'),
-    threadFeatures: words('x86_Thread_features'),
+    threadFeatures: words('x86_Thread_features').filter(word => word !== ''),
   };
 }

@@ -1,32 +1,40 @@
-import { PROC, readLink, readNames, readText } from './files.js';
+import { PROC, readLink, readNames, readPiece, readText } from './files.js';
 import { isKernelThread, parseStat, type Stat } from './parse-stat.js';
 import { parseStatus, type Status } from './parse-status.js';
 
-/** One process (thread group) as it is now. */
-export interface Process extends Stat, Status {
-  /** Its arguments; empty for a zombie or kernel thread. */
-  readonly commandLine: readonly string[];
+/** One process (thread group) as it is now, without its arguments. */
+export interface Task extends Stat, Status {
   readonly kernelThread: boolean;
+}
+
+/** A process with its arguments; they are empty for a zombie or kernel thread. */
+export interface Process extends Task {
+  readonly commandLine: readonly string[];
 }
 
 /** Everything in stat, status and cmdline; undefined when there is no such process (any more). */
 export function readProcess(pid: number, proc = PROC): Process | undefined {
+  const task = readTask(pid, proc);
+  return task === undefined ? undefined : { ...task, commandLine: readCommandLine(pid, proc) };
+}
+
+/** Everything in stat and status: what a look at a whole machine needs of each process. */
+export function readTask(pid: number, proc = PROC): Task | undefined {
   const stat = readStat(pid, proc);
   if (stat === undefined) return undefined;
-  const status = readText(`${proc}/${pid}/status`);
+  const status = readPiece(`${proc}/${pid}/status`);
   if (status === undefined) return undefined;
-  const commandLine = readText(`${proc}/${pid}/cmdline`) ?? '';
-  return {
-    ...stat,
-    ...parseStatus(status),
-    commandLine: splitCommandLine(commandLine),
-    kernelThread: isKernelThread(stat),
-  };
+  return { ...stat, ...parseStatus(status), kernelThread: isKernelThread(stat) };
+}
+
+/** A process's arguments; empty for a zombie or kernel thread, or when it has gone. */
+export function readCommandLine(pid: number, proc = PROC): readonly string[] {
+  return splitCommandLine(readText(`${proc}/${pid}/cmdline`) ?? '');
 }
 
 /** The cheap part alone: one small file. */
 export function readStat(pid: number, proc = PROC): Stat | undefined {
-  const text = readText(`${proc}/${pid}/stat`);
+  const text = readPiece(`${proc}/${pid}/stat`);
   return text === undefined ? undefined : parseStat(text);
 }
 
@@ -41,6 +49,11 @@ export function listPids(proc = PROC): readonly number[] {
 /** Every process with its stat, status and arguments, ascending by PID. Ones that end meanwhile are left out. */
 export function listProcesses(proc = PROC): readonly Process[] {
   return listPids(proc).flatMap(pid => readProcess(pid, proc) ?? []);
+}
+
+/** As `listProcesses`, without arguments. */
+export function listTasks(proc = PROC): readonly Task[] {
+  return listPids(proc).flatMap(pid => readTask(pid, proc) ?? []);
 }
 
 /** The thread IDs of a process, ascending, the main thread's included. */

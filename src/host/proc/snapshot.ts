@@ -3,8 +3,8 @@ import type { Descriptor, OpenFile } from './descriptors.js';
 import type { Slot } from './kcmp.js';
 import type { FileLock } from './locks.js';
 import type { Mapping } from './maps.js';
-import type { NamespaceKind, ProcessNamespaces } from './namespaces.js';
-import type { Process } from './process.js';
+import type { NamespaceKind, Namespaces } from './namespaces.js';
+import type { Task } from './process.js';
 import type { SysvObject } from './sysv.js';
 
 /**
@@ -17,18 +17,18 @@ export interface Snapshot {
   readonly targets: readonly number[];
   /** The roots: targets whose parent is no target. */
   readonly roots: readonly number[];
-  readonly processes: ReadonlyMap<number, Process>;
+  readonly processes: ReadonlyMap<number, Task>;
   /** Every process's descriptors, as links. */
   readonly descriptors: ReadonlyMap<number, readonly Descriptor[]>;
-  /** Detailed descriptors, keyed `PID:FD`: all of the targets', and those of others that look alike. */
+  /** Detailed descriptors, keyed `PID:FD`: those of the targets (devices like /dev/null left out), and those of others that look alike. */
   readonly openFiles: ReadonlyMap<string, OpenFile>;
   /** Shared mappings of the targets, and of all others when a target has some. */
   readonly sharedMappings: ReadonlyMap<number, readonly Mapping[]>;
-  /** Threads of the targets. */
+  /** Thread IDs of the targets, the main thread's included. */
   readonly threads: ReadonlyMap<number, readonly number[]>;
   /** The namespaces of the reader, the targets, and whoever is in a namespace of a target that is not the reader's. */
-  readonly ownNamespaces: ProcessNamespaces;
-  readonly namespaces: ReadonlyMap<number, ProcessNamespaces>;
+  readonly ownNamespaces: Namespaces;
+  readonly namespaces: ReadonlyMap<number, Namespaces>;
   /** Cgroup paths of the targets and of whoever shares one (other than `/`) with them. */
   readonly cgroups: ReadonlyMap<number, string>;
   readonly locks: readonly FileLock[];

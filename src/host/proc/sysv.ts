@@ -1,3 +1,4 @@
+import { execa } from 'execa';
 import { PROC, readText } from './files.js';
 
 /** A System V object of the reader's IPC namespace. The PIDs are the last ones the kernel noted; 0 for none. */
@@ -7,6 +8,8 @@ export interface SysvObject {
   readonly key: string;
   readonly pids: readonly number[];
   readonly uid: number;
+  /** How many semaphores the set has; 0 for the other kinds. */
+  readonly members: number;
 }
 
 const TABLES = [
@@ -31,11 +34,40 @@ export function parseSysv(kind: SysvObject['kind'], text: string): readonly Sysv
         key: cell('key'),
         pids: (table?.pids ?? []).map(name => Number(cell(name))).filter(pid => pid > 0),
         uid: Number(cell('uid')),
+        members: Number(cell('nsems')) || 0,
       };
     });
 }
 
-/** All System V objects that the reader can see. */
-export function readSysv(proc = PROC): readonly SysvObject[] {
-  return TABLES.flatMap(table => parseSysv(table.kind, readText(`${proc}/sysvipc/${table.file}`) ?? ''));
+/** All System V objects that the reader can see. Semaphores get the PIDs of whoever used each of them last. */
+export async function readSysv(proc = PROC): Promise<readonly SysvObject[]> {
+  const objects = TABLES.flatMap(table =>
+    parseSysv(table.kind, readText(`${proc}/sysvipc/${table.file}`) ?? ''),
+  );
+  const sets = objects.filter(object => object.kind === 'semaphores');
+  if (sets.length === 0) return objects;
+  const users = await readSemaphoreUsers(sets);
+  return objects.map(object => ({ ...object, pids: users.get(object.id) ?? object.pids }));
+}
+
+/** /proc names no users of semaphores; semctl(GETPID), which is 11 (linux/sem.h), does. Perl makes the call. */
+const GETPID =
+  'while (<STDIN>) { my ($id, $n) = split; my %p; for (0 .. $n - 1) { my $p = semctl($id, $_, 11, 0); $p{$p + 0} = 1 if $p } print "$id ", join(" ", keys %p), "\\n" }';
+
+async function readSemaphoreUsers(
+  sets: readonly SysvObject[],
+): Promise<ReadonlyMap<number, readonly number[]>> {
+  const input = sets.map(set => `${set.id} ${set.members}\n`).join('');
+  const result = await execa('perl', ['-e', GETPID], {
+    input,
+    reject: false,
+    timeout: 20_000,
+    stderr: 'ignore',
+  });
+  return new Map(
+    result.stdout.split('\n').map(line => {
+      const [id = 0, ...pids] = line.trim().split(' ').map(Number);
+      return [id, pids.filter(pid => pid > 0)] as const;
+    }),
+  );
 }

@@ -3,8 +3,8 @@ import { type Descriptor, type OpenFile, readDescriptors, readOpenFile } from '.
 import { childrenByParent } from './family.js';
 import { readLocks } from './locks.js';
 import { type Mapping, readSharedMaps } from './maps.js';
-import { readCgroup, readNamespace, readNamespaces } from './namespaces.js';
-import { listProcesses, listThreads, type Process } from './process.js';
+import { type Namespaces, readCgroup, readNamespace, readNamespaces } from './namespaces.js';
+import { listTasks, listThreads, type Task } from './process.js';
 import { findSharedDescriptions } from './shared-descriptions.js';
 import { type Snapshot, slotKey, TYING_NAMESPACES } from './snapshot.js';
 import { readSysv } from './sysv.js';
@@ -15,7 +15,7 @@ import { readSysv } from './sysv.js';
  */
 export async function takeSnapshot(wanted: readonly number[]): Promise<Snapshot> {
   const processes = new Map(
-    listProcesses()
+    listTasks()
       .filter(process => !process.kernelThread && !isOurs(process))
       .map(process => [process.pid, process]),
   );
@@ -28,7 +28,7 @@ export async function takeSnapshot(wanted: readonly number[]): Promise<Snapshot>
 
   const namespaces = new Map(targets.map(pid => [pid, readNamespaces(pid)]));
   const ownNamespaces = readNamespaces('self');
-  const network = await readTargetSockets(targets, namespaces, ownNamespaces.own.net, unknown);
+  const network = await readTargetSockets(targets, namespaces, ownNamespaces.net, unknown);
   const openFiles = readOpenFiles(targets, targetSet, descriptors);
   const sharedMappings = readSharedMappings(targets, targetSet, processes);
   addForeignMembers(namespaces, ownNamespaces, targets, processes);
@@ -45,12 +45,12 @@ export async function takeSnapshot(wanted: readonly number[]): Promise<Snapshot>
     descriptors,
     openFiles,
     sharedMappings,
-    threads: new Map(targets.map(pid => [pid, listThreads(pid)])),
+    threads: new Map(targets.map(pid => [pid, processes.get(pid)?.threads === 1 ? [pid] : listThreads(pid)])),
     ownNamespaces,
     namespaces,
     cgroups: readCgroups(targets, processes),
     locks: readLocks(),
-    sysv: readSysv(),
+    sysv: await readSysv(),
     sockets: network,
     sharedDescriptions: shared.found,
     unknown,
@@ -58,14 +58,11 @@ export async function takeSnapshot(wanted: readonly number[]): Promise<Snapshot>
 }
 
 /** This process and the helpers that it runs are no part of what it looks at. */
-function isOurs(one: Process): boolean {
+function isOurs(one: Task): boolean {
   return one.pid === process.pid || one.parent === process.pid;
 }
 
-function withDescendants(
-  wanted: readonly number[],
-  processes: ReadonlyMap<number, Process>,
-): readonly number[] {
+function withDescendants(wanted: readonly number[], processes: ReadonlyMap<number, Task>): readonly number[] {
   const children = childrenByParent(processes.values());
   const found = new Set(wanted.filter(pid => processes.has(pid)));
   for (const pid of found) for (const child of children.get(pid) ?? []) found.add(child.pid);
@@ -75,13 +72,13 @@ function withDescendants(
 /** The socket tables of every network namespace that a target lives in. */
 async function readTargetSockets(
   targets: readonly number[],
-  namespaces: ReadonlyMap<number, ReturnType<typeof readNamespaces>>,
+  namespaces: ReadonlyMap<number, Namespaces>,
   own: number | undefined,
   unknown: string[],
 ): Promise<ReadonlyMap<number, Socket>> {
   const representative = new Map<number, number>();
   for (const pid of targets) {
-    const net = namespaces.get(pid)?.own.net;
+    const net = namespaces.get(pid)?.net;
     // A zombie shows none, and has no sockets either.
     if (net !== undefined && !representative.has(net)) representative.set(net, pid);
   }
@@ -111,9 +108,9 @@ function readOpenFiles(
   };
   for (const pid of targets)
     for (const descriptor of descriptors.get(pid) ?? []) {
+      if (IGNORED.has(descriptor.target)) continue;
       add(pid, descriptor);
-      if (!IGNORED.has(descriptor.target) && !descriptor.target.startsWith('socket:'))
-        links.add(descriptor.target);
+      if (!descriptor.target.startsWith('socket:')) links.add(descriptor.target);
     }
   for (const [pid, list] of descriptors) {
     if (targetSet.has(pid)) continue;
@@ -130,7 +127,7 @@ const IGNORED = new Set(['/dev/null', '/dev/zero', '/dev/full', '/dev/random', '
 function readSharedMappings(
   targets: readonly number[],
   targetSet: ReadonlySet<number>,
-  processes: ReadonlyMap<number, Process>,
+  processes: ReadonlyMap<number, Task>,
 ): ReadonlyMap<number, readonly Mapping[]> {
   const mappings = new Map<number, readonly Mapping[]>();
   const add = (pid: number): void => {
@@ -144,16 +141,16 @@ function readSharedMappings(
 
 /** Adds the processes outside that live in a target's namespace, where that is not the reader's own. */
 function addForeignMembers(
-  namespaces: Map<number, ReturnType<typeof readNamespaces>>,
-  ownNamespaces: ReturnType<typeof readNamespaces>,
+  namespaces: Map<number, Namespaces>,
+  ownNamespaces: Namespaces,
   targets: readonly number[],
-  processes: ReadonlyMap<number, Process>,
+  processes: ReadonlyMap<number, Task>,
 ): void {
   for (const kind of TYING_NAMESPACES) {
     const foreign = new Set(
       targets.flatMap(pid => {
-        const inode = namespaces.get(pid)?.own[kind];
-        return inode === undefined || inode === ownNamespaces.own[kind] ? [] : [inode];
+        const inode = namespaces.get(pid)?.[kind];
+        return inode === undefined || inode === ownNamespaces[kind] ? [] : [inode];
       }),
     );
     if (foreign.size === 0) continue;
@@ -167,7 +164,7 @@ function addForeignMembers(
 
 function readCgroups(
   targets: readonly number[],
-  processes: ReadonlyMap<number, Process>,
+  processes: ReadonlyMap<number, Task>,
 ): ReadonlyMap<number, string> {
   const cgroups = new Map<number, string>();
   const paths = new Set<string>();

@@ -16,9 +16,9 @@ const WORDS: Readonly<Record<NamespaceKind, string>> = {
 
 /** Namespaces other than ours that targets live in, with everybody else in them. */
 export function findNamespaces(look: Look): readonly Tie[] {
-  const own = look.snapshot.ownNamespaces.own;
+  const own = look.snapshot.ownNamespaces;
   const members = new Map<string, number[]>();
-  for (const [pid, { own: theirs }] of look.snapshot.namespaces)
+  for (const [pid, theirs] of look.snapshot.namespaces)
     for (const [kind, inode] of Object.entries(theirs) as [NamespaceKind, number][])
       if (inode !== own[kind]) put(members, `${kind}:${inode}`, pid);
   return [...members].flatMap(([key, pids]) => {
