@@ -4,5 +4,5 @@ import { ensureBox } from './build-box.js';
 import { installPackages, vagrantPackages } from './packages.js';
 
 await installPackages(vagrantPackages, reportToStderr);
-const box = await ensureBox('qemu', reportToStderr);
+const box = await ensureBox(reportToStderr);
 process.stdout.write(`${box.name}\t${box.file}\n`);

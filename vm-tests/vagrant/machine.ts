@@ -1,12 +1,11 @@
-import { copyFile, link, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { basename, join } from 'node:path';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type Account, own, runAs, vagrantAccount } from './account.js';
 import type { Box } from './current-box.js';
+import { isAbandoned, layOut, machinesFolder, variablesOf } from './machine-folder.js';
 
-const vagrantfile = fileURLToPath(new URL('../../Vagrantfile', import.meta.url));
+const prefix = 'ckpt-';
 const consoleLines = 60;
 const rubyFrame = /^\tfrom |Progress: \d+%/;
 
@@ -25,27 +24,18 @@ export class VagrantMachine {
     private readonly extra: Readonly<Record<string, string>>,
   ) {}
 
-  /** Lays out the folder: the Vagrantfile, the box and the executable, readable for the account. Boots nothing. */
+  /** Lays out a folder of its own for the machine, and destroys what killed tests left. Boots nothing. */
   static async prepare(box: Box, executable: string): Promise<VagrantMachine> {
     const account = await vagrantAccount();
-    const base = join(account.home, 'ckpt-machines');
-    await mkdir(base, { recursive: true });
-    const folder = await mkdtemp(join(base, 'ckpt-'));
-    await place(vagrantfile, join(folder, 'Vagrantfile'));
-    await place(executable, join(folder, 'ckpt'));
-    await place(box.file, join(folder, basename(box.file)));
-    const facts = { ...box, file: join(folder, basename(box.file)) };
-    await writeFile(join(folder, 'box.json'), JSON.stringify(facts));
-    await writeFile(join(folder, 'console'), '');
-    await own(base, account);
-    await own(folder, account);
-    await own(join(folder, 'console'), account);
-    return new VagrantMachine(account, folder, {
-      CKPT_BOX: join(folder, 'box.json'),
-      CKPT_EXECUTABLE: join(folder, 'ckpt'),
-      CKPT_VAGRANT_PORT: String(await freePort()),
-      CKPT_VAGRANT_CONSOLE: join(folder, 'console'),
-    });
+    const base = await machinesFolder(account);
+    await destroyAbandoned(account, base);
+    const folder = await mkdtemp(join(base, prefix));
+    try {
+      return new VagrantMachine(account, folder, await layOut(folder, account, box, executable));
+    } catch (error) {
+      await rm(folder, { recursive: true });
+      throw error;
+    }
   }
 
   /** `vagrant up`, until the guest answers and is provisioned. */
@@ -128,18 +118,16 @@ export class VagrantMachine {
   }
 }
 
-// A link costs nothing where the cache is on the same file system, and works from folders the account cannot enter.
-async function place(from: string, to: string): Promise<void> {
-  await link(from, to).catch(() => copyFile(from, to));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise(resolve => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port on 127.0.0.1');
-  return address.port;
+async function destroyAbandoned(account: Account, base: string): Promise<void> {
+  for (const name of await readdir(base)) {
+    const folder = join(base, name);
+    if (!name.startsWith(prefix) || !(await isAbandoned(folder))) continue;
+    await runAs(account, ['vagrant', 'destroy', '--force'], await variablesOf(folder), {
+      cwd: folder,
+      timeout: 120_000,
+    });
+    await rm(folder, { recursive: true });
+  }
 }
 
 function lastLines(text: string): string {
