@@ -58,6 +58,10 @@ export const carriedImage = z
       .array(
         z
           .strictObject({
+            type: z
+              .string()
+              .optional()
+              .describe('Message of the record, where it is not the one that the kind implies'),
             message: z.record(z.string(), carriedValue).describe('The fields of the record'),
             payload: payloadReference.optional(),
           })

@@ -1,0 +1,97 @@
+/** Images by kind and number, for reading; and a collector of images, for writing. Pure. */
+import type {
+  Image,
+  ImageRecord,
+  RecordsImage,
+  WireMessage,
+  WireValue,
+} from '../image-format/criu/image-set.js';
+
+/** Finds images of a set by kind and by what stands after the kind in the file's name. */
+export class ImageIndex {
+  private readonly byKind = new Map<string, Map<string, RecordsImage>>();
+
+  constructor(images: readonly Image[]) {
+    for (const image of images) {
+      if (image.form !== 'records') continue;
+      let files = this.byKind.get(image.kind);
+      if (files === undefined) this.byKind.set(image.kind, (files = new Map()));
+      files.set(idOf(image), image);
+    }
+  }
+
+  /** The records of an image, or none where there is no such image. */
+  records(kind: string, id: number | string = ''): readonly ImageRecord[] {
+    return this.byKind.get(kind)?.get(String(id))?.records ?? [];
+  }
+
+  /** The message of the first record. */
+  first(kind: string, id: number | string = ''): WireMessage | undefined {
+    return this.records(kind, id)[0]?.message;
+  }
+
+  has(kind: string, id: number | string = ''): boolean {
+    return this.byKind.get(kind)?.has(String(id)) ?? false;
+  }
+
+  /** All images of a kind, by what stands after the kind in the file's name, in the order of the set. */
+  all(kind: string): Iterable<[id: string, image: RecordsImage]> {
+    return this.byKind.get(kind) ?? [];
+  }
+}
+
+function idOf(image: Image): string {
+  return image.file
+    .slice(image.kind.length + 1)
+    .replace(/(\.tar\.gz)?\.img$/, '')
+    .replace(/^img$/, '');
+}
+
+/** Collects the images that a document describes, each record with the place in the document that it comes from. */
+export class ImageCollector {
+  readonly images: Image[] = [];
+  private readonly places = new Map<string, readonly string[]>();
+
+  /** Adds an image of records. `at` names the document's object of each record, or one object for all of them. */
+  add(
+    kind: string,
+    id: number | string,
+    records: readonly ImageRecord[],
+    at: string | readonly string[],
+  ): void {
+    const file = id === '' ? `${kind}.img` : `${kind}-${id}.img`;
+    this.images.push({ file, kind, form: 'records', records });
+    this.places.set(file, typeof at === 'string' ? [at] : at);
+  }
+
+  /** The document's object behind a record. */
+  place(file: string, record: number): string | undefined {
+    const places = this.places.get(file);
+    return places?.length === 1 ? places[0] : places?.[record];
+  }
+}
+
+/** A nested message, or an empty one. */
+export function inner(message: WireMessage | undefined, field: string): WireMessage | undefined {
+  return message?.[field] as WireMessage | undefined;
+}
+
+/** A repeated field, or an empty list. */
+export function many<T = WireMessage>(message: WireMessage | undefined, field: string): readonly T[] {
+  return (message?.[field] ?? []) as readonly T[];
+}
+
+/** Leaves out fields that are undefined: absent on the wire is absent in the value. */
+export function compact(fields: Readonly<Record<string, WireValue | undefined>>): WireMessage {
+  const out: Record<string, WireValue> = {};
+  for (const key in fields) {
+    const value = fields[key];
+    if (value !== undefined) out[key] = value;
+  }
+  return out;
+}
+
+/** The number at the end of an ID of the document: 17 of `pipe-17`. */
+export function numberOf(id: string): number {
+  return Number(id.slice(id.lastIndexOf('-') + 1));
+}

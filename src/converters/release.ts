@@ -1,0 +1,27 @@
+/** Which of the known CRIU releases a version counts as, and what the images themselves say about it. Pure. */
+import type { CriuVersion } from '../image-format/criu/image-set.js';
+
+/** The first version of each form; between these the forms did not change in what the wire table shows. */
+const FORMS: readonly (readonly [since: readonly number[], release: CriuVersion])[] = [
+  [[0], '3.17.1'],
+  [[4, 0], '4.1.1'],
+  [[4, 2], '4.2.1'],
+  [[4, 3], '4.3'],
+];
+
+/**
+ * The known release that writes what `version` writes.
+ * @param version dotted numbers, such as "4.1.1"; text around them is ignored
+ */
+export function releaseOf(version: string): CriuVersion {
+  const numbers = (/\d+(?:\.\d+)*/.exec(version)?.[0] ?? '0').split('.').map(Number);
+  return FORMS.findLast(([since]) => compare(since, numbers) <= 0)?.[1] ?? '3.17.1';
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

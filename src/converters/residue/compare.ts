@@ -1,0 +1,132 @@
+/**
+ * What images say beyond what the document describes: the difference between the images as they are and the images
+ * that the document gives. Adding it to the latter gives the former, so nothing can be lost silently, whatever the
+ * shapes and sections leave out or get wrong.
+ */
+import type { Image, RecordsImage, WireMessage, WireValue } from '../../image-format/criu/image-set.js';
+import type { CarriedField, CarriedImage, Residue } from '../../image-format/neutral/index.js';
+import { EMPTY, lengthOf, type PayloadStore } from '../payloads.js';
+import { sameValue } from '../shapes/shape.js';
+import { carry, carryMessage } from './carried.js';
+
+type Path = (string | number)[];
+/** The document's object behind a record of an image file. */
+type PlaceOf = (file: string, record: number) => string | undefined;
+
+export function compareImages(
+  actual: readonly Image[],
+  described: readonly Image[],
+  place: PlaceOf,
+  payloads: PayloadStore,
+): Residue | undefined {
+  const expected = new Map(described.map(image => [image.file, image]));
+  const fields: CarriedField[] = [];
+  const images: CarriedImage[] = [];
+  for (const image of actual) {
+    const other = expected.get(image.file);
+    expected.delete(image.file);
+    if (image.form === 'records' && other?.form === 'records' && comparable(image, other)) {
+      compareRecords(image, other, place, fields);
+    } else {
+      images.push(carryImage(image, payloads));
+    }
+  }
+  for (const image of expected.values()) images.push({ image: image.kind, file: image.file, absent: true });
+  if (fields.length === 0 && images.length === 0) return undefined;
+  return {
+    ...(fields.length === 0 ? undefined : { fields }),
+    ...(images.length === 0 ? undefined : { images }),
+  };
+}
+
+/** Field by field, where there are as many records with the same payloads; otherwise the image is carried whole. */
+function comparable(a: RecordsImage, b: RecordsImage): boolean {
+  return (
+    a.records.length === b.records.length &&
+    a.records.every((record, i) => {
+      if (record.type !== b.records[i]?.type) return false;
+      const other = b.records[i]?.payload;
+      if (record.payload === other) return true;
+      if (record.payload === undefined || other === undefined)
+        return lengthOf(record.payload ?? other ?? EMPTY) === 0;
+      if (record.payload.in === 'memory' && other.in === 'memory') {
+        return Buffer.compare(record.payload.bytes, other.bytes) === 0;
+      }
+      return (
+        record.payload.in === 'file' &&
+        other.in === 'file' &&
+        record.payload.path === other.path &&
+        record.payload.offset === other.offset &&
+        record.payload.length === other.length
+      );
+    })
+  );
+}
+
+function compareRecords(a: RecordsImage, b: RecordsImage, place: PlaceOf, out: CarriedField[]): void {
+  for (let record = 0; record < a.records.length; record++) {
+    const left = a.records[record]?.message ?? {};
+    const right = b.records[record]?.message ?? {};
+    compareMessages(left, right, [], (path, value) => {
+      const at = place(a.file, record);
+      out.push({
+        image: a.kind,
+        file: a.file,
+        record,
+        path,
+        ...(at === undefined ? undefined : { at }),
+        ...(value === undefined ? undefined : { value: carry(value) }),
+      });
+    });
+  }
+}
+
+function compareMessages(
+  a: WireMessage,
+  b: WireMessage,
+  path: Path,
+  report: (path: Path, value: WireValue | undefined) => void,
+): void {
+  for (const key in a) compareValues(a[key], b[key], path, key, report);
+  for (const key in b) if (a[key] === undefined && b[key] !== undefined) report([...path, key], undefined);
+}
+
+function compareValues(
+  a: WireValue | undefined,
+  b: WireValue | undefined,
+  path: Path,
+  key: string | number,
+  report: (path: Path, value: WireValue | undefined) => void,
+): void {
+  if (a === b || a === undefined) return;
+  if (isMessages(a) && isMessages(b) && a.length === b.length) {
+    for (let i = 0; i < a.length; i++) {
+      const left = a[i] as WireMessage;
+      const right = b[i] as WireMessage;
+      if (left !== right) compareMessages(left, right, [...path, key, i], report);
+    }
+  } else if (isMessage(a) && isMessage(b)) compareMessages(a, b, [...path, key], report);
+  else if (!sameValue(a, b)) report([...path, key], a);
+}
+
+function isMessage(value: WireValue | undefined): value is WireMessage {
+  return typeof value === 'object' && !Array.isArray(value) && !(value instanceof Uint8Array);
+}
+
+function isMessages(value: WireValue | undefined): value is readonly WireMessage[] {
+  return Array.isArray(value) && isMessage(value[0] as WireValue | undefined);
+}
+
+function carryImage(image: Image, payloads: PayloadStore): CarriedImage {
+  const place = { image: image.kind, file: image.file };
+  const name = image.file.replace(/\.img$/, '');
+  if (image.form === 'raw') return { ...place, content: payloads.add(name, image.content) };
+  return {
+    ...place,
+    records: image.records.map(({ type, message, payload }, index) => ({
+      ...(type === undefined ? undefined : { type }),
+      message: carryMessage(message),
+      ...(payload === undefined ? undefined : { payload: payloads.add(`${name}-${index}`, payload) }),
+    })),
+  };
+}

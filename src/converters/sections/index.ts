@@ -1,0 +1,51 @@
+/** All sections, in both directions. */
+import type { Tree } from '../../image-format/neutral/index.js';
+import type { ImageCollector, ImageIndex } from '../image-index.js';
+import { buffers } from './buffers.js';
+import { capture } from './capture.js';
+import { descriptors } from './descriptors.js';
+import { fileLocks, memfds, terminals, unlinkedFiles } from './file-objects.js';
+import { memory } from './memory.js';
+import { openFiles } from './open-files.js';
+import { processes } from './processes.js';
+import type { LiftContext, LowerContext } from './section.js';
+import { filesystems, signals } from './signals.js';
+
+const sections = [
+  capture,
+  processes,
+  memory,
+  signals,
+  filesystems,
+  descriptors,
+  openFiles,
+  buffers,
+  terminals,
+  memfds,
+  unlinkedFiles,
+  fileLocks,
+] as const;
+
+/** Everything but what the caller knows: the label, the source and the list of page files. */
+export type LiftedSections = Omit<Tree, 'label' | 'source' | 'pageFiles' | 'residue'>;
+
+export function liftSections(images: ImageIndex, context: LiftContext): LiftedSections {
+  return {
+    ...processes.lift(images, context),
+    ...capture.lift(images, context),
+    ...memory.lift(images, context),
+    ...signals.lift(images, context),
+    ...filesystems.lift(images, context),
+    ...descriptors.lift(images, context),
+    ...openFiles.lift(images, context),
+    ...buffers.lift(images, context),
+    ...terminals.lift(images, context),
+    ...memfds.lift(images, context),
+    ...unlinkedFiles.lift(images, context),
+    ...fileLocks.lift(images, context),
+  };
+}
+
+export function lowerSections(tree: Tree, out: ImageCollector, context: LowerContext): void {
+  for (const section of sections) section.lower(tree, out, context);
+}

@@ -1,0 +1,196 @@
+/**
+ * Mappings: CRIU says what a VMA is in three bit fields; the document says it in words. A large process has hundreds
+ * of thousands, so what the bit fields mean is worked out once per combination and shared.
+ */
+import type { WireMessage } from '../../image-format/criu/image-set.js';
+import type { Backing, Mapping } from '../../image-format/neutral/index.js';
+import { accesses, advice, mappingFlags } from '../../image-format/neutral/words/memory.js';
+import { openFlagNames } from '../shapes/file-parts.js';
+import { bits } from '../shapes/reps.js';
+
+/** VMA status bits of CRIU (criu/include/image.h). */
+const Status = {
+  regular: 1 << 0,
+  stack: 1 << 1,
+  vsyscall: 1 << 2,
+  vdso: 1 << 3,
+  heap: 1 << 5,
+  filePrivate: 1 << 6,
+  fileShared: 1 << 7,
+  anonymousShared: 1 << 8,
+  anonymousPrivate: 1 << 9,
+  systemV: 1 << 10,
+  socket: 1 << 11,
+  vvar: 1 << 12,
+  asynchronousIo: 1 << 13,
+  memfd: 1 << 14,
+  shadowStack: 1 << 15,
+  guard: 1 << 16,
+  uprobes: 1 << 17,
+} as const;
+
+const MAP_TYPE = 0xf;
+const MAP_ANONYMOUS = 0x20;
+const SHARING = { none: 0, shared: 1, private: 2, 'shared-validate': 3, droppable: 8 } as const;
+type Sharing = Mapping['sharing'];
+const sharingOf = new Map(Object.entries(SHARING).map(([name, value]) => [value, name as Sharing]));
+
+const access = bits(accesses);
+const furtherFlags = bits(mappingFlags);
+const lastingAdvice = bits(advice, 64);
+
+/** What the three bit fields say, worked out once per combination. */
+interface Reading {
+  readonly access: Mapping['access'];
+  readonly sharing: Sharing;
+  readonly role: Mapping['role'];
+  readonly flags: Mapping['flags'];
+  readonly kind: Backing['kind'];
+  readonly object: Extract<Backing, { kind: 'kernel' }>['object'];
+}
+
+const readings = new Map<string, Reading>();
+
+function read(prot: number, flags: number, status: number): Reading {
+  const key = `${prot} ${flags} ${status}`;
+  const before = readings.get(key);
+  if (before !== undefined) return before;
+  const further = furtherFlags.lift((flags & ~(MAP_TYPE | MAP_ANONYMOUS)) >>> 0);
+  const { kind, object } = backingOf(status);
+  const reading: Reading = {
+    access: access.lift(prot),
+    sharing: sharingOf.get((flags & MAP_TYPE) as 0) ?? 'none',
+    role: roleOf(status),
+    flags: further.length === 0 ? undefined : further,
+    kind,
+    object,
+  };
+  if (readings.size < 4096) readings.set(key, reading);
+  return reading;
+}
+
+function roleOf(status: number): Mapping['role'] {
+  if (status & Status.heap) return 'heap';
+  if (status & Status.shadowStack) return 'shadow-stack';
+  if (status & Status.guard) return 'guard';
+  if (status & Status.stack) return 'stack';
+  return undefined;
+}
+
+function backingOf(status: number): Pick<Reading, 'kind' | 'object'> {
+  const object = 'vdso';
+  if (status & Status.vdso) return { kind: 'kernel', object };
+  if (status & Status.vvar) return { kind: 'kernel', object: 'vvar' };
+  if (status & Status.vsyscall) return { kind: 'kernel', object: 'vsyscall' };
+  if (status & Status.asynchronousIo) return { kind: 'kernel', object: 'asynchronous-io' };
+  if (status & Status.uprobes) return { kind: 'kernel', object: 'uprobes' };
+  if (status & Status.systemV) return { kind: 'system-v', object };
+  if (status & Status.socket) return { kind: 'socket', object };
+  if (status & Status.memfd) return { kind: 'memfd', object };
+  if (status & (Status.filePrivate | Status.fileShared)) return { kind: 'file', object };
+  return { kind: 'anonymous', object };
+}
+
+export function liftMapping(vma: WireMessage): Mapping {
+  const reading = read(vma['prot'] as number, vma['flags'] as number, vma['status'] as number);
+  const madvise = vma['madv'];
+  const out: Mapping = {
+    start: hex(vma['start'] as bigint),
+    end: hex(vma['end'] as bigint),
+    access: reading.access,
+    sharing: reading.sharing,
+    ...(reading.role === undefined ? undefined : { role: reading.role }),
+    ...(reading.flags === undefined ? undefined : { flags: reading.flags }),
+    ...(madvise === undefined ? undefined : { advice: lastingAdvice.lift(madvise) }),
+    backing: liftBacking(vma, reading),
+  };
+  return out;
+}
+
+function liftBacking(vma: WireMessage, reading: Reading): Backing {
+  const pgoff = vma['pgoff'] as bigint;
+  const id = vma['shmid'] as bigint;
+  const offset = pgoff === 0n ? undefined : { offset: hex(pgoff) };
+  switch (reading.kind) {
+    case 'anonymous':
+      return { kind: 'anonymous', ...(id === 0n ? undefined : { segment: `shared-${id}` }), ...offset };
+    case 'system-v':
+      return { kind: 'system-v', segment: `shared-${id}`, ...offset };
+    case 'socket':
+      return { kind: 'socket', file: `file-${id}`, ...offset };
+    case 'kernel':
+      return { kind: 'kernel', object: reading.object, ...offset };
+    default: {
+      const fdflags = vma['fdflags'];
+      const flags = fdflags === undefined ? undefined : { flags: openFlagNames.lift(fdflags) };
+      return { kind: reading.kind, file: `file-${id}`, ...offset, ...flags };
+    }
+  }
+}
+
+function hex(value: bigint): string {
+  return `0x${value.toString(16)}`;
+}
+
+const kernelStatus = {
+  vdso: Status.regular | Status.vdso | Status.anonymousPrivate,
+  vvar: Status.regular | Status.vvar | Status.anonymousPrivate,
+  vsyscall: Status.vsyscall | Status.anonymousPrivate,
+  'asynchronous-io': Status.asynchronousIo,
+  uprobes: Status.uprobes | Status.anonymousPrivate,
+} as const;
+
+const roleStatus = {
+  heap: Status.heap,
+  stack: Status.stack,
+  'shadow-stack': Status.shadowStack,
+  guard: Status.guard,
+} as const;
+
+function statusOf(mapping: Mapping): number {
+  const { backing } = mapping;
+  const shared = mapping.sharing !== 'private';
+  const role = mapping.role === undefined ? 0 : roleStatus[mapping.role];
+  if (mapping.role === 'guard') return Status.guard;
+  switch (backing.kind) {
+    case 'kernel':
+      return kernelStatus[backing.object] | role;
+    case 'system-v':
+      return Status.regular | Status.systemV | Status.anonymousShared | role;
+    case 'socket':
+      return Status.regular | Status.socket | role;
+    case 'anonymous':
+      return Status.regular | (shared ? Status.anonymousShared : Status.anonymousPrivate) | role;
+    default: {
+      const memfd = backing.kind === 'memfd' ? Status.memfd : 0;
+      return Status.regular | (shared ? Status.fileShared : Status.filePrivate) | memfd | role;
+    }
+  }
+}
+
+export function lowerMapping(mapping: Mapping): WireMessage {
+  const { backing } = mapping;
+  const file = backing.kind === 'file' || backing.kind === 'memfd';
+  const anonymous = file || backing.kind === 'socket' ? 0 : MAP_ANONYMOUS;
+  const further = mapping.flags === undefined ? 0 : (furtherFlags.lower(mapping.flags) as number);
+  const out: Record<string, number | bigint> = {
+    start: BigInt(mapping.start),
+    end: BigInt(mapping.end),
+    pgoff: backing.offset === undefined ? 0n : BigInt(backing.offset),
+    shmid: objectOf(backing),
+    prot: access.lower(mapping.access) as number,
+    flags: (SHARING[mapping.sharing] | anonymous | further) >>> 0,
+    status: statusOf(mapping),
+    // unused since CRIU 0.1, and -1 in every image
+    fd: -1n,
+  };
+  if (mapping.advice !== undefined) out['madv'] = lastingAdvice.lower(mapping.advice) as bigint;
+  if (file && backing.flags !== undefined) out['fdflags'] = openFlagNames.lower(backing.flags) as number;
+  return out;
+}
+
+function objectOf(backing: Backing): bigint {
+  if (backing.kind === 'kernel') return 0n;
+  const id = backing.kind === 'anonymous' || backing.kind === 'system-v' ? backing.segment : backing.file;
+  return id === undefined ? 0n : BigInt(id.slice(id.indexOf('-') + 1));
+}
