@@ -23,7 +23,9 @@ export async function readCounts(file: string): Promise<Counts> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return { passed: 0, failed: 1, skipped: [] };
   const report = JSON.parse(text) as Report;
-  const broken = report.testResults.filter(result => result.status === 'failed' && result.assertionResults.length === 0);
+  const broken = report.testResults.filter(
+    result => result.status === 'failed' && result.assertionResults.length === 0,
+  );
   const skipped = report.testResults.flatMap(result =>
     result.assertionResults
       .filter(test => test.status === 'skipped' || test.status === 'pending' || test.status === 'todo')

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { addCounts, type Counts, readCounts, summary } from './counts.js';
 import { prepareMachine } from './prepare.js';
-import { type Counts, addCounts, readCounts, summary } from './counts.js';
 
 const root = join(import.meta.dirname, '..', '..');
 const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
@@ -13,7 +13,8 @@ const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
 async function step(title: string, program: string, args: readonly string[]): Promise<boolean> {
   process.stderr.write(`\n== ${title}\n`);
   const result = await execa(program, args, { cwd: root, stdio: 'inherit', reject: false });
-  if (result.exitCode !== 0) process.stderr.write(`== ${title}: FAILED (${result.exitCode ?? result.signal})\n`);
+  if (result.exitCode !== 0)
+    process.stderr.write(`== ${title}: FAILED (${result.exitCode ?? result.signal})\n`);
   return result.exitCode === 0;
 }
 

@@ -68,7 +68,10 @@ export async function fillBundle(
     trees: lifted.map(({ tree }) => tree),
   };
   const { members: pages, pending } = await movePages(workplace, dumps, lifted, digests);
-  const payloads = await writePayloads(workplace.bundle, lifted);
+  const payloads = await writePayloads(
+    workplace.bundle,
+    lifted.flatMap(one => one.payloads),
+  );
   const text = Buffer.from(documentToJson(document));
   await writeDurably(join(workplace.bundle, DOCUMENT), text);
   const manifest: Manifest = {

@@ -61,6 +61,12 @@ export const thawFailures = table({
     why: '{signal} came first',
     hint: 'the bundle is untouched; start the thaw again when you are ready',
   },
+  'guard-failed': {
+    exit: Exit.missing,
+    what: 'the guard of frozen connections could not be set up',
+    why: '{problem}',
+    hint: 'install nftables (and have systemd, for --install), or run the script of ckpt guard --install-hook FILE from your own init, before the network',
+  },
   'thaw-guard': {
     exit: Exit.missing,
     what: 'the connections of the bundle {name} cannot be protected while it is thawed',

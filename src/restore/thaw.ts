@@ -7,6 +7,7 @@ import type { Criu } from '../host/criu/find.js';
 import { diagnose, type HeldRun, undoAll, untilAllHold } from '../host/criu/held-run.js';
 import { makeHold } from '../host/criu/hold.js';
 import { type CriuExit, startCriu } from '../host/criu/start.js';
+import { forgetGuard } from '../host/guard.js';
 import { systemIdentity } from '../host/system.js';
 import { currentState } from '../image-format/bundle/state.js';
 import { type Bundle, recordState } from '../image-format/bundle/store.js';
@@ -24,6 +25,8 @@ export interface ThawRequest {
   /** Instead of what the freeze chose. */
   readonly tcp?: TcpPolicy;
   readonly shellJob?: boolean;
+  /** Checks everything that can be checked, and starts nothing. */
+  readonly dryRun: boolean;
   readonly verbose: boolean;
   /** Undoes the thaw as long as nothing has run on. */
   readonly abort: AbortSignal;
@@ -64,6 +67,18 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     request.abort.throwIfAborted();
     const tcp = request.tcp ?? bundle.manifest.options.tcp;
     const guarded = tcp === 'established' ? unfolded.connections : [];
+    const outcome = (restoring: number): ThawResult => ({
+      name: bundle.name,
+      trees: bundle.manifest.trees,
+      connections: guarded.length,
+      losses: unfolded.losses,
+      restoring,
+      total: performance.now() - began,
+    });
+    if (request.dryRun) {
+      await verifyPages(bundle);
+      return outcome(0);
+    }
     if (guarded.length > 0) await raiseGuard(bundle, guarded);
     stage('rebuilding the processes');
     const started = performance.now();
@@ -84,14 +99,8 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     const restoring = performance.now() - started;
     await letRun(request, restores);
     await mark(bundle, 'thawed');
-    return {
-      name: bundle.name,
-      trees: bundle.manifest.trees,
-      connections: guarded.length,
-      losses: unfolded.losses,
-      restoring,
-      total: performance.now() - began,
-    };
+    await forgetGuard(request.store, bundle.manifest.id);
+    return outcome(restoring);
   } catch (error) {
     if (request.abort.aborted) throw fail('thaw-interrupted', { signal: String(request.abort.reason) });
     throw error;

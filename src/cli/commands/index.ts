@@ -32,6 +32,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./thaw.js'),
   },
   {
+    name: 'guard',
+    summary: 'keep a fresh kernel silent about frozen connections',
+    group: 'Freeze and thaw:',
+    load: () => import('./guard.js'),
+  },
+  {
     name: 'list',
     summary: 'list the bundles of the store',
     group: 'Bundles:',

@@ -6,7 +6,7 @@ import { asFailure, failureJson, failureText } from '../render/failure.js';
 import { hasFlag, operands, pinEvents } from './argv.js';
 import { fromCommander } from './commander-failure.js';
 import { examples } from './examples.js';
-import { addGlobals } from './globals.js';
+import { addGlobals } from './global-options.js';
 import type { FrameIo, Sink } from './io.js';
 import { attachListeners } from './listeners.js';
 

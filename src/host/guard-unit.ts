@@ -1,0 +1,55 @@
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fail } from '../errors.js';
+import { run } from './run.js';
+
+export const UNIT = '/etc/systemd/system/ckpt-guard.service';
+const SCRIPT = '/etc/ckpt/raise-guards';
+
+/** Ordered before network-pre.target, which is before anything that configures an interface (systemd.special(7)). */
+function unitText(store: string): string {
+  return `[Unit]
+Description=Keep the kernel silent about the TCP connections of frozen processes
+DefaultDependencies=no
+After=local-fs.target systemd-modules-load.service
+Before=network-pre.target
+Wants=network-pre.target
+RequiresMountsFor=${store}
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=${SCRIPT}
+
+[Install]
+WantedBy=sysinit.target
+`;
+}
+
+/** Writes an executable script, making its folder. */
+export async function writeHook(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+  await chmod(path, 0o755);
+}
+
+/** Makes systemd raise the guards at every boot; throws `guard-failed` where there is no systemd. */
+export async function installGuard(store: string, script: string): Promise<void> {
+  await writeHook(SCRIPT, script);
+  await writeFile(UNIT, unitText(store));
+  await systemctl('enable', 'ckpt-guard.service');
+}
+
+export async function uninstallGuard(): Promise<void> {
+  await systemctl('disable', 'ckpt-guard.service');
+  await rm(UNIT, { force: true });
+  await rm(SCRIPT, { force: true });
+}
+
+async function systemctl(...args: string[]): Promise<void> {
+  const result = await run('systemctl', args, { waitingFor: `systemctl ${args.join(' ')}` });
+  if (result.status !== 0) {
+    const problem = result.startError ? 'this system has no systemctl' : result.stderr.trim();
+    throw fail('guard-failed', { problem });
+  }
+}

@@ -1,0 +1,56 @@
+/** The main job in a machine: start workloads, freeze them, switch the kernel by kexec, thaw, look whether all is right. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { criuFolder, criuFromToolbox, type ToolboxVersion } from '../../scripts/toolbox/index.js';
+import { Machine, type SharedTree } from '../driver/index.js';
+import { type Running, type Workload, workloads } from '../workloads/index.js';
+
+export interface Switch {
+  readonly from: string;
+  readonly to: string;
+  readonly userland: string;
+  readonly criu: ToolboxVersion;
+}
+
+/** Holds the one executable, which needs nothing of the guest but CRIU. */
+const executable = join(import.meta.dirname, '..', '..', 'dist');
+
+/** The folders that put `ckpt` and a CRIU into a guest. */
+export async function ckptDisks(criu: ToolboxVersion): Promise<readonly SharedTree[]> {
+  await criuFromToolbox(criu);
+  return [
+    { tree: executable, at: '/opt/ckpt' },
+    { tree: criuFolder(criu), at: '/opt/criu' },
+  ];
+}
+
+/** A line of shell in the guest that runs `ckpt` with the CRIU of the toolbox. */
+export const ckpt = (args: string): string => `CKPT_CRIU=/opt/criu/criu /opt/ckpt/ckpt ${args}`;
+
+/** Freezes every workload, switches, thaws, and checks every workload. Fails when anything was lost. */
+export async function switchKernels(pair: Switch, chosen: readonly Workload[] = workloads): Promise<void> {
+  const machine = await Machine.boot({
+    kernel: pair.from,
+    userland: pair.userland,
+    disks: await ckptDisks(pair.criu),
+    forwards: chosen.flatMap(workload => workload.port ?? []),
+  });
+  const running: Running[] = [];
+  try {
+    for (const workload of chosen) running.push(await workload.start(machine));
+    await machine.ok(ckpt('guard --install-hook /etc/ckpt/before-network'), { limit: 60 });
+    await machine.kexecLoad(pair.to);
+    for (const [index, { pid }] of running.entries()) {
+      await machine.ok(ckpt(`freeze ${pid} --name work-${index}`), { limit: 120 });
+      const gone = (await machine.sh(`kill -0 ${pid}`)).status !== 0;
+      assert.ok(gone, `workload ${index} still runs after its freeze`);
+    }
+    await machine.kexecExec();
+    assert.ok(machine.kernelRelease.startsWith(`${pair.to}.`), `runs ${machine.kernelRelease}`);
+    await machine.ok(ckpt('thaw'), { limit: 240 });
+    for (const workload of running) await workload.check(machine);
+  } finally {
+    for (const workload of running) await workload.close();
+    await machine.stop();
+  }
+}
