@@ -1,6 +1,7 @@
 import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { execa } from 'execa';
+import { inBatches } from '../../scripts/setup/batches.js';
 import { guestFolder } from './cache-key.js';
 import { kernelList } from './kernel-list.js';
 
@@ -27,15 +28,13 @@ export async function buildInitramfs(tree: string, release: string, initrd: stri
   const missing: string[] = [];
   const wanted = new Set<string>();
   const names = [...kernelList.bootModules, ...kernelList.modules];
-  const found = await Promise.all(names.map(name => modulesFor(tree, release, name)));
+  const found = await inBatches(names, 4, name => modulesFor(tree, release, name));
   for (const [index, files] of found.entries()) {
     if (files === undefined) missing.push(names[index] ?? '');
     else for (const file of files) wanted.add(file);
   }
   const target = join(root, 'lib', 'modules', release);
-  await Promise.all(
-    [...wanted].map(file => unpackModule(file, join(target, relative(modules, plain(file))))),
-  );
+  await inBatches([...wanted], 4, file => unpackModule(file, join(target, relative(modules, plain(file)))));
   for (const name of ['modules.builtin', 'modules.builtin.modinfo', 'modules.order']) {
     await copyFile(join(modules, name), join(target, name)).catch(() => undefined);
   }
