@@ -9,6 +9,7 @@ export {
   readDescriptors,
   readOpenFile,
 } from './descriptors.js';
+export { hasCapability, readSchedulingPolicy, readSecurityLabel, readThread } from './details.js';
 export { ancestors, childrenByParent, commonAncestor, descendants, type Kin } from './family.js';
 export { type Slot, sameDescriptions, socketProtocols } from './kcmp.js';
 export { type FileLock, parseLocks, readLocks } from './locks.js';

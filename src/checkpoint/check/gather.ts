@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  hasCapability,
+  listThreads,
+  readChildNamespaces,
+  readMaps,
+  readMounts,
+  readSchedulingPolicy,
+  readSecurityLabel,
+  readSmapsFlags,
+  readThread,
+  type Slot,
+  type Snapshot,
+  slotKey,
+  socketProtocols,
+  takeSnapshot,
+} from '../../host/proc/index.js';
+import { findClosure } from '../closure/index.js';
+import type { CheckOptions, Platform, ProcessFacts, ThreadFacts, TreeFacts } from './rule.js';
+
+/** linux/capability.h. */
+const CAP_SYS_RESOURCE = 24;
+
+/** How often, and how far apart, a thread that sleeps uninterruptibly is looked at again before it counts as stuck. */
+const LOOKS = 5;
+const PAUSE_MS = 50;
+
+/** Looks at the trees of these PIDs. Stops and changes nothing. One entry for each tree. */
+export async function gatherFacts(
+  pids: readonly number[],
+  platform: Platform,
+  options: CheckOptions,
+): Promise<readonly TreeFacts[]> {
+  const snapshot = await takeSnapshot(pids);
+  const closure = findClosure(snapshot);
+  const stuck = await findStuckThreads(snapshot.targets);
+  const protocols = await readProtocols(snapshot);
+  const processes = new Map(
+    snapshot.targets.flatMap(pid => {
+      const task = snapshot.processes.get(pid);
+      if (task === undefined) return [];
+      const facts: ProcessFacts = {
+        task,
+        files: (snapshot.descriptors.get(pid) ?? []).flatMap(
+          ({ fd }) => snapshot.openFiles.get(slotKey({ pid, fd })) ?? [],
+        ),
+        mappings: readMaps(pid),
+        mappingFlags: readSmapsFlags(pid),
+        mounts: readMounts(pid),
+        threads: threadsOf(pid, stuck),
+        childNamespaces: readChildNamespaces(pid),
+        protocols: protocols.get(pid) ?? new Map(),
+        schedulingPolicy: readSchedulingPolicy(pid),
+        securityLabel: readSecurityLabel(pid),
+      };
+      return [[pid, facts] as const];
+    }),
+  );
+  const members = membersByRoot(snapshot);
+  return snapshot.roots.map(root => {
+    const own = members.get(root) ?? [];
+    const inTree = new Set(own);
+    return {
+      root,
+      members: own,
+      snapshot,
+      ties: closure.ties.filter(tie => tie.ends.some(end => end.pid !== undefined && inTree.has(end.pid))),
+      processes,
+      platform,
+      options,
+      own: { uid: process.getuid?.() ?? 0, capSysResource: hasCapability(CAP_SYS_RESOURCE) },
+    };
+  });
+}
+
+function membersByRoot(snapshot: Snapshot): ReadonlyMap<number, readonly number[]> {
+  const roots = new Set(snapshot.roots);
+  const members = new Map<number, number[]>();
+  for (const pid of snapshot.targets) {
+    let top = pid;
+    while (!roots.has(top)) top = snapshot.processes.get(top)?.parent ?? top;
+    const list = members.get(top);
+    if (list === undefined) members.set(top, [pid]);
+    else list.push(pid);
+  }
+  return members;
+}
+
+/** Threads in state D at every look. Most are there for a moment only: an empty answer costs one look. */
+async function findStuckThreads(pids: readonly number[]): Promise<ReadonlySet<string>> {
+  const sleeping = (pid: number, tid: number): boolean => readThread(pid, tid)?.state === 'D';
+  let stuck = pids.flatMap(pid =>
+    listThreads(pid)
+      .filter(tid => sleeping(pid, tid))
+      .map(tid => ({ pid, tid })),
+  );
+  for (let look = 1; look < LOOKS && stuck.length > 0; look++) {
+    await sleep(PAUSE_MS);
+    stuck = stuck.filter(({ pid, tid }) => sleeping(pid, tid));
+  }
+  return new Set(stuck.map(({ pid, tid }) => `${pid}:${tid}`));
+}
+
+function threadsOf(pid: number, stuck: ReadonlySet<string>): readonly ThreadFacts[] {
+  return listThreads(pid).flatMap(tid => {
+    const thread = readThread(pid, tid);
+    return thread === undefined ? [] : [{ ...thread, stuck: stuck.has(`${pid}:${tid}`) }];
+  });
+}
+
+/** Asks the kernel for the protocol of every socket of the targets: the tables show MPTCP as TCP, and leave out some. */
+async function readProtocols(
+  snapshot: Snapshot,
+): Promise<ReadonlyMap<number, ReadonlyMap<number, string | undefined>>> {
+  const slots: Slot[] = snapshot.targets.flatMap(pid =>
+    (snapshot.descriptors.get(pid) ?? [])
+      .filter(({ target }) => target.startsWith('socket:'))
+      .map(({ fd }) => ({ pid, fd })),
+  );
+  const names = await socketProtocols(slots);
+  const byPid = new Map<number, Map<number, string | undefined>>();
+  slots.forEach(({ pid, fd }, index) => {
+    const byFd = byPid.get(pid) ?? new Map<number, string | undefined>();
+    byFd.set(fd, names[index]);
+    byPid.set(pid, byFd);
+  });
+  return byPid;
+}

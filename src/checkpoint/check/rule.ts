@@ -1,0 +1,110 @@
+import type { Mapping, MappingFlags, Mount, OpenFile, Snapshot, Task } from '../../host/proc/index.js';
+import type { Tie } from '../closure/index.js';
+import type { Range } from './versions.js';
+
+/**
+ * cannot: the freeze or the thaw fails. unknown: it may fail, and nothing that can be seen from outside decides it.
+ * loss: it works, and something is not as before. note: worth knowing, nothing is lost.
+ */
+export type Severity = 'cannot' | 'unknown' | 'loss' | 'note';
+
+/** Where and by what the tree is frozen, and where and by what it is to be thawed. */
+export interface Platform {
+  readonly freeze: Side;
+  readonly thaw: Side;
+}
+
+/** `undefined` for what nobody said or found. Kernels by the version alone: 6.12.38. */
+export interface Side {
+  readonly kernel: string | undefined;
+  readonly criu: string | undefined;
+}
+
+/** The freeze options that make a difference. */
+export interface CheckOptions {
+  readonly shellJob: boolean;
+  readonly tcp: 'established' | 'close' | 'refuse';
+  /** Largest unlinked file that is carried along, bytes. */
+  readonly ghostLimit: number;
+}
+
+/** What is looked at of each process beyond the snapshot. */
+export interface ProcessFacts {
+  readonly task: Task;
+  readonly files: readonly OpenFile[];
+  readonly mappings: readonly Mapping[];
+  readonly mappingFlags: readonly MappingFlags[];
+  readonly mounts: readonly Mount[];
+  readonly threads: readonly ThreadFacts[];
+  /** Namespaces its next children would be born in, where they differ from its own. */
+  readonly childNamespaces: { readonly pid?: number; readonly time?: number };
+  /** Kernel names of socket protocols by descriptor; undefined where they could not be had. */
+  readonly protocols: ReadonlyMap<number, string | undefined>;
+  /** SCHED_* number of sched_setscheduler(2). */
+  readonly schedulingPolicy: number | undefined;
+  /** The security module's label, '' or `unconfined` for none. */
+  readonly securityLabel: string;
+}
+
+export interface ThreadFacts {
+  readonly tid: number;
+  readonly state: string;
+  /** Whether it was in uninterruptible sleep at every one of several looks. */
+  readonly stuck: boolean;
+  readonly tracer: number;
+}
+
+/** Everything about one tree, as plain data. */
+export interface TreeFacts {
+  readonly root: number;
+  readonly members: readonly number[];
+  readonly snapshot: Snapshot;
+  readonly ties: readonly Tie[];
+  readonly processes: ReadonlyMap<number, ProcessFacts>;
+  readonly platform: Platform;
+  readonly options: CheckOptions;
+  /** Of this process: its user, and whether it may do what an unprivileged root may not. */
+  readonly own: { readonly uid: number; readonly capSysResource: boolean };
+}
+
+/** One place where a rule found what it looks for. */
+export interface Sighting {
+  readonly pid: number;
+  /** The thing itself: `fd 5 is anon_inode:[io_uring]`. */
+  readonly what: string;
+}
+
+/** One row of the table. */
+export interface Rule {
+  readonly id: string;
+  readonly looksFor: string;
+  readonly severity: Severity;
+  readonly why: string;
+  readonly remedy: string;
+  /** The rule holds only where the freezing (or thawing) side is within these versions. */
+  readonly at?: { readonly side: 'freeze' | 'thaw'; readonly criu?: Range; readonly kernel?: Range };
+  readonly find: (facts: TreeFacts) => readonly Sighting[];
+}
+
+/** Goes through every process of the tree. */
+export function each(
+  find: (process: ProcessFacts, facts: TreeFacts) => readonly string[],
+): (facts: TreeFacts) => readonly Sighting[] {
+  return facts =>
+    facts.members.flatMap(pid => {
+      const process = facts.processes.get(pid);
+      return process === undefined ? [] : find(process, facts).map(what => ({ pid, what }));
+    });
+}
+
+/** Goes through every open file of the tree; `match` gives the words for one that the rule is about. */
+export function eachFile(
+  match: (file: OpenFile, process: ProcessFacts, facts: TreeFacts) => string | undefined,
+): (facts: TreeFacts) => readonly Sighting[] {
+  return each((process, facts) =>
+    process.files.flatMap(file => {
+      const words = match(file, process, facts);
+      return words === undefined ? [] : [`fd ${file.fd} is ${words}`];
+    }),
+  );
+}

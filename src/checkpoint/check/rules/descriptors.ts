@@ -1,0 +1,257 @@
+import { anonymousKind } from '../../../host/proc/index.js';
+import { eachFile, type Rule } from '../rule.js';
+
+/** What CRIU's `dump_one_file` knows of the kernel's anonymous files (criu/files.c, v3.17.1 to v4.2). */
+const SUPPORTED_ANONYMOUS = new Set(['eventfd', 'eventpoll', 'inotify', 'fanotify', 'signalfd', 'timerfd']);
+/** Known with a rule of their own. */
+const RULED_ANONYMOUS = new Set([
+  'pidfd',
+  'bpf-map',
+  'io_uring',
+  'userfaultfd',
+  'perf_event',
+  'seccomp notify',
+]);
+
+const O_PATH = 0o10000000;
+const O_DIRECT = 0o40000;
+
+/** linux/magic.h. */
+const SECRETMEM_MAGIC = 0x5345434d;
+const MQUEUE_MAGIC = 0x19800202;
+const FUSE_MAGIC = 0x65735546;
+const NFS_MAGIC = 0x6969;
+const TMPFS_MAGIC = 0x01021994;
+
+function anonymous(wanted: string, words: string): Rule['find'] {
+  return eachFile(file => (anonymousKind(file.target) === wanted ? words : undefined));
+}
+
+export const descriptorRules: readonly Rule[] = [
+  {
+    id: 'io-uring',
+    looksFor: 'an io_uring',
+    severity: 'cannot',
+    why: 'CRIU cannot save an io_uring: the kernel shows neither its settings nor what is in flight.',
+    remedy:
+      'Start the program without it (UV_USE_IO_URING=0 for Node; the setting that turns it off in databases and proxies)',
+    find: anonymous('io_uring', 'an io_uring'),
+  },
+  {
+    id: 'userfaultfd',
+    looksFor: 'a userfaultfd',
+    severity: 'cannot',
+    why: 'CRIU cannot save a userfaultfd and the memory it watches.',
+    remedy: 'Stop what uses it (live migration, a garbage collector that moves memory)',
+    find: anonymous('userfaultfd', 'a userfaultfd'),
+  },
+  {
+    id: 'perf-event',
+    looksFor: 'a performance counter',
+    severity: 'cannot',
+    why: 'CRIU cannot save performance counters.',
+    remedy: 'Stop the profiler first',
+    find: anonymous('perf_event', 'a performance counter'),
+  },
+  {
+    id: 'seccomp-notify',
+    looksFor: 'a listener for system calls of others',
+    severity: 'cannot',
+    why: 'CRIU cannot save a seccomp listener, through which this process answers another’s system calls.',
+    remedy: 'End the sandbox that it supervises first',
+    find: anonymous('seccomp notify', 'a seccomp listener'),
+  },
+  {
+    id: 'bpf-map',
+    looksFor: 'a BPF map',
+    severity: 'unknown',
+    why: 'Only a CRIU built with libbpf can save BPF maps, and its version does not tell.',
+    remedy: 'See whether `criu check --all` names bpf, or close the map first',
+    find: anonymous('bpf-map', 'a BPF map'),
+  },
+  {
+    id: 'pidfd-old-criu',
+    looksFor: 'a process handle, and a CRIU before 4.1',
+    severity: 'cannot',
+    why: 'CRIU can save process handles (pidfd) from 4.1 on.',
+    remedy: 'Use CRIU 4.1 or newer',
+    at: { side: 'freeze', criu: { below: '4.1' } },
+    find: eachFile(file =>
+      anonymousKind(file.target) === 'pidfd' || file.target.startsWith('pidfd:')
+        ? 'a process handle'
+        : undefined,
+    ),
+  },
+  {
+    id: 'anonymous-file',
+    looksFor: 'a kernel object that CRIU does not know',
+    severity: 'cannot',
+    why: 'CRIU saves event counters, polls, watches, signal descriptors, timers and process handles; not this.',
+    remedy: 'Make the program close it',
+    find: eachFile(file => {
+      const kind = anonymousKind(file.target);
+      if (kind === undefined || SUPPORTED_ANONYMOUS.has(kind) || RULED_ANONYMOUS.has(kind)) return undefined;
+      return file.target;
+    }),
+  },
+  {
+    id: 'secret-memory',
+    looksFor: 'a secret memory file',
+    severity: 'cannot',
+    why: 'Memory from memfd_secret cannot be read by anybody else, CRIU included.',
+    remedy: 'Make the program close it',
+    find: eachFile(file => (file.fileSystem === SECRETMEM_MAGIC ? 'secret memory' : undefined)),
+  },
+  {
+    id: 'message-queue',
+    looksFor: 'a POSIX message queue',
+    severity: 'cannot',
+    why: 'CRIU cannot save POSIX message queues.',
+    remedy: 'Make the program close the queue first',
+    find: eachFile(file =>
+      file.fileSystem === MQUEUE_MAGIC ? `the message queue ${file.target}` : undefined,
+    ),
+  },
+  {
+    id: 'packet-pipe',
+    looksFor: 'a pipe in packet mode',
+    severity: 'cannot',
+    why: 'CRIU does not save pipes opened with O_DIRECT, whose packet borders it would lose.',
+    remedy: 'Make the program use a socket pair (seqpacket) instead',
+    find: eachFile(file =>
+      file.type === 'fifo' && (file.flags & O_DIRECT) !== 0 && (file.flags & O_PATH) === 0
+        ? 'a pipe in packet mode'
+        : undefined,
+    ),
+  },
+  {
+    id: 'path-only-special',
+    looksFor: 'a socket file opened by path only',
+    severity: 'cannot',
+    why: 'CRIU takes a socket opened with O_PATH for a connected one and fails to ask for its family.',
+    remedy: 'Make the program close it',
+    find: eachFile(file =>
+      (file.flags & O_PATH) !== 0 && file.type === 'socket' && !file.target.startsWith('socket:')
+        ? `${file.target}, opened by path only`
+        : undefined,
+    ),
+  },
+  {
+    id: 'block-device',
+    looksFor: 'an open block device',
+    severity: 'cannot',
+    why: 'CRIU does not save open block devices.',
+    remedy: 'Make the program close the device (unmount, stop the array or the virtual disk)',
+    find: eachFile(file => (file.type === 'block' ? file.target : undefined)),
+  },
+  {
+    id: 'character-device',
+    looksFor: 'a device other than memory devices, terminals and tun',
+    severity: 'cannot',
+    why: 'The state of a device (graphics card, KVM, FUSE, input, sound, watchdog…) is not in the process and CRIU has no plug-in for it here.',
+    remedy:
+      'Make the program close the device; for NVIDIA and AMD graphics see CRIU’s cuda and amdgpu plug-ins',
+    find: eachFile(file =>
+      file.type === 'character' && !knownDevice(file.deviceNumber) ? file.target : undefined,
+    ),
+  },
+  {
+    id: 'serial-line',
+    looksFor: 'a serial line',
+    severity: 'cannot',
+    why: 'CRIU restores a serial line only when told of it as external, which ckpt does not do.',
+    remedy: 'Make the program close the line',
+    find: eachFile(file =>
+      file.type === 'character' && isSerial(file.deviceNumber) ? file.target : undefined,
+    ),
+  },
+  {
+    id: 'deleted-too-big',
+    looksFor: 'a deleted file larger than the limit',
+    severity: 'cannot',
+    why: 'The file has no name any more, so its content must be carried along, and it is larger than the limit.',
+    remedy: 'Raise the limit (--ghost-limit), or make the program close the file',
+    find: eachFile((file, _, facts) =>
+      file.type === 'regular' &&
+      file.names === 0 &&
+      !file.target.startsWith('/memfd:') &&
+      file.bytesOnDisk > facts.options.ghostLimit
+        ? `${file.target}, ${Math.ceil(file.bytesOnDisk / 2 ** 20)} MiB`
+        : undefined,
+    ),
+  },
+  {
+    id: 'mount-gone',
+    looksFor: 'a file on a mount that the process does not see',
+    severity: 'cannot',
+    why: 'The file system it is on has been unmounted lazily or lies in another mount namespace, so no path leads to it.',
+    remedy: 'Make the program close the file',
+    find: eachFile((file, process) => {
+      if (file.type !== 'regular' && file.type !== 'directory') return undefined;
+      if (file.mountId === undefined || process.mounts.length === 0) return undefined;
+      if (!file.target.startsWith('/') || file.target.startsWith('/memfd:')) return undefined;
+      if (file.fileSystem === MQUEUE_MAGIC || file.fileSystem === SECRETMEM_MAGIC) return undefined;
+      return process.mounts.some(mount => mount.id === file.mountId) ? undefined : file.target;
+    }),
+  },
+  {
+    id: 'memory-file-system',
+    looksFor: 'an open file on a file system in memory',
+    severity: 'unknown',
+    why: 'A reboot empties this file system (tmpfs), and the thaw needs the file under the same path.',
+    remedy: 'Have it put back before the thaw, or keep such files on disk. Without a reboot nothing is lost',
+    find: eachFile(file =>
+      file.type === 'regular' &&
+      file.fileSystem === TMPFS_MAGIC &&
+      file.names > 0 &&
+      !file.target.startsWith('/memfd:')
+        ? file.target
+        : undefined,
+    ),
+  },
+  {
+    id: 'late-file-system',
+    looksFor: 'an open file on a network or user-space file system',
+    severity: 'note',
+    why: 'The file system (NFS, FUSE) must be mounted again in the same place before the thaw.',
+    remedy: '',
+    find: eachFile(file =>
+      file.fileSystem === NFS_MAGIC || file.fileSystem === FUSE_MAGIC ? file.target : undefined,
+    ),
+  },
+  {
+    id: 'foreign-namespace-handle',
+    looksFor: 'a handle of a namespace that nobody in the tree lives in',
+    severity: 'cannot',
+    why: 'CRIU saves handles of the tree’s own namespaces only.',
+    remedy: 'Make the program close the handle',
+    find: eachFile((file, _, facts) => {
+      const match = /^(cgroup|ipc|mnt|net|pid|time|user|uts):\[(\d+)\]$/.exec(file.target);
+      if (match === null) return undefined;
+      const inode = Number(match[2]);
+      const known = facts.members.some(pid =>
+        Object.values(facts.snapshot.namespaces.get(pid) ?? {}).includes(inode),
+      );
+      return known ? undefined : file.target;
+    }),
+  },
+];
+
+/** Majors of Documentation/admin-guide/devices.txt that CRIU handles (dump_chrdev, get_tty_driver). */
+function knownDevice(device: number): boolean {
+  const major = (device >> 8) & 0xfff;
+  const minor = (device & 0xff) | ((device >>> 12) & 0xfff00);
+  if (major === 1) return true;
+  // TUN and autofs, of the misc devices.
+  if (major === 10) return minor === 200 || minor === 235;
+  if (major === 5) return minor <= 2;
+  // Virtual consoles; serial lines have a rule of their own.
+  if (major === 4) return true;
+  return (major >= 128 && major <= 143) || isSerial(device);
+}
+
+function isSerial(device: number): boolean {
+  const major = (device >> 8) & 0xfff;
+  const minor = (device & 0xff) | ((device >>> 12) & 0xfff00);
+  return (major === 4 && minor >= 64) || major === 188 || major === 204;
+}

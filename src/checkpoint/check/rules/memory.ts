@@ -1,0 +1,147 @@
+import { each, type Rule } from '../rule.js';
+
+/** Mappings of these are the kernel's own, or handled by CRIU (`handle_vma` in criu/proc_parse.c). */
+const KERNEL_AREAS = new Set([
+  '[vdso]',
+  '[vvar]',
+  '[vvar_vclock]',
+  '[vsyscall]',
+  '[vectors]',
+  '[heap]',
+  '[stack]',
+]);
+
+function flagged(flag: string, except: (path: string) => boolean = () => false): Rule['find'] {
+  return each(({ mappingFlags }) =>
+    mappingFlags
+      .filter(mapping => mapping.flags.includes(flag) && !except(mapping.path))
+      .slice(0, 3)
+      .map(mapping => `mapping ${mapping.start}${mapping.path === '' ? '' : ` (${mapping.path})`}`),
+  );
+}
+
+export const memoryRules: readonly Rule[] = [
+  {
+    id: 'device-memory',
+    looksFor: 'memory of a device',
+    severity: 'cannot',
+    why: 'Memory mapped from a device or a kernel object is not the process’s to save.',
+    remedy: 'Make the program close the device',
+    find: each(({ mappings }) =>
+      mappings
+        .filter(
+          ({ path }) =>
+            (path.startsWith('/dev/') && !path.startsWith('/dev/shm/') && !path.startsWith('/dev/zero')) ||
+            path.startsWith('anon_inode:'),
+        )
+        .slice(0, 3)
+        .map(mapping => `mapping ${mapping.start} of ${mapping.path}`),
+    ),
+  },
+  {
+    id: 'io-memory',
+    looksFor: 'memory outside the kernel’s page management',
+    severity: 'cannot',
+    why: 'CRIU refuses mappings of raw physical memory.',
+    remedy: 'Make the program close the device',
+    find: each(({ mappingFlags }) =>
+      mappingFlags
+        .filter(
+          ({ flags, path }) =>
+            (flags.includes('pf') || flags.includes('io')) && !KERNEL_AREAS.has(path) && path.startsWith('/'),
+        )
+        .map(mapping => `mapping ${mapping.start} of ${mapping.path}`),
+    ),
+  },
+  {
+    id: 'sysv-shared-memory',
+    looksFor: 'System V shared memory outside an IPC namespace of the tree’s own',
+    severity: 'cannot',
+    why: 'CRIU saves System V shared memory only together with the IPC namespace it lives in, and this tree lives in the machine’s.',
+    remedy:
+      'Start the service in an IPC namespace of its own (unshare --ipc, PrivateIPC=yes in its unit), or set it to use POSIX or anonymous shared memory',
+    find: each(({ mappings, task }, facts) => {
+      const ipc = facts.snapshot.namespaces.get(task.pid)?.ipc;
+      if (ipc !== facts.snapshot.ownNamespaces.ipc) return [];
+      return [...new Set(mappings.filter(m => m.path.startsWith('/SYSV')).map(m => `segment ${m.inode}`))];
+    }),
+  },
+  {
+    id: 'sysv-left-behind',
+    looksFor: 'System V semaphores or queues of the machine’s IPC namespace',
+    severity: 'loss',
+    why: 'They live in the kernel, not in the tree: they stay as they are until a reboot, and are gone after it.',
+    remedy: 'Start the service in an IPC namespace of its own (unshare --ipc, PrivateIPC=yes in its unit)',
+    find: facts =>
+      facts.snapshot.sysv.flatMap(object => {
+        if (object.kind === 'shared memory') return [];
+        const user = object.pids.find(pid => facts.members.includes(pid));
+        return user === undefined ? [] : [{ pid: user, what: `${object.kind} ${object.id}` }];
+      }),
+  },
+  {
+    id: 'huge-pages',
+    looksFor: 'reserved huge pages',
+    severity: 'note',
+    why: 'The thaw needs as many huge pages reserved (vm.nr_hugepages) as are in use now.',
+    remedy: '',
+    find: flagged('ht'),
+  },
+  {
+    id: 'userfault-memory',
+    looksFor: 'memory watched by a userfaultfd',
+    severity: 'cannot',
+    why: 'Somebody answers page faults in this memory, and CRIU cannot take that along.',
+    remedy: 'Stop what watches it',
+    find: each(({ mappingFlags }) =>
+      mappingFlags
+        .filter(({ flags }) => ['um', 'uw', 'ui'].some(flag => flags.includes(flag)))
+        .slice(0, 3)
+        .map(mapping => `mapping ${mapping.start}`),
+    ),
+  },
+  {
+    id: 'guard-pages',
+    looksFor: 'lightweight guard pages, and a CRIU before 4.2',
+    severity: 'unknown',
+    why: 'CRIU knows guard pages made by madvise (glibc from 2.42 on) from 4.2 on; before, the thawed stacks have none, or the dump fails reading them.',
+    remedy: 'Use CRIU 4.2 or newer',
+    at: { side: 'freeze', criu: { below: '4.2' } },
+    find: flagged('gu'),
+  },
+  {
+    id: 'uprobes',
+    looksFor: 'a probe in the program',
+    severity: 'cannot',
+    why: 'A tracer (perf, bpftrace, systemtap) has put probes into this program’s memory, which CRIU refuses to save.',
+    remedy: 'End the tracer and restart the program: the probe page stays',
+    find: each(({ mappings }) => mappings.filter(m => m.path === '[uprobes]').map(() => '[uprobes]')),
+  },
+  {
+    id: 'sealed-memory',
+    looksFor: 'sealed memory',
+    severity: 'loss',
+    why: 'CRIU does not know sealed mappings (mseal): they are restored without the seal, if at all.',
+    remedy: '',
+    find: flagged('sl', path => KERNEL_AREAS.has(path)),
+  },
+  {
+    id: 'secret-mapping',
+    looksFor: 'secret memory',
+    severity: 'cannot',
+    why: 'Memory from memfd_secret cannot be read by anybody else, CRIU included.',
+    remedy: 'Make the program release it',
+    find: each(({ mappings }) =>
+      mappings.filter(m => m.path.startsWith('/secretmem')).map(m => `mapping ${m.start}`),
+    ),
+  },
+  {
+    id: 'droppable-thaw',
+    looksFor: 'droppable memory, and a kernel before 6.11',
+    severity: 'cannot',
+    why: 'Kernels before 6.11 have no droppable mappings, which glibc uses for random numbers.',
+    remedy: 'Choose a newer kernel',
+    at: { side: 'thaw', kernel: { below: '6.11' } },
+    find: flagged('dp'),
+  },
+];

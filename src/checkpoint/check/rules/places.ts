@@ -1,0 +1,86 @@
+import type { NamespaceKind } from '../../../host/proc/index.js';
+import type { Rule, Sighting, TreeFacts } from '../rule.js';
+
+/** CLONE_SUBNS: the kinds that may differ below the root of a tree (criu/namespaces.c, generate_ns_id). */
+const NESTABLE: ReadonlySet<NamespaceKind> = new Set(['mnt', 'net']);
+/** Kinds whose content CRIU has to carry with help from outside: mounts, devices, addresses, ID maps. */
+const HEAVY: readonly NamespaceKind[] = ['mnt', 'net', 'user', 'pid', 'ipc', 'time'];
+
+export const placeRules: readonly Rule[] = [
+  {
+    id: 'pid-namespace-without-init',
+    looksFor: 'a PID namespace whose first process stays outside',
+    severity: 'cannot',
+    why: 'CRIU saves a PID namespace only with its first process.',
+    remedy: 'Name the container’s first process instead',
+    find: facts => {
+      const task = facts.processes.get(facts.root)?.task;
+      const theirs = facts.snapshot.namespaces.get(facts.root)?.pid;
+      if (task === undefined || theirs === facts.snapshot.ownNamespaces.pid) return [];
+      return task.namespacePids.at(-1) === 1
+        ? []
+        : [{ pid: facts.root, what: `PID ${task.namespacePids.at(-1)} of its namespace` }];
+    },
+  },
+  {
+    id: 'nested-namespace',
+    looksFor: 'a process in a namespace that the root of the tree is not in',
+    severity: 'cannot',
+    why: 'CRIU saves nested mount and network namespaces only; all others must be those of the root.',
+    remedy: 'Freeze the inner container on its own',
+    find: facts => nested(facts),
+  },
+  {
+    id: 'children-elsewhere',
+    looksFor: 'a process whose children are born into another namespace',
+    severity: 'cannot',
+    why: 'It has set up a PID or time namespace for its children (unshare without fork), which CRIU does not carry over.',
+    remedy: 'Freeze the inner process on its own',
+    find: facts =>
+      facts.members.flatMap(pid =>
+        Object.keys(facts.processes.get(pid)?.childNamespaces ?? {}).map(kind => ({
+          pid,
+          what: `${kind} namespace for children`,
+        })),
+      ),
+  },
+  {
+    id: 'own-namespaces',
+    looksFor: 'a tree in namespaces of its own',
+    severity: 'unknown',
+    why: 'The tree is a container: whether CRIU can carry its mounts, devices and addresses depends on how they were made.',
+    remedy: 'Try it with --leave-running, which dumps for real and lets the tree run on',
+    find: facts => {
+      const theirs = facts.snapshot.namespaces.get(facts.root) ?? {};
+      const kinds = HEAVY.filter(kind => theirs[kind] !== facts.snapshot.ownNamespaces[kind]);
+      return kinds.length === 0 ? [] : [{ pid: facts.root, what: `own ${kinds.join(', ')} namespace` }];
+    },
+  },
+  {
+    id: 'supervised',
+    looksFor: 'a seccomp filter, while a supervisor on this machine answers system calls',
+    severity: 'unknown',
+    why: 'Some process outside answers system calls of a sandbox; if it is this one’s, its calls fail after the thaw.',
+    remedy: 'Freeze the supervisor’s container as a whole, or end the sandbox',
+    find: facts => {
+      const supervised = [...facts.snapshot.descriptors].some(
+        ([pid, list]) =>
+          !facts.members.includes(pid) && list.some(d => d.target === 'anon_inode:seccomp notify'),
+      );
+      if (!supervised) return [];
+      return facts.members
+        .filter(pid => facts.processes.get(pid)?.task.seccomp === 2)
+        .map(pid => ({ pid, what: 'runs under a filter' }));
+    },
+  },
+];
+
+function nested(facts: TreeFacts): readonly Sighting[] {
+  const root = facts.snapshot.namespaces.get(facts.root) ?? {};
+  return facts.members.flatMap(pid => {
+    const theirs = facts.snapshot.namespaces.get(pid) ?? {};
+    return (Object.keys(theirs) as NamespaceKind[])
+      .filter(kind => !NESTABLE.has(kind) && theirs[kind] !== root[kind])
+      .map(kind => ({ pid, what: `${kind} namespace ${theirs[kind]}` }));
+  });
+}

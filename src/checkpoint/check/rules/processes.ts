@@ -1,0 +1,167 @@
+import { each, type Rule } from '../rule.js';
+
+export const processRules: readonly Rule[] = [
+  {
+    id: 'init',
+    looksFor: 'PID 1',
+    severity: 'cannot',
+    why: 'PID 1 is the system itself.',
+    remedy: 'Name the services that are to be kept',
+    find: facts => (facts.members.includes(1) ? [{ pid: 1, what: 'init' }] : []),
+  },
+  {
+    id: 'not-session-leader',
+    looksFor: 'a root that leads no session',
+    severity: 'cannot',
+    why: 'CRIU restores a tree with its session only when the root of the tree leads it, and the leader of this one has ended.',
+    remedy: 'Pass --shell-job to join the session of the thaw',
+    find: facts => {
+      const task = facts.processes.get(facts.root)?.task;
+      // A leader that lives is named by the session tie.
+      if (task === undefined || task.session === task.pid || facts.options.shellJob) return [];
+      if (facts.snapshot.processes.has(task.session)) return [];
+      return [{ pid: task.pid, what: `session ${task.session}` }];
+    },
+  },
+  {
+    id: 'dead-root',
+    looksFor: 'a root that has ended',
+    severity: 'cannot',
+    why: 'The process has ended and only waits for its parent to take note.',
+    remedy: 'Name a living process',
+    find: facts =>
+      facts.processes.get(facts.root)?.task.state === 'Z' ? [{ pid: facts.root, what: 'a zombie' }] : [],
+  },
+  {
+    id: 'dead-main-thread',
+    looksFor: 'a process whose main thread has ended',
+    severity: 'cannot',
+    why: 'CRIU cannot save a process whose main thread has ended while others run on.',
+    remedy: 'The program must be restarted',
+    find: each(({ task, threads }) =>
+      task.state === 'Z' && threads.length > 1 ? [`${threads.length - 1} thread(s) left`] : [],
+    ),
+  },
+  {
+    id: 'stuck',
+    looksFor: 'a thread in uninterruptible sleep',
+    severity: 'cannot',
+    why: 'It waits inside the kernel and cannot be stopped: for a disk or a file server, or for a child it started with vfork.',
+    remedy: 'See what it waits for (/proc/PID/stack), and check again',
+    find: each(({ threads }) =>
+      threads.filter(thread => thread.stuck).map(thread => `thread ${thread.tid} does not come back`),
+    ),
+  },
+  {
+    id: 'thread-traced',
+    looksFor: 'a traced thread',
+    severity: 'cannot',
+    why: 'A thread can have one tracer only, and CRIU needs to be it.',
+    remedy: 'Detach the debugger or strace first',
+    find: each(({ threads, task }) =>
+      task.tracer !== 0 ? [] : threads.filter(t => t.tracer !== 0).map(t => `thread ${t.tid} by ${t.tracer}`),
+    ),
+  },
+  {
+    id: 'other-user',
+    looksFor: 'a process of another user, without CAP_SYS_RESOURCE',
+    severity: 'cannot',
+    why: 'Without CAP_SYS_RESOURCE the limits of another user’s process cannot be read.',
+    remedy: 'Run ckpt with CAP_SYS_RESOURCE',
+    find: each(({ task }, facts) =>
+      !facts.own.capSysResource && task.state !== 'Z' && task.uids.some(uid => uid !== facts.own.uid)
+        ? [`runs as user ${task.uids[0]}`]
+        : [],
+    ),
+  },
+  {
+    id: 'shadow-stack',
+    looksFor: 'a shadow stack, and a CRIU before 4.0',
+    severity: 'cannot',
+    why: 'CRIU can save shadow stacks (CET) from 4.0 on.',
+    remedy: 'Use CRIU 4.0 or newer, or start the program with GLIBC_TUNABLES=glibc.cpu.x86_shstk=off',
+    at: { side: 'freeze', criu: { below: '4.0' } },
+    find: each(({ task }) => (task.threadFeatures.includes('shstk') ? ['a shadow stack'] : [])),
+  },
+  {
+    id: 'shadow-stack-kernel',
+    looksFor: 'a shadow stack, and a kernel without',
+    severity: 'cannot',
+    why: 'Kernels before 6.6 have no shadow stacks for programs.',
+    remedy: 'Choose a newer kernel',
+    at: { side: 'thaw', kernel: { below: '6.6' } },
+    find: each(({ task }) => (task.threadFeatures.includes('shstk') ? ['a shadow stack'] : [])),
+  },
+  {
+    id: 'deadline-scheduling',
+    looksFor: 'deadline scheduling',
+    severity: 'cannot',
+    why: 'CRIU does not save the parameters of SCHED_DEADLINE, and its restore refuses that policy.',
+    remedy: 'Give the process another scheduling policy first (chrt)',
+    find: each(({ schedulingPolicy }) => (schedulingPolicy === 6 ? ['SCHED_DEADLINE'] : [])),
+  },
+  {
+    id: 'security-label',
+    looksFor: 'a security label',
+    severity: 'unknown',
+    why: 'The label (AppArmor, SELinux) must be loaded and allowed at the thaw; CRIU support depends on how it was built.',
+    remedy: 'Make sure that the profile is loaded before the thaw',
+    find: each(({ securityLabel, task }) =>
+      task.state === 'Z' || securityLabel === '' || securityLabel.startsWith('unconfined')
+        ? []
+        : [securityLabel],
+    ),
+  },
+  {
+    id: 'rseq-not-shown',
+    looksFor: 'programs with restartable sequences on a kernel before 5.13',
+    severity: 'unknown',
+    why: 'Kernels before 5.13 do not say how a program registered rseq, which glibc does from 2.35 on; such a program cannot be frozen here.',
+    remedy: 'Start it with GLIBC_TUNABLES=glibc.pthread.rseq=0, or with an older glibc',
+    at: { side: 'freeze', kernel: { below: '5.13' } },
+    find: each(({ mappings }) => {
+      const libc = mappings.find(mapping => /\/libc(\.so\.6|-\d)/.test(mapping.path));
+      // An old glibc carries its version in its name; from 2.35 on it is plain libc.so.6.
+      return libc === undefined || /libc-2\.\d+\.so/.test(libc.path) ? [] : [libc.path];
+    }),
+  },
+  {
+    id: 'rseq-too-long',
+    looksFor: 'a switch from kernel 7 back to one before 6.3',
+    severity: 'unknown',
+    why: 'On kernels of the 7 series glibc registers 33 bytes of rseq, and kernels before 6.3 take 32 only; the thaw has to change the registration in the frozen memory.',
+    remedy: 'Try it on a test machine first, or start the program with GLIBC_TUNABLES=glibc.pthread.rseq=0',
+    at: { side: 'thaw', kernel: { below: '6.3' } },
+    find: facts => {
+      const major = Number(facts.platform.freeze.kernel?.split('.')[0] ?? 0);
+      return major >= 7 ? [{ pid: facts.root, what: `from kernel ${facts.platform.freeze.kernel}` }] : [];
+    },
+  },
+  {
+    id: 'criu-vdso',
+    looksFor: 'CRIU 3.17 on a kernel that it does not start on',
+    severity: 'cannot',
+    why: 'This CRIU stops with "Unexpected rt vDSO area bounds" on kernels from 6.18 on.',
+    remedy: 'Use CRIU 4.1 or newer',
+    at: { side: 'freeze', criu: { below: '4.0' }, kernel: { least: '6.18' } },
+    find: facts => [{ pid: facts.root, what: 'every process' }],
+  },
+  {
+    id: 'criu-vdso-thaw',
+    looksFor: 'CRIU 3.17 for the thaw on a kernel that it does not start on',
+    severity: 'cannot',
+    why: 'This CRIU stops with "Unexpected rt vDSO area bounds" on kernels from 6.18 on.',
+    remedy: 'Use CRIU 4.1 or newer',
+    at: { side: 'thaw', criu: { below: '4.0' }, kernel: { least: '6.18' } },
+    find: facts => [{ pid: facts.root, what: 'every process' }],
+  },
+  {
+    id: 'no-criu',
+    looksFor: 'a machine without CRIU',
+    severity: 'unknown',
+    why: 'No CRIU was found here, so rules that depend on its version could not be applied.',
+    remedy: 'Install criu, or name one: --criu PATH',
+    find: facts =>
+      facts.platform.freeze.criu === undefined ? [{ pid: facts.root, what: 'no criu program' }] : [],
+  },
+];

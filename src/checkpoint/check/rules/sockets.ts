@@ -1,0 +1,178 @@
+import { linkedInode, type OpenFile } from '../../../host/proc/index.js';
+import type { Socket } from '../../../host/sockets/index.js';
+import { eachFile, type ProcessFacts, type Rule, type TreeFacts } from '../rule.js';
+
+/** Kernel names (net/*, `struct proto`) of what CRIU's `dump_socket` and `can_dump_ipproto` take. */
+const SUPPORTED = new Set([
+  'TCP',
+  'TCPv6',
+  'UDP',
+  'UDPv6',
+  'UDP-Lite',
+  'UDPLITEv6',
+  'RAW',
+  'RAWv6',
+  'PING',
+  'PINGv6',
+  'UNIX',
+  'UNIX-STREAM',
+  'NETLINK',
+  'PACKET',
+]);
+
+const INET = /^(TCP|UDP|UDP-Lite|UDPLITE|RAW|PING)(v6)?$/;
+
+/** Rules about one socket: by what the kernel calls it and by its row in the tables. */
+function eachSocket(
+  match: (
+    protocol: string | undefined,
+    socket: Socket | undefined,
+    file: OpenFile,
+    facts: TreeFacts,
+  ) => string | undefined,
+): Rule['find'] {
+  return eachFile((file: OpenFile, process: ProcessFacts, facts: TreeFacts) => {
+    const inode = linkedInode(file.target, 'socket');
+    if (inode === undefined) return undefined;
+    return match(process.protocols.get(file.fd), facts.snapshot.sockets.get(inode), file, facts);
+  });
+}
+
+export const socketRules: readonly Rule[] = [
+  {
+    id: 'mptcp',
+    looksFor: 'a multipath TCP socket',
+    severity: 'cannot',
+    why: 'CRIU does not know multipath TCP.',
+    remedy:
+      'Start Go programs with GODEBUG=multipathtcp=0; turn it off in others, or with sysctl net.mptcp.enabled=0',
+    find: eachSocket(protocol =>
+      protocol?.startsWith('MPTCP') === true ? 'a multipath TCP socket' : undefined,
+    ),
+  },
+  {
+    id: 'socket-family',
+    looksFor: 'a socket of a family that CRIU does not know',
+    severity: 'cannot',
+    why: 'CRIU saves unix, TCP, UDP, raw, netlink and packet sockets; not this family.',
+    remedy: 'Make the program close it',
+    find: eachSocket(protocol =>
+      protocol !== undefined && !SUPPORTED.has(protocol) && !protocol.startsWith('MPTCP')
+        ? `a socket of kind ${protocol}`
+        : undefined,
+    ),
+  },
+  {
+    id: 'socket-unknown',
+    looksFor: 'a socket whose kind cannot be seen',
+    severity: 'unknown',
+    why: 'It is in no table of the kernel, and its kind could not be asked for (perl is missing, or not root).',
+    remedy: 'Install perl-base and run as root',
+    find: eachSocket((protocol, socket) =>
+      protocol === undefined &&
+      (socket === undefined || socket.family === 'inet' || socket.family === 'inet6')
+        ? 'a socket of unknown kind'
+        : undefined,
+    ),
+  },
+  {
+    id: 'passcred',
+    looksFor: 'a network socket, on a kernel from 6.16 on with CRIU before 4.2',
+    severity: 'cannot',
+    why: 'From 6.16 on the kernel refuses to say SO_PASSCRED of sockets other than unix and netlink, which CRIU before 4.2 asks for.',
+    remedy: 'Use CRIU 4.2 or newer',
+    at: { side: 'freeze', criu: { below: '4.2' }, kernel: { least: '6.16' } },
+    find: eachSocket(protocol =>
+      protocol !== undefined && (INET.test(protocol) || protocol === 'PACKET')
+        ? `a ${protocol} socket`
+        : undefined,
+    ),
+  },
+  {
+    id: 'tcp-refused',
+    looksFor: 'TCP connections, with --tcp refuse',
+    severity: 'cannot',
+    why: 'The tree has TCP connections, and --tcp refuse asks not to freeze it then.',
+    remedy: 'Choose --tcp established (keep them) or --tcp close',
+    find: eachSocket((_, socket, __, facts) =>
+      facts.options.tcp === 'refuse' && isConnection(socket) ? describe(socket) : undefined,
+    ),
+  },
+  {
+    id: 'tcp-closed',
+    looksFor: 'TCP connections, with --tcp close',
+    severity: 'loss',
+    why: 'With --tcp close the thawed program finds its connections closed.',
+    remedy: 'Choose --tcp established to keep them',
+    find: eachSocket((_, socket, __, facts) =>
+      facts.options.tcp === 'close' && isConnection(socket) ? describe(socket) : undefined,
+    ),
+  },
+  {
+    id: 'tcp-waiting',
+    looksFor: 'connections that wait to be accepted',
+    severity: 'unknown',
+    why: 'CRIU refuses a listening socket with connections that nobody has accepted yet; a moment later there may be none.',
+    remedy: 'Check again; if it stays, the program does not accept, and its clients must go first',
+    find: eachSocket((_, socket) =>
+      socket?.protocol === 'tcp' && socket.state === 'listening' && socket.receiveQueue > 0
+        ? `${socket.local} with ${socket.receiveQueue} connection(s) waiting`
+        : undefined,
+    ),
+  },
+  {
+    id: 'udp-unread',
+    looksFor: 'datagrams that nobody has read',
+    severity: 'loss',
+    why: 'CRIU drops what waits to be read on a UDP socket.',
+    remedy: 'Let the program read first',
+    find: eachSocket((_, socket) =>
+      (socket?.protocol === 'udp' || socket?.protocol === 'udplite') && socket.receiveQueue > 0
+        ? `${socket.local} with ${socket.receiveQueue} bytes waiting`
+        : undefined,
+    ),
+  },
+  {
+    id: 'udp-corked',
+    looksFor: 'a datagram that is not sent yet',
+    severity: 'unknown',
+    why: 'CRIU refuses a UDP socket that is corked (half a datagram written), and the kernel shows only that something waits to be sent.',
+    remedy: 'Check again; if it stays, make the program uncork',
+    find: eachSocket((_, socket) =>
+      (socket?.protocol === 'udp' || socket?.protocol === 'udplite') && socket.sendQueue > 0
+        ? `${socket.local} with ${socket.sendQueue} bytes to send`
+        : undefined,
+    ),
+  },
+  {
+    id: 'netlink-unread',
+    looksFor: 'netlink messages that nobody has read',
+    severity: 'unknown',
+    why: 'CRIU refuses a netlink socket with messages waiting; a moment later there may be none.',
+    remedy: 'Check again',
+    find: eachSocket((_, socket) =>
+      socket?.family === 'netlink' && socket.receiveQueue > 0
+        ? 'a netlink socket with messages waiting'
+        : undefined,
+    ),
+  },
+  {
+    id: 'udp-lite-gone',
+    looksFor: 'a UDP-Lite socket, and a kernel without UDP-Lite',
+    severity: 'cannot',
+    why: 'Kernels from 7.1 on have no UDP-Lite, so the socket cannot be made again.',
+    remedy: 'Make the program close it, or stay with an older kernel',
+    at: { side: 'thaw', kernel: { least: '7.1' } },
+    find: eachSocket(protocol =>
+      protocol?.startsWith('UDP') && /lite/i.test(protocol) ? protocol : undefined,
+    ),
+  },
+];
+
+function isConnection(socket: Socket | undefined): socket is Socket {
+  return socket?.protocol === 'tcp' && socket.state !== 'listening' && socket.state !== 'unconnected';
+}
+
+function describe(socket: Socket): string {
+  return `the connection ${socket.local} – ${socket.remote}`;
+}

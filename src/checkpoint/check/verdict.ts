@@ -1,0 +1,96 @@
+import type { Tie } from '../closure/index.js';
+import type { Rule, Severity, Sighting, TreeFacts } from './rule.js';
+import { RULES } from './rules/index.js';
+import { findingOfTie } from './tie-findings.js';
+import { within } from './versions.js';
+
+export type Verdict = 'can' | 'can-with-losses' | 'cannot-know' | 'cannot';
+
+/**
+ * The exit status of `ckpt check`. 3 is that of every refusal; 8 and 9 are this command's own. With several trees the
+ * worst counts: cannot, then cannot-know, then losses.
+ */
+export const VERDICT_STATUS: Readonly<Record<Verdict, number>> = {
+  can: 0,
+  cannot: 3,
+  'can-with-losses': 8,
+  'cannot-know': 9,
+};
+
+/** One thing found, in plain words. */
+export interface Finding {
+  /** The rule's id, or `tie:KIND`. */
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly sightings: readonly Sighting[];
+  readonly why: string;
+  readonly remedy: string;
+}
+
+export interface TreeVerdict {
+  readonly root: number;
+  readonly name: string;
+  readonly processes: number;
+  readonly verdict: Verdict;
+  /** The worst first. */
+  readonly findings: readonly Finding[];
+}
+
+const ORDER: readonly Severity[] = ['cannot', 'unknown', 'loss', 'note'];
+const VERDICTS: Readonly<Record<Severity, Verdict>> = {
+  cannot: 'cannot',
+  unknown: 'cannot-know',
+  loss: 'can-with-losses',
+  note: 'can',
+};
+
+/** Judges one tree by every rule and every tie. Pure. */
+export function judge(facts: TreeFacts, rules: readonly Rule[] = RULES): TreeVerdict {
+  const findings = [
+    ...rules.flatMap(rule => apply(rule, facts)),
+    ...facts.ties.flatMap((tie: Tie) => findingOfTie(tie, facts)),
+    ...facts.snapshot.unknown.map(
+      (what): Finding => ({
+        rule: 'not-seen',
+        severity: 'unknown',
+        sightings: [],
+        why: `Could not be seen: ${what}.`,
+        remedy: 'Run as root, with perl-base and iproute2 installed',
+      }),
+    ),
+  ].sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
+  return {
+    root: facts.root,
+    name: facts.snapshot.processes.get(facts.root)?.name ?? '?',
+    processes: facts.members.length,
+    verdict: findings[0] === undefined ? 'can' : VERDICTS[findings[0].severity],
+    findings,
+  };
+}
+
+/** The worst of several. */
+export function worst(verdicts: readonly Verdict[]): Verdict {
+  const order: readonly Verdict[] = ['cannot', 'cannot-know', 'can-with-losses', 'can'];
+  return order.find(verdict => verdicts.includes(verdict)) ?? 'can';
+}
+
+/** A rule bound to versions that nobody knows becomes a doubt, not a verdict. */
+function apply(rule: Rule, facts: TreeFacts): readonly Finding[] {
+  const side = rule.at === undefined ? undefined : facts.platform[rule.at.side];
+  const holds = [within(side?.criu, rule.at?.criu), within(side?.kernel, rule.at?.kernel)];
+  if (rule.at !== undefined && holds.includes('no')) return [];
+  const sightings = rule.find(facts);
+  if (sightings.length === 0) return [];
+  const doubtful = rule.at !== undefined && holds.includes('maybe');
+  // Nobody asked about another kernel or CRIU at the thaw: then there is nothing to doubt about it.
+  if (doubtful && rule.at?.side === 'thaw') return [];
+  return [
+    {
+      rule: rule.id,
+      severity: doubtful && rule.severity === 'cannot' ? 'unknown' : rule.severity,
+      sightings,
+      why: rule.why,
+      remedy: rule.remedy,
+    },
+  ];
+}

@@ -1,0 +1,37 @@
+import { PROC, readPiece } from './files.js';
+import { parseStat } from './parse-stat.js';
+import { parseStatus } from './parse-status.js';
+
+/** One thread's state letter and tracer; undefined when it has gone. */
+export function readThread(
+  pid: number,
+  tid: number,
+  proc = PROC,
+): { readonly tid: number; readonly state: string; readonly tracer: number } | undefined {
+  const stat = readPiece(`${proc}/${pid}/task/${tid}/stat`);
+  const status = readPiece(`${proc}/${pid}/task/${tid}/status`);
+  const state = stat === undefined ? undefined : parseStat(stat)?.state;
+  if (state === undefined || status === undefined) return undefined;
+  return { tid, state, tracer: parseStatus(status).tracer };
+}
+
+/** SCHED_* number (field 41 of stat): 0 other, 1 FIFO, 2 RR, 3 batch, 5 idle, 6 deadline; undefined when gone. */
+export function readSchedulingPolicy(pid: number, proc = PROC): number | undefined {
+  const text = readPiece(`${proc}/${pid}/stat`);
+  const cell = text
+    ?.slice(text.lastIndexOf(')') + 2)
+    .trim()
+    .split(' ')[41 - 3];
+  return cell === undefined ? undefined : Number(cell);
+}
+
+/** The label that a security module (AppArmor, SELinux) gave the process; '' where there is no such module. */
+export function readSecurityLabel(pid: number, proc = PROC): string {
+  return (readPiece(`${proc}/${pid}/attr/current`) ?? '').replace(/[\0\n]+$/, '');
+}
+
+/** Whether this process has a capability in effect, by its number in linux/capability.h. */
+export function hasCapability(bit: number, proc = PROC): boolean {
+  const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(readPiece(`${proc}/self/status`) ?? '')?.[1] ?? '0';
+  return ((BigInt(`0x${mask}`) >> BigInt(bit)) & 1n) === 1n;
+}
