@@ -69,7 +69,7 @@ async function buildBox(folder: string, report: Report): Promise<void> {
     await copyFile(kernel.initrd, join(root, 'boot', `initrd.img-${kernel.release}`));
   }
   const raw = join(folder, 'disk.ext4');
-  await makeExt4(root, raw, files.boxDiskBytes, 'root');
+  await makeExt4({ tree: root, image: raw, bytes: files.boxDiskBytes, label: 'root', journal: true });
   const convert = ['convert', '-O', 'qcow2', '-c', '-o', 'compression_type=zstd'];
   await execa('qemu-img', [...convert, raw, join(inside, 'box.img')]);
   await writeFile(join(inside, 'metadata.json'), files.metadata);
