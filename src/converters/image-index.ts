@@ -14,9 +14,8 @@ export class ImageIndex {
   constructor(images: readonly Image[]) {
     for (const image of images) {
       if (image.form !== 'records') continue;
-      let files = this.byKind.get(image.kind);
-      if (files === undefined) this.byKind.set(image.kind, (files = new Map()));
-      files.set(idOf(image), image);
+      const files = this.byKind.get(image.kind) ?? new Map<string, RecordsImage>();
+      this.byKind.set(image.kind, files.set(idOf(image), image));
     }
   }
 

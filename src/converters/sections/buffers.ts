@@ -27,8 +27,8 @@ function liftBuffers(
 ): PipeBuffer[] {
   const found = new Map<string, PipeBuffer>();
   for (const { message, payload } of images.records(image)) {
-    const id = `${kind}-${message['pipe_id'] as number}`;
-    const size = message['size'] as number | undefined;
+    const id = `${kind}-${message.pipe_id as number}`;
+    const size = message.size as number | undefined;
     found.set(id, {
       id,
       ...(size === undefined ? undefined : { capacity: size }),

@@ -31,11 +31,11 @@ export const descriptors: Section<'descriptorTables'> = {
 type Entry = DescriptorTable['entries'][number];
 
 function liftEntry(message: WireMessage): Entry {
-  const label = message['xattr_security_selinux'];
+  const label = message.xattr_security_selinux;
   return {
-    number: message['fd'] as number,
-    refersTo: `file-${message['id'] as number}`,
-    closeOnExec: ((message['flags'] as number) & FD_CLOEXEC) !== 0,
+    number: message.fd as number,
+    refersTo: `file-${message.id as number}`,
+    closeOnExec: ((message.flags as number) & FD_CLOEXEC) !== 0,
     ...(label === undefined ? undefined : { securityLabel: label as string }),
   };
 }

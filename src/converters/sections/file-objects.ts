@@ -11,14 +11,12 @@ import type { LowerContext, Section } from './section.js';
 
 export const terminals: Section<'terminals'> = {
   lift(images) {
-    const unread = new Map(
-      images.records('tty-data').map(({ message }) => [message['tty_id'], message['data']]),
-    );
+    const unread = new Map(images.records('tty-data').map(({ message }) => [message.tty_id, message.data]));
     return {
       terminals: images.records('tty-info').map(({ message }) => {
-        const data = unread.get(message['id']);
+        const data = unread.get(message.id);
         return {
-          id: `terminal-${message['id'] as number}`,
+          id: `terminal-${message.id as number}`,
           ...liftMessage(shapes.terminal, message),
           ...(data === undefined ? undefined : { unread: base64.lift(data) }),
         };
@@ -54,7 +52,7 @@ export const terminals: Section<'terminals'> = {
 export const memfds: Section<'memfds'> = {
   lift: images => ({
     memfds: images.records('memfd').map(({ message }) => ({
-      id: `memfd-${String(message['inode_id'])}`,
+      id: `memfd-${String(message.inode_id)}`,
       ...liftMessage(shapes.memfd, message),
     })),
   }),
@@ -81,12 +79,12 @@ const sourceKind = (remap: Remap['method']) => SOURCES[remap as keyof typeof SOU
 export const unlinkedFiles: Section<'ghostFiles' | 'remaps'> = {
   lift(images, { payloads }) {
     const remaps = images.records('remap-fpath').map(({ message }): Remap => {
-      const type = message['remap_type'];
+      const type = message.remap_type;
       const how = type === undefined ? undefined : method.lift(type);
       return {
-        file: `file-${message['orig_id'] as number}`,
+        file: `file-${message.orig_id as number}`,
         ...(how === undefined ? undefined : { method: how }),
-        source: `${sourceKind(how)}-${message['remap_id'] as number}`,
+        source: `${sourceKind(how)}-${message.remap_id as number}`,
       };
     });
     const ghostFiles = [...images.all('ghost-file')].map(([id]) =>
@@ -130,7 +128,7 @@ function liftGhost(number: number, images: ImageIndex, payloads: PayloadStore): 
       ...own,
       id,
       chunks: chunks.map(({ message, payload }, index) => ({
-        offset: String(message['off']),
+        offset: String(message.off),
         data: payloads.add(`${id}-${index}`, payload ?? { in: 'memory', bytes: new Uint8Array() }),
       })),
     };

@@ -1,5 +1,5 @@
 /**
- * Mappings: CRIU says what a VMA is in three bit fields; the document says it in words. A large process has hundreds
+ * Mappings: CRIU says what a VMA is in bit fields; the document says it in words. A large process has hundreds
  * of thousands, so what the bit fields mean is worked out once per combination and shared.
  */
 import type { WireMessage } from '../../image-format/criu/image-set.js';
@@ -39,9 +39,8 @@ const access = bits(accesses);
 const furtherFlags = bits(mappingFlags);
 const lastingAdvice = bits(advice, 64);
 
-/** What the three bit fields say, worked out once per combination. */
+/** What status and flags say, worked out once per combination. */
 interface Reading {
-  readonly access: Mapping['access'];
   readonly sharing: Sharing;
   readonly role: Mapping['role'];
   readonly flags: Mapping['flags'];
@@ -49,23 +48,23 @@ interface Reading {
   readonly object: Extract<Backing, { kind: 'kernel' }>['object'];
 }
 
-const readings = new Map<string, Reading>();
+/** By status, then by flags. */
+const readings = new Map<number, Map<number, Reading>>();
 
-function read(prot: number, flags: number, status: number): Reading {
-  const key = `${prot} ${flags} ${status}`;
-  const before = readings.get(key);
+function read(flags: number, status: number): Reading {
+  const before = readings.get(status)?.get(flags);
   if (before !== undefined) return before;
   const further = furtherFlags.lift((flags & ~(MAP_TYPE | MAP_ANONYMOUS)) >>> 0);
   const { kind, object } = backingOf(status);
   const reading: Reading = {
-    access: access.lift(prot),
     sharing: sharingOf.get((flags & MAP_TYPE) as 0) ?? 'none',
     role: roleOf(status),
     flags: further.length === 0 ? undefined : further,
     kind,
     object,
   };
-  if (readings.size < 4096) readings.set(key, reading);
+  const list = readings.get(status) ?? new Map<number, Reading>();
+  if (readings.size < 256 && list.size < 256) readings.set(status, list.set(flags, reading));
   return reading;
 }
 
@@ -92,38 +91,46 @@ function backingOf(status: number): Pick<Reading, 'kind' | 'object'> {
 }
 
 export function liftMapping(vma: WireMessage): Mapping {
-  const reading = read(vma['prot'] as number, vma['flags'] as number, vma['status'] as number);
-  const madvise = vma['madv'];
+  const reading = read(vma.flags as number, vma.status as number);
+  // no spreads here: this runs for each of up to millions of mappings while the processes stand still
   const out: Mapping = {
-    start: hex(vma['start'] as bigint),
-    end: hex(vma['end'] as bigint),
-    access: reading.access,
+    start: hex(vma.start as bigint),
+    end: hex(vma.end as bigint),
+    access: access.lift(vma.prot as number),
     sharing: reading.sharing,
-    ...(reading.role === undefined ? undefined : { role: reading.role }),
-    ...(reading.flags === undefined ? undefined : { flags: reading.flags }),
-    ...(madvise === undefined ? undefined : { advice: lastingAdvice.lift(madvise) }),
     backing: liftBacking(vma, reading),
   };
+  if (reading.role !== undefined) out.role = reading.role;
+  if (reading.flags !== undefined) out.flags = reading.flags;
+  if (vma.madv !== undefined) out.advice = lastingAdvice.lift(vma.madv);
   return out;
 }
 
+const ANONYMOUS: Backing = { kind: 'anonymous' };
+
 function liftBacking(vma: WireMessage, reading: Reading): Backing {
-  const pgoff = vma['pgoff'] as bigint;
-  const id = vma['shmid'] as bigint;
-  const offset = pgoff === 0n ? undefined : { offset: hex(pgoff) };
+  const offset = vma.pgoff as bigint;
+  const id = vma.shmid as bigint;
+  if (reading.kind === 'anonymous' && id === 0n && offset === 0n) return ANONYMOUS;
+  const out = backingWithoutOffset(vma, reading, id);
+  if (offset !== 0n) out.offset = hex(offset);
+  return out;
+}
+
+function backingWithoutOffset(vma: WireMessage, reading: Reading, id: bigint): Backing {
   switch (reading.kind) {
     case 'anonymous':
-      return { kind: 'anonymous', ...(id === 0n ? undefined : { segment: `shared-${id}` }), ...offset };
+      return id === 0n ? { kind: 'anonymous' } : { kind: 'anonymous', segment: `shared-${id}` };
     case 'system-v':
-      return { kind: 'system-v', segment: `shared-${id}`, ...offset };
+      return { kind: 'system-v', segment: `shared-${id}` };
     case 'socket':
-      return { kind: 'socket', file: `file-${id}`, ...offset };
+      return { kind: 'socket', file: `file-${id}` };
     case 'kernel':
-      return { kind: 'kernel', object: reading.object, ...offset };
+      return { kind: 'kernel', object: reading.object };
     default: {
-      const fdflags = vma['fdflags'];
-      const flags = fdflags === undefined ? undefined : { flags: openFlagNames.lift(fdflags) };
-      return { kind: reading.kind, file: `file-${id}`, ...offset, ...flags };
+      const out: Backing = { kind: reading.kind, file: `file-${id}` };
+      if (vma.fdflags !== undefined) out.flags = openFlagNames.lift(vma.fdflags);
+      return out;
     }
   }
 }
@@ -184,8 +191,8 @@ export function lowerMapping(mapping: Mapping): WireMessage {
     // unused since CRIU 0.1, and -1 in every image
     fd: -1n,
   };
-  if (mapping.advice !== undefined) out['madv'] = lastingAdvice.lower(mapping.advice) as bigint;
-  if (file && backing.flags !== undefined) out['fdflags'] = openFlagNames.lower(backing.flags) as number;
+  if (mapping.advice !== undefined) out.madv = lastingAdvice.lower(mapping.advice) as bigint;
+  if (file && backing.flags !== undefined) out.fdflags = openFlagNames.lower(backing.flags) as number;
   return out;
 }
 

@@ -20,7 +20,7 @@ export const memory: Section<'memories' | 'sharedMemories'> = {
   lift(images, { label }) {
     const memories = new Map<string, Memory>();
     for (const { pid, ids } of owners(images)) {
-      const id = `memory-${ids['vm_id'] as number}`;
+      const id = `memory-${ids.vm_id as number}`;
       const message = images.first('mm', pid);
       if (message === undefined || memories.has(id)) continue;
       const pages = liftPages(images, 'pagemap', pid, label);
@@ -54,7 +54,7 @@ function liftSpace(message: WireMessage): Omit<Memory, 'id' | 'pages'> {
   return {
     ...liftMessage(addressSpace.space, message),
     layout: liftMessage(addressSpace.layout, message),
-    auxiliaryVector: auxiliaryVector.lift(message['mm_saved_auxv'] ?? []),
+    auxiliaryVector: auxiliaryVector.lift(message.mm_saved_auxv ?? []),
     mappings: many(message, 'vmas').map(liftMapping),
   };
 }
@@ -81,16 +81,16 @@ function liftPages(images: ImageIndex, kind: string, id: number | string, label:
   if (head === undefined) return undefined;
   let at = 0;
   const runs = entries.map(({ message }): PageRun => {
-    const flags = message['flags'] as number | undefined;
-    const pages = Number(message['nr_pages'] ?? 0n);
-    const start = `0x${(message['vaddr'] as bigint).toString(16)}`;
+    const flags = message.flags as number | undefined;
+    const pages = Number(message.nr_pages ?? 0n);
+    const start = `0x${(message.vaddr as bigint).toString(16)}`;
     const run: PageRun = { start, count: pages, state: state.lift(flags ?? 0) };
     if (((flags ?? 0) & PRESENT) === 0) return run;
     const here = at;
     at += pages * PAGE;
     return { ...run, at: here };
   });
-  return { payload: `memory/${label}/pages-${head.message['pages_id'] as number}.img`, runs };
+  return { payload: `memory/${label}/pages-${head.message.pages_id as number}.img`, runs };
 }
 
 function lowerPages(pages: Pages): ImageRecord[] {

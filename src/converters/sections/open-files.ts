@@ -45,11 +45,11 @@ export const openFiles: Section<'openFiles'> = {
 };
 
 function liftFile(message: WireMessage): OpenFile | undefined {
-  const kind = fileKindByType.get(message['type'] as number);
+  const kind = fileKindByType.get(message.type as number);
   if (kind === undefined) return undefined;
   const body = inner(message, fileKinds[kind].field);
   if (body === undefined) return undefined;
-  return { id: `file-${message['id'] as number}`, kind, ...fileKinds[kind].rep.lift(body) } as OpenFile;
+  return { id: `file-${message.id as number}`, kind, ...fileKinds[kind].rep.lift(body) } as OpenFile;
 }
 
 function lowerFile(file: OpenFile): WireMessage {
@@ -62,10 +62,10 @@ function lowerFile(file: OpenFile): WireMessage {
 function liftQueues(images: ImageIndex, payloads: PayloadStore): Map<string, QueuedMessage[]> {
   const queues = new Map<string, QueuedMessage[]>();
   images.records('sk-queues').forEach(({ message, payload }, index) => {
-    const socket = `file-${message['id_for'] as number}`;
+    const socket = `file-${message.id_for as number}`;
     const ancillary = many(message, 'scm').map(scm => ({
-      type: scm['type'] as number,
-      ...(scm['rights'] === undefined
+      type: scm.type as number,
+      ...(scm.rights === undefined
         ? undefined
         : { files: many<number>(scm, 'rights').map(id => `file-${id}`) }),
     }));
@@ -112,7 +112,7 @@ function liftTcp(socket: InetSocket, images: ImageIndex, payloads: PayloadStore)
   const record = images.records('tcp-stream', socket.inode.toString(16))[0];
   if (record === undefined) return {};
   const { message, payload = { in: 'memory', bytes: new Uint8Array() } } = record;
-  const received = message['inq_len'] as number;
+  const received = message.inq_len as number;
   const queues = payloads.add(`tcp-${socket.inode}`, payload);
   return {
     tcp: {

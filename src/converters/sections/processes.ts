@@ -18,7 +18,7 @@ export const processes: Section<'processes' | 'root' | 'architecture'> = {
   lift(images) {
     const list = images.records('pstree').map(({ message }) => liftProcess(message, images));
     const root = list[0]?.pid ?? 0;
-    const mtype = images.first('core', root)?.['mtype'] ?? 1;
+    const mtype = images.first('core', root)?.mtype ?? 1;
     return { processes: list, root, architecture: architecture.lift(mtype) };
   },
 
@@ -59,7 +59,7 @@ export const processes: Section<'processes' | 'root' | 'architecture'> = {
 };
 
 function liftProcess(entry: WireMessage, images: ImageIndex): Process {
-  const pid = entry['pid'] as number;
+  const pid = entry.pid as number;
   const core = images.first('core', pid);
   const task = inner(core, 'tc');
   const ids = images.first('ids', pid);
@@ -70,9 +70,9 @@ function liftProcess(entry: WireMessage, images: ImageIndex): Process {
   const spaces = ids === undefined ? undefined : liftMessage(shapes.namespaces, ids);
   return {
     pid,
-    parent: entry['ppid'] as number,
-    group: entry['pgid'] as number,
-    session: entry['sid'] as number,
+    parent: entry.ppid as number,
+    group: entry.pgid as number,
+    session: entry.sid as number,
     ...own,
     ...(ids === undefined ? undefined : liftMessage(shapes.objects, ids)),
     ...(spaces === undefined ? undefined : { namespaces: spaces }),
@@ -87,15 +87,13 @@ function liftProcess(entry: WireMessage, images: ImageIndex): Process {
 function liftThread(tid: number, core: WireMessage | undefined, task: WireMessage | undefined): Thread {
   const own = inner(core, 'thread_core');
   const info = inner(core, 'thread_info');
-  const mask = task?.['blk_sigset'];
+  const mask = task?.blk_sigset;
   const filter = own === undefined ? {} : liftMessage(shapes.seccomp, own);
   return {
     tid,
     ...(own === undefined ? undefined : liftMessage(shapes.threadCore, own)),
     ...(mask === undefined ? undefined : { blockedSignals: signalMask.lift(mask) }),
-    ...(own?.['futex_rla'] === undefined
-      ? undefined
-      : { robustFutexes: liftMessage(shapes.robustFutexes, own) }),
+    ...(own?.futex_rla === undefined ? undefined : { robustFutexes: liftMessage(shapes.robustFutexes, own) }),
     ...(Object.keys(filter).length === 0 ? undefined : { seccomp: filter }),
     ...(info === undefined ? undefined : liftMessage(shapes.clearOnExit, info)),
     ...(info === undefined ? undefined : { x86: liftMessage(x86Registers, info) }),
@@ -139,7 +137,7 @@ function liftLimits(task: WireMessage | undefined): Limits | undefined {
   const out: Record<string, { soft: string; hard: string }> = {};
   many(rlimits, 'rlimits').forEach((entry, index) => {
     const name = LIMIT_NAMES[index];
-    if (name !== undefined) out[name] = { soft: limit(entry['cur']), hard: limit(entry['max']) };
+    if (name !== undefined) out[name] = { soft: limit(entry.cur), hard: limit(entry.max) };
   });
   return out as Limits;
 }

@@ -17,8 +17,8 @@ export const signals: Section<'signalTables'> = {
   lift(images) {
     const tables = new Map<string, SignalTable>();
     for (const { pid, ids } of owners(images)) {
-      const actions = inner(images.first('core', pid), 'tc')?.['sigactions'];
-      const id = `signals-${ids['sighand_id'] as number}`;
+      const actions = inner(images.first('core', pid), 'tc')?.sigactions;
+      const id = `signals-${ids.sighand_id as number}`;
       if (actions === undefined || tables.has(id)) continue;
       tables.set(id, { id, actions: liftActions(actions as readonly WireMessage[]) });
     }
@@ -41,11 +41,11 @@ function liftActions(entries: readonly WireMessage[]): SignalAction[] {
 
 function isDefault(entry: WireMessage): boolean {
   return (
-    entry['sigaction'] === 0n &&
-    entry['flags'] === 0n &&
-    entry['mask'] === 0n &&
-    entry['restorer'] === 0n &&
-    entry['compat_sigaction'] === false
+    entry.sigaction === 0n &&
+    entry.flags === 0n &&
+    entry.mask === 0n &&
+    entry.restorer === 0n &&
+    entry.compat_sigaction === false
   );
 }
 
@@ -62,7 +62,7 @@ export const filesystems: Section<'filesystems'> = {
   lift(images) {
     const found = new Map<string, WireMessage>();
     for (const { pid, ids } of owners(images)) {
-      const id = `filesystem-${ids['fs_id'] as number}`;
+      const id = `filesystem-${ids.fs_id as number}`;
       const message = images.first('fs', pid);
       if (message !== undefined && !found.has(id)) found.set(id, message);
     }
@@ -84,7 +84,7 @@ export const filesystems: Section<'filesystems'> = {
 /** Every process that has objects of its own, in the order of the tree. */
 export function owners(images: ImageIndex): { pid: number; ids: WireMessage }[] {
   return images.records('pstree').flatMap(({ message }) => {
-    const pid = message['pid'] as number;
+    const pid = message.pid as number;
     const ids = images.first('ids', pid);
     return ids === undefined ? [] : [{ pid, ids }];
   });

@@ -13,7 +13,7 @@ export const openFlagNames: Rep<string[]> = {
     return [openModes[flags & 3] as string, ...flagBits.lift((flags & ~3) >>> 0)];
   },
   lower: value => {
-    const mode = openModes.findIndex(name => name === value[0]);
+    const mode = (openModes as readonly string[]).indexOf(value[0] ?? '');
     return ((flagBits.lower(value.slice(mode < 0 ? 0 : 1) as never) as number) | Math.max(mode, 0)) >>> 0;
   },
 };
