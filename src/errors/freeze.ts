@@ -79,4 +79,16 @@ export const freezeFailures = table({
     why: '{problem}',
     hint: 'see with ps whether the tree still runs: if so, remove the bundle with ckpt rm {name}; if not, it can be thawed',
   },
+  'target-name-unknown': {
+    exit: Exit.refused,
+    what: 'no process is called {name}',
+    why: 'neither a PID, nor a running systemd unit, nor a program of that name was found',
+    hint: 'look for it with: ps -e -o pid,args',
+  },
+  'target-unit-idle': {
+    exit: Exit.refused,
+    what: 'the unit {unit} has no processes',
+    why: 'it is not running, or systemd does not know it',
+    hint: 'see: systemctl status {unit}',
+  },
 });

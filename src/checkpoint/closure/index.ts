@@ -1,4 +1,6 @@
 /** What must freeze together, and which ties say so. */
+
 export { findClosure, processesToAdd } from './find-closure.js';
+export { findTargets, type NamedTarget } from './find-targets.js';
 export { growClosure, takeClosure } from './take-closure.js';
 export { type Closure, type Standing, TIE_KINDS, type Tie, type TieEnd, type TieKind } from './tie.js';

@@ -56,6 +56,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./rm.js'),
   },
   {
+    name: 'check',
+    summary: 'say whether processes can be frozen, and what would be lost',
+    group: 'Look:',
+    load: () => import('./check.js'),
+  },
+  {
     name: 'doctor',
     summary: 'say what works on this machine, what does not, and what to install',
     group: 'Look:',

@@ -62,9 +62,9 @@ function datagramOutcome(socket: Socket, peer: Socket, senderInside: boolean) {
     };
   if (peer.local !== '' && peer.peer !== socket.inode)
     return {
-      standing: 'crossing' as const,
-      happens: `The thaw connects again to ${peer.local}, if somebody listens there.`,
-      remedy: '',
+      happens: `The socket sends to ${peer.local} of {others}, outside, which CRIU takes along only when told to.`,
+      remedy:
+        'Freeze {others} as well (--with-ties), or make the program disconnect (log to a file, not to a socket)',
     };
   return {};
 }

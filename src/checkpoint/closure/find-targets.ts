@@ -1,0 +1,66 @@
+import { fail } from '../../errors.js';
+import { listTasks, readCgroup, readCommandLine, type Task } from '../../host/proc/index.js';
+import { run } from '../../host/run.js';
+
+/** What a person named, and the processes it stands for (roots only: whatever descends from them comes along). */
+export interface NamedTarget {
+  readonly given: string;
+  readonly pids: readonly number[];
+}
+
+/**
+ * PIDs, systemd units (`redis.service`, or `redis` where a unit of that name runs) and program names as PIDs.
+ * Throws `target-missing` for a PID that is not there, `target-unit-idle` for a unit without processes and
+ * `target-name-unknown` for a name that nothing bears.
+ */
+export async function findTargets(given: readonly string[]): Promise<readonly NamedTarget[]> {
+  const tasks = listTasks().filter(task => !task.kernelThread && task.pid !== process.pid);
+  const found: NamedTarget[] = [];
+  for (const name of given) found.push({ given: name, pids: await pidsOf(name, tasks) });
+  return found;
+}
+
+async function pidsOf(name: string, tasks: readonly Task[]): Promise<readonly number[]> {
+  if (/^\d+$/.test(name)) {
+    const pid = Number(name);
+    if (!tasks.some(task => task.pid === pid)) throw fail('target-missing', { pid });
+    return [pid];
+  }
+  const isUnit = /\.(service|scope|slice)$/.test(name);
+  const inUnit = await pidsOfUnit(isUnit ? name : `${name}.service`, tasks);
+  if (inUnit.length > 0) return inUnit;
+  if (isUnit) throw fail('target-unit-idle', { unit: name });
+  const named = tasks.filter(task => bears(task, name));
+  if (named.length === 0) throw fail('target-name-unknown', { name });
+  return topmost(named);
+}
+
+/** The processes in the unit's control group; none where systemd does not run or does not know the unit. */
+async function pidsOfUnit(unit: string, tasks: readonly Task[]): Promise<readonly number[]> {
+  const result = await run('systemctl', ['show', '-p', 'MainPID,ControlGroup', '--', unit], {
+    waitingFor: `systemctl show ${unit}`,
+    limit: 10_000,
+    onLimit: 'report',
+  });
+  const group = /^ControlGroup=(.+)$/m.exec(result.stdout)?.[1];
+  if (result.status !== 0 || group === undefined || group === '/') return [];
+  return topmost(
+    tasks.filter(task => {
+      const path = readCgroup(task.pid);
+      return path === group || path?.startsWith(`${group}/`) === true;
+    }),
+  );
+}
+
+/** By command name (`tmux` also finds `tmux: server`) or by the last part of what it was started as. */
+function bears(task: Task, name: string): boolean {
+  if (task.name === name.slice(0, 15) || task.name.startsWith(`${name}: `)) return true;
+  const first = readCommandLine(task.pid)[0]?.split(' ')[0] ?? '';
+  return first.slice(first.lastIndexOf('/') + 1).replace(/:$/, '') === name;
+}
+
+/** Those whose parent is not among them. */
+function topmost(tasks: readonly Task[]): readonly number[] {
+  const pids = new Set(tasks.map(task => task.pid));
+  return tasks.filter(task => !pids.has(task.parent)).map(task => task.pid);
+}

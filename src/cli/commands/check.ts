@@ -1,0 +1,93 @@
+import type { Command } from 'commander';
+import type { TreeVerdict } from '../../checkpoint/check/index.js';
+import { examples } from '../frame/examples.js';
+import type { Io } from '../frame/io.js';
+import { requireRoot } from '../frame/privilege.js';
+import { oneOf, size } from '../frame/values.js';
+
+interface Options {
+  readonly forKernel?: string;
+  readonly forCriu?: string;
+  readonly shellJob?: boolean;
+  readonly tcp: 'established' | 'close' | 'refuse';
+  readonly ghostLimit: number;
+}
+
+/** `ckpt check`: exit status 0 can, 3 cannot, 8 can with losses, 9 cannot know. */
+export function register(program: Command, io: Io): void {
+  const command = program
+    .command('check')
+    .description(
+      'Says whether processes can be frozen and thawed, what would be lost, and what to do about it. Stops and ' +
+        'changes nothing. Exit status 0: they can; 3: they cannot; 8: they can, with the losses listed; 9: something ' +
+        'decides that cannot be seen from outside.',
+    )
+    .argument('<target...>', 'PIDs, systemd units or program names')
+    .option('--for-kernel <release>', 'the kernel they will be thawed on (else: this one)')
+    .option('--for-criu <version>', 'the CRIU that will thaw them (else: the one that freezes them)')
+    .option('--shell-job', 'as they would be frozen with this option')
+    .option(
+      '--tcp <policy>',
+      'as they would be frozen with this option: established, close or refuse',
+      oneOf('--tcp', ['established', 'close', 'refuse']),
+      'established' as const,
+    )
+    .option(
+      '--ghost-limit <size>',
+      'largest deleted file to carry along',
+      size('--ghost-limit'),
+      64 * 2 ** 20,
+    )
+    .action(async (targets: string[], options: Options) => {
+      requireRoot();
+      await checkCommand(io, targets, options);
+    });
+  examples(command, [
+    ['ckpt check redis.service', 'can this unit be frozen?'],
+    ['ckpt check 4711 --for-kernel 7.2', 'and thawed on kernel 7.2?'],
+    ['ckpt check nginx --json', 'the same for a program'],
+    ['ckpt check postgres && ckpt freeze 812', 'freeze only what loses nothing'],
+  ]);
+}
+
+async function checkCommand(io: Io, given: readonly string[], options: Options): Promise<void> {
+  const [{ findTargets }, { gatherFacts, judge, versionOf, VERDICT_STATUS, worst }, { checkText }] =
+    await Promise.all([
+      import('../../checkpoint/closure/index.js'),
+      import('../../checkpoint/check/index.js'),
+      import('../render/check.js'),
+    ]);
+  const targets = await findTargets(given);
+  const { criu, kernel } = await whatFreezes(io);
+  const freeze = { kernel: versionOf(kernel), criu };
+  const thaw = {
+    kernel: options.forKernel === undefined ? freeze.kernel : versionOf(options.forKernel),
+    criu: options.forCriu === undefined ? criu : versionOf(options.forCriu),
+  };
+  const facts = await gatherFacts(
+    targets.flatMap(target => target.pids),
+    { freeze, thaw },
+    { shellJob: options.shellJob === true, tcp: options.tcp, ghostLimit: options.ghostLimit },
+  );
+  const trees: readonly TreeVerdict[] = facts.map(one => judge(one));
+  const verdict = worst(trees.map(tree => tree.verdict));
+  if (io.globals.json) io.json({ kind: 'check', verdict, freeze, thaw, targets, trees });
+  else io.out(checkText({ trees, freeze, thaw }, io.style));
+  io.setStatus(VERDICT_STATUS[verdict]);
+}
+
+/** A machine without a CRIU can still be looked at: a rule says what that leaves open. */
+async function whatFreezes(io: Io): Promise<{ readonly criu: string | undefined; readonly kernel: string }> {
+  const [{ findCriu }, { systemIdentity }] = await Promise.all([
+    import('../../host/criu/find.js'),
+    import('../../host/system.js'),
+  ]);
+  const { kernel } = systemIdentity();
+  if (io.globals.criu !== undefined)
+    return { criu: (await findCriu({ path: io.globals.criu, env: io.env })).version, kernel };
+  try {
+    return { criu: (await findCriu({ env: io.env })).version, kernel };
+  } catch {
+    return { criu: undefined, kernel };
+  }
+}
