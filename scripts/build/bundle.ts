@@ -13,6 +13,8 @@ export async function bundle(entry: string, outfile: string): Promise<void> {
     bundle: true,
     platform: 'node',
     target: 'node20',
+    // Node's single executable has no loader behind import(): what stays of it (built-in modules) must become require.
+    supported: { 'dynamic-import': false },
     format: 'cjs',
     minifyWhitespace: true,
     minifySyntax: true,

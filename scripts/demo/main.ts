@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { Machine } from '../../vm-tests/driver/index.js';
 import { ckpt, ckptDisks } from '../../vm-tests/scenarios/switch-kernels.js';
+import { ensureVmHost } from '../../vm-tests/setup/host.js';
 import { type Running, type Workload, workloads } from '../../vm-tests/workloads/index.js';
-import { prepareHost } from '../setup/prepare-host.js';
+import { reportToStderr } from '../setup/progress.js';
 import { Timeline } from './timeline.js';
 
 const FROM = '6.1';
@@ -21,7 +22,7 @@ const timeline = new Timeline(line => process.stdout.write(`${line}\n`));
 async function prepare(): Promise<void> {
   timeline.title('Setting up (the first time takes some minutes, later it is in the cache)');
   await Promise.all([
-    prepareHost(),
+    ensureVmHost(reportToStderr),
     execa(join(root, 'node_modules', '.bin', 'tsx'), ['scripts/build/executable.ts'], {
       cwd: root,
       stdio: ['ignore', 2, 2],

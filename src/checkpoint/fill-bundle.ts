@@ -28,8 +28,8 @@ import { type Document, documentToJson, FORMAT } from '../image-format/neutral/i
 import { pagesExpected } from '../image-format/neutral/pages-expected.js';
 import { version } from '../version.js';
 import type { Dump, FreezeRequest } from './freeze.js';
-import { writePayloads } from './write-payloads.js';
 import type { Workplace } from './workplace.js';
+import { writePayloads } from './write-payloads.js';
 
 /** A bundle that is complete but for the digests of its pages. */
 export interface FilledBundle {
@@ -90,7 +90,12 @@ export async function fillBundle(
     members: [{ path: DOCUMENT, size: text.length, digest: digestBytes(text) }, ...payloads, ...pages],
   };
   await writeGuard(request.store, workplace.id, frozenConnections(document));
-  const entry = { state: 'frozen', at: manifest.createdAt, kernel: identity.kernel, bootId: identity.bootId } as const;
+  const entry = {
+    state: 'frozen',
+    at: manifest.createdAt,
+    kernel: identity.kernel,
+    bootId: identity.bootId,
+  } as const;
   await writeDurably(join(workplace.bundle, STATE), stateToJson({ history: [entry] }));
   await writeDurably(join(workplace.bundle, MANIFEST), manifestToJson(manifest));
   await syncDirectories(workplace.bundle, manifest.members);
@@ -102,7 +107,14 @@ export async function completeDigests(bundle: string, filled: FilledBundle, emit
   let done = 0;
   const progress = (bytes: number): void => {
     done += bytes;
-    emit({ type: 'progress', operation: 'freeze', what: 'digests', done, total: filled.memory, unit: 'bytes' });
+    emit({
+      type: 'progress',
+      operation: 'freeze',
+      what: 'digests',
+      done,
+      total: filled.memory,
+      unit: 'bytes',
+    });
   };
   const members: Member[] = [];
   for (const member of filled.manifest.members) {
@@ -111,6 +123,8 @@ export async function completeDigests(bundle: string, filled: FilledBundle, emit
       continue;
     }
     const begun = filled.pending.get(member.path);
+    // The seal renamed the bundle since the digest was begun.
+    begun?.relocate(join(bundle, member.path));
     const digest = begun
       ? await begun.finish(member.size, 2, progress)
       : await digestFile(join(bundle, member.path), member.size, 2, progress);
@@ -166,7 +180,8 @@ async function syncData(path: string): Promise<void> {
 async function syncDirectories(bundle: string, members: readonly Member[]): Promise<void> {
   const directories = new Set([bundle]);
   for (const member of members) {
-    for (let path = dirname(member.path); path !== '.'; path = dirname(path)) directories.add(join(bundle, path));
+    for (let path = dirname(member.path); path !== '.'; path = dirname(path))
+      directories.add(join(bundle, path));
   }
   await Promise.all([...directories].map(syncPath));
 }

@@ -1,0 +1,26 @@
+import { ensureVmHost } from '../../vm-tests/setup/host.js';
+import { reportToStderr } from '../setup/progress.js';
+import { allToolboxVersions, criuFromToolbox } from '../toolbox/index.js';
+
+/**
+ * Brings what the host and VM tests need: Debian packages, QEMU, every CRIU. What cannot be had here is said and left
+ * out: the tests that need it are then listed as skipped with that reason. Guest images are built by the tests that
+ * boot them, and stay in the cache.
+ */
+export async function prepareMachine(): Promise<void> {
+  const attempts: readonly (readonly [what: string, work: () => Promise<unknown>])[] = [
+    ['virtual machines', () => ensureVmHost(reportToStderr)],
+    ...allToolboxVersions.map(
+      version => [`CRIU ${version}`, () => criuFromToolbox(version, reportToStderr)] as const,
+    ),
+  ];
+  for (const [what, work] of attempts) {
+    try {
+      await work();
+    } catch (error) {
+      process.stderr.write(
+        `not available here: ${what}: ${error instanceof Error ? error.message : error}\n`,
+      );
+    }
+  }
+}
