@@ -49,6 +49,18 @@ export const formatFailures = table({
     why: 'There is no inventory.img in it, which every dump has.',
     hint: 'Name the directory that was given to criu dump with --images-dir.',
   },
+  'image-exists': {
+    exit: Exit.refused,
+    what: '{where} exists already',
+    why: 'Images are only written into an empty directory, so that those of two dumps are never mixed.',
+    hint: 'Name another directory, or empty this one.',
+  },
+  'image-no-room': {
+    exit: Exit.missing,
+    what: '{where} cannot be written: {detail}',
+    why: 'The directory is missing, read-only or full.',
+    hint: 'Make room, or name another directory.',
+  },
   'image-unwritable': {
     exit: Exit.bug,
     what: '{where} cannot be written: {detail}',

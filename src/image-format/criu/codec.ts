@@ -13,23 +13,25 @@ import { WireReader } from './wire-reader.js';
 import { wireTable } from './wire-table.js';
 import { WireWriter } from './wire-writer.js';
 
-const union = new Coders(unionSchema(wireTable));
-const releases = new Map<CriuVersion, Coders>();
+const scratch = new WireWriter();
+const compiled = new Map<CriuVersion | 'union', Coders>();
+
+function coders(version: CriuVersion | undefined): Coders {
+  const ready = compiled.get(version ?? 'union');
+  if (ready !== undefined) return ready;
+  const made = new Coders(version === undefined ? unionSchema(wireTable) : releaseSchema(wireTable, version));
+  compiled.set(version ?? 'union', made);
+  return made;
+}
 
 /** The decoder of a message, for whoever reads many. It throws `WireError`. */
 export function decoderOf(message: string): Decoder {
-  return union.decoder(message);
+  return coders(undefined).decoder(message);
 }
 
 /** The encoder of a message for one release, or for all of them together. It throws `WireError`. */
 export function encoderOf(message: string, version?: CriuVersion): Encoder {
-  if (version === undefined) return union.encoder(message);
-  let coders = releases.get(version);
-  if (coders === undefined) {
-    coders = new Coders(releaseSchema(wireTable, version));
-    releases.set(version, coders);
-  }
-  return coders.encoder(message);
+  return coders(version).encoder(message);
 }
 
 /**
@@ -52,9 +54,9 @@ export function encode(
   where: string = message,
 ): Uint8Array {
   return located(where, () => {
-    const writer = new WireWriter();
-    encoderOf(message, version)(writer, value, 0);
-    return writer.finish();
+    scratch.pos = 0;
+    encoderOf(message, version)(scratch, value, 0);
+    return scratch.finish();
   });
 }
 
@@ -72,7 +74,8 @@ export function located<T>(where: string | (() => string), work: () => T): T {
     // a value of another type than the schema's
     if (cause instanceof TypeError)
       throw fail('image-unwritable', { where: place(), detail: cause.message }, { cause });
-    if (cause instanceof Error && /varint|tag/.test(cause.message)) {
+    // protobufjs's reader, for a varint, key or length that is none: it has no class of its own for these
+    if (cause instanceof Error && cause.constructor === Error) {
       throw fail('image-damaged', { where: place(), detail: cause.message }, { cause });
     }
     throw cause;

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { fail } from '../../errors.js';
 import { FileSource, IN_MEMORY, MemorySource } from './byte-source.js';
 import { CRIU_VERSIONS, type Image, type ImageSet, type PagesFile } from './image-set.js';
-import { type Kind, kindOfFile } from './kinds.js';
+import type { Kind } from './kind-rows.js';
+import { kindOfFile } from './kinds.js';
 import { readRecords } from './records.js';
 
 /** Longest image without payloads that is read: 200,000 mappings take 20 MiB. */

@@ -3,7 +3,8 @@ import { fail } from '../../errors.js';
 import { decoderOf, encoderOf, located } from './codec.js';
 import type { Decoder } from './compile.js';
 import type { CriuVersion, ImageRecord, Payload, RecordsImage, WireMessage } from './image-set.js';
-import { COMMON_MAGIC, kindOfFile, type RecordsKind, SERVICE_MAGIC } from './kinds.js';
+import { COMMON_MAGIC, type RecordsKind, SERVICE_MAGIC } from './kind-rows.js';
+import { kindOfFile } from './kinds.js';
 import { WireError } from './wire-error.js';
 import type { WireWriter } from './wire-writer.js';
 

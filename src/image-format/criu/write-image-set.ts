@@ -1,5 +1,5 @@
 /** Writes CRIU images: every metadata file of a set, readable by root only. */
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { fail } from '../../errors.js';
 import type { CriuVersion, Image, ImageSet, Payload } from './image-set.js';
@@ -45,16 +45,17 @@ function writeImage(
       detail: `that is no name for a ${image.kind} image`,
     });
   }
-  const fd = openSync(path.join(directory, image.file), 'wx', 0o600);
+  const where = path.join(directory, image.file);
+  const fd = writing(where, () => openSync(where, 'wx', 0o600));
   try {
     writer.pos = 0;
     const flush = () => {
-      writeAll(fd, writer.buf.subarray(0, writer.pos));
+      writing(where, () => writeAll(fd, writer.buf.subarray(0, writer.pos)));
       writer.pos = 0;
     };
     const put = (payload: Payload) => {
       flush();
-      eachPart(payload, part => writeAll(fd, part));
+      eachPart(payload, part => writing(where, () => writeAll(fd, part)));
     };
     if (image.form === 'raw') put(image.content);
     else writeRecords(image, writer, put, version);
@@ -64,12 +65,22 @@ function writeImage(
   }
 }
 
+function writing<T>(where: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause)) throw cause;
+    if (cause.code === 'EEXIST') throw fail('image-exists', { where }, { cause });
+    throw fail('image-no-room', { where, detail: cause.message }, { cause });
+  }
+}
+
 function eachPart(payload: Payload, take: (part: Uint8Array) => void): void {
   if (payload.in === 'memory') {
     take(payload.bytes);
     return;
   }
-  const fd = openSync(payload.path, 'r');
+  const fd = opened(payload.path);
   try {
     const chunk = new Uint8Array(Math.min(CHUNK, payload.length));
     for (let done = 0; done < payload.length; ) {
@@ -91,6 +102,18 @@ function eachPart(payload: Payload, take: (part: Uint8Array) => void): void {
     }
   } finally {
     closeSync(fd);
+  }
+}
+
+function opened(file: string): number {
+  try {
+    return openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch (cause) {
+    throw fail(
+      'image-unreadable',
+      { where: file, detail: cause instanceof Error ? cause.message : '' },
+      { cause },
+    );
   }
 }
 
