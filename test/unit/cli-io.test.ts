@@ -51,8 +51,11 @@ describe('global options', () => {
   test('the command line wins over the environment, the environment over the default', () => {
     expect(made().io.globals).toMatchObject({ store: '/var/lib/ckpt', criu: undefined });
     const env = { CKPT_STORE: '/env', CKPT_CRIU: '/env/criu' };
-    expect(made({ env }).io.globals).toMatchObject({ store: '/env', criu: '/env/criu' });
-    expect(made({ env, global: { store: '/opt' } }).io.globals).toMatchObject({ store: '/opt' });
+    expect(made({ env }).io.globals).toMatchObject({ store: '/env', criu: undefined });
+    expect(made({ env, global: { store: '/opt', criu: '/opt/criu' } }).io.globals).toMatchObject({
+      store: '/opt',
+      criu: '/opt/criu',
+    });
     expect(made({ env: { CKPT_STORE: '', CKPT_CRIU: '' } }).io.globals).toMatchObject({
       store: '/var/lib/ckpt',
       criu: undefined,

@@ -4,7 +4,7 @@ export interface Globals {
   readonly json: boolean;
   /** Folder that holds the bundles. */
   readonly store: string;
-  /** The CRIU to use, where the user chose one. */
+  /** The CRIU of `--criu`; without it `findCriu` looks into CKPT_CRIU and the usual places. */
   readonly criu: string | undefined;
   /** Where events go as NDJSON: `stderr`, a descriptor number, or a file. */
   readonly events: string | undefined;
@@ -31,7 +31,7 @@ export function resolveGlobals(options: Readonly<Record<string, unknown>>, env: 
     verbose: options.verbose === true,
     json: options.json === true,
     store: text('store', 'CKPT_STORE') ?? defaultStore,
-    criu: text('criu', 'CKPT_CRIU'),
+    criu: typeof options.criu === 'string' ? options.criu : undefined,
     events: events === true ? 'stderr' : typeof events === 'string' ? events : undefined,
     colour: options.color !== false,
   };

@@ -1,0 +1,97 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..', '..');
+const argv = ['--import', 'tsx', join(root, 'src', 'cli', 'main.ts')];
+const limit = 60_000;
+
+/** Runs `ckpt` as a process of its own. */
+function ckpt(...words: string[]) {
+  return spawnSync(process.execPath, [...argv, ...words], { cwd: root, encoding: 'utf8', timeout: limit });
+}
+
+test('data goes to stdout, failures to stderr, and the status says which it was', () => {
+  expect(ckpt('--version')).toMatchObject({ status: 0, stderr: '' });
+  const failed = ckpt('defrost');
+  expect(failed).toMatchObject({ status: 2, stdout: '' });
+  expect(failed.stderr).toContain('defrost');
+});
+
+describe('a reader that goes away', () => {
+  test('before the first byte: the work is done all the same, without a word', async () => {
+    const child = spawn(process.execPath, [...argv, 'completion', 'bash'], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: limit,
+    });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', text => {
+      stderr += text;
+    });
+    const status = await new Promise(resolve => child.once('close', resolve));
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  test('after the first line, as in `ckpt … | head -1`', () => {
+    const line = execFileSync(
+      'bash',
+      ['-o', 'pipefail', '-c', '"$@" | head -1', 'bash', process.execPath, ...argv, 'completion', 'fish'],
+      {
+        cwd: root,
+        encoding: 'utf8',
+        timeout: limit,
+      },
+    );
+    expect(line).toMatch(/^# fish completion/);
+  });
+});
+
+test('a slow reader gets all of it before the process ends', async () => {
+  const whole = ckpt('completion', 'fish').stdout;
+  const child = spawn(process.execPath, [...argv, 'completion', 'fish'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: limit,
+  });
+  const closed = new Promise(resolve => child.once('close', resolve));
+  child.stdout.pause();
+  await new Promise(resolve => setTimeout(resolve, 1500));
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', part => {
+    text += part;
+  });
+  child.stdout.resume();
+  const status = await closed;
+  expect(status).toBe(0);
+  expect(text).toBe(whole);
+});
+
+test('events go to a descriptor that the caller passed', () => {
+  const result = spawnSync(
+    'bash',
+    ['-c', '"$@" --events=3 3>&1 >/dev/null', 'bash', process.execPath, ...argv, 'doctor'],
+    {
+      cwd: root,
+      encoding: 'utf8',
+      timeout: limit,
+    },
+  );
+  expect(result.status === 0 || result.status === 7).toBe(true);
+  for (const line of result.stdout.split('\n').filter(one => one !== '')) JSON.parse(line);
+});
+
+test('colours and progress appear on a terminal only', () => {
+  const words = [process.execPath, ...argv, 'doctor'].map(word => `'${word}'`).join(' ');
+  const run = (env: Record<string, string>) =>
+    spawnSync('script', ['-qec', words, '/dev/null'], {
+      cwd: root,
+      encoding: 'utf8',
+      timeout: limit,
+      env: { ...process.env, ...env },
+    });
+  expect(run({ TERM: 'xterm' }).stdout).toContain('\u001b[1m');
+  expect(run({ TERM: 'xterm', NO_COLOR: '1' }).stdout).not.toContain('\u001b[');
+  expect(ckpt('doctor').stdout).not.toContain('\u001b');
+});
