@@ -59,15 +59,23 @@ export function register(program: Command, io: Io): void {
 }
 
 async function freezeCommand(io: Io, pids: readonly number[], options: Options): Promise<void> {
-  const [{ findCriu }, { listProcesses }, { resolveTargets }, store, { refuseIfTooLarge }, layout] =
-    await Promise.all([
-      import('../../host/criu/find.js'),
-      import('../../host/proc/index.js'),
-      import('../../checkpoint/targets.js'),
-      import('../../image-format/bundle/store.js'),
-      import('../../checkpoint/memory-need.js'),
-      import('../../image-format/bundle/layout.js'),
-    ]);
+  const [
+    { findCriu },
+    { refuseUnfitCriu },
+    { listProcesses },
+    { resolveTargets },
+    store,
+    { refuseIfTooLarge },
+    layout,
+  ] = await Promise.all([
+    import('../../host/criu/find.js'),
+    import('../../host/doctor/refuse-unfit.js'),
+    import('../../host/proc/index.js'),
+    import('../../checkpoint/targets.js'),
+    import('../../image-format/bundle/store.js'),
+    import('../../checkpoint/memory-need.js'),
+    import('../../image-format/bundle/layout.js'),
+  ]);
   const shellJob = options.shellJob ?? false;
   const trees = resolveTargets(pids, listProcesses(), { self: process.pid, shellJob });
   const first = trees[0]?.root;
@@ -76,6 +84,7 @@ async function freezeCommand(io: Io, pids: readonly number[], options: Options):
   const storePath = await store.ensureStore(io.globals.store);
   await store.ensureNameFree(storePath, name);
   const criu = await findCriu({ path: io.globals.criu, env: io.env });
+  await refuseUnfitCriu(criu);
   await refuseIfTooLarge(
     storePath,
     trees.flatMap(tree => tree.processes.map(process => process.pid)),

@@ -46,13 +46,15 @@ export function register(program: Command, io: Io): void {
 }
 
 async function thawCommand(io: Io, name: string | undefined, options: Options): Promise<void> {
-  const [{ findCriu }, { thaw }, { ensureStore }] = await Promise.all([
+  const [{ findCriu }, { refuseUnfitCriu }, { thaw }, { ensureStore }] = await Promise.all([
     import('../../host/criu/find.js'),
+    import('../../host/doctor/refuse-unfit.js'),
     import('../../restore/thaw.js'),
     import('../../image-format/bundle/store.js'),
   ]);
   const store = await ensureStore(io.globals.store);
   const criu = await findCriu({ path: io.globals.criu, env: io.env });
+  await refuseUnfitCriu(criu);
   const results = [];
   for (const bundle of await chooseBundles(store, name)) {
     const result = await interruptible(abort =>
