@@ -84,6 +84,8 @@ function lowerQueues(files: readonly OpenFile[], out: ImageCollector, { resolve 
   const sockets = files.flatMap((file, index) =>
     file.kind === 'unix-socket' && file.queue !== undefined ? [{ file, index, queue: file.queue }] : [],
   );
+  // CRIU writes them as it meets the sockets, which is the order of their numbers; peers are written in another
+  sockets.sort((a, b) => numberOf(a.file.id) - numberOf(b.file.id));
   const records = sockets.flatMap(({ file, queue }) =>
     queue.map(
       (queued): ImageRecord => ({

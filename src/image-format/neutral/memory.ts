@@ -16,14 +16,14 @@ export const backing = z
   .discriminatedUnion('kind', [
     z
       .strictObject({
-        kind: z.literal('anonymous'),
+        kind: z.literal('anonymous').describe('What is behind it'),
         segment: reference('shared').optional().describe('The shared segment, for shared anonymous memory'),
         offset: hex64.optional().describe('Offset in the segment in bytes; absent when 0'),
       })
       .describe('Memory without a file'),
     z
       .strictObject({
-        kind: z.enum(['file', 'memfd']),
+        kind: z.enum(['file', 'memfd']).describe('What is behind it'),
         file: reference('file').describe('Open file that is mapped'),
         offset: hex64.optional().describe('Offset in the file in bytes; absent when 0'),
         flags: openFlagList.optional().describe('Flags that the file was opened with'),
@@ -31,21 +31,21 @@ export const backing = z
       .describe('A mapped file, or a mapped memfd'),
     z
       .strictObject({
-        kind: z.literal('system-v'),
+        kind: z.literal('system-v').describe('What is behind it'),
         segment: reference('shared').describe('The System V shared memory segment'),
         offset: hex64.optional().describe('Offset in the segment in bytes; absent when 0'),
       })
       .describe('System V shared memory'),
     z
       .strictObject({
-        kind: z.literal('socket'),
+        kind: z.literal('socket').describe('What is behind it'),
         file: reference('file').describe('The socket whose ring buffer is mapped'),
         offset: hex64.optional().describe('Offset in bytes; absent when 0'),
       })
       .describe('Ring buffer of a packet socket'),
     z
       .strictObject({
-        kind: z.literal('kernel'),
+        kind: z.literal('kernel').describe('What is behind it'),
         object: z
           .enum(['vdso', 'vvar', 'vsyscall', 'asynchronous-io', 'uprobes'])
           .describe('What the kernel keeps there'),

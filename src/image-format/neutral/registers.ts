@@ -6,10 +6,9 @@ const X86_GENERAL = [
   'r15', 'r14', 'r13', 'r12', 'rbp', 'rbx', 'r11', 'r10', 'r9', 'r8', 'rax', 'rcx', 'rdx', 'rsi', 'rdi', 'originalRax',
   'rip', 'cs', 'rflags', 'rsp', 'ss', 'fsBase', 'gsBase', 'ds', 'es', 'fs', 'gs',
 ] as const; // biome-ignore format: table
-const x86General = Object.fromEntries(X86_GENERAL.map(name => [name, hex64])) as Record<
-  (typeof X86_GENERAL)[number],
-  typeof hex64
->;
+const x86General = Object.fromEntries(
+  X86_GENERAL.map(name => [name, hex64.describe(`Register ${name}`)]),
+) as Record<(typeof X86_GENERAL)[number], typeof hex64>;
 
 /** Which instruction set an x86-64 thread runs (the numbers are CRIU's user_x86_regs_mode). */
 export const x86Modes = { '64-bit': 1, '32-bit': 2 } as const;

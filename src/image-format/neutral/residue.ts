@@ -12,6 +12,9 @@ export type CarriedValue =
   | { message: { [field: string]: CarriedValue } }
   | CarriedValue[];
 
+/** A field's name on the wire; `#N` where the message has no name for the number. */
+const fieldName = z.string().regex(/^(?:#\d+|[A-Za-z]\w*)$/);
+
 export const carriedValue: z.ZodType<CarriedValue> = z
   .lazy(() =>
     z.union([
@@ -20,7 +23,7 @@ export const carriedValue: z.ZodType<CarriedValue> = z
       z.string(),
       z.strictObject({ int64: z.string().regex(/^-?\d{1,20}$/) }),
       z.strictObject({ bytes: z.string() }),
-      z.strictObject({ message: z.record(z.string(), carriedValue) }),
+      z.strictObject({ message: z.record(fieldName, carriedValue) }),
       z.array(carriedValue),
     ]),
   )
@@ -42,7 +45,7 @@ export const carriedField = z
     ...place,
     record: z.int().min(0).describe('Number of the record in the image, from 0'),
     path: z
-      .array(z.union([z.string(), z.int().min(0)]))
+      .array(z.union([fieldName, z.int().min(0)]))
       .describe('Fields and list positions down to the field'),
     at: z.string().optional().describe('JSON pointer to the object of this tree that the field belongs to'),
     value: carriedValue.optional().describe('The value; absent where the field is absent in the image'),
@@ -62,7 +65,7 @@ export const carriedImage = z
               .string()
               .optional()
               .describe('Message of the record, where it is not the one that the kind implies'),
-            message: z.record(z.string(), carriedValue).describe('The fields of the record'),
+            message: z.record(fieldName, carriedValue).describe('The fields of the record'),
             payload: payloadReference.optional(),
           })
           .describe('A record'),
