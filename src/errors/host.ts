@@ -44,30 +44,6 @@ export const hostFailures = table({
     why: 'its own check failed: {quote}',
     hint: '{advice}',
   },
-  'no-checkpoint-restore': {
-    exit: Exit.missing,
-    what: 'this kernel cannot freeze or thaw processes',
-    why: 'it was built without CONFIG_CHECKPOINT_RESTORE',
-    hint: 'boot a kernel that has it: all Debian kernels do',
-  },
-  'missing-module': {
-    exit: Exit.missing,
-    what: 'the kernel lacks the module {module}',
-    why: '{consequence}',
-    hint: 'install the package "linux-image-{kernel}" with its modules, or run `modprobe {module}` and look at what it says',
-  },
-  'missing-tool': {
-    exit: Exit.missing,
-    what: 'the program {tool} is missing',
-    why: '{consequence}',
-    hint: 'install the package "{package}"',
-  },
-  'no-kexec': {
-    exit: Exit.missing,
-    what: 'this machine cannot switch kernels with kexec',
-    why: '{reason}',
-    hint: 'switch by an ordinary reboot (frozen processes wait on the disk), or correct this and look again with `ckpt doctor`',
-  },
   'timed-out': {
     exit: Exit.missing,
     what: '{what} took longer than {seconds} s',

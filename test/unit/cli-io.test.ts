@@ -153,6 +153,22 @@ describe('failures', () => {
     expect(asFailure('thrown text').message).toContain('thrown text');
   });
 
+  test('what the system refuses is no bug of ours', () => {
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+      code: 'ENOSPC',
+      syscall: 'write',
+    });
+    expect(asFailure(full)).toMatchObject({
+      code: 'system-refused',
+      exit: 7,
+      message: 'the system refused: writing',
+    });
+    const denied = Object.assign(new Error('EACCES'), { code: 'EACCES', syscall: 'mkdir', path: '/x' });
+    expect(asFailure(denied).message).toBe('the system refused: making /x');
+    const absent = Object.assign(new Error('ENOENT'), { code: 'ENOENT', syscall: 'open', path: '/x' });
+    expect(asFailure(absent).code).toBe('bug');
+  });
+
   test('a ring of causes ends', () => {
     const ring = new Error('ring');
     ring.cause = ring;

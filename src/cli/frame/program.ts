@@ -19,6 +19,7 @@ export async function run(argv: readonly string[], io: FrameIo, err: Sink): Prom
     const program = await buildProgram(io, loadFor(argv));
     program.hook('preAction', (_root, action) => {
       io.configure(action.optsWithGlobals());
+      if (process.platform !== 'linux') throw fail('not-linux', { platform: process.platform });
       attachListeners(io, err);
     });
     await parse(program, argv);

@@ -1,10 +1,13 @@
 import { CkptError, fail } from '../../errors.js';
 import type { Style } from '../frame/style.js';
+import { systemRefusal } from './system-refusal.js';
 import { printable } from './text.js';
 
 /** Whatever was thrown, as a failure that a user can read. What we did not foresee is a bug of ours. Pure. */
 export function asFailure(thrown: unknown): CkptError {
   if (thrown instanceof CkptError) return thrown;
+  const refusal = systemRefusal(thrown);
+  if (refusal !== undefined) return refusal;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return fail('bug', { message: message.split('\n')[0] ?? message }, { cause: thrown });
 }
