@@ -27,6 +27,7 @@ export async function prepareAssets(options: BootOptions): Promise<Assets> {
     rootfsImage(recipeOf(options), report),
     Promise.all((options.disks ?? []).map(disk => treeDisk(disk.tree))),
     kernel.then(chooseAccelerator),
+    ...(options.switchesTo ?? []).map(series => ensureKernel(series, report)),
   ]);
   return { kernel: ready, image, trees, accelerator };
 }

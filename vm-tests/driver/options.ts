@@ -27,6 +27,8 @@ export interface BootOptions {
   readonly append?: readonly string[];
   /** Makes the guest's flushes reach the host's disk, so that `powerCut` loses what was not flushed, and only that. */
   readonly durable?: boolean;
+  /** Series that the guest will switch to: fetched beside the other things that are missing, not later. */
+  readonly switchesTo?: readonly string[];
   /** Gives the guest a shell on this process's terminal. */
   readonly terminal?: boolean;
   /** Is told of downloads and builds; to stderr by default. */

@@ -25,11 +25,11 @@ export async function buildRootfs(recipe: RootfsRecipe, folder: string, report: 
 async function debianBase(recipe: RootfsRecipe, report: Report): Promise<string> {
   const packages = packagesOf(recipe);
   const key = cacheKey({ suite: recipe.suite, packages, options: debianOptions });
-  const path = join(cacheFolder(), 'vm', 'debian', `${recipe.suite}-${recipe.kind}-${key}`);
+  const path = join(cacheFolder(), 'vm', 'debian', `${recipe.suite}-${key}`);
   const built = await completeOrAbsent(
     path,
     temporary =>
-      step(report, `Debian ${recipe.suite} for ${recipe.kind} guests (${packages.length} packages)`, () =>
+      step(report, `Debian ${recipe.suite} (${packages.length} packages and what they need)`, () =>
         bootstrap(recipe.suite, packages, join(temporary, 'root')),
       ),
     buildLimitSeconds,

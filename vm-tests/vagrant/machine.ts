@@ -71,6 +71,13 @@ export class VagrantMachine {
     return stdout.trim();
   }
 
+  /** Copies a file of the host into the guest, owned by its `vagrant` user. */
+  async upload(from: string, to: string): Promise<void> {
+    const ssh = ['ssh', '-F', 'ssh-config', 'default', '--', `cat >${to}`] as const;
+    const input = await readFile(from);
+    await runAs(this.account, ssh, {}, { cwd: this.folder, input, timeout: 60_000 });
+  }
+
   /** Boots another installed kernel by kexec, through systemd's orderly shutdown, and waits until it answers. */
   async kexec(release: string, limitSeconds = 300): Promise<void> {
     const before = await this.bootId();

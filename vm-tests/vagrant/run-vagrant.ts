@@ -9,13 +9,13 @@ import { execa } from 'execa';
 import { reportToStderr } from '../../scripts/setup/progress.js';
 import { runAs, vagrantAccount } from './account.js';
 import { ensureBox } from './build-box.js';
+import { ensureVagrantHost } from './host.js';
 import { layOut, machinesFolder } from './machine-folder.js';
-import { installPackages, vagrantPackages } from './packages.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const executable = join(root, 'dist', 'ckpt');
 
-await installPackages(vagrantPackages, reportToStderr);
+await ensureVagrantHost(reportToStderr);
 const box = await ensureBox(reportToStderr);
 if (!existsSync(executable)) {
   await execa(process.execPath, ['--import', 'tsx', 'scripts/build/executable.ts'], {
