@@ -95,3 +95,15 @@ test('colours and progress appear on a terminal only', () => {
   expect(run({ TERM: 'xterm', NO_COLOR: '1' }).stdout).not.toContain('\u001b[');
   expect(ckpt('doctor').stdout).not.toContain('\u001b');
 });
+
+test('on a terminal progress says what goes on, and is taken away before the result', () => {
+  const entry = join(root, 'test', 'support', 'show-progress.ts');
+  const result = spawnSync('script', ['-qec', `'${process.execPath}' --import tsx '${entry}'`, '/dev/null'], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: limit,
+    env: { ...process.env, TERM: 'xterm' },
+  });
+  expect(result.stdout).toContain('freeze: dumping');
+  expect(result.stdout.replaceAll('\r\n', '\n').endsWith('\r\u001b[2Kdone\n')).toBe(true);
+});

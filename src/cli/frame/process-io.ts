@@ -17,7 +17,8 @@ function streamSink(stream: NodeJS.WriteStream): Sink {
     },
     isTty: stream.isTTY === true,
     get columns() {
-      return (stream as Partial<WriteStream>).columns;
+      // A terminal that was never told its size says 0.
+      return (stream as Partial<WriteStream>).columns || undefined;
     },
   };
 }
