@@ -1,4 +1,5 @@
 import { ensureVmHost } from '../../vm-tests/setup/host.js';
+import { ensureVagrantHost } from '../../vm-tests/vagrant/host.js';
 import { reportToStderr } from '../setup/progress.js';
 import { allToolboxVersions, criuFromToolbox } from '../toolbox/index.js';
 
@@ -10,6 +11,7 @@ import { allToolboxVersions, criuFromToolbox } from '../toolbox/index.js';
 export async function prepareMachine(): Promise<void> {
   const attempts: readonly (readonly [what: string, work: () => Promise<unknown>])[] = [
     ['virtual machines', () => ensureVmHost(reportToStderr)],
+    ['Vagrant', () => ensureVagrantHost(reportToStderr)],
     ...allToolboxVersions.map(
       version => [`CRIU ${version}`, () => criuFromToolbox(version, reportToStderr)] as const,
     ),
