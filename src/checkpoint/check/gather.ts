@@ -48,7 +48,8 @@ export async function gatherFacts(
         mappingFlags: readSmapsFlags(pid),
         mounts: readMounts(pid),
         threads: threadsOf(pid, stuck),
-        childNamespaces: readChildNamespaces(pid),
+        // A zombie's links cannot be read, and it has no more children.
+        childNamespaces: task.state === 'Z' ? [] : readChildNamespaces(pid),
         protocols: protocols.get(pid) ?? new Map(),
         schedulingPolicy: readSchedulingPolicy(pid),
         securityLabel: readSecurityLabel(pid),

@@ -36,8 +36,8 @@ export interface ProcessFacts {
   readonly mappingFlags: readonly MappingFlags[];
   readonly mounts: readonly Mount[];
   readonly threads: readonly ThreadFacts[];
-  /** Namespaces its next children would be born in, where they differ from its own. */
-  readonly childNamespaces: { readonly pid?: number; readonly time?: number };
+  /** Kinds of namespaces that its next children would be born into instead of its own. */
+  readonly childNamespaces: readonly ('pid' | 'time')[];
   /** Kernel names of socket protocols by descriptor; undefined where they could not be had. */
   readonly protocols: ReadonlyMap<number, string | undefined>;
   /** SCHED_* number of sched_setscheduler(2). */

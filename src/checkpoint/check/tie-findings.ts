@@ -6,7 +6,6 @@ import type { Finding } from './verdict.js';
 const CROSSING: Readonly<Partial<Record<TieKind, Severity>>> = {
   parent: 'note',
   group: 'note',
-  session: 'note',
   cgroup: 'note',
   remote: 'note',
 };
@@ -27,17 +26,27 @@ export function findingOfTie(tie: Tie, facts: TreeFacts): readonly Finding[] {
         severity !== 'cannot' && tie.standing === 'blocking'
           ? 'With --shell-job it is exchanged for the one of the thaw.'
           : tie.happens,
-      remedy: severity === 'cannot' || severity === 'loss' ? tie.remedy : '',
+      remedy: severity === 'note' ? '' : tie.remedy,
     },
   ];
 }
 
 function severityOf(tie: Tie, facts: TreeFacts): Severity {
-  if (tie.standing === 'crossing') return CROSSING[tie.kind] ?? 'loss';
+  if (tie.standing === 'crossing') return leavesNumberInUse(tie) ? 'unknown' : (CROSSING[tie.kind] ?? 'loss');
   if (!facts.options.shellJob) return 'cannot';
   // CRIU takes one terminal from outside, no more (tty_verify_active_pairs); the session follows the thaw’s.
   if (tie.kind === 'session') return 'loss';
   if (tie.kind !== 'terminal') return 'cannot';
   const blocking = facts.ties.filter(one => one.kind === 'terminal' && one.standing === 'blocking');
   return blocking.length > 1 ? 'cannot' : 'loss';
+}
+
+/**
+ * What outsiders keep alive keeps its number: a session or group led from inside, a terminal whose master is inside.
+ * Whether the thaw finds the number free depends on whether they live then.
+ */
+function leavesNumberInUse(tie: Tie): boolean {
+  if (tie.kind === 'terminal') return true;
+  if (tie.kind !== 'session' && tie.kind !== 'group') return false;
+  return tie.ends.some(end => end.inside && end.how === 'leader');
 }

@@ -16,14 +16,15 @@ export function readNamespaces(pid: number | 'self', proc = PROC): Namespaces {
   return own;
 }
 
-/** Where the next children of a process would be born, if that is not where it lives itself. */
-export function readChildNamespaces(pid: number | 'self', proc = PROC): Pick<Namespaces, 'pid' | 'time'> {
-  const children: { pid?: number; time?: number } = {};
-  for (const kind of ['pid', 'time'] as const) {
-    const inode = readOne(`${proc}/${pid}/ns/${kind}_for_children`);
-    if (inode !== undefined && inode !== readOne(`${proc}/${pid}/ns/${kind}`)) children[kind] = inode;
-  }
-  return children;
+/**
+ * Kinds of namespaces that the next children of a process would be born into instead of its own. A PID namespace that
+ * nobody was born into yet has no link to read: that is a different one, too.
+ */
+export function readChildNamespaces(pid: number | 'self', proc = PROC): readonly ('pid' | 'time')[] {
+  return (['pid', 'time'] as const).filter(kind => {
+    const own = readOne(`${proc}/${pid}/ns/${kind}`);
+    return own !== undefined && readOne(`${proc}/${pid}/ns/${kind}_for_children`) !== own;
+  });
 }
 
 /** One namespace only, where thousands of processes are compared by one kind. */

@@ -16,8 +16,9 @@ import { readSysv } from './sysv.js';
 export async function takeSnapshot(wanted: readonly number[]): Promise<Snapshot> {
   const processes = new Map(
     listTasks()
-      .filter(process => !process.kernelThread && !isOurs(process))
-      .map(process => [process.pid, process]),
+      // This process is no part of what it looks at. Its helpers (ss, perl) start only afterwards.
+      .filter(task => !task.kernelThread && task.pid !== process.pid)
+      .map(task => [task.pid, task]),
   );
   const targets = withDescendants(wanted, processes);
   const targetSet = new Set(targets);
@@ -55,11 +56,6 @@ export async function takeSnapshot(wanted: readonly number[]): Promise<Snapshot>
     sharedDescriptions: shared.found,
     unknown,
   };
-}
-
-/** This process and the helpers that it runs are no part of what it looks at. */
-function isOurs(one: Task): boolean {
-  return one.pid === process.pid || one.parent === process.pid;
 }
 
 function withDescendants(wanted: readonly number[], processes: ReadonlyMap<number, Task>): readonly number[] {

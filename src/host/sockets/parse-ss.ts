@@ -5,10 +5,15 @@ export interface UnixPeer {
   readonly peer: number;
   readonly receiveQueue: number;
   readonly sendQueue: number;
+  /** Inodes of clients that wait to be accepted; 0 for one that has closed since. */
+  readonly waiting: readonly number[];
 }
 
-/** `u_str ESTAB 0 0 NAME INODE PEERNAME PEERINODE <->`: names may hold spaces, so numbers are taken from the ends. */
-const LINE = /^u_\S+\s+\S+\s+(\d+)\s+(\d+)\s+(.*?)\s+(\d+)\s+(.*)\s(\d+)(?:\s+[<>-].*)?\s*$/;
+/**
+ * `u_str ESTAB 0 0 NAME INODE PEERNAME PEERINODE <-> ino:… dev:… peers: N N`: names may hold spaces, so numbers are
+ * taken from the ends. `peers:` names the clients that wait on a listening socket (UNIX_DIAG_ICONS).
+ */
+const LINE = /^u_\S+\s+\S+\s+(\d+)\s+(\d+)\s+(.*?)\s+(\d+)\s+(.*)\s(\d+)\s+(?:<->|-->|<--|---)(.*)$/;
 
 /** Never throws; lines it cannot read are left out. */
 export function parseSsUnix(text: string): readonly UnixPeer[] {
@@ -21,6 +26,10 @@ export function parseSsUnix(text: string): readonly UnixPeer[] {
         peer: Number(match[6]),
         receiveQueue: Number(match[1]),
         sendQueue: Number(match[2]),
+        waiting: (/peers:((?: \d+)+)/.exec(match[7] ?? '')?.[1] ?? '')
+          .split(' ')
+          .filter(text => text !== '')
+          .map(Number),
       },
     ];
   });

@@ -10,6 +10,8 @@ export interface Socket {
   readonly remote: string;
   /** Inode of a unix socket's peer; 0 when it has none (yet, or any more); undefined when nobody said. */
   readonly peer?: number;
+  /** Inodes of the clients that wait to be accepted on a unix socket; 0 for one that has closed since. */
+  readonly waiting?: readonly number[];
   /** Bytes (connections, for a listening socket) that wait to be read. */
   readonly receiveQueue: number;
   readonly sendQueue: number;

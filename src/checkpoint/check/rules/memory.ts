@@ -118,6 +118,22 @@ export const memoryRules: readonly Rule[] = [
     find: each(({ mappings }) => mappings.filter(m => m.path === '[uprobes]').map(() => '[uprobes]')),
   },
   {
+    id: 'mapped-memory-file-system',
+    looksFor: 'a mapped file on a file system in memory',
+    severity: 'unknown',
+    why: 'A reboot empties this file system (tmpfs), and the thaw needs the file under the same path.',
+    remedy: 'Have it put back before the thaw, or keep such files on disk. Without a reboot nothing is lost',
+    find: each(({ mappings, mounts }) => {
+      const inMemory = new Set(mounts.filter(m => m.fileSystem === 'tmpfs').map(m => m.device));
+      const paths = mappings
+        .filter(
+          m => m.path.startsWith('/') && !m.path.endsWith(' (deleted)') && inMemory.has(decimal(m.device)),
+        )
+        .map(m => m.path);
+      return [...new Set(paths)].map(path => `mapping of ${path}`);
+    }),
+  },
+  {
     id: 'sealed-memory',
     looksFor: 'sealed memory',
     severity: 'loss',
@@ -145,3 +161,11 @@ export const memoryRules: readonly Rule[] = [
     find: flagged('dp'),
   },
 ];
+
+/** `fe:02` of /proc/PID/maps as `254:2` of mountinfo. */
+function decimal(device: string): string {
+  return device
+    .split(':')
+    .map(part => Number.parseInt(part, 16))
+    .join(':');
+}

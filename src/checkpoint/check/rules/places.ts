@@ -1,5 +1,5 @@
 import type { NamespaceKind } from '../../../host/proc/index.js';
-import type { Rule, Sighting, TreeFacts } from '../rule.js';
+import { each, type Rule, type Sighting, type TreeFacts } from '../rule.js';
 
 /** CLONE_SUBNS: the kinds that may differ below the root of a tree (criu/namespaces.c, generate_ns_id). */
 const NESTABLE: ReadonlySet<NamespaceKind> = new Set(['mnt', 'net']);
@@ -16,7 +16,8 @@ export const placeRules: readonly Rule[] = [
     find: facts => {
       const task = facts.processes.get(facts.root)?.task;
       const theirs = facts.snapshot.namespaces.get(facts.root)?.pid;
-      if (task === undefined || theirs === facts.snapshot.ownNamespaces.pid) return [];
+      if (task === undefined || theirs === undefined || theirs === facts.snapshot.ownNamespaces.pid)
+        return [];
       return task.namespacePids.at(-1) === 1
         ? []
         : [{ pid: facts.root, what: `PID ${task.namespacePids.at(-1)} of its namespace` }];
@@ -31,18 +32,24 @@ export const placeRules: readonly Rule[] = [
     find: facts => nested(facts),
   },
   {
-    id: 'children-elsewhere',
-    looksFor: 'a process whose children are born into another namespace',
+    id: 'time-namespace-for-children',
+    looksFor: 'a process whose children are born into another time namespace',
     severity: 'cannot',
-    why: 'It has set up a PID or time namespace for its children (unshare without fork), which CRIU does not carry over.',
+    why: 'CRIU refuses a process that has set up a time namespace for its children (dump_task_ns_ids).',
     remedy: 'Freeze the inner process on its own',
-    find: facts =>
-      facts.members.flatMap(pid =>
-        Object.keys(facts.processes.get(pid)?.childNamespaces ?? {}).map(kind => ({
-          pid,
-          what: `${kind} namespace for children`,
-        })),
-      ),
+    find: each(({ childNamespaces }) =>
+      childNamespaces.includes('time') ? ['time namespace for children'] : [],
+    ),
+  },
+  {
+    id: 'pid-namespace-for-children',
+    looksFor: 'a process whose children are born into another PID namespace',
+    severity: 'loss',
+    why: 'It has set up a PID namespace for its next children (unshare without fork), which CRIU does not carry over: they will be born into its own.',
+    remedy: '',
+    find: each(({ childNamespaces }) =>
+      childNamespaces.includes('pid') ? ['PID namespace for children'] : [],
+    ),
   },
   {
     id: 'own-namespaces',
@@ -51,8 +58,11 @@ export const placeRules: readonly Rule[] = [
     why: 'The tree is a container: whether CRIU can carry its mounts, devices and addresses depends on how they were made.',
     remedy: 'Try it with --leave-running, which dumps for real and lets the tree run on',
     find: facts => {
+      // A zombie's cannot be read: it lives nowhere any more.
       const theirs = facts.snapshot.namespaces.get(facts.root) ?? {};
-      const kinds = HEAVY.filter(kind => theirs[kind] !== facts.snapshot.ownNamespaces[kind]);
+      const kinds = HEAVY.filter(
+        kind => theirs[kind] !== undefined && theirs[kind] !== facts.snapshot.ownNamespaces[kind],
+      );
       return kinds.length === 0 ? [] : [{ pid: facts.root, what: `own ${kinds.join(', ')} namespace` }];
     },
   },

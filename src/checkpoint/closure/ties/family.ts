@@ -34,14 +34,13 @@ function byId(look: Look, kind: 'session' | 'group'): readonly Tie[] {
     // Session 0 holds what was started outside our PID namespace: nobody's to share.
     if (id === 0 || pids.length < 2) return [];
     const ends = pids.map(pid => end(look, pid, pid === id ? 'leader' : 'member'));
-    const leaderInside = look.inside.has(id);
     return [
       makeTie(look, {
         kind,
         key: id,
         name: kind === 'session' ? `session ${id}` : `process group ${id}`,
         ends,
-        ...(kind === 'session' ? { crossing: sessionOutcome(look, id, leaderInside) } : {}),
+        crossing: outcomeOf(look, kind, id),
       }),
     ];
   });
@@ -49,16 +48,18 @@ function byId(look: Look, kind: 'session' | 'group'): readonly Tie[] {
 
 /**
  * CRIU asks only that the root of the tree lead its session (`dump_pstree`), or --shell-job. Members left behind by a
- * leader inside are none of its business: they go on in a session whose leader is gone.
+ * leader inside are none of its business, but they keep the leader's number in use: while they live no process can
+ * have that PID again, and a thaw in place fails with "File exists".
  */
-function sessionOutcome(look: Look, session: number, leaderInside: boolean) {
-  if (leaderInside)
+function outcomeOf(look: Look, kind: 'session' | 'group', id: number) {
+  if (look.inside.has(id))
     return {
       standing: 'crossing' as const,
-      happens: '{others} stays behind in a session whose leader is frozen.',
+      happens: `{others} stays behind in this ${kind === 'session' ? 'session' : 'process group'} and keeps its number in use: a thaw before {others} ends (a reboot ends it) fails.`,
       remedy: 'Freeze {others} as well (--with-ties)',
     };
-  const leader = look.snapshot.processes.get(session);
+  if (kind === 'group') return {};
+  const leader = look.snapshot.processes.get(id);
   return {
     remedy:
       leader === undefined

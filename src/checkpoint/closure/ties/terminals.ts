@@ -67,7 +67,8 @@ function terminalTie(
         ? {
             crossing: {
               standing: 'crossing' as const,
-              happens: '{others} sees its terminal hang up.',
+              happens:
+                '{others} sees its terminal hang up, and keeps its number in use: a thaw before {others} closes it fails.',
               remedy: 'Freeze {others} as well (--with-ties)',
             },
           }

@@ -69,27 +69,44 @@ function datagramOutcome(socket: Socket, peer: Socket, senderInside: boolean) {
   return {};
 }
 
-/** Clients that wait on a listening socket of ours: nothing says who they are. */
+/**
+ * Clients that wait to be accepted. CRIU carries them along when they are frozen too (`unix_sk_listen_icon`), drops
+ * those outside, and cannot connect one of ours to a listener outside again.
+ */
 function pendingConnections(look: Look, socket: Socket): readonly Tie[] {
+  if (socket.state !== 'listening' || (socket.waiting ?? []).length === 0) return [];
   const holders = look.sockets.get(socket.inode) ?? [];
-  if (socket.state !== 'listening' || socket.receiveQueue === 0) return [];
-  if (!holders.some(slot => look.inside.has(slot.pid))) return [];
-  return [
-    makeTie(look, {
-      kind: 'unix',
-      key: `pending-${socket.inode}`,
-      name: `${socket.receiveQueue} connection(s) waiting to be accepted on ${socket.local || socket.inode}`,
-      ends: [
-        ...endsOfSlots(look, holders),
-        { pid: undefined, name: 'clients not accepted yet', how: 'waiting', inside: false },
-      ],
-      crossing: {
-        standing: 'crossing',
-        happens: 'Clients that wait to be accepted are dropped unless they are frozen as well.',
-        remedy: 'Let the server accept them first',
-      },
-    }),
-  ];
+  return (socket.waiting ?? []).flatMap(client => {
+    const clients = look.sockets.get(client) ?? [];
+    const slots = [...holders, ...clients];
+    if (!slots.some(slot => look.inside.has(slot.pid))) return [];
+    const ends: TieEnd[] = [...endsOfSlots(look, slots)];
+    if (clients.length === 0)
+      ends.push({
+        pid: undefined,
+        name: 'a client that has gone',
+        how: 'waits to be accepted',
+        inside: false,
+      });
+    if (new Set(ends.map(one => one.pid)).size < 2) return [];
+    return [
+      makeTie(look, {
+        kind: 'unix',
+        key: `pending-${socket.inode}-${client}`,
+        name: `connection waiting to be accepted on ${socket.local || socket.inode}`,
+        ends,
+        ...(holders.some(slot => look.inside.has(slot.pid)) && clients.length > 0
+          ? {
+              crossing: {
+                standing: 'crossing' as const,
+                happens: '{others} waits to be accepted, and is dropped.',
+                remedy: 'Let the server accept it first, or freeze {others} as well (--with-ties)',
+              },
+            }
+          : {}),
+      }),
+    ];
+  });
 }
 
 /** Sockets that several processes hold: inherited over fork, or passed on (systemd keeps a copy of what it hands out). */

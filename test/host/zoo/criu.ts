@@ -1,0 +1,108 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { descendants, listProcesses, readProcess } from '../../../src/host/proc/index.js';
+import { kill, waitUntil } from './keeper.js';
+
+/** The CRIU that the zoo is frozen with. */
+export const CRIU_VERSION = '4.2.1';
+export const CRIU = join(
+  process.env.CKPT_CACHE ?? join(homedir(), '.cache', 'ckpt'),
+  'criu',
+  CRIU_VERSION,
+  'criu',
+);
+
+export interface Reality {
+  readonly dump: 'ok' | 'failed';
+  readonly restore: 'ok' | 'failed' | 'not tried';
+  /** The log's last error lines, where it failed. */
+  readonly why: string;
+}
+
+const OPTIONS = [
+  '--file-locks',
+  '--link-remap',
+  '--manage-cgroups=ignore',
+  '--tcp-established',
+  '--network-lock',
+  'nftables',
+];
+
+/**
+ * What CRIU really does with a tree, with the options of `ckpt freeze`: dumps it, killing it, and restores it in
+ * place. After a restore every process must be there again and none be dead.
+ */
+export async function realVerdict(
+  root: number,
+  folder: string,
+  more: readonly string[] = [],
+): Promise<Reality> {
+  const images = join(folder, 'images');
+  mkdirSync(images);
+  const tree = descendants(root, listProcesses());
+  const before = tree.filter(one => one.state !== 'Z').map(one => one.pid);
+  const dump = await criu([
+    'dump',
+    '-t',
+    `${root}`,
+    '-D',
+    images,
+    '-o',
+    'dump.log',
+    '-v4',
+    '--ghost-limit',
+    '1048576',
+    ...OPTIONS,
+    ...more,
+  ]);
+  if (dump !== 0) {
+    const gone = before.filter(pid => readProcess(pid) === undefined);
+    if (gone.length > 0) throw new Error(`a failed dump killed ${gone.join(', ')}`);
+    return { dump: 'failed', restore: 'not tried', why: errors(join(images, 'dump.log')) };
+  }
+  const all = tree.map(one => one.pid);
+  await waitUntil(
+    `the frozen processes ${all.join(', ')} to vanish`,
+    () => all.every(pid => readProcess(pid) === undefined),
+    60_000,
+  );
+  const restore = await criu([
+    'restore',
+    '-D',
+    images,
+    '-o',
+    'restore.log',
+    '-v4',
+    '--restore-detached',
+    ...OPTIONS,
+    ...more,
+  ]);
+  const back = before.filter(pid => (readProcess(pid)?.state ?? 'Z') !== 'Z');
+  const ok = restore === 0 && back.length === before.length;
+  const why = ok ? '' : errors(join(images, 'restore.log'));
+  for (const pid of back) kill(pid);
+  await waitUntil(`the thawed processes ${back.join(', ')} to end`, () =>
+    back.every(pid => (readProcess(pid)?.state ?? 'Z') === 'Z'),
+  );
+  return { dump: 'ok', restore: ok ? 'ok' : 'failed', why };
+}
+
+async function criu(args: readonly string[]): Promise<number> {
+  const result = await execa(CRIU, args, { reject: false, stdio: 'ignore', timeout: 60_000, cwd: '/' });
+  return result.exitCode ?? -1;
+}
+
+function errors(log: string): string {
+  try {
+    return readFileSync(log, 'utf8')
+      .split('\n')
+      .filter(line => /Error|Warn.*(kill|fail)/.test(line))
+      .slice(-4)
+      .map(line => line.replace(/^\([\d.]+\)\s*/, ''))
+      .join(' | ');
+  } catch {
+    return 'no log';
+  }
+}
