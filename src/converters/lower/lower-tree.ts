@@ -67,7 +67,7 @@ export function lowerTree(tree: Tree, { target, payload }: LowerOptions): Lowere
   }));
   return {
     images: {
-      images: images.sort((a, b) => (a.file < b.file ? -1 : 1)),
+      images: [...images].sort((a, b) => (a.file < b.file ? -1 : 1)),
       pages: pages.map(({ file, size }) => ({ file, size })),
     },
     losses,

@@ -1,25 +1,29 @@
 /** All rules that cross CRIU releases, and the way through them. */
 import { CRIU_VERSIONS, type CriuVersion, type Image } from '../../image-format/criu/image-set.js';
+import { cgroupSet } from './cgroup-set.js';
+import { forgetFields } from './forgotten-fields.js';
+import { guardMappings, mappingBit18 } from './mapping-status.js';
 import { pageCount } from './page-count.js';
-import type { Loss, WireStep } from './step.js';
+import type { Lost, WireStep } from './step.js';
+import { tcpOptions } from './tcp-options.js';
 
-/** Newest first: the way down. */
-export const wireSteps: readonly WireStep[] = [pageCount];
+/** Newest first: the order of the way down. */
+export const wireSteps: readonly WireStep[] = [mappingBit18, pageCount, guardMappings, cgroupSet, tcpOptions];
 
 const age = (version: CriuVersion): number => CRIU_VERSIONS.indexOf(version);
 
 /** Images as the newest release would have written them. */
-export function toNewest(images: readonly Image[], from: CriuVersion): Image[] {
-  const steps = wireSteps.filter(step => age(from) < age(step.since)).reverse();
-  return images.map(image =>
-    steps.reduce((form, step) => (step.kinds.includes(form.kind) ? step.up(form) : form), image),
-  );
+export function toNewest(images: readonly Image[], from: CriuVersion): readonly Image[] {
+  return wireSteps
+    .filter(step => age(from) < age(step.since))
+    .reduceRight((form, step) => step.up(form), images);
 }
 
-/** Images of the newest form as `to` writes them. */
-export function fromNewest(images: readonly Image[], to: CriuVersion, lost: (loss: Loss) => void): Image[] {
-  const steps = wireSteps.filter(step => age(to) < age(step.since));
-  return images.map(image =>
-    steps.reduce((form, step) => (step.kinds.includes(form.kind) ? step.down(form, lost) : form), image),
-  );
+/** Images of the newest form as `to` writes and reads them. */
+export function fromNewest(images: readonly Image[], to: CriuVersion, lost: Lost): readonly Image[] {
+  if (to === CRIU_VERSIONS.at(-1)) return images;
+  const forms = wireSteps
+    .filter(step => age(to) < age(step.since))
+    .reduce((form, step) => step.down(form, lost), images);
+  return forgetFields(forms, to, lost);
 }

@@ -3,45 +3,41 @@
  * and holds 0 (criu/pagemap.c). A CRIU before 4.2 reads no pages from the new form and dies with "vdso: ELF header
  * magic mismatch".
  */
-import type { Image, WireMessage } from '../../image-format/criu/image-set.js';
-import type { WireStep } from './step.js';
+import type { WireMessage } from '../../image-format/criu/image-set.js';
+import { mapRecords, type WireStep, withMessage, without } from './step.js';
 
+const KINDS = ['pagemap', 'pagemap-shmem'];
 const MOST = 0xffffffffn;
 
-function eachRun(image: Image, change: (message: WireMessage) => WireMessage): Image {
-  if (image.form !== 'records') return image;
-  return {
-    ...image,
-    records: image.records.map(record =>
-      record.message['vaddr'] === undefined ? record : { ...record, message: change(record.message) },
-    ),
-  };
+function isRun(message: WireMessage): boolean {
+  return message.vaddr !== undefined;
 }
 
 export const pageCount: WireStep = {
   name: 'page-count',
   since: '4.2.1',
-  kinds: ['pagemap', 'pagemap-shmem'],
 
-  up: image =>
-    eachRun(image, message => {
-      const { compat_nr_pages, ...rest } = message;
-      return message['nr_pages'] !== undefined
-        ? message
-        : { ...rest, compat_nr_pages: 0, nr_pages: BigInt((compat_nr_pages ?? 0) as number) };
+  up: images =>
+    mapRecords(images, KINDS, record => {
+      const { message } = record;
+      if (!isRun(message) || message.nr_pages !== undefined) return record;
+      const pages = BigInt(message.compat_nr_pages as number);
+      return withMessage(record, { ...message, compat_nr_pages: 0, nr_pages: pages });
     }),
 
-  down: (image, lost) =>
-    eachRun(image, ({ nr_pages, ...rest }) => {
-      const pages = (nr_pages ?? BigInt(rest['compat_nr_pages'] as number)) as bigint;
+  down: (images, lost) =>
+    mapRecords(images, KINDS, (record, file) => {
+      const { message } = record;
+      if (!isRun(message) || message.nr_pages === undefined) return record;
+      const pages = message.nr_pages as bigint;
       if (pages > MOST) {
         lost({
-          field: 'pagemap.nr_pages',
-          at: image.file,
+          field: 'pagemap_entry.nr_pages',
+          at: file,
           severity: 'fatal',
           reason: `a run of ${pages} pages does not fit into the 32 bits that CRIU before 4.2 has for it`,
         });
       }
-      return { ...rest, compat_nr_pages: Number(pages & MOST) };
+      return withMessage(record, { ...without(message, 'nr_pages'), compat_nr_pages: Number(pages & MOST) });
     }),
 };

@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest';
+import { liftTree, lowerTree } from '../../src/converters/index.js';
+import { fieldsToDecide } from '../../src/converters/steps/forgotten-fields.js';
+import { forgottenFields } from '../../src/converters/steps/forgotten-table.js';
+import { fromNewest, toNewest, wireSteps } from '../../src/converters/steps/index.js';
+import type { Loss } from '../../src/converters/steps/step.js';
+import { CRIU_VERSIONS, type Image, type WireMessage } from '../../src/image-format/criu/image-set.js';
+import { serialiseImage } from '../../src/image-format/criu/write-image-set.js';
+import { imageSets, membersOf, readSet, versionOf } from './converters-images.js';
+
+function image(file: string, kind: string, ...messages: WireMessage[]): Image {
+  return { file, kind, form: 'records', records: messages.map(message => ({ message })) };
+}
+
+function messageOf(images: readonly Image[], file: string, record = 0): WireMessage {
+  const found = images.find(candidate => candidate.file === file);
+  if (found?.form !== 'records') throw new Error(`no ${file}`);
+  return found.records[record]?.message ?? {};
+}
+
+function down(name: string, images: readonly Image[]): { images: readonly Image[]; losses: Loss[] } {
+  const step = wireSteps.find(candidate => candidate.name === name);
+  if (step === undefined) throw new Error(`no step ${name}`);
+  const losses: Loss[] = [];
+  return { images: step.down(images, loss => losses.push(loss)), losses };
+}
+
+function up(name: string, images: readonly Image[]): readonly Image[] {
+  const step = wireSteps.find(candidate => candidate.name === name);
+  if (step === undefined) throw new Error(`no step ${name}`);
+  return step.up(images);
+}
+
+describe('page-count', () => {
+  const run = { vaddr: 0x1000n, compat_nr_pages: 0, flags: 4, nr_pages: 7n };
+
+  test('moves the count to where an older CRIU reads it, and back', () => {
+    const older = down('page-count', [image('pagemap-1.img', 'pagemap', { pages_id: 1 }, run)]);
+    expect(messageOf(older.images, 'pagemap-1.img', 1)).toEqual({
+      vaddr: 0x1000n,
+      compat_nr_pages: 7,
+      flags: 4,
+    });
+    expect(messageOf(up('page-count', older.images), 'pagemap-1.img', 1)).toEqual(run);
+  });
+
+  test('refuses a count that does not fit', () => {
+    const { losses } = down('page-count', [
+      image('pagemap-1.img', 'pagemap', { ...run, nr_pages: 1n << 33n }),
+    ]);
+    expect(losses).toMatchObject([{ severity: 'fatal', at: 'pagemap-1.img' }]);
+  });
+});
+
+describe('cgroup-set', () => {
+  const pstree = image('pstree.img', 'pstree', { pid: 5, threads: [5, 6] });
+  const leader = image('core-5.img', 'core', {
+    mtype: 1,
+    tc: { comm: 'x' },
+    thread_core: { comm: 'x', cg_set: 2 },
+  });
+  const thread = (set: number) => image('core-6.img', 'core', { mtype: 1, thread_core: { cg_set: set } });
+
+  test('moves the set from the threads to the process, and back to every thread', () => {
+    const older = down('cgroup-set', [pstree, leader, thread(2)]);
+    expect(older.losses).toEqual([]);
+    expect(messageOf(older.images, 'core-5.img')).toMatchObject({
+      tc: { cg_set: 2 },
+      thread_core: { comm: 'x' },
+    });
+    expect(messageOf(older.images, 'core-6.img').thread_core).toEqual({});
+    const newer = up('cgroup-set', older.images);
+    expect(newer).toEqual([pstree, leader, thread(2)]);
+  });
+
+  test('says that a thread in other cgroups than its leader moves', () => {
+    const { losses } = down('cgroup-set', [pstree, leader, thread(3)]);
+    expect(losses).toMatchObject([{ severity: 'degrading', at: 'core-6.img' }]);
+  });
+});
+
+describe('tcp-options', () => {
+  const socket = (tcp_opts: WireMessage) => ({
+    type: 4,
+    id: 1,
+    isk: { id: 1, ino: 0xab, proto: 6, opts: { so_sndbuf: 1 }, tcp_opts },
+  });
+  const connection = image('tcp-stream-ab.img', 'tcp-stream', { inq_len: 0 });
+
+  test('moves the options to where an older CRIU has them, and back', () => {
+    const set = { nodelay: true, keepcnt: 9, keepidle: 7200 };
+    const older = down('tcp-options', [image('files.img', 'files', socket(set)), connection]);
+    expect(older.losses).toEqual([]);
+    expect(messageOf(older.images, 'files.img').isk).toEqual({
+      id: 1, ino: 0xab, proto: 6, opts: { so_sndbuf: 1, tcp_keepcnt: 9, tcp_keepidle: 7200 },
+    }); // biome-ignore format: one socket
+    expect(messageOf(older.images, 'tcp-stream-ab.img')).toEqual({ inq_len: 0, nodelay: true });
+    const newer = up('tcp-options', older.images);
+    expect(messageOf(newer, 'files.img')).toEqual(socket(set));
+    expect(messageOf(newer, 'tcp-stream-ab.img')).toEqual({ inq_len: 0 });
+  });
+
+  test('says that a socket without a connection loses nodelay', () => {
+    const { losses } = down('tcp-options', [image('files.img', 'files', socket({ nodelay: true }))]);
+    expect(losses).toMatchObject([{ severity: 'degrading', field: 'tcp_opts_entry.nodelay' }]);
+  });
+});
+
+describe('mappings', () => {
+  const vma = (status: number) => ({ start: 0x1000n, end: 0x2000n, status });
+
+  test('guard regions go, and are reported', () => {
+    const { images, losses } = down('guard-mappings', [
+      image('mm-1.img', 'mm', { vmas: [vma(0x201), vma(1 << 16)] }),
+    ]);
+    expect(messageOf(images, 'mm-1.img').vmas).toEqual([vma(0x201)]);
+    expect(losses).toMatchObject([{ severity: 'degrading' }]);
+  });
+
+  test('the bit that only 4.3 has is cleared', () => {
+    const { images, losses } = down('mapping-bit-18', [image('mm-1.img', 'mm', { vmas: [vma(0x40041)] })]);
+    expect(messageOf(images, 'mm-1.img').vmas).toEqual([vma(0x41)]);
+    expect(losses).toEqual([]);
+  });
+});
+
+test('every field that some release lacks has a verdict', () => {
+  expect(fieldsToDecide().filter(field => forgottenFields[field] === undefined)).toEqual([]);
+});
+
+test('every verdict is about a field that some release lacks', () => {
+  const decided = new Set(fieldsToDecide());
+  expect(Object.keys(forgottenFields).filter(field => !decided.has(field))).toEqual([]);
+});
+
+describe.each(imageSets)('%s', name => {
+  const set = readSet(name);
+  const { tree, payloads } = liftTree(set, { label: '0', criu: versionOf(name) });
+
+  test.each(CRIU_VERSIONS)('can be written for %s, which takes every field', criu => {
+    const lowered = lowerTree(tree, { target: { criu }, payload: membersOf(payloads) });
+    for (const made of lowered.images.images) serialiseImage(made, criu);
+    expect(lowered.losses.filter(({ severity }) => severity === 'fatal')).toEqual([]);
+  });
+
+  test.each(CRIU_VERSIONS)('loses nothing on the way up from %s', criu => {
+    const older = fromNewest(toNewest(set.images, versionOf(name) as '4.3'), criu, () => {});
+    expect(fromNewest(toNewest(older, criu), criu, () => {})).toEqual(older);
+  });
+});
