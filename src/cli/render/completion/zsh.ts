@@ -16,8 +16,6 @@ export function zshCompletion(program: ProgramShape): string {
     '# zsh completion for ckpt. Made by `ckpt completion zsh`.',
     '_ckpt_bundles() {',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
-    '  local store=${opt_args[--store]:-${CKPT_STORE:-/var/lib/ckpt}}',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
     '  local -a found; found=(${(f)"$(ls -- $store 2>/dev/null)"})',
     '  compadd -a found',
     '}',
@@ -29,11 +27,16 @@ export function zshCompletion(program: ProgramShape): string {
     '  _describe command commands',
     '}',
     '_ckpt() {',
+    // Before _arguments takes the command's words apart: the functions that it calls see `store` (dynamic scope).
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
+    '  local store=${CKPT_STORE:-/var/lib/ckpt} at=${words[(i)--store]}',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
+    '  (( at < $#words )) && store=${words[at+1]}',
     '  local curcontext="$curcontext" state line; typeset -A opt_args',
     '  local -a globals=(',
     ...program.options.map(option => `    ${optionSpec(option)}`),
     '  )',
-    "  _arguments -C $globals '1: :_ckpt_commands' '*:: :->rest' && return",
+    "  _arguments -C -A '-*' $globals '1: :_ckpt_commands' '*:: :->rest' && return",
     '  case $words[1] in',
     "    help) _arguments '1: :_ckpt_commands' ;;",
     ...program.commands.flatMap(commandCase),
