@@ -23,7 +23,9 @@ export function decoderSource(message: string, fields: readonly SchemaField[]): 
       ${lists.join(' ')}
       while (r.pos < end) {
         const start = r.pos;
-        const key = r.uint32();
+        let key = r.buf[start];
+        if (key < 128) r.pos++;
+        else key = r.uint32();
         switch (key) {
           ${fields.map((field, i) => fieldCase(message, field, i)).join('\n          ')}
           default: help.unknown(m, r, start, key, end);

@@ -43,10 +43,10 @@ export function readRecords(kind: RecordsKind, file: string, source: ByteSource)
         const rule = kind.payload?.[type]?.(message) ?? 0;
         const size = rule === 'rest' ? source.size - offset : rule;
         take(source, offset, size);
-        const payload = size > 0 ? { payload: source.payload(offset, size) } : undefined;
+        const payload = size > 0 ? source.payload(offset, size) : undefined;
         offset += size;
 
-        records.push({ ...(type === kind.message ? undefined : { type }), message, ...payload });
+        records.push(record(type === kind.message ? undefined : type, message, payload));
         if (subLeft > 0) subLeft--;
         else if (kind.sub !== undefined) subLeft = kind.sub.count(message);
       }
@@ -56,6 +56,12 @@ export function readRecords(kind: RecordsKind, file: string, source: ByteSource)
       return records;
     },
   );
+}
+
+/** A record without the parts that it does not have; literals, since spreading is slow and dumps have many. */
+function record(type: string | undefined, message: WireMessage, payload: Payload | undefined): ImageRecord {
+  if (type === undefined) return payload === undefined ? { message } : { message, payload };
+  return payload === undefined ? { type, message } : { type, message, payload };
 }
 
 function checkMagics(kind: RecordsKind, file: string, source: ByteSource): number {

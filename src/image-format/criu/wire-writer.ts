@@ -11,14 +11,19 @@ const signed = new BigInt64Array(words.buffer);
 const floats = new DataView(new ArrayBuffer(8));
 
 export class WireWriter {
-  buf: Uint8Array = new Uint8Array(8192);
+  /** Grows at once: a field that changes for the first time later would make V8 throw away every compiled encoder. */
+  buf: Uint8Array = new Uint8Array(16);
   pos = 0;
+
+  constructor() {
+    this.room(this.buf.length + 1);
+  }
 
   /** Makes sure that `size` more bytes fit. The plain writers below do not check. */
   room(size: number): void {
     const need = this.pos + size;
     if (need <= this.buf.length) return;
-    const grown = new Uint8Array(Math.max(need, this.buf.length * 2));
+    const grown = new Uint8Array(Math.max(need, this.buf.length * 2, 16_384));
     grown.set(this.buf.subarray(0, this.pos));
     this.buf = grown;
   }

@@ -9,6 +9,9 @@ import { WireWriter } from './wire-writer.js';
 
 const CHUNK = 1024 * 1024;
 
+/** One buffer for all images: it grows to the largest once. */
+const scratch = new WireWriter();
+
 export interface WriteOptions {
   /** The release that will read the images: a field that it does not know is a failure. Absent: any known field. */
   readonly version?: CriuVersion;
@@ -20,17 +23,16 @@ export interface WriteOptions {
  * nothing is written elsewhere.
  */
 export function writeImageSet(directory: string, set: ImageSet, options: WriteOptions = {}): void {
-  const writer = new WireWriter();
-  for (const image of set.images) writeImage(directory, image, writer, options.version);
+  for (const image of set.images) writeImage(directory, image, scratch, options.version);
 }
 
 /** An image's bytes, in memory. Pure where its payloads are in memory. */
 export function serialiseImage(image: Image, version?: CriuVersion): Uint8Array {
-  const writer = new WireWriter();
-  const put = (payload: Payload) => eachPart(payload, part => writer.raw(part));
+  scratch.pos = 0;
+  const put = (payload: Payload) => eachPart(payload, part => scratch.raw(part));
   if (image.form === 'raw') put(image.content);
-  else writeRecords(image, writer, put, version);
-  return writer.finish();
+  else writeRecords(image, scratch, put, version);
+  return scratch.finish();
 }
 
 function writeImage(
