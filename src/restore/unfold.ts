@@ -1,12 +1,13 @@
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { frozenConnections, type FrozenConnection } from '../converters/connections.js';
+import { type FrozenConnection, frozenConnections } from '../converters/connections.js';
 import { type Loss, lowerTree } from '../converters/index.js';
+import { mendImages } from '../converters/mends/index.js';
 import { fail } from '../errors.js';
 import type { Criu } from '../host/criu/find.js';
 import { systemIdentity } from '../host/system.js';
-import { readVerifiedDocument } from '../image-format/bundle/verify-document.js';
 import { type Bundle, makeWorkDirectory } from '../image-format/bundle/store.js';
+import { readVerifiedDocument } from '../image-format/bundle/verify-document.js';
 import { writeImageSet } from '../image-format/criu/write-image-set.js';
 import type { Tree } from '../image-format/neutral/index.js';
 
@@ -54,7 +55,7 @@ export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise
         payload: reference => join(bundle.path, reference),
       });
       losses.push(...lowered.losses);
-      trees.push(await writeTree(bundle, work, tree, lowered.images));
+      trees.push(await writeTree(bundle, work, tree, mendImages(lowered.images).images));
     }
     const fatal = losses.find(loss => loss.severity === 'fatal');
     if (fatal) {

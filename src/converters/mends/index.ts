@@ -1,0 +1,21 @@
+import type { ImageSet } from '../../image-format/criu/image-set.js';
+import type { Mend } from './mend.js';
+import { unscaledWindow } from './unscaled-window.js';
+
+const mends: readonly Mend[] = [unscaledWindow];
+
+/** Images as CRIU should get them, and which mends changed any. Pure. */
+export function mendImages(set: ImageSet): { readonly images: ImageSet; readonly applied: readonly Mend[] } {
+  const applied = new Set<Mend>();
+  const images = set.images.map(image => {
+    let current = image;
+    for (const mend of mends) {
+      const mended = mend.apply(current);
+      if (mended === undefined) continue;
+      applied.add(mend);
+      current = mended;
+    }
+    return current;
+  });
+  return { images: { ...set, images }, applied: [...applied] };
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { mendImages } from '../../src/converters/mends/index.js';
+import type { Image, ImageSet } from '../../src/image-format/criu/image-set.js';
+
+const stream = (mask: number): Image => ({
+  file: 'tcp-stream-1f.img',
+  kind: 'tcp-stream',
+  form: 'records',
+  records: [{ message: { inq_len: 0, opt_mask: mask, snd_wscale: 0, mss_clamp: 1460 } }],
+});
+
+const set = (image: Image): ImageSet => ({ images: [image], pages: [] });
+
+describe('mends before a restore', () => {
+  it('names the scale 0 for a connection that agreed to none', () => {
+    const { images, applied } = mendImages(set(stream(0)));
+    expect(images.images[0]).toMatchObject({
+      records: [{ message: { opt_mask: 4, snd_wscale: 0, rcv_wscale: 0 } }],
+    });
+    expect(applied.map(mend => mend.name)).toEqual(['unscaled-window']);
+  });
+
+  it('leaves a connection with scaled windows as it is', () => {
+    const { images, applied } = mendImages(set(stream(5)));
+    expect(images).toEqual(set(stream(5)));
+    expect(applied).toEqual([]);
+  });
+});
