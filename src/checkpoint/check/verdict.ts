@@ -48,7 +48,7 @@ const VERDICTS: Readonly<Record<Severity, Verdict>> = {
 export function judge(facts: TreeFacts, rules: readonly Rule[] = RULES): TreeVerdict {
   const findings = [
     ...rules.flatMap(rule => apply(rule, facts)),
-    ...facts.ties.flatMap((tie: Tie) => findingOfTie(tie, facts)),
+    ...merge(facts.ties.flatMap((tie: Tie) => findingOfTie(tie, facts))),
     ...facts.snapshot.unknown.map(
       (what): Finding => ({
         rule: 'not-seen',
@@ -66,6 +66,21 @@ export function judge(facts: TreeFacts, rules: readonly Rule[] = RULES): TreeVer
     verdict: findings[0] === undefined ? 'can' : VERDICTS[findings[0].severity],
     findings,
   };
+}
+
+/** Twenty clients of one server are one finding with twenty sightings. */
+function merge(findings: readonly Finding[]): readonly Finding[] {
+  const byRule = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const key = `${finding.rule} ${finding.severity}`;
+    byRule.set(key, [...(byRule.get(key) ?? []), finding]);
+  }
+  return [...byRule.values()].flatMap(list => {
+    const [first] = list;
+    if (first === undefined || list.length === 1) return list;
+    const why = `${first.why} And ${list.length - 1} more like it.`;
+    return [{ ...first, why, sightings: list.flatMap(one => one.sightings) }];
+  });
 }
 
 /** The worst of several. */

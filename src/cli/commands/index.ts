@@ -62,6 +62,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./check.js'),
   },
   {
+    name: 'graph',
+    summary: 'draw what ties processes together',
+    group: 'Look:',
+    load: () => import('./graph.js'),
+  },
+  {
     name: 'doctor',
     summary: 'say what works on this machine, what does not, and what to install',
     group: 'Look:',

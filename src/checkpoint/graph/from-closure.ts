@@ -1,0 +1,71 @@
+import { readCommandLine, readTask } from '../../host/proc/index.js';
+import type { Closure, TieEnd } from '../closure/index.js';
+import type { Graph, GraphProcess, GraphTie } from './graph.js';
+
+/** What of a process the closure does not carry. */
+interface Known {
+  readonly name: string;
+  readonly parent: number;
+  readonly command: string;
+}
+
+/** The graph of live processes. `look` asks for a process (a test gives its own); by default /proc is asked. */
+export function graphOfClosure(
+  closure: Closure,
+  look: (pid: number) => Known | undefined = lookInProc,
+): Graph {
+  const members = new Set(closure.members);
+  const processes = new Map<string, GraphProcess>();
+  const addProcess = (pid: number, name: string): void => {
+    const known = look(pid);
+    processes.set(idOf(pid), {
+      id: idOf(pid),
+      pid,
+      name: known?.name ?? name,
+      command: known?.command ?? '',
+      parent: known !== undefined && members.has(known.parent) ? idOf(known.parent) : undefined,
+      inside: members.has(pid),
+      root: closure.roots.includes(pid),
+    });
+  };
+  for (const pid of closure.members) addProcess(pid, '?');
+  for (const tie of closure.ties)
+    for (const end of tie.ends) {
+      const id = idOfEnd(end);
+      if (processes.has(id)) continue;
+      if (end.pid !== undefined) addProcess(end.pid, end.name);
+      else
+        processes.set(id, {
+          id,
+          pid: undefined,
+          name: end.name,
+          command: '',
+          parent: undefined,
+          inside: false,
+          root: false,
+        });
+    }
+  const ties: GraphTie[] = closure.ties.map(tie => ({
+    ...tie,
+    ends: tie.ends.map(end => ({ process: idOfEnd(end), how: end.how })),
+  }));
+  const title = [...processes.values()]
+    .filter(one => one.root)
+    .map(one => `${one.name} (PID ${one.pid})`)
+    .join(', ');
+  return { title, processes: [...processes.values()], ties, unknown: closure.unknown };
+}
+
+function lookInProc(pid: number): Known | undefined {
+  const task = readTask(pid);
+  if (task === undefined) return undefined;
+  return { name: task.name, parent: task.parent, command: readCommandLine(pid).join(' ') };
+}
+
+function idOf(pid: number): string {
+  return `p${pid}`;
+}
+
+function idOfEnd(end: TieEnd): string {
+  return end.pid === undefined ? `e:${end.name}` : idOf(end.pid);
+}

@@ -1,0 +1,4 @@
+/** What ties processes together, as a picture. */
+export { type Box, type FoldedGraph, fold, type Link } from './fold.js';
+export { graphOfClosure } from './from-closure.js';
+export type { Graph, GraphEnd, GraphProcess, GraphTie } from './graph.js';

@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { examples } from '../frame/examples.js';
+import type { Io } from '../frame/io.js';
+import { requireRoot } from '../frame/privilege.js';
+
+interface Options {
+  readonly dot?: boolean;
+  readonly svg?: boolean;
+  readonly all?: boolean;
+  readonly withTies?: boolean;
+}
+
+/** `ckpt graph`: what ties processes together, as text, DOT, SVG or JSON. */
+export function register(program: Command, io: Io): void {
+  const command = program
+    .command('graph')
+    .description(
+      'Draws processes and what ties them to each other and to the outside: what stays, what crosses, what blocks a ' +
+        'freeze. Stops and changes nothing.',
+    )
+    .argument('<target...>', 'PIDs, systemd units or program names')
+    .option('--dot', "in Graphviz's language")
+    .option('--svg', 'as a picture (nothing needs to be installed)')
+    .option('--all', 'every process and tie by itself; alike ones are drawn as one otherwise')
+    .option('--with-ties', 'grow the targets until nothing crosses, and draw that')
+    .action(async (targets: string[], options: Options) => {
+      requireRoot();
+      await graphCommand(io, targets, options);
+    });
+  examples(command, [
+    ['ckpt graph nginx', 'the tree of nginx with its ties, on the terminal'],
+    ['ckpt graph postgresql.service --svg > ties.svg', 'a picture for a browser'],
+    ['ckpt graph 4711 --dot | dot -Tpdf > ties.pdf', 'with Graphviz'],
+    ['ckpt graph 4711 --with-ties', 'what would have to be frozen together'],
+  ]);
+}
+
+async function graphCommand(io: Io, given: readonly string[], options: Options): Promise<void> {
+  const [{ findTargets, growClosure, takeClosure }, { fold, graphOfClosure }] = await Promise.all([
+    import('../../checkpoint/closure/index.js'),
+    import('../../checkpoint/graph/index.js'),
+  ]);
+  const targets = await findTargets(given);
+  const pids = targets.flatMap(target => target.pids);
+  const closure = await (options.withTies === true ? growClosure : takeClosure)(pids);
+  const graph = graphOfClosure(closure);
+  if (io.globals.json) return io.json({ kind: 'graph', ...graph });
+  const folded = fold(graph, options.all === true);
+  if (options.svg === true) {
+    const { graphSvg } = await import('../render/graph-svg.js');
+    return io.out(await graphSvg(folded));
+  }
+  if (options.dot === true) {
+    const { graphDot } = await import('../render/graph-dot.js');
+    return io.out(graphDot(folded));
+  }
+  const { graphText } = await import('../render/graph-text.js');
+  io.out(graphText(folded, io.style));
+}
