@@ -36,6 +36,8 @@ export class GuestLink {
       return await within(client.request(header, body, onStream), limit, late);
     } catch (error) {
       if (error instanceof AgentRefusal || error instanceof MachineError) throw error;
+      // The socket closes a moment before QEMU has ended: its reason is worth the wait.
+      await Promise.race([this.qemu.wait(), sleep(1000)]);
       throw this.failure(`the agent was lost during "${String(header.op)}"`, error);
     }
   }

@@ -55,6 +55,11 @@ export class Machine {
     return this.pong?.bootId ?? '';
   }
 
+  /** The process of QEMU on the host. */
+  get qemuPid(): number | undefined {
+    return this.link.qemu.pid;
+  }
+
   /** The port of 127.0.0.1 that leads to a forwarded port of the guest. */
   port(guest: number): number {
     const forward = this.link.qemu.settings.forwards.find(candidate => candidate.guest === guest);

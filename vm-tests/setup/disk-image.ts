@@ -14,7 +14,7 @@ const rootDiskBytes = 8 * 1024 ** 3;
 /** Where the image of a recipe is, or will be, in the cache. */
 export function rootfsFolder(recipe: RootfsRecipe): string {
   const guest = ['common', recipe.kind].map(part => filesOf(join(guestFolder, part)));
-  const key = cacheKey({ packages: packagesOf(recipe), guest, layout: 1 });
+  const key = cacheKey({ packages: packagesOf(recipe), guest, layout: 2 });
   return join(cacheFolder(), 'vm', 'disks', `${recipe.suite}-${recipe.kind}-${key}`);
 }
 

@@ -48,7 +48,7 @@ export class VagrantMachine {
 
   /** Runs a shell command in the guest as its `vagrant` user. Status 255 is ssh's own: no connection. */
   async run(command: string, limitSeconds = 120): Promise<Outcome> {
-    const ssh = ['ssh', '-F', 'ssh-config', '-o', 'ConnectTimeout=10', 'default', '--', command] as const;
+    const ssh = [...this.ssh(), 'default', '--', command] as const;
     const done = await runAs(
       this.account,
       ssh,
@@ -73,7 +73,7 @@ export class VagrantMachine {
 
   /** Copies a file of the host into the guest, owned by its `vagrant` user. */
   async upload(from: string, to: string): Promise<void> {
-    const ssh = ['ssh', '-F', 'ssh-config', 'default', '--', `cat >${to}`] as const;
+    const ssh = [...this.ssh(), 'default', '--', `cat >${to}`] as const;
     const input = await readFile(from);
     await runAs(this.account, ssh, {}, { cwd: this.folder, input, timeout: 60_000 });
   }
@@ -84,6 +84,7 @@ export class VagrantMachine {
     const files = `/boot/vmlinuz-${release} --initrd=/boot/initrd.img-${release}`;
     await this.must(`sudo kexec -l ${files} --reuse-cmdline`);
     await this.run('sudo systemctl kexec'); // the connection may end before the answer comes
+    await this.disconnect();
     const deadline = Date.now() + limitSeconds * 1000;
     for (;;) {
       const { status, stdout } = await this.run('cat /proc/sys/kernel/random/boot_id', 30);
@@ -102,8 +103,24 @@ export class VagrantMachine {
 
   /** Ends the machine and removes its folder, whatever state it is in. */
   async destroy(): Promise<void> {
+    await this.disconnect();
     await this.vagrant(['destroy', '--force'], 120);
     await rm(this.folder, { recursive: true });
+  }
+
+  // One login serves all commands of a boot: each takes an emulated CPU a second and more.
+  private ssh(): readonly [string, ...string[]] {
+    const shared = ['-o', 'ControlMaster=auto', '-o', 'ControlPath=ssh-shared', '-o', 'ControlPersist=600'];
+    return ['ssh', '-F', 'ssh-config', '-o', 'ConnectTimeout=10', ...shared];
+  }
+
+  private async disconnect(): Promise<void> {
+    await runAs(
+      this.account,
+      [...this.ssh(), '-O', 'exit', 'default'],
+      {},
+      { cwd: this.folder, reject: false },
+    );
   }
 
   private async vagrant(args: readonly string[], limitSeconds: number): Promise<string> {
