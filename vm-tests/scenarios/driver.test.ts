@@ -124,7 +124,7 @@ NFT`);
     const machine = await Machine.boot({ kernel: '6.12' });
     const { qemuPid } = machine;
     try {
-      await machine.ok('echo '<2>last words' >/dev/kmsg');
+      await machine.ok('echo "<2>last words" >/dev/kmsg');
       const dying = machine.sh('sleep 1; echo o >/proc/sysrq-trigger; sleep 1000', { limit: 60 });
       await expect(dying).rejects.toThrow(MachineError);
       await expect(dying).rejects.toThrow(/last words/);
