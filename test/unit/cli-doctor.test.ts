@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { styleFor } from '../../src/cli/frame/style.js';
 import { doctorText } from '../../src/cli/render/doctor.js';
+import { fail } from '../../src/errors.js';
 import { type CriuCheck, parseCheck } from '../../src/host/criu/check.js';
 import { type Criu, compareVersions, parseCriuVersion } from '../../src/host/criu/find.js';
 import { judgePrivileges } from '../../src/host/doctor/capabilities.js';
-import { judgeCriu } from '../../src/host/doctor/criu.js';
+import { judgeCriu, noCriu } from '../../src/host/doctor/criu.js';
 import { inPlainWords } from '../../src/host/doctor/criu-words.js';
+import { unite } from '../../src/host/doctor/examine.js';
 import { judgeKernel } from '../../src/host/doctor/kernel.js';
 import { parseKernelConfig } from '../../src/host/doctor/kernel-config.js';
 import { judgeKexec } from '../../src/host/doctor/kexec.js';
@@ -67,7 +69,7 @@ describe('CRIU', () => {
     expect(inPlainWords(['Something new is OFF'])).toEqual([
       { id: 'other', what: 'criu check says: Something new is OFF', consequence: '' },
     ]);
-    expect(inPlainWords(['UFFD is not supported'])).toEqual([]);
+    expect(inPlainWords(['UFFD is not supported', 'exited, status=1'])).toEqual([]);
   });
 
   const criu: Criu = { path: '/usr/sbin/criu', version: '3.17.1', chosenBy: 'PATH' };
@@ -90,6 +92,20 @@ describe('CRIU', () => {
     ['4.3', '5.13', []],
   ])('CRIU %s on kernel %s: %j', (version, kernel, expected) => {
     expect(ids(judgePair(version, kernel))).toEqual(expected);
+  });
+  test('the package is named only where there is one', () => {
+    const error = fail('criu-not-found', { places: '$PATH' });
+    expect(noCriu(error, 'trixie').packages).toEqual(['criu']);
+    expect(noCriu(error, 'bullseye')).toMatchObject({ remedy: expect.stringContaining('no package') });
+    expect(noCriu(error, 'bullseye').packages).toBeUndefined();
+  });
+  test('a lack that two sources tell of is shown once', () => {
+    const one = (id: string) => ({ id, area: 'criu', grade: 'limited', what: id }) as const;
+    const left = (...list: string[]) => unite(list.map(one)).map(finding => finding.id);
+    expect(left('criu.dirty-track', 'kernel.soft-dirty')).toEqual(['kernel.soft-dirty']);
+    expect(left('criu.dirty-track')).toEqual(['criu.dirty-track']);
+    expect(left('criu.tun')).toEqual([]);
+    expect(left('criu.tun', 'modules.unknown')).toEqual(['criu.tun', 'modules.unknown']);
   });
   test('a release is more than its number', () => {
     expect(kernelVersion('6.1.0-50-cloud-amd64')).toBe('6.1.0');

@@ -44,6 +44,7 @@ export async function buildProgram(io: FrameIo, wanted: (entry: CommandEntry) =>
     .description('Freeze process trees, switch the kernel, thaw them.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
+    .commandsGroup('Other:')
     .helpCommand('help [command]', 'print help for a command')
     .configureHelp({ showGlobalOptions: true, sortOptions: false })
     .configureOutput({

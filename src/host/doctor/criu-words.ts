@@ -173,6 +173,14 @@ export const wordings: readonly Wording[] = [
     consequence: 'programs that serve autofs mounts cannot be frozen',
   },
   {
+    // A program that CRIU starts while it probes, such as an iptables that is not installed (criu/util.c, cr_system).
+    pattern: /^exited, (status|signal)=/,
+    id: 'child',
+    what: 'a program that it tried did not work',
+    consequence: '',
+    harmless: true,
+  },
+  {
     pattern: /RLIMIT_NOFILE|unlimited file descriptors/,
     id: 'rlimit',
     what: 'the limit of open files cannot be raised (no CAP_SYS_RESOURCE)',

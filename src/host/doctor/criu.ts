@@ -10,6 +10,8 @@ export async function lookAtCriu(options: {
   readonly path: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly kernel: string;
+  /** Debian's code name of this system, where it is one. */
+  readonly suite: string | undefined;
 }): Promise<{ readonly criu: Criu | undefined; readonly findings: readonly Finding[] }> {
   try {
     const criu = await findCriu(options);
@@ -17,7 +19,7 @@ export async function lookAtCriu(options: {
     return { criu, findings: judgeCriu(criu, check, options.kernel) };
   } catch (thrown) {
     if (!(thrown instanceof CkptError)) throw thrown;
-    return { criu: undefined, findings: [noCriu(thrown)] };
+    return { criu: undefined, findings: [noCriu(thrown, options.suite)] };
   }
 }
 
@@ -57,15 +59,22 @@ export function judgeCriu(criu: Criu, check: CriuCheck, kernel: string): Finding
   ];
 }
 
-function noCriu(error: CkptError): Finding {
+/** Debian suites that have no package of CRIU. */
+const suitesWithout: ReadonlySet<string> = new Set(['bullseye']);
+
+/** Pure: the finding for a CRIU that is not there or cannot be used. */
+export function noCriu(error: CkptError, suite: string | undefined): Finding {
+  const packaged = suite === undefined || !suitesWithout.has(suite);
   return {
     id: 'criu',
     area: 'criu',
     grade: 'bad',
     what: error.message,
     consequence: error.why,
-    remedy: error.hint,
+    remedy: packaged
+      ? error.hint
+      : `Debian ${suite} has no package of CRIU: bring one along (a newer suite's with its libraries) and name it with --criu PATH`,
     prevents: 'freeze',
-    ...(error.code === 'criu-not-found' ? { packages: ['criu'] } : {}),
+    ...(error.code === 'criu-not-found' && packaged ? { packages: ['criu'] } : {}),
   };
 }

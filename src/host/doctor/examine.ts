@@ -3,7 +3,7 @@ import type { Criu } from '../criu/find.js';
 import { judgePrivileges } from './capabilities.js';
 import { lookAtCriu } from './criu.js';
 import type { Finding } from './finding.js';
-import { judgeKernel, readKernelFacts } from './kernel.js';
+import { debianSuite, judgeKernel, readKernelFacts } from './kernel.js';
 import { readKernelConfig } from './kernel-config.js';
 import { judgeKexec, readKexecFacts } from './kexec.js';
 import { judgeModules, readModuleFacts } from './modules.js';
@@ -32,10 +32,10 @@ export async function examine(options: {
   readonly env: Readonly<Record<string, string | undefined>>;
 }): Promise<Examination> {
   const release = kernelRelease();
-  const config = await readKernelConfig(release);
+  const [config, suite] = await Promise.all([readKernelConfig(release), debianSuite()]);
   const [kernel, criu, status, modules, tools, store, kexec] = await Promise.all([
     readKernelFacts(release, config),
-    lookAtCriu({ path: options.criu, env: options.env, kernel: release }),
+    lookAtCriu({ path: options.criu, env: options.env, kernel: release, suite }),
     textOf('/proc/self/status'),
     readModuleFacts(release, config),
     lookForTools(options.env.PATH),
@@ -63,15 +63,20 @@ export async function examine(options: {
   };
 }
 
-/** CRIU and the kernel's configuration can tell of the same lack: it is shown once, by the kernel. */
-function unite(findings: readonly Finding[]): Finding[] {
-  const twice: Readonly<Record<string, string>> = {
-    'criu.dirty-track': 'kernel.soft-dirty',
-    'criu.rseq': 'pair.rseq',
-    'pair.vdso-bounds': 'criu',
-  };
-  return findings.filter(finding => {
-    const other = twice[finding.id];
-    return other === undefined || !findings.some(one => one.id === other && one.grade !== 'good');
+/** Findings that say what another one says better, where that one is there and not good. */
+const saidBetterBy: Readonly<Record<string, string>> = {
+  'criu.dirty-track': 'kernel.soft-dirty',
+  'criu.rseq': 'pair.rseq',
+  'pair.vdso-bounds': 'criu',
+};
+
+/** CRIU and the kernel can tell of the same lack: it is shown once. Pure. */
+export function unite(findings: readonly Finding[]): Finding[] {
+  const tells = (id: string): boolean => findings.some(one => one.id === id && one.grade !== 'good');
+  return findings.filter(({ id }) => {
+    // CRIU tries a tun device without loading the module: only where nothing is known of modules is that news.
+    if (id === 'criu.tun') return tells('modules.unknown');
+    const other = saidBetterBy[id];
+    return other === undefined || !tells(other);
   });
 }

@@ -33,6 +33,11 @@ export async function readKernelFacts(
   };
 }
 
+/** The code name of the Debian suite (bookworm), or undefined where it is no Debian or cannot be told. */
+export async function debianSuite(): Promise<string | undefined> {
+  return /^VERSION_CODENAME=(\w+)/m.exec((await textOf('/etc/os-release')) ?? '')?.[1];
+}
+
 /** The architectures whose registers ckpt models. */
 const modelled: readonly string[] = ['x86-64', 'aarch64'];
 
