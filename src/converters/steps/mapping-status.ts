@@ -22,9 +22,11 @@ function eachMapping(
     up: images => images,
     down: (images, lost) =>
       mapRecords(images, ['mm'], (record, file) => {
-        const vmas: WireMessage[] = many(record.message, 'vmas').flatMap(
-          vma => change(vma, file, lost) ?? [],
-        );
+        const before: readonly WireMessage[] = many(record.message, 'vmas');
+        const vmas = before.flatMap(vma => {
+          const kept = change(vma, file, lost);
+          return kept === undefined ? [] : [kept];
+        });
         return vmas.length === 0 ? record : withMessage(record, { ...record.message, vmas });
       }),
   };

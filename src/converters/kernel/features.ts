@@ -1,0 +1,79 @@
+/** Features of files, sockets and threads that one kernel has and another has not. */
+import { isBefore, type KernelStep, mapChanged } from './step.js';
+
+/** UDP-Lite is gone from the 7 series (measured on 7.2: socket(2) says EPROTONOSUPPORT). */
+export const udpLite: KernelStep = {
+  name: 'udp-lite',
+  apply(tree, { kernel, lost }) {
+    if (isBefore(kernel, [7, 2])) return tree;
+    tree.openFiles.forEach((file, index) => {
+      if (file.kind !== 'inet-socket' || file.protocol !== 'udp-lite') return;
+      lost({
+        field: 'openFiles.protocol',
+        at: `/openFiles/${index}`,
+        severity: 'fatal',
+        reason: 'a process has a UDP-Lite socket, and this kernel has no UDP-Lite any more',
+      });
+    });
+    return tree;
+  },
+};
+
+/** F_SEAL_EXEC came in 6.3. */
+export const executableSeal: KernelStep = {
+  name: 'executable-seal',
+  apply(tree, { kernel, lost }) {
+    if (!isBefore(kernel, [6, 3])) return tree;
+    const memfds = mapChanged(tree.memfds, (memfd, index) => {
+      if (!memfd.seals.includes('execute')) return memfd;
+      lost({
+        field: 'memfds.seals',
+        at: `/memfds/${index}`,
+        severity: 'degrading',
+        reason: 'kernels before 6.3 cannot seal the executable bit of a memfd: it can be changed again',
+      });
+      return { ...memfd, seals: memfd.seals.filter(seal => seal !== 'execute') };
+    });
+    return memfds === tree.memfds ? tree : { ...tree, memfds };
+  },
+};
+
+/** SCHED_EXT came in 6.12. */
+export const extensibleScheduling: KernelStep = {
+  name: 'extensible-scheduling',
+  apply(tree, { kernel, lost }) {
+    if (!isBefore(kernel, [6, 12])) return tree;
+    const processes = mapChanged(tree.processes, (process, index) => {
+      const threads = mapChanged(process.threads, (thread, position) => {
+        if (thread.policy !== 'ext') return thread;
+        lost({
+          field: 'threads.policy',
+          at: `/processes/${index}/threads/${position}`,
+          severity: 'degrading',
+          reason: 'kernels before 6.12 have no SCHED_EXT: the thread runs under the normal policy',
+        });
+        return { ...thread, policy: 'other' as const };
+      });
+      return threads === process.threads ? process : { ...process, threads };
+    });
+    return processes === tree.processes ? tree : { ...tree, processes };
+  },
+};
+
+/** pidfd_open(2) came in 5.3; a pidfd of a process that is gone can be made from 5.4 on only. */
+export const pidDescriptors: KernelStep = {
+  name: 'pid-descriptors',
+  apply(tree, { kernel, lost }) {
+    if (!isBefore(kernel, [5, 3])) return tree;
+    tree.openFiles.forEach((file, index) => {
+      if (file.kind !== 'pidfd') return;
+      lost({
+        field: 'openFiles.kind',
+        at: `/openFiles/${index}`,
+        severity: 'fatal',
+        reason: 'a process has a pidfd, which kernels before 5.3 do not have',
+      });
+    });
+    return tree;
+  },
+};

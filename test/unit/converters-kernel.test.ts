@@ -1,0 +1,226 @@
+import { describe, expect, test } from 'vitest';
+import { type Loss, liftTree, lowerTree, type PagePatch } from '../../src/converters/index.js';
+import { elfSymbol } from '../../src/converters/kernel/elf.js';
+import { kernelSteps } from '../../src/converters/kernel/index.js';
+import type { KernelVersion } from '../../src/converters/kernel/step.js';
+import type { Image, WireMessage } from '../../src/image-format/criu/image-set.js';
+import type { Mapping, OpenFile, Tree } from '../../src/image-format/neutral/index.js';
+import { bytesOf, membersOf, readSet } from './converters-images.js';
+
+const LINKER = '/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2';
+
+/** A shared library with one symbol, as small as the format allows. */
+function library(symbol: string, value: number): Uint8Array {
+  const bytes = Buffer.alloc(0x400);
+  bytes.writeUInt32BE(0x7f454c46, 0);
+  bytes.set([2, 1, 1], 4);
+  bytes.writeBigUInt64LE(0x40n, 0x20); // program headers
+  bytes.writeBigUInt64LE(0x100n, 0x28); // section headers
+  bytes.writeUInt16LE(0x38, 0x36);
+  bytes.writeUInt16LE(1, 0x38);
+  bytes.writeUInt16LE(0x40, 0x3a);
+  bytes.writeUInt16LE(2, 0x3c);
+  bytes.writeUInt32LE(1, 0x40); // PT_LOAD at address 0
+  bytes.writeUInt32LE(11, 0x104); // SHT_DYNSYM, names in section 1
+  bytes.writeBigUInt64LE(0x200n, 0x118);
+  bytes.writeBigUInt64LE(24n, 0x120);
+  bytes.writeUInt32LE(1, 0x128);
+  bytes.writeUInt32LE(3, 0x144);
+  bytes.writeBigUInt64LE(0x300n, 0x158);
+  bytes.writeUInt32LE(1, 0x200);
+  bytes.writeUInt16LE(1, 0x206);
+  bytes.writeBigUInt64LE(BigInt(value), 0x208);
+  bytes.writeBigUInt64LE(4n, 0x210);
+  bytes.write(`\0${symbol}\0`, 0x300);
+  return bytes;
+}
+
+describe('ELF symbols', () => {
+  test('are found by their whole name', () => {
+    expect(elfSymbol(library('__rseq_size', 0x2a10), '__rseq_size')).toEqual({ offset: 0x2a10, size: 4 });
+    expect(elfSymbol(library('__rseq_size_t', 0x2a10), '__rseq_size')).toBeUndefined();
+  });
+
+  test('of damaged files do not exist', () => {
+    const whole = library('__rseq_size', 0x2a10);
+    for (let length = 0; length < whole.length; length += 7) {
+      const found = elfSymbol(whole.subarray(0, length), '__rseq_size');
+      expect(found === undefined || found.offset === 0x2a10).toBe(true);
+    }
+    expect(elfSymbol(Buffer.from('#!/bin/sh\nexit 0\n'), '__rseq_size')).toBeUndefined();
+  });
+});
+
+function smallTree(more: Partial<Tree>): Tree {
+  return {
+    label: '0', source: 'criu 4.2.1', architecture: 'x86-64', root: 5, processes: [], memories: [], sharedMemories: [],
+    signalTables: [], filesystems: [], descriptorTables: [], openFiles: [], pipes: [], fifos: [], terminals: [],
+    memfds: [], ghostFiles: [], remaps: [], fileLocks: [], pageFiles: [], ...more,
+  } as Tree; // biome-ignore format: one tree
+}
+
+function apply(
+  name: string,
+  tree: Tree,
+  kernel: KernelVersion,
+  readFile = (_: string): Uint8Array | undefined => undefined,
+) {
+  const step = kernelSteps.find(candidate => candidate.name === name);
+  if (step === undefined) throw new Error(`no step ${name}`);
+  const losses: Loss[] = [];
+  const patches: PagePatch[] = [];
+  const result = step.apply(tree, {
+    kernel,
+    lost: loss => losses.push(loss),
+    patch: patch => patches.push(patch),
+    readFile,
+  });
+  return { tree: result, losses, patches };
+}
+
+describe('rseq-length', () => {
+  const mapping = (start: string, end: string, offset?: string): Mapping => ({
+    start, end, access: ['read'], sharing: 'private',
+    backing: { kind: 'file', file: 'file-1', ...(offset === undefined ? undefined : { offset }) },
+  }); // biome-ignore format: one mapping
+  const memory = {
+    id: 'memory-2',
+    executable: 'file-2',
+    mappings: [
+      mapping('0x7f0000000000', '0x7f0000002000'),
+      mapping('0x7f0000002000', '0x7f0000004000', '0x2000'),
+    ],
+    pages: {
+      payload: 'memory/0/pages-3.img',
+      runs: [{ start: '0x7f0000002000', count: 2, state: ['present'], at: 0x5000 }],
+    },
+  };
+  const thread = (length: number) => ({
+    tid: 5,
+    restartableSequence: { address: '0x1000', length, signature: '0x53053053' },
+  });
+  const tree = (length: number) =>
+    smallTree({
+      processes: [{ pid: 5, parent: 0, group: 5, session: 5, memory: 'memory-2', threads: [thread(length)] }],
+      memories: [memory as unknown as Tree['memories'][number]],
+      openFiles: [{ id: 'file-1', kind: 'regular', position: '0', path: LINKER }],
+    });
+  const readFile = (path: string) => (path === LINKER ? library('__rseq_size', 0x2a10) : undefined);
+
+  test('shortens the registration, and finds what glibc goes by', () => {
+    const result = apply('rseq-length', tree(33), [6, 1], readFile);
+    expect(result.losses).toEqual([]);
+    expect(result.tree.processes[0]?.threads).toEqual([thread(32)]);
+    expect(result.patches).toMatchObject([
+      {
+        pid: 5,
+        address: '0x7f0000002a10',
+        expected: '21000000',
+        bytes: '20000000',
+        location: { member: 'memory/0/pages-3.img', offset: 0x5a10 },
+      },
+    ]);
+  });
+
+  test('leaves alone what the kernel takes', () => {
+    const before = tree(33);
+    expect(apply('rseq-length', before, [6, 3], readFile)).toEqual({ tree: before, losses: [], patches: [] });
+    const short = tree(32);
+    expect(apply('rseq-length', short, [6, 1], readFile)).toEqual({ tree: short, losses: [], patches: [] });
+  });
+
+  test('says so when the word is not found', () => {
+    const result = apply('rseq-length', tree(33), [5, 10]);
+    expect(result.patches).toEqual([]);
+    expect(result.losses).toMatchObject([{ severity: 'degrading', at: '/processes/0' }]);
+  });
+
+  test('patches an address space that processes share once', () => {
+    const shared = tree(33);
+    const [first] = shared.processes;
+    if (first === undefined) throw new Error('no process');
+    const both = { ...shared, processes: [first, { ...first, pid: 6 }] };
+    expect(apply('rseq-length', both, [6, 1], readFile).patches).toHaveLength(1);
+  });
+});
+
+describe('features that a kernel has or has not', () => {
+  const anonymous = (more: Partial<Mapping>): Mapping => ({
+    start: '0x1000', end: '0x2000', access: ['read'], sharing: 'private', backing: { kind: 'anonymous' }, ...more,
+  }); // biome-ignore format: one mapping
+  const withMapping = (mapping: Mapping) =>
+    smallTree({ memories: [{ id: 'memory-2', mappings: [mapping] } as unknown as Tree['memories'][number]] });
+  const socket = { id: 'file-1', kind: 'inet-socket', protocol: 'udp-lite' } as unknown as OpenFile;
+  const memfd = { id: 'memfd-1', seals: ['grow', 'execute'] } as unknown as Tree['memfds'][number];
+  const process = { pid: 5, parent: 0, group: 5, session: 5, threads: [{ tid: 5, policy: 'ext' as const }] };
+
+  test.each([
+    ['guard-regions', withMapping(anonymous({ role: 'guard' })), [6, 12], [6, 13], 'degrading'],
+    ['droppable-memory', withMapping(anonymous({ sharing: 'droppable' })), [6, 10], [6, 11], 'harmless'],
+    ['shadow-stacks', withMapping(anonymous({ role: 'shadow-stack' })), [6, 1], [6, 6], 'fatal'],
+    ['udp-lite', smallTree({ openFiles: [socket] }), [7, 2], [6, 19], 'fatal'],
+    ['executable-seal', smallTree({ memfds: [memfd] }), [6, 1], [6, 3], 'degrading'],
+    ['extensible-scheduling', smallTree({ processes: [process] }), [6, 11], [6, 12], 'degrading'],
+    [
+      'pid-descriptors',
+      smallTree({ openFiles: [{ id: 'file-1', kind: 'pidfd' } as unknown as OpenFile] }),
+      [5, 2],
+      [5, 3],
+      'fatal',
+    ],
+  ] as const)('%s', (name, tree, lacks, has, severity) => {
+    expect(apply(name, tree, lacks).losses).toMatchObject([{ severity }]);
+    const kept = apply(name, tree, has);
+    expect(kept.losses).toEqual([]);
+    expect(kept.tree).toBe(tree);
+  });
+
+  test('guard regions are left out, droppable memory stays', () => {
+    expect(
+      apply('guard-regions', withMapping(anonymous({ role: 'guard' })), [6, 1]).tree.memories[0]?.mappings,
+    ).toEqual([]);
+    const kept = apply('droppable-memory', withMapping(anonymous({ sharing: 'droppable' })), [6, 1]).tree;
+    expect(kept.memories[0]?.mappings).toEqual([anonymous({})]);
+  });
+});
+
+test('patched pages lie in a layer over the bundle', () => {
+  const { tree, payloads } = liftTree(readSet('4.2.1/sysv-ipc'), { label: '0', criu: '4.2.1' });
+  for (const { threads } of tree.processes) {
+    for (const { restartableSequence } of threads) if (restartableSequence) restartableSequence.length = 33;
+  }
+  const linker = tree.openFiles.find(file => file.kind === 'regular' && file.path.includes('/ld-'));
+  const base = tree.memories[0]?.mappings.find(
+    ({ backing }) => backing.kind === 'file' && backing.file === linker?.id && backing.offset === undefined,
+  );
+  const run = tree.memories[0]?.pages?.runs.find(({ start }) => BigInt(start) > BigInt(base?.start ?? 0));
+  if (run === undefined || base === undefined) throw new Error('the dump has no dynamic linker');
+  const value = Number(BigInt(run.start) - BigInt(base.start)) + 0x110;
+  const pages = new Uint8Array(Buffer.alloc(64 * 1024 * 1024, 0x55));
+  const members = membersOf(payloads);
+  const lowered = lowerTree(tree, {
+    target: { criu: '4.1.1', kernel: '6.1.0' },
+    payload: member => (member.startsWith('memory/') ? { in: 'memory', bytes: pages } : members(member)),
+    readFile: () => library('__rseq_size', value),
+  });
+  expect(lowered.patches).toHaveLength(1);
+  const pagemap = messages(lowered.images.images, `pagemap-${tree.root}.img`);
+  const parent = messages(lowered.layer?.parent ?? [], `pagemap-${tree.root}.img`);
+  const pageCount = (list: readonly WireMessage[]) =>
+    list.slice(1).reduce((sum, m) => sum + (m.compat_nr_pages as number), 0);
+  expect(pageCount(pagemap)).toBe(pageCount(parent));
+  const present = pagemap.slice(1).filter(({ flags }) => flags === 4);
+  expect(present).toEqual([{ vaddr: BigInt(run.start), compat_nr_pages: 1, flags: 4 }]);
+  expect(pagemap.slice(1).filter(({ flags }) => flags !== 4 && flags !== 1)).toEqual([]);
+  const [page] = lowered.layer?.pages ?? [];
+  expect(page?.file).toBe(`pages-${pagemap[0]?.pages_id as number}.img`);
+  const content = Buffer.concat((page?.parts ?? []).map(bytesOf));
+  expect(content.length).toBe(4096);
+  expect(content.subarray(0x110, 0x114).toString('hex')).toBe('20000000');
+  expect(content.filter(byte => byte === 0x55).length).toBe(4092);
+});
+
+function messages(images: readonly Image[], file: string): readonly WireMessage[] {
+  const image = images.find(candidate => candidate.file === file);
+  return image?.form === 'records' ? image.records.map(({ message }) => message) : [];
+}
