@@ -7,25 +7,21 @@ import { fail } from '../errors.js';
 import type { Emit } from '../events.js';
 import { writeGuard } from '../host/guard.js';
 import { systemIdentity } from '../host/system.js';
+import { digestBytes, digestFile, type FileDigest } from '../image-format/bundle/digest.js';
+import { replaceDurably, syncPath, writeDurably } from '../image-format/bundle/durable.js';
+import { DOCUMENT, MANIFEST, STATE } from '../image-format/bundle/layout.js';
 import {
   BUNDLE_VERSION,
-  DOCUMENT,
-  digestBytes,
-  digestFile,
-  type FileDigest,
-  MANIFEST,
   type Manifest,
   type Member,
   manifestToJson,
-  replaceDurably,
-  STATE,
-  stateToJson,
-  syncPath,
-  writeDurably,
-} from '../image-format/bundle/index.js';
+} from '../image-format/bundle/manifest.js';
+import { stateToJson } from '../image-format/bundle/state.js';
 import { readImageSet } from '../image-format/criu/read-image-set.js';
-import { type Document, documentToJson, FORMAT } from '../image-format/neutral/index.js';
+import { FORMAT } from '../image-format/neutral/format.js';
+import type { Document } from '../image-format/neutral/index.js';
 import { pagesExpected } from '../image-format/neutral/pages-expected.js';
+import { documentToJson } from '../image-format/neutral/to-json.js';
 import { version } from '../version.js';
 import type { Dump, FreezeRequest } from './freeze.js';
 import type { Workplace } from './workplace.js';

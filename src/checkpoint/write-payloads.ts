@@ -1,7 +1,8 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { LiftedPayload } from '../converters/index.js';
-import { digestFile, type Member } from '../image-format/bundle/index.js';
+import { digestFile } from '../image-format/bundle/digest.js';
+import type { Member } from '../image-format/bundle/manifest.js';
 import type { Payload } from '../image-format/criu/image-set.js';
 
 /** Bytes copied at a time from a file: an unlinked file can be large. */
@@ -20,7 +21,10 @@ export async function writePayloads(bundle: string, payloads: readonly LiftedPay
     } finally {
       await file.close();
     }
-    const size = parts.reduce((sum, part) => sum + (part.in === 'memory' ? part.bytes.length : part.length), 0);
+    const size = parts.reduce(
+      (sum, part) => sum + (part.in === 'memory' ? part.bytes.length : part.length),
+      0,
+    );
     members.push({ path: member, size, digest: await digestFile(path, size, 2) });
   }
   return members;
@@ -35,7 +39,12 @@ async function append(to: FileHandle, part: Payload): Promise<void> {
   try {
     const buffer = new Uint8Array(Math.min(CHUNK, part.length));
     for (let done = 0; done < part.length; ) {
-      const { bytesRead } = await from.read(buffer, 0, Math.min(CHUNK, part.length - done), part.offset + done);
+      const { bytesRead } = await from.read(
+        buffer,
+        0,
+        Math.min(CHUNK, part.length - done),
+        part.offset + done,
+      );
       if (bytesRead === 0) throw new RangeError(`${part.path} ends ${part.length - done} bytes early`);
       await to.write(buffer.subarray(0, bytesRead));
       done += bytesRead;

@@ -1,6 +1,6 @@
 import { fail } from '../errors.js';
 import { type Connection, guardRules, guardTable, loadRules, removeGuard } from '../host/nftables.js';
-import type { Bundle } from '../image-format/bundle/store.js';
+import type { Bundle } from '../image-format/bundle/open-bundle.js';
 
 /** Makes the kernel silent about the bundle's connections; throws `thaw-guard` when it cannot. */
 export async function raiseGuard(bundle: Bundle, connections: readonly Connection[]): Promise<void> {

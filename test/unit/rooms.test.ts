@@ -42,7 +42,9 @@ describe('rooms', () => {
       .filter(target => target.startsWith('.'))
       .map(target => relative(src, join(src, dirname(file), target)))
       .map(roomOf)
-      .filter(target => target !== '' && target !== room && room !== '' && !MAY_IMPORT[room]?.includes(target));
+      .filter(
+        target => target !== '' && target !== room && room !== '' && !MAY_IMPORT[room]?.includes(target),
+      );
     expect(wrong).toEqual([]);
   });
 
@@ -52,6 +54,23 @@ describe('rooms', () => {
       return home !== undefined && !file.startsWith(`${home}/`);
     });
     expect(wrong).toEqual([]);
+  });
+
+  it('freezes without loading the schemas, which take longer to make than a small tree takes to freeze', () => {
+    const loaded = new Set<string>();
+    const walk = (file: string): void => {
+      if (loaded.has(file)) return;
+      loaded.add(file);
+      const text = readFileSync(join(src, file), 'utf8').replace(/^import type [^;]+;$/gm, '');
+      for (const [, target = ''] of text.matchAll(/^(?:import|export)\b[^;]*?from '([^']+)';$/gm)) {
+        if (target.startsWith('.'))
+          walk(relative(src, join(src, dirname(file), target)).replace(/\.js$/, '.ts'));
+        else loaded.add(target);
+      }
+    };
+    walk('checkpoint/freeze.ts');
+    expect(loaded).toContain('converters/lift/lift-tree.ts');
+    expect(loaded).not.toContain('zod');
   });
 
   it('finds the imports that it judges', () => {

@@ -1,6 +1,6 @@
 /** Shape of the inventory: how a tree was captured. */
 import type { Capture } from '../../image-format/neutral/index.js';
-import { networkLocks, securityModules } from '../../image-format/neutral/index.js';
+import { networkLocks, securityModules } from '../../image-format/neutral/words/capture.js';
 import { namespaces } from './processes.js';
 import { boolean, decimal, list, named, nested, number, reference, text } from './reps.js';
 import { type Rep, shape } from './shape.js';

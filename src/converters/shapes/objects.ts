@@ -1,7 +1,6 @@
 /** Shapes of what open files lead to: terminals, memfds, unlinked files, locks. */
 import type { FileLock, GhostFile, Memfd, Terminal } from '../../image-format/neutral/index.js';
-import { terminalTypes } from '../../image-format/neutral/index.js';
-import { lockKinds, lockTypes, seals } from '../../image-format/neutral/words/files.js';
+import { lockKinds, lockTypes, seals, terminalTypes } from '../../image-format/neutral/words/files.js';
 import { timeval } from './file-parts.js';
 import {
   bits,

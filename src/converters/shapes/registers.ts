@@ -1,6 +1,6 @@
 /** Shapes of thread registers: x86-64. */
 import type { X86Registers } from '../../image-format/neutral/index.js';
-import { x86Modes } from '../../image-format/neutral/index.js';
+import { x86Modes } from '../../image-format/neutral/words/registers.js';
 import { boolean, hex, hex32, list, named, nested, number, wide } from './reps.js';
 import { shape } from './shape.js';
 

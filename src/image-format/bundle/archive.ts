@@ -4,7 +4,8 @@ import { create, extract, type ReadEntry } from 'tar';
 import { fail } from '../../errors.js';
 import { syncPath } from './durable.js';
 import { isMemberPath, MANIFEST, STATE } from './layout.js';
-import { type Bundle, bundlePath, makeWorkDirectory, openBundle } from './store.js';
+import { type Bundle, openBundle } from './open-bundle.js';
+import { bundlePath, makeWorkDirectory } from './store.js';
 import { verifyDigests, verifyLayout } from './verify.js';
 
 /** Writes the bundle in `path` as one tar file: complete under its name, or not there. Throws `archive-exists`. */
@@ -15,8 +16,18 @@ export async function packBundle(path: string, file: string): Promise<void> {
   try {
     // The manifest comes first, so that a reader knows what to expect of the rest.
     const members = [MANIFEST, STATE, 'document.json', 'memory', 'payload', 'files'];
-    const there = await Promise.all(members.map(member => lstat(join(path, member)).then(() => member, () => '')));
-    await create({ file: partial, cwd: path, portable: true }, there.filter(member => member !== ''));
+    const there = await Promise.all(
+      members.map(member =>
+        lstat(join(path, member)).then(
+          () => member,
+          () => '',
+        ),
+      ),
+    );
+    await create(
+      { file: partial, cwd: path, portable: true },
+      there.filter(member => member !== ''),
+    );
     await syncPath(partial);
     await rename(partial, target);
     await syncPath(dirname(target));
@@ -43,7 +54,8 @@ export async function unpackBundle(file: string, store: string): Promise<Bundle>
     const target = bundlePath(store, bundle.manifest.name);
     const present = await openBundle(target).catch(() => undefined);
     if (present?.manifest.id === bundle.manifest.id) return present;
-    if (await lstat(target).catch(() => undefined)) throw fail('bundle-name-taken', { name: bundle.manifest.name });
+    if (await lstat(target).catch(() => undefined))
+      throw fail('bundle-name-taken', { name: bundle.manifest.name });
     await verifyLayout(bundle);
     await verifyDigests(bundle);
     await rename(unpacked, target);
@@ -67,7 +79,15 @@ async function extractChecked(file: string, directory: string): Promise<void> {
     return false;
   };
   try {
-    await extract({ file, cwd: directory, strict: true, filter: accept, preserveOwner: false, dmode: 0o700, fmode: 0o600 });
+    await extract({
+      file,
+      cwd: directory,
+      strict: true,
+      filter: accept,
+      preserveOwner: false,
+      dmode: 0o700,
+      fmode: 0o600,
+    });
   } catch (cause) {
     throw fail('archive-invalid', { file, problem: (cause as Error).message }, { cause });
   }

@@ -2,20 +2,17 @@
 export { digestBytes, digestFile, FileDigest } from './digest.js';
 export { replaceDurably, syncPath, writeDurably } from './durable.js';
 export { DOCUMENT, isBundleName, MANIFEST, STATE, toBundleName } from './layout.js';
-export { BUNDLE_VERSION, type Manifest, type Member, manifestFromJson, manifestToJson } from './manifest.js';
-export { currentState, type State, type StateEntry, stateToJson } from './state.js';
+export { BUNDLE_VERSION, type Manifest, type Member, manifestToJson } from './manifest.js';
+export { manifestFromJson } from './manifest-schema.js';
 export {
   type BrokenBundle,
   type Bundle,
-  bundlePath,
-  ensureNameFree,
-  ensureStore,
   findBundle,
   listBundles,
-  makeWorkDirectory,
   openBundle,
   recordState,
   removeBundle,
-  workDirectories,
-} from './store.js';
+} from './open-bundle.js';
+export { currentState, type State, type StateEntry, stateToJson } from './state.js';
+export { bundlePath, ensureNameFree, ensureStore, makeWorkDirectory, workDirectories } from './store.js';
 export { type VerifyReport, verifyDigests, verifyLayout } from './verify.js';

@@ -1,21 +1,8 @@
-import { z } from 'zod';
-import { fail } from '../../errors.js';
-
-const entry = z.strictObject({
-  state: z.enum(['frozen', 'thawing', 'thawed']).describe('What began or was completed.'),
-  at: z.iso.datetime().describe('Wall clock, UTC.'),
-  kernel: z.string().describe('Kernel release at that time.'),
-  bootId: z.string().describe('Boot in which it happened.'),
-});
-
-/**
- * `state.json`: what has been done with the bundle, oldest first. It lies beside the manifest and not in it, so that
- * marking a bundle never rewrites what the digests (and a signature) cover.
- */
-export const stateSchema = z.strictObject({ history: z.array(entry).min(1).max(10_000) });
+import type { z } from 'zod';
+import type { stateSchema } from './state-schema.js';
 
 export type State = z.infer<typeof stateSchema>;
-export type StateEntry = z.infer<typeof entry>;
+export type StateEntry = State['history'][number];
 
 export function currentState(state: State): StateEntry {
   const last = state.history.at(-1);
@@ -25,12 +12,4 @@ export function currentState(state: State): StateEntry {
 
 export function stateToJson(state: State): string {
   return `${JSON.stringify(state, null, 1)}\n`;
-}
-
-export function stateFromJson(text: string, bundle: string): State {
-  try {
-    return stateSchema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw fail('bundle-state-invalid', { bundle }, { cause });
-  }
 }

@@ -4,7 +4,7 @@ import { fail } from '../../errors.js';
 import { type Document, documentFromJson } from '../neutral/index.js';
 import { pagesExpected } from '../neutral/pages-expected.js';
 import { DOCUMENT } from './layout.js';
-import type { Bundle } from './store.js';
+import type { Bundle } from './open-bundle.js';
 import { type VerifyReport, verifyDigests, verifyLayout } from './verify.js';
 
 /**
@@ -15,7 +15,10 @@ export async function readVerifiedDocument(bundle: Bundle): Promise<Document> {
   await verifyLayout(bundle);
   const small = bundle.manifest.members.filter(member => !member.path.startsWith('memory/'));
   await verifyDigests(bundle, { members: small });
-  const document = documentFromJson(await readFile(join(bundle.path, DOCUMENT), 'utf8'), `${bundle.name}/${DOCUMENT}`);
+  const document = documentFromJson(
+    await readFile(join(bundle.path, DOCUMENT), 'utf8'),
+    `${bundle.name}/${DOCUMENT}`,
+  );
   verifyPageCounts(bundle, document);
   return document;
 }

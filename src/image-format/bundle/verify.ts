@@ -4,7 +4,7 @@ import { fail } from '../../errors.js';
 import { digestFile } from './digest.js';
 import { MANIFEST, STATE } from './layout.js';
 import type { Member } from './manifest.js';
-import type { Bundle } from './store.js';
+import type { Bundle } from './open-bundle.js';
 
 /** What a verification found right. `undigested` members have the right size but no digest to compare. */
 export interface VerifyReport {

@@ -2,11 +2,7 @@
 import { z } from 'zod';
 import { namespaceMembership } from './processes.js';
 import { oneOf, reference, text, u32, u64 } from './scalars.js';
-
-/** Linux security modules, as CRIU's lsmtype numbers them. */
-export const securityModules = { none: 0, selinux: 1, apparmor: 2 } as const;
-/** How the connections of the tree were locked (CRIU's network_lock_method). */
-export const networkLocks = { iptables: 1, nftables: 2, skip: 3 } as const;
+import { networkLocks, securityModules } from './words/capture.js';
 
 export const capture = z
   .strictObject({

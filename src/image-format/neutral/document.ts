@@ -1,11 +1,9 @@
 /** The neutral document: the whole of what a bundle says about the frozen processes. */
 import { z } from 'zod';
+import { FORMAT } from './format.js';
 import { oneOf, text } from './scalars.js';
 import { tree } from './tree.js';
 import { architectures } from './words/processes.js';
-
-/** The version of the format that this code writes. */
-export const FORMAT = 1;
 
 const clock = z
   .string()

@@ -14,7 +14,7 @@ import {
   u64,
 } from './scalars.js';
 import { microTime } from './signals.js';
-import { lockKinds, lockTypes, remapMethods, seals } from './words/files.js';
+import { lockKinds, lockTypes, remapMethods, seals, terminalTypes } from './words/files.js';
 
 function buffer(kind: 'pipe' | 'fifo') {
   return z.strictObject({
@@ -29,17 +29,6 @@ function buffer(kind: 'pipe' | 'fifo') {
 export const pipe = buffer('pipe').describe('A pipe');
 export const fifo = buffer('fifo').describe('A fifo that is open somewhere');
 export type PipeBuffer = z.infer<typeof pipe>;
-
-/** TtyType of CRIU: which driver is behind a terminal. */
-export const terminalTypes = {
-  unknown: 0,
-  pty: 1,
-  console: 2,
-  virtual: 3,
-  current: 4,
-  external: 5,
-  serial: 6,
-} as const;
 
 export const terminalSettings = z
   .strictObject({

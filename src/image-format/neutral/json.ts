@@ -1,11 +1,6 @@
-/** The document as text and back. */
+/** The document from text. */
 import { fail } from '../../errors.js';
 import { type Document, document } from './document.js';
-
-/** The document as JSON, one line. What the types promise is not checked again here; `documentFromJson` checks all. */
-export function documentToJson(value: Document): string {
-  return `${JSON.stringify(value)}\n`;
-}
 
 /**
  * Reads and checks a document.

@@ -1,6 +1,7 @@
 /** Section: the registers of a thread, per architecture. */
 import { z } from 'zod';
 import { hex64, hexWide, oneOf, u32 } from './scalars.js';
+import { x86Modes } from './words/registers.js';
 
 const X86_GENERAL = [
   'r15', 'r14', 'r13', 'r12', 'rbp', 'rbx', 'r11', 'r10', 'r9', 'r8', 'rax', 'rcx', 'rdx', 'rsi', 'rdi', 'originalRax',
@@ -9,9 +10,6 @@ const X86_GENERAL = [
 const x86General = Object.fromEntries(
   X86_GENERAL.map(name => [name, hex64.describe(`Register ${name}`)]),
 ) as Record<(typeof X86_GENERAL)[number], typeof hex64>;
-
-/** Which instruction set an x86-64 thread runs (the numbers are CRIU's user_x86_regs_mode). */
-export const x86Modes = { '64-bit': 1, '32-bit': 2 } as const;
 
 export const x86Segment = z
   .strictObject({

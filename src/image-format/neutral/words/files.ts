@@ -44,3 +44,14 @@ export const lockTypes = { read: 0, write: 1, unlock: 2 } as const;
 
 /** How a file that has no path any more comes back (CRIU's remap_type). */
 export const remapMethods = { link: 0, copy: 1, process: 2 } as const;
+
+/** TtyType of CRIU: which driver is behind a terminal. */
+export const terminalTypes = {
+  unknown: 0,
+  pty: 1,
+  console: 2,
+  virtual: 3,
+  current: 4,
+  external: 5,
+  serial: 6,
+} as const;

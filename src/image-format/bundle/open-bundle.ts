@@ -1,0 +1,91 @@
+import { lstat, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { fail } from '../../errors.js';
+import { replaceDurably } from './durable.js';
+import { isBundleName, MANIFEST, MAX_MANIFEST, STATE } from './layout.js';
+import type { Manifest } from './manifest.js';
+import { manifestFromJson } from './manifest-schema.js';
+import { type State, type StateEntry, stateToJson } from './state.js';
+import { stateFromJson } from './state-schema.js';
+import { bundlePath } from './store.js';
+
+/** A bundle whose manifest and state have been read and validated; its other members have not. */
+export interface Bundle {
+  readonly path: string;
+  readonly name: string;
+  readonly manifest: Manifest;
+  readonly state: State;
+}
+
+/** What `ckpt list` shows of a directory in the store that is no readable bundle. */
+export interface BrokenBundle {
+  readonly path: string;
+  readonly name: string;
+  readonly problem: Error;
+}
+
+/** Reads and validates manifest and state of the bundle in `path`. */
+export async function openBundle(path: string): Promise<Bundle> {
+  const name = basename(path);
+  const manifest = manifestFromJson(await readCapped(path, MANIFEST, name), name);
+  const state = await readCapped(path, STATE, name).catch(cause => {
+    throw fail('bundle-state-invalid', { bundle: name }, { cause });
+  });
+  return { path, name, manifest, state: stateFromJson(state, name) };
+}
+
+/** Every bundle in the store, oldest freeze first; what cannot be read comes last, with the reason. */
+export async function listBundles(store: string): Promise<{ bundles: Bundle[]; broken: BrokenBundle[] }> {
+  const root = resolve(store);
+  const there = await stat(root).catch(() => undefined);
+  if (!there) return { bundles: [], broken: [] };
+  if (!there.isDirectory()) throw fail('store-not-directory', { store: root });
+  const bundles: Bundle[] = [];
+  const broken: BrokenBundle[] = [];
+  for (const name of (await readdir(root)).filter(isBundleName).sort()) {
+    const path = join(root, name);
+    try {
+      bundles.push(await openBundle(path));
+    } catch (error) {
+      broken.push({ path, name, problem: error instanceof Error ? error : new Error(String(error)) });
+    }
+  }
+  bundles.sort((a, b) => a.manifest.createdAt.localeCompare(b.manifest.createdAt));
+  return { bundles, broken };
+}
+
+/** The bundle named so in the store; throws `bundle-missing`. */
+export async function findBundle(store: string, name: string): Promise<Bundle> {
+  const path = bundlePath(store, name);
+  if (!(await lstat(path).catch(() => undefined)))
+    throw fail('bundle-missing', { name, store: resolve(store) });
+  return openBundle(path);
+}
+
+/** Adds a line to the bundle's history, durably. */
+export async function recordState(bundle: Bundle, entry: StateEntry): Promise<Bundle> {
+  const state = { history: [...bundle.state.history, entry] };
+  await replaceDurably(join(bundle.path, STATE), stateToJson(state));
+  return { ...bundle, state };
+}
+
+export async function removeBundle(bundle: { readonly path: string }): Promise<void> {
+  await rm(bundle.path, { recursive: true });
+}
+
+/** Reads a small member after looking at what it is: a plain file below the cap. */
+async function readCapped(directory: string, member: string, bundle: string): Promise<string> {
+  const path = join(directory, member);
+  const there = await lstat(path).catch(() => undefined);
+  if (!there) throw fail('bundle-member-missing', { bundle, member });
+  if (!there.isFile()) throw fail('bundle-member-kind', { bundle, member, kind: 'not a plain file' });
+  if (there.size > MAX_MANIFEST) {
+    throw fail('bundle-member-size', {
+      bundle,
+      member,
+      actual: there.size,
+      expected: `at most ${MAX_MANIFEST}`,
+    });
+  }
+  return readFile(path, 'utf8');
+}

@@ -1,0 +1,2 @@
+/** The version of the format that this code writes. */
+export const FORMAT = 1;
