@@ -6,6 +6,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -209,6 +210,18 @@ describe('a directory of images', () => {
     writeImageSet(out, set);
     expect(hex(readFileSync(join(out, big.file)))).toBe(hex(bytes));
     expect(statSync(join(out, big.file)).mode & 0o777).toBe(0o600);
+  });
+
+  it('of a size that no dump has is refused before it fills the memory', () => {
+    // entries without a single field, which a namespace image may hold: 5 million of them in 20 MB
+    const bytes = new Uint8Array(20_000_008);
+    bytes.set(serialiseImage(records('netns-1.img', 'netns', [])));
+    writeFileSync(join(folder, 'netns-1.img'), bytes);
+    expect(codeOf(() => readImageSet(folder))).toBe('image-excessive');
+    rmSync(join(folder, 'netns-1.img'));
+    writeFileSync(join(folder, 'mm-1.img'), serialiseImage(records('mm-1.img', 'mm', [])));
+    truncateSync(join(folder, 'mm-1.img'), 2 ** 40);
+    expect(codeOf(() => readImageSet(folder))).toBe('image-excessive');
   });
 
   it('with a kind that nobody knows is refused, and the file is named', () => {

@@ -4,7 +4,7 @@ import type { Decoder } from './compile.js';
 import type { Payload, WireMessage } from './image-set.js';
 import type { ByteSource } from './records.js';
 import { WireError } from './wire-error.js';
-import { WireReader } from './wire-reader.js';
+import { MAX_VALUES, WireReader } from './wire-reader.js';
 
 /** Payloads longer than this stay in their file. */
 export const IN_MEMORY = 65_536;
@@ -35,11 +35,17 @@ export class MemorySource implements ByteSource {
   }
 }
 
-/** Longest message taken from a file whose payloads are not read. */
-const LONGEST_MESSAGE = 16 * 1024 * 1024;
+/** Longest image, payloads not counted: 200,000 mappings take 7 MiB. */
+export const LONGEST_IMAGE = 256 * 1024 * 1024;
+/** Most bytes of short payloads that one image keeps in memory; after that, short ones stay in the file, too. */
+const PAYLOADS_IN_MEMORY = 32 * 1024 * 1024;
 
-/** An open image file, of which only messages and small payloads are read. */
+/** An open image file, of which only messages and short payloads are read. */
 export class FileSource implements ByteSource {
+  private messageBytes = 0;
+  private payloadBytes = 0;
+  private budget = MAX_VALUES;
+
   constructor(
     private readonly fd: number,
     private readonly path: string,
@@ -51,12 +57,21 @@ export class FileSource implements ByteSource {
   }
 
   message(decoder: Decoder, offset: number, length: number): WireMessage {
-    if (length > LONGEST_MESSAGE) throw new WireError('excessive', `a message of ${length} bytes`);
-    return decoder(new WireReader(this.bytes(offset, length)), length, 0);
+    this.messageBytes += length;
+    if (this.messageBytes > LONGEST_IMAGE)
+      throw new WireError('excessive', `more than ${LONGEST_IMAGE} bytes of messages`);
+    const reader = new WireReader(this.bytes(offset, length));
+    reader.budget = this.budget;
+    const message = decoder(reader, length, 0);
+    this.budget = reader.budget;
+    return message;
   }
 
   payload(offset: number, length: number): Payload {
-    if (length > IN_MEMORY) return { in: 'file', path: this.path, offset, length };
+    if (length > IN_MEMORY || this.payloadBytes + length > PAYLOADS_IN_MEMORY) {
+      return { in: 'file', path: this.path, offset, length };
+    }
+    this.payloadBytes += length;
     return { in: 'memory', bytes: this.bytes(offset, length) };
   }
 

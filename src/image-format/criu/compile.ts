@@ -8,7 +8,7 @@ import { encoderSource } from './encoder-source.js';
 import type { WireMessage, WireValue } from './image-set.js';
 import type { Schema, SchemaField } from './schema.js';
 import { WireError } from './wire-error.js';
-import { MAX_DEPTH, MAX_MESSAGES, type WireReader } from './wire-reader.js';
+import { MAX_DEPTH, MAX_VALUES, type WireReader } from './wire-reader.js';
 import type { WireWriter } from './wire-writer.js';
 
 /** Reads one message that ends at offset `end`. */
@@ -69,7 +69,7 @@ const decodeHelp = {
     throw new WireError('excessive', `messages are nested more than ${MAX_DEPTH} deep`);
   },
   many(): never {
-    throw new WireError('excessive', `it holds more than ${MAX_MESSAGES} entries`);
+    throw new WireError('excessive', `it holds more than ${MAX_VALUES} entries`);
   },
   /** Keeps a field that no release knows, as `#<tag>`: its raw bytes, keys included. */
   unknown(

@@ -52,8 +52,9 @@ function fieldCase(message: string, field: SchemaField, i: number): string {
     return `case ${keyOf(field)}: ${once} ${bind}${slot} = ${read}; break;`;
   }
   const list = `if (a${i} === undefined) ${slot} = a${i} = [];`;
+  const spend = 'if (--r.budget < 0) help.many();';
   const take = field.packed
-    ? `{ const to = r.end(end); while (r.pos < to) a${i}.push(${read}); if (r.pos !== to) throw r.truncated(); }`
-    : `a${i}.push(${read});`;
+    ? `{ const to = r.end(end); while (r.pos < to) { ${spend} a${i}.push(${read}); } if (r.pos !== to) throw r.truncated(); }`
+    : `${scalar === undefined ? '' : spend} a${i}.push(${read});`;
   return `case ${keyOf(field)}: ${list} ${bind}${take} break;`;
 }

@@ -2,14 +2,11 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { fail } from '../../errors.js';
-import { FileSource, IN_MEMORY, MemorySource } from './byte-source.js';
+import { FileSource, IN_MEMORY, LONGEST_IMAGE, MemorySource } from './byte-source.js';
 import { CRIU_VERSIONS, type Image, type ImageSet, type PagesFile } from './image-set.js';
 import type { Kind } from './kind-rows.js';
 import { kindOfFile } from './kinds.js';
 import { readRecords } from './records.js';
-
-/** Longest image without payloads that is read: 200,000 mappings take 20 MiB. */
-const LARGEST_IMAGE = 256 * 1024 * 1024;
 
 /** CRIU's link to the images of the dump before, in an incremental dump. */
 const PARENT_LINK = 'parent';
@@ -62,7 +59,7 @@ function readImage(directory: string, file: string, kind: Kind): Image | PagesFi
     if (kind.payload !== undefined && stat.size > IN_MEMORY) {
       return { file, kind: kind.kind, form: 'records', records: readRecords(kind, where, source) };
     }
-    if (stat.size > LARGEST_IMAGE)
+    if (stat.size > LONGEST_IMAGE)
       throw fail('image-excessive', { where, detail: `it is ${stat.size} bytes long` });
     const bytes = reading(where, () => readFileSync(fd));
     return {

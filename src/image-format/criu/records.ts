@@ -6,6 +6,7 @@ import type { CriuVersion, ImageRecord, Payload, RecordsImage, WireMessage } fro
 import { COMMON_MAGIC, type RecordsKind, SERVICE_MAGIC } from './kind-rows.js';
 import { kindOfFile } from './kinds.js';
 import { WireError } from './wire-error.js';
+import { MAX_VALUES } from './wire-reader.js';
 import type { WireWriter } from './wire-writer.js';
 
 /** Where an image's bytes come from: memory, or a file that is read piece by piece. */
@@ -35,7 +36,11 @@ export function readRecords(kind: RecordsKind, file: string, source: ByteSource)
           subLeft > 0
             ? (kind.sub?.message ?? kind.message)
             : (records.length === 0 && kind.head) || kind.message;
-        const length = take(source, offset, 4) && source.u32(offset);
+        if (records.length === MAX_VALUES) {
+          throw new WireError('excessive', `it holds more than ${MAX_VALUES} entries`);
+        }
+        take(source, offset, 4);
+        const length = source.u32(offset);
         take(source, offset + 4, length);
         const message = source.message(decoderOf(type), offset + 4, length);
         offset += 4 + length;
@@ -78,11 +83,10 @@ function checkMagics(kind: RecordsKind, file: string, source: ByteSource): numbe
 }
 
 /** Makes sure that `length` bytes are there. */
-function take(source: ByteSource, offset: number, length: number): true {
+function take(source: ByteSource, offset: number, length: number): void {
   if (offset + length > source.size) {
     throw new WireError('truncated', `it ends at ${source.size}, not at ${offset + length}`);
   }
-  return true;
 }
 
 function hex(value: number): string {

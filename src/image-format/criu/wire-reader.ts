@@ -8,8 +8,8 @@ import { WireError } from './wire-error.js';
 
 /** Deepest nesting of messages read; CRIU's cgroup directories are the only ones that nest at all. */
 export const MAX_DEPTH = 100;
-/** Most messages decoded from one image file (a pagemap of 16 TiB in 4 MiB runs has this many). */
-export const MAX_MESSAGES = 4_194_304;
+/** Most messages and list elements from one image file (a pagemap of 16 TiB in 4 MiB runs has this many). */
+export const MAX_VALUES = 4_194_304;
 
 const words = new Uint32Array(2);
 const unsigned = new BigUint64Array(words.buffer);
@@ -18,8 +18,8 @@ const SMALL = Array.from({ length: 1024 }, (_, i) => BigInt(i));
 
 export class WireReader extends protobuf.Reader {
   readonly chars: Buffer;
-  /** Messages that may still be decoded through this reader. */
-  budget = MAX_MESSAGES;
+  /** Messages and list elements that may still be read. */
+  budget = MAX_VALUES;
 
   constructor(bytes: Uint8Array) {
     super(bytes);
