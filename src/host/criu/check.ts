@@ -30,5 +30,9 @@ export function parseCheck(stdout: string, stderr: string): CriuCheck {
   }
   const good = /^Looks good\.$/m.test(stdout);
   const partly = /^Looks good but/m.test(stdout);
+  if (!good && !partly && complaints.length === 0) {
+    const plain = `${stderr}\n${stdout}`.split('\n').map(line => line.trim());
+    complaints.push(...plain.filter(line => line !== '').slice(0, 3));
+  }
   return { verdict: good ? 'good' : partly ? 'partly' : 'bad', complaints };
 }

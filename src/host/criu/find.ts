@@ -95,7 +95,8 @@ async function whyNot(path: string): Promise<string> {
     if (found.isDirectory()) return 'it is a folder';
     if (!found.isFile()) return 'it is not an ordinary file';
     return 'it is not executable';
-  } catch {
-    return 'there is no such file';
+  } catch (cause) {
+    const denied = cause instanceof Error && 'code' in cause && cause.code === 'EACCES';
+    return denied ? 'its folder may not be entered' : 'there is no such file';
   }
 }

@@ -12,9 +12,13 @@ export async function lookAtCriu(options: {
   readonly kernel: string;
   /** Debian's code name of this system, where it is one. */
   readonly suite: string | undefined;
+  /** Whether we are root, without which CRIU cannot check itself. */
+  readonly root: boolean;
 }): Promise<{ readonly criu: Criu | undefined; readonly findings: readonly Finding[] }> {
   try {
     const criu = await findCriu(options);
+    if (!options.root)
+      return { criu, findings: [unchecked(criu), ...judgePair(criu.version, options.kernel)] };
     const check = await criuCheck(criu);
     return { criu, findings: judgeCriu(criu, check, options.kernel) };
   } catch (thrown) {
@@ -29,6 +33,17 @@ const reasons: Record<Criu['chosenBy'], string> = {
   PATH: 'the first in PATH',
   'usual place': 'in its usual place; PATH has none',
 };
+
+function unchecked(criu: Criu): Finding {
+  const what = `CRIU ${criu.version}, ${criu.path} (${reasons[criu.chosenBy]})`;
+  return {
+    id: 'criu',
+    area: 'criu',
+    grade: 'limited',
+    what,
+    consequence: 'it can check itself only as root',
+  };
+}
 
 /** Pure. */
 export function judgeCriu(criu: Criu, check: CriuCheck, kernel: string): Finding[] {

@@ -32,10 +32,11 @@ export async function examine(options: {
   readonly env: Readonly<Record<string, string | undefined>>;
 }): Promise<Examination> {
   const release = kernelRelease();
+  const uid = process.geteuid?.() ?? -1;
   const [config, suite] = await Promise.all([readKernelConfig(release), debianSuite()]);
   const [kernel, criu, status, modules, tools, store, kexec] = await Promise.all([
     readKernelFacts(release, config),
-    lookAtCriu({ path: options.criu, env: options.env, kernel: release, suite }),
+    lookAtCriu({ path: options.criu, env: options.env, kernel: release, suite, root: uid === 0 }),
     textOf('/proc/self/status'),
     readModuleFacts(release, config),
     lookForTools(options.env.PATH),
@@ -45,7 +46,7 @@ export async function examine(options: {
   const findings = [
     ...judgeKernel(kernel),
     ...criu.findings,
-    ...judgePrivileges(status ?? '', process.geteuid?.() ?? -1),
+    ...judgePrivileges(status ?? '', uid),
     ...judgeModules(modules),
     ...tools,
     ...judgeStore(store),
