@@ -31,21 +31,28 @@ while (my $line = <STDIN>) {
     if ($n > 0) { $out = substr($out, 0, $n); $out =~ s/\\0.*//; print "$out\\n" } else { print "?\\n" }
     next;
   }
-  my @have = grep { -l "/proc/" . join('/fd/', split(/:/, $slots[$_])) } 0 .. $#slots;
-  my $failed = 0;
-  my $compare = sub {
-    my ($p, $f) = split /:/, $slots[$_[0]]; my ($q, $g) = split /:/, $slots[$_[1]];
-    my $r = syscall($kcmp, $p + 0, $q + 0, 0, $f + 0, $g + 0);
-    $failed = 1 if $r < 0 || $r > 2;
-    return $r == 0 ? 0 : $r == 1 ? -1 : 1;
-  };
-  my @sorted = sort { $compare->($a, $b) } @have;
-  my @classes; my $last;
-  for my $i (@sorted) {
-    if (defined $last && $compare->($last, $i) == 0) { push @{$classes[-1]}, $i } else { push @classes, [$i] }
-    $last = $i;
+  my $answer = '?';
+  # A process that ends between two comparisons spoils the order: without it, and again.
+  for my $attempt (1 .. 5) {
+    my @have = grep { -l "/proc/" . join('/fd/', split(/:/, $slots[$_])) } 0 .. $#slots;
+    my $failed = 0;
+    my $compare = sub {
+      my ($p, $f) = split /:/, $slots[$_[0]]; my ($q, $g) = split /:/, $slots[$_[1]];
+      my $r = syscall($kcmp, $p + 0, $q + 0, 0, $f + 0, $g + 0);
+      $failed = 1 if $r < 0 || $r > 2;
+      return $r == 0 ? 0 : $r == 1 ? -1 : 1;
+    };
+    my @sorted = sort { $compare->($a, $b) } @have;
+    my @classes; my $last;
+    for my $i (@sorted) {
+      if (defined $last && $compare->($last, $i) == 0) { push @{$classes[-1]}, $i } else { push @classes, [$i] }
+      $last = $i;
+    }
+    next if $failed;
+    $answer = join('|', map { join ' ', @$_ } @classes);
+    last;
   }
-  print $failed ? "?\\n" : join('|', map { join ' ', @$_ } @classes) . "\\n";
+  print "$answer\n";
 }
 `;
 

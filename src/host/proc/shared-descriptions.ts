@@ -52,7 +52,9 @@ function severalProcesses(slots: readonly Slot[]): boolean {
   return slots.some(slot => slot.pid !== first);
 }
 
-/** Without kcmp: the same offset as well (anonymous files: the same fdinfo), which only makes it likely. */
+/**
+ * Without kcmp: the same number (fork keeps it) and offset (anonymous files: the same fdinfo), which makes it likely.
+ */
 function inferClasses(
   group: readonly Slot[],
   openFiles: ReadonlyMap<string, OpenFile>,
@@ -60,7 +62,7 @@ function inferClasses(
   const classes = new Map<string, Slot[]>();
   for (const slot of group) {
     const file = openFiles.get(slotKey(slot));
-    const key = `${file?.position} ${JSON.stringify(file?.lines)}`;
+    const key = `${slot.fd} ${file?.position} ${JSON.stringify(file?.lines)}`;
     const slots = classes.get(key);
     if (slots === undefined) classes.set(key, [slot]);
     else slots.push(slot);
