@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { reportToStderr } from '../../scripts/setup/progress.js';
+import { reportToStderr, step } from '../../scripts/setup/progress.js';
 import { ensureBox } from '../vagrant/build-box.js';
 import { vagrantSupport } from '../vagrant/host.js';
 import { VagrantMachine } from '../vagrant/machine.js';
@@ -25,14 +25,14 @@ test.skipIf(!support.ok)(
     const box = await ensureBox(reportToStderr);
     const machine = await VagrantMachine.prepare(box, executable);
     try {
-      await machine.up();
+      await timed('vagrant up', () => machine.up());
       expect(await machine.must('uname -r')).toBe(box.kernels.old);
       expect(await machine.must('ls /boot')).toContain(box.kernels.new);
 
       await machine.upload(clump, '/var/tmp/clump.py');
       await machine.must(`setsid -f python3 /var/tmp/clump.py ${status} </dev/null >/dev/null 2>&1`);
       const { pid, child } = await countingBeyond(machine, 5);
-      await machine.must(`sudo ckpt freeze ${pid} --name clump`);
+      await timed('freeze', () => machine.must(`sudo ckpt freeze ${pid} --name clump`));
       const frozen = await look(machine);
       expect((await machine.run(`kill -0 ${pid}`)).status).not.toBe(0);
 
@@ -44,10 +44,14 @@ test.skipIf(!support.ok)(
       expect(await machine.must(`ps -o pid= -p ${pid},${child} | wc -l`)).toBe('2');
       expect((await machine.run('sudo ckpt thaw clump')).status).not.toBe(0);
     } finally {
-      await machine.destroy();
+      await timed('destroy', () => machine.destroy());
     }
   },
 );
+
+function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
+  return step(reportToStderr, `Vagrant machine: ${what}`, work);
+}
 
 async function look(machine: VagrantMachine): Promise<Clump | undefined> {
   const { stdout } = await machine.run(`cat ${status}`);
