@@ -566,6 +566,13 @@ def namespace_handle():
 
 
 # --- terminals --------------------------------------------------------------------
+# Numbers of terminals are given out lowest first, and a thaw needs the same one: so take high ones, which nobody
+# else on the machine is given while a tree is frozen.
+def high_terminals():
+    import pty
+    low = [pty.openpty() for _ in range(24)]
+    return lambda: [os.close(fd) for pair in low for fd in pair]
+
 def terminal_outside():
     import pty
     pid, master = pty.fork()
@@ -577,10 +584,12 @@ def terminal_outside():
 def terminal_inside():
     import pty
     def body():
+        release = high_terminals()
         pid, master = pty.fork()
         if pid == 0:
-            note('shell', os.getpid()); rest()
+            release(); note('shell', os.getpid()); rest()
         globals()['master'] = master
+        release()
     tree(body); ready(2)
 
 def terminal_slave_outside():

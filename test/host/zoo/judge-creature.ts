@@ -1,0 +1,47 @@
+import { release } from 'node:os';
+import { expect } from 'vitest';
+import {
+  type CheckOptions,
+  gatherFacts,
+  judge,
+  versionOf,
+  worst,
+} from '../../../src/checkpoint/check/index.js';
+import { takeClosure } from '../../../src/checkpoint/closure/index.js';
+import type { Answer } from './answers.js';
+import { CRIU_VERSION, realVerdict } from './criu.js';
+import { describeTies } from './describe.js';
+import type { Creature } from './keeper.js';
+
+const side = { kernel: versionOf(release()), criu: CRIU_VERSION };
+const options: CheckOptions = { shellJob: false, tcp: 'established', ghostLimit: 2 ** 20 };
+
+/**
+ * Holds a creature against its answer: the ties are exactly those, the verdict and its reasons too, and CRIU, asked
+ * for real, agrees: what "can" is dumped and restored, what "cannot" fails at one of both. Ends the creature.
+ */
+export async function judgeCreature(creature: Creature, answer: Answer): Promise<void> {
+  try {
+    const closure = await takeClosure(creature.target);
+    expect(describeTies(closure, creature)).toEqual(answer.ties);
+
+    const trees = (await gatherFacts(creature.target, { freeze: side, thaw: side }, options)).map(facts =>
+      judge(facts),
+    );
+    const because = trees.flatMap(tree =>
+      tree.findings.filter(finding => finding.severity !== 'note').map(finding => finding.rule),
+    );
+    if (answer.because !== undefined) expect([...new Set(because)]).toEqual(answer.because);
+    expect(worst(trees.map(tree => tree.verdict))).toBe(answer.verdict);
+
+    const [root, ...others] = creature.target;
+    // Several trees are ckpt's own affair: raw CRIU takes one.
+    if (root === undefined || others.length > 0) return;
+    const reality = await realVerdict(root, creature.folder);
+    if (answer.verdict === 'cannot') expect([reality.dump, reality.restore], reality.why).toContain('failed');
+    if (answer.verdict === 'can' || answer.verdict === 'can-with-losses')
+      expect([reality.dump, reality.restore], reality.why).toEqual(['ok', 'ok']);
+  } finally {
+    await creature.end();
+  }
+}
