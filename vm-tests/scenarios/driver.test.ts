@@ -47,7 +47,7 @@ describe.skipIf(!support.ok)(`the VM driver${why}`, () => {
         // A ruleset with the expressions that a packet lock needs.
         await machine.ok(`nft -f - <<'NFT'
 table inet probe {
-  chain in { type filter hook input priority 0; ct state established accept; tcp dport 9 reject with tcp reset; }
+  chain incoming { type filter hook input priority 0; ct state established accept; tcp dport 9 reject with tcp reset; }
 }
 NFT`);
         expect(await machine.ok('cat /sys/class/net/eth0/operstate')).toBe('up');
