@@ -22,7 +22,8 @@ if (major < 20) {
 }
 if (!packagesAreCurrent()) {
   process.stderr.write('installing npm packages…\n');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  // Not `npm ci`: it refuses a lock file without the packages of platforms that a registry does not mirror.
+  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 run(join(root, 'node_modules', '.bin', 'tsx'), [join(root, script), ...rest]);
 
