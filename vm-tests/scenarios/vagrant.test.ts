@@ -33,13 +33,15 @@ test.skipIf(!support.ok)(
       await machine.must(`setsid -f python3 /var/tmp/clump.py ${status} </dev/null >/dev/null 2>&1`);
       const { pid, child } = await countingBeyond(machine, 5);
       await timed('freeze', () => machine.must(`sudo ckpt freeze ${pid} --name clump`));
-      const frozen = await look(machine);
+      const frozen = await countingBeyond(machine, 5);
       expect((await machine.run(`kill -0 ${pid}`)).status).not.toBe(0);
 
-      await machine.kexec(box.kernels.new);
-      await machine.must('sudo ckpt thaw clump', 240);
+      await timed('kexec', () => machine.kexec(box.kernels.new));
+      await timed('thaw', () => machine.must('sudo ckpt thaw clump', 240));
+      const thawed = await look(machine);
+      expect(thawed?.count, 'it goes on from where it stood').toBeGreaterThanOrEqual(frozen.count);
 
-      const after = await countingBeyond(machine, (frozen?.count ?? 0) + 20);
+      const after = await countingBeyond(machine, frozen.count + 20);
       expect(after).toMatchObject({ pid, child, problems: [] });
       expect(await machine.must(`ps -o pid= -p ${pid},${child} | wc -l`)).toBe('2');
       expect((await machine.run('sudo ckpt thaw clump')).status).not.toBe(0);
