@@ -85,7 +85,6 @@ export const PROGRAM_ANSWERS: Readonly<Record<string, Answer>> = {
     ties: [
       'blocking unix postgres !psql',
       'blocking unix postgres !psql',
-      'crossing posix-shared-memory postgres !python3',
       'inside parent postgres',
       'inside parent postgres',
       'inside parent postgres',
@@ -97,6 +96,7 @@ export const PROGRAM_ANSWERS: Readonly<Record<string, Answer>> = {
       'inside posix-shared-memory postgres',
       'inside posix-shared-memory postgres',
       'inside shared-memory postgres',
+      'inside sysv-shared-memory postgres',
     ],
   },
   sshd_listening: { verdict: 'can', because: [], ties: [] },

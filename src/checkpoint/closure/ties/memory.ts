@@ -14,10 +14,12 @@ export function findSharedMemory(look: Look): readonly Tie[] {
   const holders = new Map<string, Map<number, string[]>>();
   const regions = new Map<string, Region>();
   const add = (region: Region, pid: number, how: string): void => {
-    regions.set(region.key, region);
-    const byPid = holders.get(region.key) ?? new Map<number, string[]>();
+    // The kind as well: System V segments bear their own numbers as inodes on the device of anonymous memory.
+    const id = `${region.kind} ${region.key}`;
+    regions.set(id, region);
+    const byPid = holders.get(id) ?? new Map<number, string[]>();
     put(byPid, pid, how);
-    holders.set(region.key, byPid);
+    holders.set(id, byPid);
   };
   for (const [pid, mappings] of look.snapshot.sharedMappings)
     for (const mapping of mappings) {
@@ -28,43 +30,49 @@ export function findSharedMemory(look: Look): readonly Tie[] {
     for (const { fd, target } of list) {
       if (!target.startsWith('/memfd:') && !target.startsWith('/dev/shm/')) continue;
       const file = look.snapshot.openFiles.get(slotKey({ pid, fd }));
-      const region = file === undefined ? undefined : regionOfFile(target, file.inode);
+      const region =
+        file === undefined ? undefined : regionOfFile(target, deviceText(file.device), `${file.inode}`);
       if (region !== undefined) add(region, pid, `fd ${fd}`);
     }
-  return [...holders].flatMap(([key, byPid]) => {
-    const region = regions.get(key);
+  return [...holders].flatMap(([id, byPid]) => {
+    const region = regions.get(id);
     const pids = [...byPid.keys()];
     if (region === undefined || pids.length < 2 || !pids.some(pid => look.inside.has(pid))) return [];
     const ends = [...byPid].map(([pid, hows]) =>
       end(look, pid, hows.length > 2 ? `${hows[0]} and ${hows.length - 1} more` : hows.join(', ')),
     );
-    return [makeTie(look, { kind: region.kind, key, name: region.name, ends })];
+    return [makeTie(look, { ...region, ends })];
   });
 }
 
 /** One row for each way memory is shared, told by the path that /proc/PID/maps prints. */
 function regionOf(mapping: Mapping): Region | undefined {
   const { path, inode, device } = mapping;
-  if (path.startsWith('/memfd:') || path.startsWith('/dev/shm/')) return regionOfFile(path, Number(inode));
+  // Inode numbers say something within one device only.
+  const key = `${device}:${inode}`;
+  if (path.startsWith('/memfd:') || path.startsWith('/dev/shm/')) return regionOfFile(path, device, inode);
   if (path.startsWith('/SYSV'))
-    return { kind: 'sysv-shared-memory', key: inode, name: `System V shared memory ${inode}` };
-  if (path === '/dev/zero (deleted)')
-    return { kind: 'shared-memory', key: inode, name: `shared memory ${inode}` };
+    return { kind: 'sysv-shared-memory', key, name: `System V shared memory ${inode}` };
+  if (path === '/dev/zero (deleted)') return { kind: 'shared-memory', key, name: `shared memory ${inode}` };
   if (path.startsWith('/anon_hugepage'))
-    return { kind: 'shared-memory', key: `huge-${inode}`, name: `shared huge pages ${inode}` };
+    return { kind: 'shared-memory', key, name: `shared huge pages ${inode}` };
   if (path.startsWith('anon_inode:') || path.startsWith('/[aio]') || path.startsWith('[')) return undefined;
   if (path === '' || path.startsWith('socket:')) return undefined;
   // Read-only shared mappings of a file (locale archives, caches) tie nobody: only writes pass between processes.
   if (!mapping.access.includes('w')) return undefined;
-  return { kind: 'shared-mapping', key: `${device}:${inode}`, name: `mapped file ${path}` };
+  return { kind: 'shared-mapping', key, name: `mapped file ${path}` };
 }
 
-function regionOfFile(path: string, inode: number): Region {
+function regionOfFile(path: string, device: string, inode: string): Region {
+  const key = `${device}:${inode}`;
   if (path.startsWith('/memfd:'))
-    return {
-      kind: 'memfd',
-      key: `${inode}`,
-      name: `memory file ${path.slice(7).replace(' (deleted)', '')} ${inode}`,
-    };
-  return { kind: 'posix-shared-memory', key: `${inode}`, name: `shared memory ${path}` };
+    return { kind: 'memfd', key, name: `memory file ${path.slice(7).replace(' (deleted)', '')} ${inode}` };
+  return { kind: 'posix-shared-memory', key, name: `shared memory ${path}` };
+}
+
+/** A device number of stat(2) as /proc/PID/maps prints it: `00:1a`. */
+function deviceText(device: number): string {
+  const major = (device >>> 8) & 0xfff;
+  const minor = (device & 0xff) | ((device >>> 12) & 0xfff00);
+  return [major, minor].map(part => part.toString(16).padStart(2, '0')).join(':');
 }
