@@ -5,11 +5,11 @@ import { frozenConnections } from '../converters/connections.js';
 import { type LiftedTree, liftTree } from '../converters/index.js';
 import { fail } from '../errors.js';
 import type { Emit } from '../events.js';
-import { writeGuard } from '../host/guard.js';
+import { guardRules, guardTable } from '../host/nftables.js';
 import { systemIdentity } from '../host/system.js';
 import { digestBytes, digestFile, type FileDigest } from '../image-format/bundle/digest.js';
 import { replaceDurably, syncPath, writeDurably } from '../image-format/bundle/durable.js';
-import { DOCUMENT, MANIFEST, STATE } from '../image-format/bundle/layout.js';
+import { DOCUMENT, GUARD, MANIFEST, STATE } from '../image-format/bundle/layout.js';
 import {
   BUNDLE_VERSION,
   type Manifest,
@@ -70,6 +70,7 @@ export async function fillBundle(
   );
   const text = Buffer.from(documentToJson(document));
   await writeDurably(join(workplace.bundle, DOCUMENT), text);
+  const guard = await writeGuard(request, workplace, document);
   const manifest: Manifest = {
     bundle: BUNDLE_VERSION,
     id: workplace.id,
@@ -83,9 +84,13 @@ export async function fillBundle(
       command: dumps[index]?.tree.root.name ?? '',
       processes: tree.processes.length,
     })),
-    members: [{ path: DOCUMENT, size: text.length, digest: digestBytes(text) }, ...payloads, ...pages],
+    members: [
+      { path: DOCUMENT, size: text.length, digest: digestBytes(text) },
+      ...guard,
+      ...payloads,
+      ...pages,
+    ],
   };
-  await writeGuard(request.store, workplace.id, frozenConnections(document));
   const entry = {
     state: 'frozen',
     at: manifest.createdAt,
@@ -96,6 +101,23 @@ export async function fillBundle(
   await writeDurably(join(workplace.bundle, MANIFEST), manifestToJson(manifest));
   await syncDirectories(workplace.bundle, manifest.members);
   return { manifest, memory: pages.reduce((sum, page) => sum + page.size, 0), pending };
+}
+
+/**
+ * The rules by which the next kernel keeps silent about the connections, as a member of the bundle, so that they stand
+ * and fall with it. None for processes that run on: it is their own connections that would be cut.
+ */
+async function writeGuard(
+  request: FreezeRequest,
+  workplace: Workplace,
+  document: Document,
+): Promise<Member[]> {
+  const connections =
+    request.tcp === 'established' && !request.leaveRunning ? frozenConnections(document) : [];
+  if (connections.length === 0) return [];
+  const rules = Buffer.from(guardRules(guardTable(workplace.id), connections));
+  await writeDurably(join(workplace.bundle, GUARD), rules);
+  return [{ path: GUARD, size: rules.length, digest: digestBytes(rules) }];
 }
 
 /** After the seal: finishes the digests on both cores and puts them into the manifest. */

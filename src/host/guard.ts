@@ -1,46 +1,24 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Connection, guardRules, guardTable, loadRules } from './nftables.js';
+import { loadRules } from './nftables.js';
+
+/** Names of what a guard looks at in a bundle directory (see image-format/bundle/layout.ts). */
+const RULES = 'guard.nft';
+const STATE = 'state.json';
 
 /**
- * The guards of a store: one file of nftables rules for each bundle with connections, so that the next kernel can be
- * kept silent about them from before its network comes up, by nothing more than `nft -f`.
+ * Loads the guard of every bundle that was not thawed yet; gives the bundles' names, and the problem that stopped it,
+ * if one did.
  */
-function guardDirectory(store: string): string {
-  return join(store, '.guard');
-}
-
-function guardFile(store: string, bundleId: string): string {
-  return join(guardDirectory(store), `${guardTable(bundleId)}.nft`);
-}
-
-/** Writes the guard of a bundle; none when it has no connections. */
-export async function writeGuard(
-  store: string,
-  bundleId: string,
-  connections: readonly Connection[],
-): Promise<void> {
-  if (connections.length === 0) return;
-  await mkdir(guardDirectory(store), { recursive: true, mode: 0o700 });
-  const rules = guardRules(guardTable(bundleId), connections);
-  await writeFile(guardFile(store, bundleId), rules, { mode: 0o600, flush: true });
-}
-
-/** Forgets the guard of a bundle that was thawed or removed. */
-export async function forgetGuard(store: string, bundleId: string): Promise<void> {
-  await rm(guardFile(store, bundleId), { force: true });
-}
-
-/** Loads every guard of the store; gives their file names, and the problem that stopped it, if one did. */
 export async function raiseGuards(
   store: string,
 ): Promise<{ readonly raised: string[]; readonly problem?: string }> {
-  const names = (await readdir(guardDirectory(store)).catch(() => []))
-    .filter(name => name.endsWith('.nft'))
-    .sort();
   const raised: string[] = [];
-  for (const name of names) {
-    const { problem } = await loadRules(await readFile(join(guardDirectory(store), name), 'utf8'));
+  for (const name of (await readdir(store).catch(() => [])).filter(entry => !entry.startsWith('.')).sort()) {
+    const rules = await readFile(join(store, name, RULES), 'utf8').catch(() => undefined);
+    const state = await readFile(join(store, name, STATE), 'utf8').catch(() => '');
+    if (rules === undefined || state.includes('"thawed"')) continue;
+    const { problem } = await loadRules(rules);
     if (problem !== undefined) return { raised, problem };
     raised.push(name);
   }
@@ -52,5 +30,13 @@ export async function raiseGuards(
  * @param store absolute path
  */
 export function guardScript(store: string): string {
-  return `#!/bin/sh\n# Written by: ckpt guard --install. Keeps the kernel silent about the TCP connections of frozen processes.\nfor rules in '${store}'/.guard/*.nft; do\n  [ -e "$rules" ] && nft -f "$rules"\ndone\nexit 0\n`;
+  return `#!/bin/sh
+# Written by: ckpt guard. Keeps the kernel silent about the TCP connections of frozen processes.
+for rules in '${store}'/*/${RULES}; do
+  [ -e "$rules" ] || continue
+  grep -q '"thawed"' "\${rules%/*}/${STATE}" && continue
+  nft -f "$rules"
+done
+exit 0
+`;
 }

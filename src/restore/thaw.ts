@@ -7,7 +7,6 @@ import type { Criu } from '../host/criu/find.js';
 import { diagnose, type HeldRun, undoAll, untilAllHold } from '../host/criu/held-run.js';
 import { makeHold } from '../host/criu/hold.js';
 import { type CriuExit, startCriu } from '../host/criu/start.js';
-import { forgetGuard } from '../host/guard.js';
 import { systemIdentity } from '../host/system.js';
 import { type Bundle, recordState } from '../image-format/bundle/open-bundle.js';
 import { currentState } from '../image-format/bundle/state.js';
@@ -99,7 +98,6 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     const restoring = performance.now() - started;
     await letRun(request, restores);
     await mark(bundle, 'thawed');
-    await forgetGuard(request.store, bundle.manifest.id);
     return outcome(restoring);
   } catch (error) {
     if (request.abort.aborted) throw fail('thaw-interrupted', { signal: String(request.abort.reason) });

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { create, extract, type ReadEntry } from 'tar';
 import { fail } from '../../errors.js';
 import { syncPath } from './durable.js';
-import { isMemberPath, MANIFEST, STATE } from './layout.js';
+import { GUARD, isMemberPath, MANIFEST, STATE } from './layout.js';
 import { type Bundle, openBundle } from './open-bundle.js';
 import { bundlePath, makeWorkDirectory } from './store.js';
 import { verifyDigests, verifyLayout } from './verify.js';
@@ -15,7 +15,7 @@ export async function packBundle(path: string, file: string): Promise<void> {
   const partial = `${target}.partial-${process.pid}`;
   try {
     // The manifest comes first, so that a reader knows what to expect of the rest.
-    const members = [MANIFEST, STATE, 'document.json', 'memory', 'payload', 'files'];
+    const members = [MANIFEST, STATE, 'document.json', GUARD, 'memory', 'payload', 'files'];
     const there = await Promise.all(
       members.map(member =>
         lstat(join(path, member)).then(

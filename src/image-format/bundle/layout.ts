@@ -5,6 +5,8 @@
 export const MANIFEST = 'manifest.json';
 export const DOCUMENT = 'document.json';
 export const STATE = 'state.json';
+/** nftables rules for the TCP connections of the frozen processes, ready for `nft -f`; only where there are some. */
+export const GUARD = 'guard.nft';
 
 /** Caps that hold before anything is parsed: a bundle is hostile until proved otherwise. Bytes. */
 export const MAX_MANIFEST = 64 * 1024 * 1024;
@@ -12,7 +14,7 @@ export const MAX_DOCUMENT = 1024 * 1024 * 1024;
 
 /** The only member paths there are; no `..`, no absolute path, no second slash can match. */
 const MEMBER =
-  /^(?:document\.json|(?:memory|payload|files)\/[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)?)$/;
+  /^(?:document\.json|guard\.nft|(?:memory|payload|files)\/[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)?)$/;
 
 export function isMemberPath(path: string): boolean {
   return path.length <= 255 && MEMBER.test(path);
