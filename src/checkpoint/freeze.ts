@@ -6,6 +6,7 @@ import type { Criu } from '../host/criu/find.js';
 import { diagnose, type HeldRun, undoAll, untilAllHold } from '../host/criu/held-run.js';
 import { makeHold } from '../host/criu/hold.js';
 import { startCriu } from '../host/criu/start.js';
+import { GUARD } from '../image-format/bundle/layout.js';
 import { completeDigests, type FilledBundle, fillBundle } from './fill-bundle.js';
 import { PageFollower } from './follow-pages.js';
 import type { TargetTree } from './targets.js';
@@ -34,6 +35,8 @@ export interface FreezeResult {
   readonly trees: readonly { readonly root: number; readonly command: string; readonly processes: number }[];
   /** Bytes of memory pages in the bundle. */
   readonly memory: number;
+  /** Whether established TCP connections wait in the bundle, which the next kernel must not reset. */
+  readonly guarded: boolean;
   /** Milliseconds from the start of CRIU until the fate of the trees was sealed: the longest that they stood still. */
   readonly stoodStill: number;
   /** Milliseconds for everything. */
@@ -77,6 +80,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
       path: workplace.target,
       trees: filled.manifest.trees,
       memory: filled.memory,
+      guarded: filled.manifest.members.some(member => member.path === GUARD),
       stoodStill,
       total: performance.now() - began,
     };

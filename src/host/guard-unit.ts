@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fail } from '../errors.js';
@@ -26,8 +27,18 @@ WantedBy=sysinit.target
 `;
 }
 
-/** Writes an executable script, making its folder. */
-export async function writeHook(path: string, text: string): Promise<void> {
+/** Whether something raises the guards at boot: systemd, or another init by a hook of ours. */
+export function guardInstalled(): boolean {
+  return existsSync(SCRIPT);
+}
+
+/** Puts the script where another init runs it. A copy in our own place says that this was done. */
+export async function installHook(path: string, text: string): Promise<void> {
+  await writeScript(SCRIPT, text);
+  await writeScript(path, text);
+}
+
+async function writeScript(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, text);
   await chmod(path, 0o755);
@@ -35,7 +46,7 @@ export async function writeHook(path: string, text: string): Promise<void> {
 
 /** Makes systemd raise the guards at every boot; throws `guard-failed` where there is no systemd. */
 export async function installGuard(store: string, script: string): Promise<void> {
-  await writeHook(SCRIPT, script);
+  await writeScript(SCRIPT, script);
   await writeFile(UNIT, unitText(store));
   await systemctl('enable', 'ckpt-guard.service');
 }

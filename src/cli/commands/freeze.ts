@@ -121,7 +121,10 @@ async function freezeCommand(io: Io, pids: readonly number[], options: Options):
   }
   if (io.globals.json)
     io.json({ kind: 'freeze', ...result, ...(options.out ? { archive: options.out } : {}) });
-  else io.out(report(result, options));
+  else {
+    const { guardInstalled } = await import('../../host/guard-unit.js');
+    io.out(report(result, options, result.guarded && !guardInstalled()));
+  }
 }
 
 function describe(trees: readonly { root: number; command: string; processes: number }[]): string {
@@ -133,6 +136,7 @@ function describe(trees: readonly { root: number; command: string; processes: nu
 function report(
   result: Awaited<ReturnType<typeof import('../../checkpoint/freeze.js').freeze>>,
   options: Options,
+  unguarded: boolean,
 ): string {
   const running = options.leaveRunning
     ? 'they run on; try the copy elsewhere'
@@ -142,6 +146,11 @@ function report(
     `  memory       ${bytes(result.memory)}`,
     `  stood still  ${duration(result.stoodStill)}${options.leaveRunning ? '' : ', until the bundle was safe on the disk'}`,
     `  bundle       ${result.path}${options.out ? ` and ${options.out}` : ''}`,
+    ...(unguarded
+      ? [
+          '  before that  its TCP connections need a guard, or the next kernel resets them: ckpt guard --install',
+        ]
+      : []),
     `  next         ${running}: ckpt thaw ${result.name}`,
   ].join('\n');
 }

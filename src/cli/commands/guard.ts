@@ -28,7 +28,7 @@ export function register(program: Command, io: Io): void {
         await unit.uninstallGuard();
         io.out('the guards are no longer raised at boot');
       } else if (options.installHook !== undefined) {
-        await unit.writeHook(options.installHook, guard.guardScript(store));
+        await unit.installHook(options.installHook, guard.guardScript(store));
         io.out(`${options.installHook} raises the guards of ${store}; run it before the network comes up`);
       } else if (options.install) {
         await unit.installGuard(store, guard.guardScript(store));
