@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { archiveKeyring } from '../toolbox/apt-folder.js';
 import { cacheFolder, withLock } from '../toolbox/cache.js';
 import { debianMirror } from '../toolbox/debian-mirror.js';
 import { type Report, step } from './progress.js';
-import { archiveKeyring } from './suite-apt.js';
 
 const limitSeconds = 900;
 

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { aptFolder } from '../toolbox/apt-folder.js';
 import { cacheFolder, withLock } from '../toolbox/cache.js';
-import { debianMirror } from '../toolbox/debian-mirror.js';
 
 /** One Debian suite as seen by an apt of our own, whose lists stay in the cache; the machine's apt is not touched. */
 export interface SuiteApt {
@@ -17,8 +17,6 @@ export interface SuiteApt {
   download(names: readonly string[], folder: string): Promise<readonly string[]>;
 }
 
-export const archiveKeyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
-
 const listLimitSeconds = 300;
 
 /**
@@ -28,14 +26,11 @@ const listLimitSeconds = 300;
  */
 export async function suiteApt(suite: string, fresh = false): Promise<SuiteApt> {
   const folder = join(cacheFolder(), 'vm', 'apt', suite);
-  const config = join(folder, 'apt.conf');
-  const mirror = await debianMirror();
-  await mkdir(folder, { recursive: true });
+  const { mirror, env } = await aptFolder(folder, [suite]);
   await withLock(join(folder, 'lock'), listLimitSeconds, async () => {
     const ready = join(folder, 'ready');
     if (existsSync(ready) && !fresh) return;
-    await prepare(folder, config, suite, mirror);
-    const update = await apt(config, 'apt-get', ['-q', 'update', '--error-on=any'], true);
+    const update = await apt(env, 'apt-get', ['-q', 'update', '--error-on=any'], true);
     if (update.exitCode !== 0) {
       throw new Error(`Debian's suite ${suite} cannot be read from the mirror that apt uses: ${update.all}`);
     }
@@ -44,14 +39,14 @@ export async function suiteApt(suite: string, fresh = false): Promise<SuiteApt> 
   return {
     suite,
     mirror,
-    names: async prefix => (await apt(config, 'apt-cache', ['pkgnames', prefix])).stdout.split('\n'),
+    names: async prefix => (await apt(env, 'apt-cache', ['pkgnames', prefix])).stdout.split('\n'),
     show: async name => {
-      const shown = await apt(config, 'apt-cache', ['show', '--no-all-versions', name], true);
+      const shown = await apt(env, 'apt-cache', ['show', '--no-all-versions', name], true);
       return shown.exitCode === 0 ? controlFields(shown.stdout) : undefined;
     },
     download: async (names, target) => {
       await mkdir(target, { recursive: true });
-      await execa('apt-get', ['-q', 'download', ...names], { cwd: target, env: environment(config) });
+      await execa('apt-get', ['-q', 'download', ...names], { cwd: target, env });
       const files = await readdir(target);
       return files.filter(file => file.endsWith('.deb')).map(file => join(target, file));
     },
@@ -69,39 +64,11 @@ export function controlFields(text: string): ReadonlyMap<string, string> {
   return fields;
 }
 
-function apt(config: string, program: string, args: readonly string[], tolerant = false) {
-  return execa(program, args, { env: environment(config), reject: !tolerant, all: true });
-}
-
-function environment(config: string) {
-  return { APT_CONFIG: config, LC_ALL: 'C' };
-}
-
-async function prepare(folder: string, config: string, suite: string, mirror: string): Promise<void> {
-  await mkdir(join(folder, 'lists', 'partial'), { recursive: true });
-  await mkdir(join(folder, 'cache', 'archives', 'partial'), { recursive: true });
-  await writeFile(join(folder, 'status'), '');
-  await writeFile(
-    join(folder, 'sources.list'),
-    `deb [arch=amd64 signed-by=${archiveKeyring}] ${mirror} ${suite} main\n`,
-  );
-  // Old suites are no longer refreshed, so their Release files run past their dates; what they sign stays true.
-  await writeFile(
-    config,
-    `Dir::Etc::SourceList "${folder}/sources.list";
-Dir::Etc::SourceParts "/dev/null";
-Dir::Etc::Preferences "/dev/null";
-Dir::Etc::PreferencesParts "/dev/null";
-Dir::State "${folder}";
-Dir::State::Lists "${folder}/lists";
-Dir::State::status "${folder}/status";
-Dir::Cache "${folder}/cache";
-APT::Architecture "amd64";
-APT::Architectures { "amd64"; };
-APT::Sandbox::User "root";
-Acquire::Languages "none";
-Acquire::Check-Valid-Until "false";
-Acquire::Retries "3";
-`,
-  );
+function apt(
+  env: Readonly<Record<string, string>>,
+  program: string,
+  args: readonly string[],
+  tolerant = false,
+) {
+  return execa(program, args, { env, reject: !tolerant, all: true });
 }

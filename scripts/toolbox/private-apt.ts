@@ -1,10 +1,8 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { debianMirror } from './debian-mirror.js';
+import { aptFolder } from './apt-folder.js';
 import type { DebianSource } from './versions.js';
-
-const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** An apt of its own: another suite's packages can be looked up and fetched without touching this machine's. */
 export interface PrivateApt {
@@ -18,19 +16,10 @@ export interface PrivateApt {
 
 /** Sets up an apt for `source` inside `folder` (made if absent) and fetches its package lists. */
 export async function privateApt(folder: string, source: DebianSource): Promise<PrivateApt> {
-  const archives = join(folder, 'cache', 'archives');
-  await mkdir(join(folder, 'lists', 'partial'), { recursive: true });
-  await mkdir(join(archives, 'partial'), { recursive: true });
-  await writeFile(join(folder, 'status'), '');
-  const mirror = await debianMirror();
   const suites = source.base === undefined ? [source.suite] : [source.base, source.suite];
-  const lines = suites.map(suite => `deb [arch=amd64 signed-by=${keyring}] ${mirror} ${suite} main\n`);
-  await writeFile(join(folder, 'sources.list'), lines.join(''));
-  const config = join(folder, 'apt.conf');
-  await writeFile(config, aptConfiguration(folder));
-
+  const { archives, env } = await aptFolder(folder, suites);
   const run = async (program: string, args: readonly string[], cwd = folder): Promise<string> => {
-    const { stdout } = await execa(program, args, { cwd, env: { APT_CONFIG: config, LC_ALL: 'C' } });
+    const { stdout } = await execa(program, args, { cwd, env });
     return stdout;
   };
   await run('apt-get', ['-q', 'update']);
@@ -57,25 +46,4 @@ export async function privateApt(folder: string, source: DebianSource): Promise<
 export function candidateIn(policy: string): string | undefined {
   const version = /^\s*Candidate:\s*(\S+)/m.exec(policy)?.[1];
   return version === '(none)' ? undefined : version;
-}
-
-// Proxies and the like in /etc/apt/apt.conf.d still count; the machine's sources, preferences and state do not.
-// A Release file past its date is taken: old suites are not refreshed, and what they sign has not changed.
-function aptConfiguration(folder: string): string {
-  return `Dir::Etc::SourceList "${folder}/sources.list";
-Dir::Etc::SourceParts "/dev/null";
-Dir::Etc::Preferences "/dev/null";
-Dir::Etc::PreferencesParts "/dev/null";
-Dir::State "${folder}";
-Dir::State::Lists "${folder}/lists";
-Dir::State::status "${folder}/status";
-Dir::Cache "${folder}/cache";
-APT::Architecture "amd64";
-APT::Architectures { "amd64"; };
-APT::Install-Recommends "false";
-APT::Sandbox::User "root";
-Acquire::Languages "none";
-Acquire::Check-Valid-Until "false";
-Acquire::Retries "3";
-`;
 }

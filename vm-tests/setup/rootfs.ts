@@ -2,7 +2,7 @@ import { chmod, copyFile, mkdir, readdir, rm, symlink, writeFile } from 'node:fs
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { type Report, step } from '../../scripts/setup/progress.js';
-import { archiveKeyring } from '../../scripts/setup/suite-apt.js';
+import { archiveKeyring } from '../../scripts/toolbox/apt-folder.js';
 import { cacheFolder, completeOrAbsent } from '../../scripts/toolbox/cache.js';
 import { debianMirror } from '../../scripts/toolbox/debian-mirror.js';
 import { cacheKey, guestFolder } from './cache-key.js';
