@@ -40,7 +40,7 @@ describe('stat', () => {
 describe('status', () => {
   it('reads identities, tracer and nested PIDs', () => {
     const status = parseStatus(
-      'Name:\tx\nTgid:\t9\nTracerPid:\t12\nUid:\t0\t1\t2\t3\nGid:\t4\t5\t6\t7\nNSpid:\t9\t1\nVmRSS:\t  640 kB\nSeccomp:\t2\nSeccomp_filters:\t3\nx86_Thread_features:\tshstk \n',
+      'Name:\tx\nTgid:\t9\nTracerPid:\t12\nUid:\t0\t1\t2\t3\nGid:\t4\t5\t6\t7\nNSpid:\t9\t1\nVmSize:\t     900 kB\nVmRSS:\t  640 kB\nSeccomp:\t2\nSeccomp_filters:\t3\nx86_Thread_features:\tshstk \n',
     );
     expect(status).toEqual({
       threadGroup: 9,
@@ -50,6 +50,7 @@ describe('status', () => {
       namespacePids: [9, 1],
       seccomp: 2,
       seccompFilters: 3,
+      virtualKiB: 900,
       residentKiB: 640,
       hugetlbKiB: undefined,
       threadFeatures: ['shstk'],

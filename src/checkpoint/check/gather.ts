@@ -11,6 +11,7 @@ import {
   readThread,
   type Slot,
   type Snapshot,
+  sameAddressSpaces,
   slotKey,
   socketProtocols,
   takeSnapshot,
@@ -35,6 +36,7 @@ export async function gatherFacts(
   const closure = findClosure(snapshot);
   const stuck = await findStuckThreads(snapshot.targets);
   const protocols = await readProtocols(snapshot);
+  const sharers = await findSharers(snapshot);
   const processes = new Map(
     snapshot.targets.flatMap(pid => {
       const task = snapshot.processes.get(pid);
@@ -51,6 +53,7 @@ export async function gatherFacts(
         // A zombie's links cannot be read, and it has no more children.
         childNamespaces: task.state === 'Z' ? [] : readChildNamespaces(pid),
         protocols: protocols.get(pid) ?? new Map(),
+        sharesMemoryWith: sharers.get(pid),
         schedulingPolicy: readSchedulingPolicy(pid),
         securityLabel: readSecurityLabel(pid),
       };
@@ -126,4 +129,30 @@ async function readProtocols(
     byPid.set(pid, byFd);
   });
   return byPid;
+}
+
+/**
+ * Who shares an address space with whom. Only targets of the same virtual size can: the kernel counts it once for
+ * all who share. Where no other has that size nobody needs to be asked.
+ */
+async function findSharers(snapshot: Snapshot): Promise<ReadonlyMap<number, readonly number[]>> {
+  const bySize = new Map<number, number[]>();
+  const sharers = new Map<number, readonly number[]>();
+  for (const pid of snapshot.targets) {
+    const size = snapshot.processes.get(pid)?.virtualKiB;
+    sharers.set(pid, []);
+    if (size === undefined) continue;
+    bySize.set(size, [...(bySize.get(size) ?? []), pid]);
+  }
+  const groups = [...bySize.values()].filter(group => group.length > 1);
+  const answers = await sameAddressSpaces(groups);
+  groups.forEach((group, index) => {
+    const classes = answers[index];
+    for (const pid of group) {
+      const own = classes?.find(one => one.includes(pid));
+      if (classes === undefined) sharers.delete(pid);
+      else sharers.set(pid, own?.filter(other => other !== pid) ?? []);
+    }
+  });
+  return sharers;
 }

@@ -40,6 +40,8 @@ export interface ProcessFacts {
   readonly childNamespaces: readonly ('pid' | 'time')[];
   /** Kernel names of socket protocols by descriptor; undefined where they could not be had. */
   readonly protocols: ReadonlyMap<number, string | undefined>;
+  /** Who shares its address space without being a thread of it; undefined where nobody could be asked. */
+  readonly sharesMemoryWith: readonly number[] | undefined;
   /** SCHED_* number of sched_setscheduler(2). */
   readonly schedulingPolicy: number | undefined;
   /** The security module's label, '' or `unconfined` for none. */

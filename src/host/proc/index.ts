@@ -11,7 +11,7 @@ export {
 } from './descriptors.js';
 export { hasCapability, readSchedulingPolicy, readSecurityLabel, readThread } from './details.js';
 export { ancestors, childrenByParent, commonAncestor, descendants, type Kin } from './family.js';
-export { type Slot, sameDescriptions, socketProtocols } from './kcmp.js';
+export { type Slot, sameAddressSpaces, sameDescriptions, socketProtocols } from './kcmp.js';
 export { type FileLock, parseLocks, readLocks } from './locks.js';
 export {
   type Mapping,

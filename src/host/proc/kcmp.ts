@@ -11,7 +11,7 @@ export interface Slot {
   readonly fd: number;
 }
 
-/** KCMP_FILE is type 0 (linux/kcmp.h); system call numbers are those of x86-64 (312, 191) and arm64 (272, 8). */
+/** KCMP_FILE is type 0 and KCMP_VM 1 (linux/kcmp.h); system call numbers are those of x86-64 (312, 191) and arm64 (272, 8). */
 const CALLS: Readonly<Partial<Record<string, { kcmp: number; getxattr: number }>>> = {
   x64: { kcmp: 312, getxattr: 191 },
   arm64: { kcmp: 272, getxattr: 8 },
@@ -24,7 +24,7 @@ const CALLS: Readonly<Partial<Record<string, { kcmp: number; getxattr: number }>
 const SCRIPT = `
 use strict; my ($kcmp, $getxattr) = @ARGV;
 while (my $line = <STDIN>) {
-  chomp $line; my ($verb, @slots) = split / /, $line;
+  chomp $line; my ($verb, @slots) = split / /, $line; my $type = $verb eq 'm' ? 1 : 0;
   if ($verb eq 'x') {
     my $name = "system.sockprotoname\\0"; my $path = "/proc/" . join('/fd/', split(/:/, $slots[0])) . "\\0";
     my $out = "\\0" x 64; my $n = syscall($getxattr, $path, $name, $out, 64);
@@ -34,11 +34,11 @@ while (my $line = <STDIN>) {
   my $answer = '?';
   # A process that ends between two comparisons spoils the order: without it, and again.
   for my $attempt (1 .. 5) {
-    my @have = grep { -l "/proc/" . join('/fd/', split(/:/, $slots[$_])) } 0 .. $#slots;
+    my @have = grep { my ($p, $f) = split /:/, $slots[$_]; -l ($type ? "/proc/$p/ns/net" : "/proc/$p/fd/$f") } 0 .. $#slots;
     my $failed = 0;
     my $compare = sub {
       my ($p, $f) = split /:/, $slots[$_[0]]; my ($q, $g) = split /:/, $slots[$_[1]];
-      my $r = syscall($kcmp, $p + 0, $q + 0, 0, $f + 0, $g + 0);
+      my $r = syscall($kcmp, $p + 0, $q + 0, $type, $f + 0, $g + 0);
       $failed = 1 if $r < 0 || $r > 2;
       return $r == 0 ? 0 : $r == 1 ? -1 : 1;
     };
@@ -64,14 +64,32 @@ export async function sameDescriptions(
   groups: readonly (readonly Slot[])[],
 ): Promise<readonly (readonly (readonly Slot[])[] | undefined)[]> {
   const answers = await ask(groups.map(group => `k ${group.map(slotText).join(' ')}`));
-  return groups.map((group, index) => {
-    const answer = answers[index];
-    if (answer === undefined || answer === '?') return undefined;
-    return answer
-      .split('|')
-      .filter(text => text !== '')
-      .map(text => text.split(' ').flatMap(position => group[Number(position)] ?? []));
-  });
+  return groups.map((group, index) => readClasses(group, answers[index]));
+}
+
+function readClasses(
+  group: readonly Slot[],
+  answer: string | undefined,
+): readonly (readonly Slot[])[] | undefined {
+  if (answer === undefined || answer === '?') return undefined;
+  return answer
+    .split('|')
+    .filter(text => text !== '')
+    .map(text => text.split(' ').flatMap(position => group[Number(position)] ?? []));
+}
+
+/**
+ * For each group of processes, its classes of one and the same address space; undefined as in `sameDescriptions`.
+ * Processes that share memory whole (clone with CLONE_VM, vfork) are no threads of each other.
+ */
+export async function sameAddressSpaces(
+  groups: readonly (readonly number[])[],
+): Promise<readonly (readonly (readonly number[])[] | undefined)[]> {
+  const slots = groups.map(group => group.map(pid => ({ pid, fd: 0 })));
+  const answers = await ask(slots.map(group => `m ${group.map(slotText).join(' ')}`));
+  return slots.map((group, index) =>
+    readClasses(group, answers[index])?.map(one => one.map(slot => slot.pid)),
+  );
 }
 
 /** The kernel's name of each socket's protocol (`TCP`, `MPTCP`, `AF_VSOCK`, `ALG`…); undefined where it cannot be had. */

@@ -11,6 +11,8 @@ export interface Status {
   /** 0 off, 1 strict, 2 filter. */
   readonly seccomp: number;
   readonly seccompFilters: number | undefined;
+  /** Address space in KiB; undefined for a zombie or kernel thread, which have none. */
+  readonly virtualKiB: number | undefined;
   /** Resident memory in KiB; undefined for a zombie or kernel thread, which have none. */
   readonly residentKiB: number | undefined;
   readonly hugetlbKiB: number | undefined;
@@ -19,7 +21,7 @@ export interface Status {
 }
 
 const WANTED =
-  /^(Tgid|Uid|Gid|TracerPid|NSpid|Seccomp|Seccomp_filters|VmRSS|HugetlbPages|x86_Thread_features):(.*)$/gm;
+  /^(Tgid|Uid|Gid|TracerPid|NSpid|Seccomp|Seccomp_filters|VmSize|VmRSS|HugetlbPages|x86_Thread_features):(.*)$/gm;
 
 /** Never throws: a line that is missing gives the value of a process that does not have the feature. */
 export function parseStatus(text: string): Status {
@@ -36,6 +38,7 @@ export function parseStatus(text: string): Status {
     namespacePids: numbers('NSpid'),
     seccomp: first('Seccomp') ?? 0,
     seccompFilters: first('Seccomp_filters'),
+    virtualKiB: first('VmSize'),
     residentKiB: first('VmRSS'),
     hugetlbKiB: first('HugetlbPages'),
     threadFeatures: words('x86_Thread_features').filter(word => word !== ''),

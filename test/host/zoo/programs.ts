@@ -137,6 +137,7 @@ const STARTS: Readonly<Record<string, Start>> = {
     await execa('mkdir', ['-p', '/run/sshd']);
     const { pid } = keep(startBare(sshd(folder, 7405)));
     await waitUntilListening(7405);
+    await waitUntil('sshd to see that we are gone', () => names(pid).length === 1);
     return [pid];
   },
   sshd_with_session: async (folder, keep) => {

@@ -1,5 +1,5 @@
-import { anonymousKind } from '../../../host/proc/index.js';
-import { eachFile, type Rule } from '../rule.js';
+import { anonymousKind, type OpenFile } from '../../../host/proc/index.js';
+import { eachFile, type Rule, type TreeFacts } from '../rule.js';
 
 /** What CRIU's `dump_one_file` knows of the kernel's anonymous files (criu/files.c, v3.17.1 to v4.2). */
 const SUPPORTED_ANONYMOUS = new Set(['eventfd', 'eventpoll', 'inotify', 'fanotify', 'signalfd', 'timerfd']);
@@ -166,6 +166,42 @@ export const descriptorRules: readonly Rule[] = [
     ),
   },
   {
+    id: 'tun-on-host',
+    looksFor: 'a tun device of the machine itself',
+    severity: 'cannot',
+    why: 'CRIU saves tun devices only together with the network namespace they are in.',
+    remedy: 'Start the program in a network namespace of its own, or make it close the device',
+    find: eachFile((file, { task }, facts) =>
+      file.type === 'character' &&
+      file.deviceNumber === TUN &&
+      facts.snapshot.namespaces.get(task.pid)?.net === facts.snapshot.ownNamespaces.net
+        ? file.target
+        : undefined,
+    ),
+  },
+  {
+    id: 'own-terminal-by-name',
+    looksFor: 'the controlling terminal opened as /dev/tty',
+    severity: 'cannot',
+    why: 'CRIU restores /dev/tty only for the leader of a session that is in the foreground of a terminal whose other side it has not met before.',
+    remedy: 'End what opened /dev/tty (a password prompt, a menu), and check again',
+    find: eachFile((file, { task }, facts) =>
+      isDevTty(file) && (task.foregroundGroup !== task.session || holdsMaster(facts))
+        ? '/dev/tty'
+        : undefined,
+    ),
+  },
+  {
+    id: 'own-terminal-perhaps',
+    looksFor: 'the controlling terminal opened as /dev/tty, by the leader in the foreground',
+    severity: 'unknown',
+    why: 'Whether CRIU can restore /dev/tty depends on the order in which it meets the terminal’s descriptors.',
+    remedy: 'End what opened /dev/tty, and check again',
+    find: eachFile((file, { task }, facts) =>
+      isDevTty(file) && task.foregroundGroup === task.session && !holdsMaster(facts) ? '/dev/tty' : undefined,
+    ),
+  },
+  {
     id: 'deleted-too-big',
     looksFor: 'a deleted file larger than the limit',
     severity: 'cannot',
@@ -236,6 +272,20 @@ export const descriptorRules: readonly Rule[] = [
     }),
   },
 ];
+
+/** Device numbers as stat(2) gives them: 10:200 and 5:0. */
+const TUN = (10 << 8) | 200;
+const DEV_TTY = 5 << 8;
+
+function isDevTty(file: OpenFile): boolean {
+  return file.type === 'character' && file.deviceNumber === DEV_TTY;
+}
+
+function holdsMaster(facts: TreeFacts): boolean {
+  return facts.members.some(pid =>
+    facts.processes.get(pid)?.files.some(file => file.lines.some(([key]) => key === 'tty-index')),
+  );
+}
 
 /** Majors of Documentation/admin-guide/devices.txt that CRIU handles (dump_chrdev, get_tty_driver). */
 function knownDevice(device: number): boolean {

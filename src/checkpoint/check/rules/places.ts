@@ -1,7 +1,10 @@
 import type { NamespaceKind } from '../../../host/proc/index.js';
 import { each, type Rule, type Sighting, type TreeFacts } from '../rule.js';
 
-/** CLONE_SUBNS: the kinds that may differ below the root of a tree (criu/namespaces.c, generate_ns_id). */
+/**
+ * CLONE_SUBNS: the kinds that may differ below the root of a tree (criu/namespaces.c, generate_ns_id), but only where
+ * the root itself is not in the machine's own: else the dump works and the restore does not (criu/pstree.c).
+ */
 const NESTABLE: ReadonlySet<NamespaceKind> = new Set(['mnt', 'net']);
 /** Kinds whose content CRIU has to carry with help from outside: mounts, devices, addresses, ID maps. */
 const HEAVY: readonly NamespaceKind[] = ['mnt', 'net', 'user', 'pid', 'ipc', 'time'];
@@ -27,7 +30,7 @@ export const placeRules: readonly Rule[] = [
     id: 'nested-namespace',
     looksFor: 'a process in a namespace that the root of the tree is not in',
     severity: 'cannot',
-    why: 'CRIU saves nested mount and network namespaces only; all others must be those of the root.',
+    why: 'CRIU restores a namespace below the root only for mounts and the network, and only in a container that has its own.',
     remedy: 'Freeze the inner container on its own',
     find: facts => nested(facts),
   },
@@ -90,7 +93,8 @@ function nested(facts: TreeFacts): readonly Sighting[] {
   return facts.members.flatMap(pid => {
     const theirs = facts.snapshot.namespaces.get(pid) ?? {};
     return (Object.keys(theirs) as NamespaceKind[])
-      .filter(kind => !NESTABLE.has(kind) && theirs[kind] !== root[kind])
+      .filter(kind => theirs[kind] !== root[kind])
+      .filter(kind => !NESTABLE.has(kind) || root[kind] === facts.snapshot.ownNamespaces[kind])
       .map(kind => ({ pid, what: `${kind} namespace ${theirs[kind]}` }));
   });
 }

@@ -66,6 +66,24 @@ export const processRules: readonly Rule[] = [
     ),
   },
   {
+    id: 'shared-address-space',
+    looksFor: 'processes that share one address space',
+    severity: 'cannot',
+    why: 'They share all memory without being threads of one process (clone with CLONE_VM), which CRIU does not save.',
+    remedy: 'Wait until the one has started its own program, or end it',
+    find: each(({ sharesMemoryWith }) =>
+      (sharesMemoryWith ?? []).map(pid => `shares its memory with ${pid}`),
+    ),
+  },
+  {
+    id: 'address-space-unknown',
+    looksFor: 'processes that may share one address space',
+    severity: 'unknown',
+    why: 'Whether they share all memory, which CRIU does not save, could not be asked (perl is missing, or kcmp).',
+    remedy: 'Install perl-base and run as root',
+    find: each(({ sharesMemoryWith, task }) => (sharesMemoryWith === undefined ? [task.name] : [])),
+  },
+  {
     id: 'other-user',
     looksFor: 'a process of another user, without CAP_SYS_RESOURCE',
     severity: 'cannot',
