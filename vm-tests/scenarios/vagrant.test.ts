@@ -32,12 +32,12 @@ test.skipIf(!support.ok)(
       await machine.upload(clump, '/var/tmp/clump.py');
       await machine.must(`setsid -f python3 /var/tmp/clump.py ${status} </dev/null >/dev/null 2>&1`);
       const { pid, child } = await countingBeyond(machine, 5);
-      await timed('freeze', () => machine.must(`sudo ckpt freeze ${pid} --name clump`));
+      await timed('freeze', () => machine.must(`sudo ckpt freeze ${pid} --name clump`, 300));
       const frozen = await countingBeyond(machine, 5);
       expect((await machine.run(`kill -0 ${pid}`)).status).not.toBe(0);
 
       await timed('kexec', () => machine.kexec(box.kernels.new));
-      await timed('thaw', () => machine.must('sudo ckpt thaw clump', 240));
+      await timed('thaw', () => machine.must('sudo ckpt thaw clump', 300));
       const thawed = await look(machine);
       expect(thawed?.count, 'it goes on from where it stood').toBeGreaterThanOrEqual(frozen.count);
 
