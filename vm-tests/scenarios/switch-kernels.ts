@@ -27,8 +27,17 @@ export async function ckptDisks(criu: ToolboxVersion): Promise<readonly SharedTr
 /** A line of shell in the guest that runs `ckpt` with the CRIU of the toolbox. */
 export const ckpt = (args: string): string => `CKPT_CRIU=/opt/criu/criu /opt/ckpt/ckpt ${args}`;
 
+/** Says on stderr what a long scenario is at, so that a slow one can be told from one that hangs. */
+function diary(title: string): (entry: string) => void {
+  const began = performance.now();
+  return entry => {
+    process.stderr.write(`[${title}, ${((performance.now() - began) / 1000).toFixed(1)} s] ${entry}\n`);
+  };
+}
+
 /** Freezes every workload, switches, thaws, and checks every workload. Fails when anything was lost. */
 export async function switchKernels(pair: Switch, chosen: readonly Workload[] = workloads): Promise<void> {
+  const note = diary(`${pair.from} → ${pair.to}`);
   const machine = await Machine.boot({
     kernel: pair.from,
     userland: pair.userland,
@@ -37,18 +46,24 @@ export async function switchKernels(pair: Switch, chosen: readonly Workload[] = 
   });
   const running: Running[] = [];
   try {
+    note(`booted ${machine.kernelRelease}`);
     for (const workload of chosen) running.push(await workload.start(machine));
+    note('workloads run');
     await machine.ok(ckpt('guard --install-hook /etc/ckpt/before-network'), { limit: 60 });
     await machine.kexecLoad(pair.to);
     for (const [index, { pid }] of running.entries()) {
       await machine.ok(ckpt(`freeze ${pid} --name work-${index}`), { limit: 120 });
       const gone = (await machine.sh(`kill -0 ${pid}`)).status !== 0;
       assert.ok(gone, `workload ${index} still runs after its freeze`);
+      note(`froze ${chosen[index]?.id}`);
     }
     await machine.kexecExec();
     assert.ok(machine.kernelRelease.startsWith(`${pair.to}.`), `runs ${machine.kernelRelease}`);
-    await machine.ok(ckpt('thaw'), { limit: 240 });
+    note(`runs ${machine.kernelRelease}`);
+    await machine.ok(ckpt('thaw'), { limit: 480 });
+    note('thawed');
     for (const workload of running) await workload.check(machine);
+    note('nothing lost');
   } finally {
     for (const workload of running) await workload.close();
     await machine.stop();
