@@ -5,6 +5,7 @@
  * `fail('code', { facts })`; only `src/cli` turns the result into text and an exit status. The rows live in
  * `src/errors/`, a file per area, so that each can be read on its own; `docs/errors.md` is made from them.
  */
+import { conversionFailures } from './errors/conversion.js';
 import { criuFailures } from './errors/criu.js';
 import { documentFailures } from './errors/document.js';
 import { formatFailures } from './errors/format.js';
@@ -22,6 +23,7 @@ export const failures = {
   ...thawFailures,
   ...formatFailures,
   ...documentFailures,
+  ...conversionFailures,
   ...criuFailures,
 } as const;
 

@@ -1,3 +1,4 @@
+import { conversionFailures } from '../../src/errors/conversion.js';
 import { criuFailures } from '../../src/errors/criu.js';
 import { documentFailures } from '../../src/errors/document.js';
 import { Exit, type Failure } from '../../src/errors/failure.js';
@@ -16,7 +17,8 @@ const areas: readonly (readonly [heading: string, rows: Readonly<Record<string, 
   ['Freezing', freezeFailures],
   ['Thawing', thawFailures],
   ['The neutral document', documentFailures],
-  ['Formats and conversion', formatFailures],
+  ["CRIU's images", formatFailures],
+  ['Import and conversion', conversionFailures],
   ['CRIU', criuFailures],
 ];
 

@@ -6,9 +6,10 @@ const src = join(import.meta.dirname, '..', '..', 'src');
 
 /** Which rooms a room may import from; itself always, and the files at the top (errors, events, version). */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  cli: ['checkpoint', 'restore', 'converters', 'image-format', 'host', 'errors'],
+  cli: ['checkpoint', 'restore', 'conversion', 'converters', 'image-format', 'host', 'errors'],
   checkpoint: ['converters', 'image-format', 'host', 'errors'],
   restore: ['converters', 'image-format', 'host', 'errors'],
+  conversion: ['converters', 'image-format', 'errors'],
   converters: ['image-format', 'errors'],
   'image-format': ['errors'],
   host: ['errors'],

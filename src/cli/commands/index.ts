@@ -50,6 +50,18 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./verify.js'),
   },
   {
+    name: 'import',
+    summary: 'make a bundle out of images that plain CRIU wrote',
+    group: 'Bundles:',
+    load: () => import('./import.js'),
+  },
+  {
+    name: 'convert',
+    summary: 'convert frozen processes for another CRIU or kernel, or into a bundle',
+    group: 'Bundles:',
+    load: () => import('./convert.js'),
+  },
+  {
     name: 'rm',
     summary: 'remove bundles',
     group: 'Bundles:',

@@ -59,6 +59,31 @@ export function size(option: string): Parser<number> {
   };
 }
 
+/** The version of a CRIU, such as 4.1.1. */
+export function criuVersion(option: string): Parser<string> {
+  return value =>
+    /^\d{1,3}(?:\.\d{1,3}){1,3}$/.test(value)
+      ? value
+      : bad(option, value, 'the version of a CRIU, such as 4.1.1');
+}
+
+/** What a conversion makes: `criu:4.1.1`, `this-host`, `neutral`, `neutral:2`. */
+export function conversionGoal(
+  option: string,
+): Parser<
+  | { readonly form: 'criu'; readonly version: string }
+  | { readonly form: 'this-host' }
+  | { readonly form: 'neutral'; readonly format: number | undefined }
+> {
+  return value => {
+    if (value === 'this-host') return { form: 'this-host' };
+    if (value.startsWith('criu:')) return { form: 'criu', version: criuVersion(option)(value.slice(5)) };
+    const neutral = /^neutral(?::(\d{1,4}))?$/.exec(value);
+    if (neutral === null) return bad(option, value, 'criu:VERSION, this-host, neutral or neutral:FORMAT');
+    return { form: 'neutral', format: neutral[1] === undefined ? undefined : Number(neutral[1]) };
+  };
+}
+
 /** Collects an option that may be given several times. */
 export function collect(value: string, before: readonly string[] | undefined): string[] {
   return [...(before ?? []), value];

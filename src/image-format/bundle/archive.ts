@@ -66,6 +66,14 @@ export async function unpackBundle(file: string, store: string): Promise<Bundle>
   }
 }
 
+/** Unpacks a `.ckpt` file into an existing empty directory, and checks that it holds what its manifest lists. */
+export async function unpackInto(file: string, directory: string): Promise<Bundle> {
+  await extractChecked(file, directory);
+  const bundle = await openBundle(directory);
+  await verifyLayout(bundle);
+  return bundle;
+}
+
 /** Unpacks plain files at member paths and nothing else; anything else in the archive makes it invalid. */
 async function extractChecked(file: string, directory: string): Promise<void> {
   let foreign: string | undefined;

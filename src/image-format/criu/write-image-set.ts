@@ -77,6 +77,11 @@ function writing<T>(where: string, work: () => T): T {
   }
 }
 
+/** Writes bytes from wherever they lie to an open file. */
+export function writePayload(fd: number, payload: Payload): void {
+  eachPart(payload, part => writeAll(fd, part));
+}
+
 function eachPart(payload: Payload, take: (part: Uint8Array) => void): void {
   if (payload.in === 'memory') {
     take(payload.bytes);

@@ -1,0 +1,92 @@
+import { dirname, resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { ConvertResult, Goal } from '../../conversion/convert.js';
+import { Exit } from '../../errors/failure.js';
+import { examples } from '../frame/examples.js';
+import type { Io } from '../frame/io.js';
+import { conversionGoal, criuVersion } from '../frame/values.js';
+import { convertText } from '../render/convert-text.js';
+
+interface Options {
+  readonly to: ReturnType<ReturnType<typeof conversionGoal>>;
+  readonly kernel?: string;
+  readonly criuVersion?: string;
+  readonly report?: boolean;
+  readonly dryRun?: boolean;
+  readonly digests: boolean;
+}
+
+/** `ckpt convert`: frozen trees for another CRIU, or into the neutral form. */
+export function register(program: Command, io: Io): void {
+  const command = program
+    .command('convert')
+    .description(
+      'Convert frozen processes: images for another CRIU release, or a bundle in the neutral format. The source is not changed; pages are linked, not copied, where the file system allows it.',
+    )
+    .argument('<source>', 'a bundle (name or path), a .ckpt file, or a directory of CRIU images')
+    .argument('<target>', 'a directory for images; a path, or one that ends in .ckpt, for a bundle')
+    .requiredOption(
+      '--to <form>',
+      'criu:VERSION, this-host (the CRIU and kernel here), neutral, or neutral:FORMAT',
+      conversionGoal('--to'),
+    )
+    .option('--kernel <release>', 'with criu:VERSION, the kernel that will run them, as uname -r says it')
+    .option(
+      '--criu-version <version>',
+      'the CRIU that wrote a directory of images, if it is recognised wrongly',
+      criuVersion('--criu-version'),
+    )
+    .option('--report', 'say which fields are modelled, which are only carried, and what is lost')
+    .option('--no-digests', 'do not read the pages of a new bundle: quick for any size')
+    .option('--dry-run', 'do everything but write')
+    .action(async (source: string, target: string, options: Options) => {
+      await convertCommand(io, source, target, options);
+    });
+  examples(command, [
+    ['ckpt convert db images --to criu:4.1.1', 'the bundle "db" as images that CRIU 4.1.1 restores'],
+    ['ckpt convert dump old --to criu:3.17.1 --kernel 6.1', 'images of plain CRIU, for a rollback'],
+    ['ckpt convert dump db.ckpt --to neutral', 'images of plain CRIU as one portable file'],
+    ['ckpt convert db x --to this-host --dry-run --report', 'what would be lost here?'],
+  ]);
+}
+
+async function convertCommand(io: Io, name: string, target: string, options: Options): Promise<void> {
+  const [{ convert }, { openSource }] = await Promise.all([
+    import('../../conversion/convert.js'),
+    import('../../conversion/source.js'),
+  ]);
+  const goal = await goalOf(io, options);
+  const source = await openSource(name, {
+    store: io.globals.store,
+    scratch: dirname(resolve(target)),
+    ...(options.criuVersion === undefined ? {} : { criu: options.criuVersion }),
+  });
+  try {
+    const dryRun = options.dryRun ?? false;
+    const { digests } = options;
+    const result = await convert({ source, target, goal, dryRun, digests, emit: io.emit });
+    const { payloads: _, ...images } = source.images ?? { payloads: [] };
+    const recognised = 'criu' in images ? images : undefined;
+    if (io.globals.json) io.json({ kind: 'convert', source: name, goal, recognised, ...result });
+    else io.out(convertText(result, { name, goal, recognised, report: options.report ?? false }));
+    if (dryRun && refused(result)) io.setStatus(Exit.incompatible);
+  } finally {
+    await source.close();
+  }
+}
+
+async function goalOf(io: Io, { to, kernel }: Options): Promise<Goal> {
+  if (to.form === 'neutral') return { to: 'neutral', format: to.format };
+  if (to.form === 'criu')
+    return { to: 'criu', criu: to.version, ...(kernel === undefined ? {} : { kernel }) };
+  const [{ findCriu }, { systemIdentity }] = await Promise.all([
+    import('../../host/criu/find.js'),
+    import('../../host/system.js'),
+  ]);
+  const { version } = await findCriu({ path: io.globals.criu, env: io.env });
+  return { to: 'criu', criu: version, kernel: kernel ?? systemIdentity().kernel };
+}
+
+function refused({ trees }: ConvertResult): boolean {
+  return trees.some(({ losses }) => losses.some(({ severity }) => severity === 'fatal'));
+}

@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import { examples } from '../frame/examples.js';
+import type { Io } from '../frame/io.js';
+import { criuVersion } from '../frame/values.js';
+import { importText } from '../render/import-text.js';
+
+interface Options {
+  readonly name?: string;
+  readonly criuVersion?: string;
+  readonly digests: boolean;
+}
+
+/** `ckpt import`: a bare directory of CRIU images becomes a bundle. */
+export function register(program: Command, io: Io): void {
+  const command = program
+    .command('import')
+    .description(
+      'Make a bundle of the store out of images that plain CRIU wrote. They are not changed; pages are linked, not copied, where the file system allows it.',
+    )
+    .argument('<dir>', 'the --images-dir of criu dump')
+    .option('--name <name>', 'name of the bundle (else that of the directory)')
+    .option(
+      '--criu-version <version>',
+      'the CRIU that wrote the images, if it is recognised wrongly',
+      criuVersion('--criu-version'),
+    )
+    .option(
+      '--no-digests',
+      'do not read the pages: quick for any size, but nothing proves them unchanged later',
+    )
+    .action(async (directory: string, options: Options) => {
+      const { importImages } = await import('../../conversion/import.js');
+      const result = await importImages({
+        directory,
+        store: io.globals.store,
+        ...(options.name === undefined ? {} : { name: options.name }),
+        ...(options.criuVersion === undefined ? {} : { criu: options.criuVersion }),
+        digests: options.digests,
+        emit: io.emit,
+      });
+      if (io.globals.json) io.json({ kind: 'import', ...result });
+      else io.out(importText(result));
+    });
+  examples(command, [
+    ['ckpt import /root/dump', 'the images there become the bundle "dump"'],
+    ['ckpt import /root/dump --name db && ckpt thaw db', 'bring back what plain CRIU dumped'],
+    ['ckpt import old --criu-version 3.17.1', 'when you know better which CRIU it was'],
+  ]);
+}

@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { fail } from '../errors.js';
+import { syncPath } from '../image-format/bundle/durable.js';
+import { DOCUMENT } from '../image-format/bundle/layout.js';
+import type { Manifest, Member } from '../image-format/bundle/manifest.js';
+import { type Placement, placeFile } from '../image-format/bundle/place-file.js';
+import { type BundleContents, completeManifest, writeBundle } from '../image-format/bundle/write-bundle.js';
+import type { Document } from '../image-format/neutral/index.js';
+import { UNKNOWN } from './read-images.js';
+import type { Source } from './source.js';
+
+export interface BuildRequest {
+  readonly source: Source;
+  /** The document to put into it. */
+  readonly document: Document;
+  /** Where the bundle is to lie: a path that is free, or an empty directory. */
+  readonly target: string;
+  /** Name in the manifest. */
+  readonly name: string;
+  /** Told how many bytes of how many were digested. */
+  readonly onDigest: (done: number, total: number) => void;
+  /** Without digests the pages are not read at all. */
+  readonly digests: boolean;
+}
+
+export interface BuiltBundle {
+  readonly path: string;
+  readonly manifest: Manifest;
+  readonly placements: readonly Placement[];
+  /** Bytes of pages. */
+  readonly memory: number;
+}
+
+/**
+ * Makes a bundle of a source: pages are placed without being read, everything else is written anew. It appears in its
+ * place complete, and only then the digests that it lacks are made (a bundle without them is whole, but cannot prove
+ * that no bit of its pages has changed).
+ */
+export async function buildBundle(request: BuildRequest): Promise<BuiltBundle> {
+  const { target, source } = request;
+  const work = join(dirname(target), `.work-${randomUUID()}`);
+  try {
+    await mkdir(work, { mode: 0o700 });
+  } catch (cause) {
+    throw fail('store-unusable', { store: dirname(target), problem: (cause as Error).message }, { cause });
+  }
+  try {
+    const bundle = join(work, basename(target));
+    await mkdir(bundle, { mode: 0o700 });
+    const members = source.bundle
+      ? source.bundle.manifest.members.filter(member => member.path !== DOCUMENT)
+      : source.document.trees.flatMap(tree =>
+          tree.pageFiles.map(({ member, size }): Member => ({ path: member, size, digest: null })),
+        );
+    const placements: Placement[] = [];
+    for (const member of members) placements.push(await place(source, member, bundle));
+    const manifest = await writeBundle(bundle, { ...headOf(request), placed: members });
+    await rename(bundle, target);
+    await syncPath(dirname(target));
+    await digest(request, manifest);
+    const memory = members.reduce((sum, { path, size }) => sum + (path.startsWith('memory/') ? size : 0), 0);
+    return { path: target, manifest, placements, memory };
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function place(source: Source, member: Member, bundle: string): Promise<Placement> {
+  const from = source.member(member.path);
+  if (typeof from !== 'string') throw new RangeError(`${member.path} is no file`);
+  const to = join(bundle, member.path);
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  const how = await placeFile(from, to);
+  await syncPath(to);
+  return how;
+}
+
+async function digest({ digests, target, onDigest }: BuildRequest, manifest: Manifest): Promise<void> {
+  const lacking = manifest.members.filter(member => member.digest === null);
+  if (!digests || lacking.length === 0) return;
+  const total = lacking.reduce((sum, member) => sum + member.size, 0);
+  let done = 0;
+  await completeManifest(target, manifest, new Map(), bytes => {
+    done += bytes;
+    onDigest(done, total);
+  });
+}
+
+/** What a manifest says about where the trees come from: a bundle's own words, or what images tell. */
+function headOf({ source, document, name }: BuildRequest): Omit<BundleContents, 'placed'> {
+  const { bundle, images } = source;
+  if (bundle) {
+    const { id, createdAt, origin, options, trees } = bundle.manifest;
+    const manifest = { id, name, createdAt, origin, options, trees };
+    return { document, payloads: [], manifest, history: bundle.state.history };
+  }
+  const createdAt = (images?.dumpedAt ?? new Date()).toISOString();
+  return {
+    document,
+    payloads: images?.payloads ?? [],
+    manifest: {
+      id: randomUUID(),
+      name,
+      createdAt,
+      origin: {
+        kernel: UNKNOWN,
+        architecture: MACHINES[document.origin.architecture] ?? document.origin.architecture,
+        distribution: UNKNOWN,
+        criu: images?.criu ?? UNKNOWN,
+        bootId: UNKNOWN,
+      },
+      options: {
+        tcp: document.trees.some(tree => tree.capture?.tcpClosed === true) ? 'close' : 'established',
+        shellJob: document.trees.some(tree => belongsToShell(tree)),
+        leftRunning: false,
+      },
+      trees: document.trees.map(tree => ({
+        root: tree.root,
+        command: tree.processes.find(({ pid }) => pid === tree.root)?.name ?? '',
+        processes: tree.processes.length,
+      })),
+    },
+    history: [{ state: 'frozen', at: createdAt, kernel: UNKNOWN, bootId: UNKNOWN }],
+  };
+}
+
+/** Machines as uname(2) names them, where the document has another word. */
+const MACHINES: Readonly<Record<string, string>> = { 'x86-64': 'x86_64' };
+
+/** CRIU dumps a root that leads no session only with --shell-job, and restores it only so (criu/pstree.c). */
+function belongsToShell(tree: Document['trees'][number]): boolean {
+  const root = tree.processes.find(({ pid }) => pid === tree.root);
+  return root !== undefined && root.session !== root.pid;
+}

@@ -1,0 +1,142 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type Loss, lowerTree, type PagePatch } from '../converters/index.js';
+import { type NeutralityReport, neutralityReport } from '../converters/report.js';
+import { fail } from '../errors.js';
+import type { Emit } from '../events.js';
+import { packBundle } from '../image-format/bundle/archive.js';
+import { toBundleName } from '../image-format/bundle/layout.js';
+import type { Placement } from '../image-format/bundle/place-file.js';
+import { FORMAT } from '../image-format/neutral/format.js';
+import type { Tree } from '../image-format/neutral/index.js';
+import { buildBundle } from './build-bundle.js';
+import { readPlainFile } from './read-plain-file.js';
+import type { Source } from './source.js';
+import { ensureTargetFree, type TreeImages, writeImages } from './write-images.js';
+
+/** What the trees are converted to. */
+export type Goal =
+  | { readonly to: 'criu'; readonly criu: string; readonly kernel?: string }
+  | { readonly to: 'neutral' /** Absent: the newest. */; readonly format?: number | undefined };
+
+export interface ConvertRequest {
+  readonly source: Source;
+  readonly target: string;
+  readonly goal: Goal;
+  /** Does everything but writing. */
+  readonly dryRun: boolean;
+  /** Whether digests that a new bundle lacks are made, for which its pages are read. */
+  readonly digests: boolean;
+  readonly emit: Emit;
+}
+
+/** What a conversion did, tree by tree. */
+export interface TreeReport {
+  readonly label: string;
+  readonly root: number;
+  readonly processes: number;
+  /** Format that the tree comes from, such as "criu 4.2.1". */
+  readonly source: string;
+  readonly neutrality: NeutralityReport;
+  readonly losses: readonly Loss[];
+  readonly patches: readonly PagePatch[];
+}
+
+export interface ConvertResult {
+  readonly target: string;
+  readonly written: boolean;
+  readonly trees: readonly TreeReport[];
+  /** How the pages came to their new place. */
+  readonly pages: Readonly<Record<Placement, number>>;
+}
+
+/** Converts frozen trees. Throws `convert-fatal` for a loss that the processes would not survive, unless it is a dry run. */
+export async function convert(request: ConvertRequest): Promise<ConvertResult> {
+  const target = resolve(request.target);
+  await ensureTargetFree(target);
+  const { goal } = request;
+  if (goal.to === 'neutral' && goal.format !== undefined && goal.format !== FORMAT) {
+    throw fail('document-format-unknown', {
+      where: `--to neutral:${goal.format}`,
+      format: goal.format,
+      known: FORMAT,
+    });
+  }
+  const images = request.goal.to === 'criu' ? lowerAll(request.source, request.goal) : [];
+  const trees = request.source.document.trees.map((tree, index) =>
+    reportOn(request.source, tree, images[index]),
+  );
+  if (request.dryRun) return { target, written: false, trees, pages: countPlacements([]) };
+  for (const { losses } of trees) refuseFatal(losses, request.goal);
+  const placements =
+    request.goal.to === 'criu'
+      ? await writeImages(request.source, target, images)
+      : await writeNeutral(request, target);
+  return { target, written: true, trees, pages: countPlacements(placements) };
+}
+
+function lowerAll(source: Source, { criu, kernel }: Extract<Goal, { to: 'criu' }>): TreeImages[] {
+  const { trees } = source.document;
+  return trees.map(tree => ({
+    // a directory of images holds one tree
+    place: trees.length === 1 ? '' : tree.label,
+    lowered: lowerTree(tree, {
+      target: { criu, ...(kernel === undefined ? undefined : { kernel }) },
+      payload: source.member,
+      readFile: readPlainFile,
+    }),
+  }));
+}
+
+/** The neutrality is that of the images as they were, so they are made again for their own release. */
+function reportOn(source: Source, tree: Tree, target: TreeImages | undefined): TreeReport {
+  const own = lowerTree(tree, { target: { criu: tree.source }, payload: source.member });
+  return {
+    label: tree.label,
+    root: tree.root,
+    processes: tree.processes.length,
+    source: tree.source,
+    neutrality: neutralityReport(own.images.images, tree.residue),
+    losses: target?.lowered.losses ?? [],
+    patches: target?.lowered.patches ?? [],
+  };
+}
+
+function refuseFatal(losses: readonly Loss[], goal: Goal): void {
+  const fatal = losses.find(({ severity }) => severity === 'fatal');
+  if (fatal === undefined) return;
+  const target = goal.to === 'criu' ? `CRIU ${goal.criu}${goal.kernel ? ` on ${goal.kernel}` : ''}` : goal.to;
+  throw fail('convert-fatal', { target, reason: fatal.reason, field: fatal.field });
+}
+
+/** A bundle in a directory, or packed into one file. */
+async function writeNeutral(request: ConvertRequest, target: string): Promise<readonly Placement[]> {
+  const { source, digests, emit } = request;
+  const packed = target.endsWith('.ckpt');
+  const name = toBundleName(basename(target).replace(/\.ckpt$/, ''));
+  const work = `${target}.partial-${process.pid}`;
+  const onDigest = (done: number, total: number): void =>
+    emit({ type: 'progress', operation: 'convert', what: 'digests', done, total, unit: 'bytes' });
+  const common = { source, document: source.document, name, digests, onDigest };
+  if (!packed) return (await buildBundle({ ...common, target })).placements;
+  try {
+    await mkdir(work, { mode: 0o700 }).catch(cause => {
+      throw fail(
+        'convert-target-unusable',
+        { where: dirname(target), problem: (cause as Error).message },
+        { cause },
+      );
+    });
+    const built = await buildBundle({ ...common, target: join(work, name) });
+    await packBundle(built.path, target);
+    return built.placements;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+function countPlacements(placements: readonly Placement[]): Record<Placement, number> {
+  const count = { reflinked: 0, linked: 0, copied: 0 };
+  for (const placement of placements) count[placement]++;
+  return count;
+}

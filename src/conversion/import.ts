@@ -1,0 +1,55 @@
+import { basename, resolve } from 'node:path';
+import type { Emit } from '../events.js';
+import { toBundleName } from '../image-format/bundle/layout.js';
+import type { Placement } from '../image-format/bundle/place-file.js';
+import { ensureNameFree, ensureStore } from '../image-format/bundle/store.js';
+import { buildBundle } from './build-bundle.js';
+import { type Recognised, readImages } from './read-images.js';
+
+export interface ImportRequest {
+  /** Directory of CRIU images. */
+  readonly directory: string;
+  readonly store: string;
+  /** Name of the bundle; else that of the directory. */
+  readonly name?: string;
+  /** Version of the CRIU that made the images, where it is known. */
+  readonly criu?: string;
+  readonly digests: boolean;
+  readonly emit: Emit;
+}
+
+export interface ImportResult {
+  readonly name: string;
+  readonly path: string;
+  readonly recognised: Omit<Recognised, 'payloads'>;
+  readonly trees: readonly { readonly root: number; readonly command: string; readonly processes: number }[];
+  /** Bytes of pages. */
+  readonly memory: number;
+  readonly placements: readonly Placement[];
+}
+
+/** Makes a bundle of the store out of a directory of CRIU images, which is not changed. */
+export async function importImages(request: ImportRequest): Promise<ImportResult> {
+  const directory = resolve(request.directory);
+  const name = request.name ?? toBundleName(basename(directory));
+  const source = readImages(directory, request.criu);
+  const { payloads: _, ...recognised } = source.images;
+  const target = await ensureNameFree(await ensureStore(request.store), name);
+  const built = await buildBundle({
+    source: { name: directory, ...source, close: async () => {} },
+    document: source.document,
+    target,
+    name,
+    digests: request.digests,
+    onDigest: (done, total) =>
+      request.emit({ type: 'progress', operation: 'import', what: 'digests', done, total, unit: 'bytes' }),
+  });
+  return {
+    name,
+    path: target,
+    recognised,
+    trees: built.manifest.trees,
+    memory: built.memory,
+    placements: built.placements,
+  };
+}

@@ -1,0 +1,78 @@
+import { lstat, mkdtemp, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fail } from '../errors.js';
+import { unpackInto } from '../image-format/bundle/archive.js';
+import { isBundleName, MANIFEST } from '../image-format/bundle/layout.js';
+import { type Bundle, openBundle } from '../image-format/bundle/open-bundle.js';
+import { bundlePath } from '../image-format/bundle/store.js';
+import { readVerifiedDocument } from '../image-format/bundle/verify-document.js';
+import type { Payload } from '../image-format/criu/image-set.js';
+import type { Document } from '../image-format/neutral/index.js';
+import { type Recognised, readImages } from './read-images.js';
+
+/** Frozen trees, wherever they come from: the document, and where the bytes beside it lie. */
+export interface Source {
+  /** What the user called it. */
+  readonly name: string;
+  readonly document: Document;
+  /** Where a member of the bundle that this is, or would be, lies: pages always in a file. */
+  readonly member: (path: string) => string | Payload;
+  /** Set for a bundle (also one from a `.ckpt` file). */
+  readonly bundle?: Bundle;
+  /** Set for a directory of CRIU images. */
+  readonly images?: Recognised;
+  /** Removes what was unpacked. */
+  close(): Promise<void>;
+}
+
+export interface SourceOptions {
+  /** Where bundles are looked for by name. */
+  readonly store: string;
+  /** Directory for what a `.ckpt` file holds; it can be large. */
+  readonly scratch: string;
+  /** Version of the CRIU that wrote a directory of images, where the user knows it. */
+  readonly criu?: string;
+}
+
+/**
+ * Opens a bundle of the store (by name), a bundle by its path, a `.ckpt` file, or a directory of CRIU images. Nothing
+ * of it is changed. Bundles are verified but for the contents of their pages.
+ */
+export async function openSource(name: string, options: SourceOptions): Promise<Source> {
+  const path = await findSource(name, options.store);
+  const found = await stat(path);
+  if (found.isFile()) return openArchive(name, path, options.scratch);
+  if (await exists(join(path, MANIFEST))) return openBundleSource(name, path);
+  if (await exists(join(path, 'inventory.img'))) {
+    return { name, ...readImages(path, options.criu), close: async () => {} };
+  }
+  throw fail('source-unknown', { where: path });
+}
+
+async function findSource(name: string, store: string): Promise<string> {
+  if (isBundleName(name) && (await exists(bundlePath(store, name)))) return bundlePath(store, name);
+  if (await exists(resolve(name))) return resolve(name);
+  throw fail('source-missing', { name, store: resolve(store) });
+}
+
+async function openBundleSource(name: string, path: string): Promise<Source> {
+  const bundle = await openBundle(path);
+  const document = await readVerifiedDocument(bundle);
+  return { name, document, bundle, member: member => join(path, member), close: async () => {} };
+}
+
+async function openArchive(name: string, file: string, scratch: string): Promise<Source> {
+  const directory = await mkdtemp(join(scratch, '.ckpt-unpacked-'));
+  const close = (): Promise<void> => rm(directory, { recursive: true, force: true });
+  try {
+    await unpackInto(file, directory);
+    return { ...(await openBundleSource(name, directory)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) !== undefined;
+}
