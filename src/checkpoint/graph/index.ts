@@ -1,4 +1,5 @@
 /** What ties processes together, as a picture. */
 export { type Box, type FoldedGraph, fold, type Link } from './fold.js';
 export { graphOfClosure } from './from-closure.js';
+export { graphOfDocument } from './from-document.js';
 export type { Graph, GraphEnd, GraphProcess, GraphTie } from './graph.js';
