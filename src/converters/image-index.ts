@@ -2,6 +2,7 @@
 import type {
   Image,
   ImageRecord,
+  Payload,
   RecordsImage,
   WireMessage,
   WireValue,
@@ -10,10 +11,15 @@ import type {
 /** Finds images of a set by kind and by what stands after the kind in the file's name. */
 export class ImageIndex {
   private readonly byKind = new Map<string, Map<string, RecordsImage>>();
+  private readonly rawByKind = new Map<string, Map<string, Payload>>();
 
   constructor(images: readonly Image[]) {
     for (const image of images) {
-      if (image.form !== 'records') continue;
+      if (image.form !== 'records') {
+        const raw = this.rawByKind.get(image.kind) ?? new Map<string, Payload>();
+        this.rawByKind.set(image.kind, raw.set(idOf(image), image.content));
+        continue;
+      }
       const files = this.byKind.get(image.kind) ?? new Map<string, RecordsImage>();
       this.byKind.set(image.kind, files.set(idOf(image), image));
     }
@@ -29,6 +35,25 @@ export class ImageIndex {
     return this.records(kind, id)[0]?.message;
   }
 
+  /** The content of an image that is not made of records. */
+  raw(kind: string, id: number | string): Payload | undefined {
+    return this.rawByKind.get(kind)?.get(String(id));
+  }
+
+  /** All images of a kind that are not made of records. */
+  allRaw(kind: string): Iterable<[id: string, content: Payload]> {
+    return this.rawByKind.get(kind) ?? [];
+  }
+
+  /** What stands after the kind in the names of all images of some kinds, each once. */
+  ids(...kinds: readonly string[]): string[] {
+    const found = kinds.flatMap(kind => [
+      ...(this.byKind.get(kind)?.keys() ?? []),
+      ...(this.rawByKind.get(kind)?.keys() ?? []),
+    ]);
+    return [...new Set(found)];
+  }
+
   has(kind: string, id: number | string = ''): boolean {
     return this.byKind.get(kind)?.has(String(id)) ?? false;
   }
@@ -37,6 +62,17 @@ export class ImageIndex {
   all(kind: string): Iterable<[id: string, image: RecordsImage]> {
     return this.byKind.get(kind) ?? [];
   }
+}
+
+/** Kinds whose files are named in another way than the rest. */
+const SUFFIXES: Readonly<Record<string, string>> = {
+  stats: '',
+  tmpfs: '.tar.gz.img',
+  'tmpfs-dev': '.tar.gz.img',
+};
+
+function fileOf(kind: string, id: number | string): string {
+  return `${kind}${id === '' ? '' : `-${id}`}${SUFFIXES[kind] ?? '.img'}`;
 }
 
 function idOf(image: Image): string {
@@ -58,9 +94,14 @@ export class ImageCollector {
     records: readonly ImageRecord[],
     at: string | readonly string[],
   ): void {
-    const file = id === '' ? `${kind}.img` : `${kind}-${id}.img`;
+    const file = fileOf(kind, id);
     this.images.push({ file, kind, form: 'records', records });
     this.places.set(file, typeof at === 'string' ? [at] : at);
+  }
+
+  /** Adds an image that is not made of records. */
+  addRaw(kind: string, id: number | string, content: Payload): void {
+    this.images.push({ file: fileOf(kind, id), kind, form: 'raw', content });
   }
 
   /** The document's object behind a record. */

@@ -9,6 +9,7 @@ export {
   type TargetProfile,
 } from './lower/lower-tree.js';
 export type { PatchLayer } from './lower/patch-layer.js';
+export { type DownResult, refineTree, writeFormat } from './migrations/index.js';
 export type { LiftedPayload } from './payloads.js';
 export { releaseOf } from './release.js';
 export type { Loss } from './steps/step.js';

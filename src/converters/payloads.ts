@@ -12,8 +12,14 @@ export interface LiftedPayload {
   readonly parts: readonly Payload[];
 }
 
+/** Takes payloads, and says how the document refers to them. */
+export interface PayloadSink {
+  /** @param name what a member of its own is called, such as `ghost-1` */
+  add(name: string, payload: Payload): PayloadReference;
+}
+
 /** Gives payloads their places in the bundle. */
-export class PayloadStore {
+export class PayloadStore implements PayloadSink {
   private readonly small: Payload[] = [];
   private smallLength = 0;
   private readonly large: LiftedPayload[] = [];
@@ -109,3 +115,28 @@ export function slice(payload: Payload, at: number, length: number): Payload {
     ? { in: 'memory', bytes: payload.bytes.subarray(at, at + length) }
     : { in: 'file', path: payload.path, offset: payload.offset + at, length };
 }
+
+/**
+ * Refers to payloads that lie in the bundle already: those that `inBundle` gave out. Others become new members.
+ */
+export class BundlePayloads implements PayloadSink {
+  readonly made: LiftedPayload[] = [];
+
+  constructor(private readonly label: string) {}
+
+  add(name: string, payload: Payload): PayloadReference {
+    if (payload.in === 'file') return { payload: payload.path, at: payload.offset, length: payload.length };
+    if (payload.bytes.length === 0) return { payload: `payload/${this.label}/none`, at: 0, length: 0 };
+    const member = `payload/${this.label}/made-${this.made.length}-${name}`;
+    this.made.push({ member, parts: [payload] });
+    return { payload: member, at: 0, length: payload.bytes.length };
+  }
+}
+
+/** Stands for a member of the bundle, without looking at it: only `BundlePayloads` can make something of the result. */
+export const inBundle: PayloadResolver = ({ payload, at, length }) => ({
+  in: 'file',
+  path: payload,
+  offset: at,
+  length,
+});

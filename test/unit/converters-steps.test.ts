@@ -140,7 +140,10 @@ describe.each(imageSets)('%s', name => {
   test.each(CRIU_VERSIONS)('can be written for %s, which takes every field', criu => {
     const lowered = lowerTree(tree, { target: { criu }, payload: membersOf(payloads) });
     for (const made of lowered.images.images) serialiseImage(made, criu);
-    expect(lowered.losses.filter(({ severity }) => severity === 'fatal')).toEqual([]);
+    // a pidfd is in one of the dumps, and CRIU before 4.1 has none: that is refused, and nothing else
+    const fatal = lowered.losses.filter(({ severity }) => severity === 'fatal').map(({ field }) => field);
+    const pidfd = criu === '3.17.1' && name.endsWith('kernel-objects');
+    expect([...new Set(fatal)]).toEqual(pidfd ? ['file_entry.pidfd'] : []);
   });
 
   test.each(CRIU_VERSIONS)('loses nothing on the way up from %s', criu => {

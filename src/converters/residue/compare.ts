@@ -3,9 +3,15 @@
  * that the document gives. Adding it to the latter gives the former, so nothing can be lost silently, whatever the
  * shapes and sections leave out or get wrong.
  */
-import type { Image, RecordsImage, WireMessage, WireValue } from '../../image-format/criu/image-set.js';
+import type {
+  Image,
+  Payload,
+  RecordsImage,
+  WireMessage,
+  WireValue,
+} from '../../image-format/criu/image-set.js';
 import type { CarriedField, CarriedImage, Residue } from '../../image-format/neutral/index.js';
-import { EMPTY, lengthOf, type PayloadStore } from '../payloads.js';
+import { EMPTY, lengthOf, type PayloadSink } from '../payloads.js';
 import { sameValue } from '../shapes/shape.js';
 import { carry, carryMessage } from './carried.js';
 
@@ -17,7 +23,7 @@ export function compareImages(
   actual: readonly Image[],
   described: readonly Image[],
   place: PlaceOf,
-  payloads: PayloadStore,
+  payloads: PayloadSink,
 ): Residue | undefined {
   const expected = new Map(described.map(image => [image.file, image]));
   const fields: CarriedField[] = [];
@@ -27,6 +33,7 @@ export function compareImages(
     expected.delete(image.file);
     if (image.form === 'records' && other?.form === 'records' && comparable(image, other)) {
       compareRecords(image, other, place, fields);
+    } else if (image.form === 'raw' && other?.form === 'raw' && samePayload(image.content, other.content)) {
     } else {
       images.push(carryImage(image, payloads));
     }
@@ -45,21 +52,16 @@ function comparable(a: RecordsImage, b: RecordsImage): boolean {
     a.records.length === b.records.length &&
     a.records.every((record, i) => {
       if (record.type !== b.records[i]?.type) return false;
-      const other = b.records[i]?.payload;
-      if (record.payload === other) return true;
-      if (record.payload === undefined || other === undefined)
-        return lengthOf(record.payload ?? other ?? EMPTY) === 0;
-      if (record.payload.in === 'memory' && other.in === 'memory') {
-        return Buffer.compare(record.payload.bytes, other.bytes) === 0;
-      }
-      return (
-        record.payload.in === 'file' &&
-        other.in === 'file' &&
-        record.payload.path === other.path &&
-        record.payload.offset === other.offset &&
-        record.payload.length === other.length
-      );
+      return samePayload(record.payload ?? EMPTY, b.records[i]?.payload ?? EMPTY);
     })
+  );
+}
+
+function samePayload(a: Payload, b: Payload): boolean {
+  if (a === b || (lengthOf(a) === 0 && lengthOf(b) === 0)) return true;
+  if (a.in === 'memory' && b.in === 'memory') return Buffer.compare(a.bytes, b.bytes) === 0;
+  return (
+    a.in === 'file' && b.in === 'file' && a.path === b.path && a.offset === b.offset && a.length === b.length
   );
 }
 
@@ -117,7 +119,7 @@ function isMessages(value: WireValue | undefined): value is readonly WireMessage
   return Array.isArray(value) && isMessage(value[0] as WireValue | undefined);
 }
 
-function carryImage(image: Image, payloads: PayloadStore): CarriedImage {
+function carryImage(image: Image, payloads: PayloadSink): CarriedImage {
   const place = { image: image.kind, file: image.file };
   const name = image.file.replace(/\.img$/, '');
   if (image.form === 'raw') return { ...place, content: payloads.add(name, image.content) };

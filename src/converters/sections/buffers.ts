@@ -2,7 +2,7 @@
 import type { ImageRecord } from '../../image-format/criu/image-set.js';
 import type { PipeBuffer } from '../../image-format/neutral/index.js';
 import { compact, type ImageCollector, type ImageIndex, numberOf } from '../image-index.js';
-import type { PayloadStore } from '../payloads.js';
+import type { PayloadSink } from '../payloads.js';
 import type { LowerContext, Section } from './section.js';
 
 export const buffers: Section<'pipes' | 'fifos'> = {
@@ -23,7 +23,7 @@ function liftBuffers(
   kind: 'pipe' | 'fifo',
   image: string,
   images: ImageIndex,
-  payloads: PayloadStore,
+  payloads: PayloadSink,
 ): PipeBuffer[] {
   const found = new Map<string, PipeBuffer>();
   for (const { message, payload } of images.records(image)) {

@@ -3,7 +3,7 @@ import type { ImageRecord } from '../../image-format/criu/image-set.js';
 import type { GhostFile, Remap } from '../../image-format/neutral/index.js';
 import { remapMethods } from '../../image-format/neutral/words/files.js';
 import { compact, type ImageIndex, numberOf } from '../image-index.js';
-import type { PayloadStore } from '../payloads.js';
+import type { PayloadSink } from '../payloads.js';
 import * as shapes from '../shapes/objects.js';
 import { base64, named } from '../shapes/reps.js';
 import { liftMessage, lowerMessage } from '../shapes/shape.js';
@@ -119,7 +119,7 @@ export const unlinkedFiles: Section<'ghostFiles' | 'remaps'> = {
   },
 };
 
-function liftGhost(number: number, images: ImageIndex, payloads: PayloadStore): GhostFile {
+function liftGhost(number: number, images: ImageIndex, payloads: PayloadSink): GhostFile {
   const id = `ghost-${number}`;
   const [head, ...chunks] = images.records('ghost-file', number.toString(16));
   const own = liftMessage(shapes.ghostFile, head?.message ?? {});

@@ -6,10 +6,12 @@ import { capture } from './capture.js';
 import { descriptors } from './descriptors.js';
 import { fileLocks, memfds, terminals, unlinkedFiles } from './file-objects.js';
 import { memory } from './memory.js';
+import { archives, namespaces } from './namespaces.js';
 import { openFiles } from './open-files.js';
 import { processes } from './processes.js';
 import type { LiftContext, LowerContext } from './section.js';
 import { filesystems, signals } from './signals.js';
+import { bpfMaps, cgroups, seccompFilters, statistics } from './system.js';
 
 const sections = [
   capture,
@@ -24,6 +26,12 @@ const sections = [
   memfds,
   unlinkedFiles,
   fileLocks,
+  seccompFilters,
+  cgroups,
+  namespaces,
+  archives,
+  bpfMaps,
+  statistics,
 ] as const;
 
 /** Everything but what the caller knows: the label, the source and the list of page files. */
@@ -43,6 +51,12 @@ export function liftSections(images: ImageIndex, context: LiftContext): LiftedSe
     ...memfds.lift(images, context),
     ...unlinkedFiles.lift(images, context),
     ...fileLocks.lift(images, context),
+    ...seccompFilters.lift(images, context),
+    ...cgroups.lift(images, context),
+    ...namespaces.lift(images, context),
+    ...archives.lift(images, context),
+    ...bpfMaps.lift(images, context),
+    ...statistics.lift(images, context),
   };
 }
 

@@ -33,17 +33,21 @@ const MAP_TYPE = 0xf;
 const MAP_ANONYMOUS = 0x20;
 const SHARING = { none: 0, shared: 1, private: 2, 'shared-validate': 3, droppable: 8 } as const;
 type Sharing = Mapping['sharing'];
+/** Bits of the status that the words of the document say. */
+const SAID = Object.values(Status).reduce((sum, bit) => sum | bit, 0);
 const sharingOf = new Map(Object.entries(SHARING).map(([name, value]) => [value, name as Sharing]));
 
 const access = bits(accesses);
 const furtherFlags = bits(mappingFlags);
 const lastingAdvice = bits(advice, 64);
+const markBits = bits({});
 
 /** What status and flags say, worked out once per combination. */
 interface Reading {
   readonly sharing: Sharing;
   readonly role: Mapping['role'];
   readonly flags: Mapping['flags'];
+  readonly marks: Mapping['marks'];
   readonly kind: Backing['kind'];
   readonly object: Extract<Backing, { kind: 'kernel' }>['object'];
 }
@@ -55,11 +59,13 @@ function read(flags: number, status: number): Reading {
   const before = readings.get(status)?.get(flags);
   if (before !== undefined) return before;
   const further = furtherFlags.lift((flags & ~(MAP_TYPE | MAP_ANONYMOUS)) >>> 0);
+  const marks = markBits.lift((status & ~SAID) >>> 0);
   const { kind, object } = backingOf(status);
   const reading: Reading = {
     sharing: sharingOf.get((flags & MAP_TYPE) as 0) ?? 'none',
     role: roleOf(status),
     flags: further.length === 0 ? undefined : further,
+    marks: marks.length === 0 ? undefined : marks,
     kind,
     object,
   };
@@ -102,6 +108,7 @@ export function liftMapping(vma: WireMessage): Mapping {
   };
   if (reading.role !== undefined) out.role = reading.role;
   if (reading.flags !== undefined) out.flags = reading.flags;
+  if (reading.marks !== undefined) out.marks = reading.marks;
   if (vma.madv !== undefined) out.advice = lastingAdvice.lift(vma.madv);
   return out;
 }
@@ -118,21 +125,20 @@ function liftBacking(vma: WireMessage, reading: Reading): Backing {
 }
 
 function backingWithoutOffset(vma: WireMessage, reading: Reading, id: bigint): Backing {
-  switch (reading.kind) {
-    case 'anonymous':
-      return id === 0n ? { kind: 'anonymous' } : { kind: 'anonymous', segment: `shared-${id}` };
-    case 'system-v':
-      return { kind: 'system-v', segment: `shared-${id}` };
-    case 'socket':
-      return { kind: 'socket', file: `file-${id}` };
-    case 'kernel':
-      return { kind: 'kernel', object: reading.object };
-    default: {
-      const out: Backing = { kind: reading.kind, file: `file-${id}` };
-      if (vma.fdflags !== undefined) out.flags = openFlagNames.lift(vma.fdflags);
-      return out;
-    }
+  if (reading.kind === 'anonymous') {
+    return id === 0n ? { kind: 'anonymous' } : { kind: 'anonymous', segment: `shared-${id}` };
   }
+  const out = fileBacking(reading.kind, reading.object, id);
+  if (vma.fdflags !== undefined) out.flags = openFlagNames.lift(vma.fdflags);
+  return out;
+}
+
+type FileBacking = Exclude<Backing, { kind: 'anonymous' }>;
+
+function fileBacking(kind: FileBacking['kind'], object: Reading['object'], id: bigint): FileBacking {
+  if (kind === 'system-v') return { kind, segment: `shared-${id}` };
+  if (kind === 'kernel') return { kind, object };
+  return { kind, file: `file-${id}` };
 }
 
 function hex(value: bigint): string {
@@ -177,8 +183,8 @@ function statusOf(mapping: Mapping): number {
 
 export function lowerMapping(mapping: Mapping): WireMessage {
   const { backing } = mapping;
-  const file = backing.kind === 'file' || backing.kind === 'memfd';
-  const anonymous = file || backing.kind === 'socket' ? 0 : MAP_ANONYMOUS;
+  const anonymous = hasFile(mapping) ? 0 : MAP_ANONYMOUS;
+  const marks = mapping.marks === undefined ? 0 : (markBits.lower(mapping.marks) as number);
   const further = mapping.flags === undefined ? 0 : (furtherFlags.lower(mapping.flags) as number);
   const out: Record<string, number | bigint> = {
     start: BigInt(mapping.start),
@@ -187,13 +193,21 @@ export function lowerMapping(mapping: Mapping): WireMessage {
     shmid: objectOf(backing),
     prot: access.lower(mapping.access) as number,
     flags: (SHARING[mapping.sharing] | anonymous | further) >>> 0,
-    status: statusOf(mapping),
+    status: (statusOf(mapping) | marks) >>> 0,
     // unused since CRIU 0.1, and -1 in every image
     fd: -1n,
   };
   if (mapping.advice !== undefined) out.madv = lastingAdvice.lower(mapping.advice) as bigint;
-  if (file && backing.flags !== undefined) out.fdflags = openFlagNames.lower(backing.flags) as number;
+  if (backing.kind !== 'anonymous' && backing.flags !== undefined) {
+    out.fdflags = openFlagNames.lower(backing.flags) as number;
+  }
   return out;
+}
+
+/** Whether the kernel has a file behind the mapping, so that it does not count as anonymous. */
+function hasFile({ backing, role }: Mapping): boolean {
+  if (backing.kind === 'kernel') return backing.object === 'asynchronous-io';
+  return role === 'guard' || backing.kind === 'file' || backing.kind === 'memfd' || backing.kind === 'socket';
 }
 
 function objectOf(backing: Backing): bigint {

@@ -3,16 +3,16 @@
 import { fail } from '../../errors.js';
 import type { ImageRecord, WireMessage } from '../../image-format/criu/image-set.js';
 import type { Memory, PageRun, Pages, SharedMemory } from '../../image-format/neutral/index.js';
+import { lengthOfRun } from '../../image-format/neutral/page-runs.js';
 import { pageStates } from '../../image-format/neutral/words/memory.js';
-import { type ImageIndex, many } from '../image-index.js';
-import { addressSpace, auxiliaryVector } from '../shapes/memory.js';
+import { type ImageIndex, inner, many } from '../image-index.js';
+import { addressSpace, auxiliaryVector, compressedRun } from '../shapes/memory.js';
 import { bits } from '../shapes/reps.js';
 import { liftMessage, lowerMessage } from '../shapes/shape.js';
 import { liftMapping, lowerMapping } from './mappings.js';
 import type { Section } from './section.js';
 import { owners } from './signals.js';
 
-const PAGE = 4096;
 const PRESENT = pageStates.present;
 const state = bits(pageStates);
 
@@ -81,14 +81,18 @@ function liftPages(images: ImageIndex, kind: string, id: number | string, label:
   if (head === undefined) return undefined;
   let at = 0;
   const runs = entries.map(({ message }): PageRun => {
-    const flags = message.flags as number | undefined;
-    const pages = Number(message.nr_pages ?? 0n);
-    const start = `0x${(message.vaddr as bigint).toString(16)}`;
-    const run: PageRun = { start, count: pages, state: state.lift(flags ?? 0) };
-    if (((flags ?? 0) & PRESENT) === 0) return run;
-    const here = at;
-    at += pages * PAGE;
-    return { ...run, at: here };
+    const flags = (message.flags ?? 0) as number;
+    const blocks = inner(message, 'blocks');
+    const run: PageRun = {
+      start: `0x${(message.vaddr as bigint).toString(16)}`,
+      count: Number(message.nr_pages ?? 0n),
+      state: state.lift(flags),
+    };
+    if (blocks !== undefined) run.compressed = liftMessage(compressedRun, blocks);
+    if ((flags & PRESENT) === 0) return run;
+    run.at = at;
+    at += lengthOfRun(run);
+    return run;
   });
   return { payload: `memory/${label}/pages-${head.message.pages_id as number}.img`, runs };
 }
@@ -108,10 +112,18 @@ function lowerPages(pages: Pages): ImageRecord[] {
           detail: `pages of ${run.start} are not in order`,
         });
       }
-      at += run.count * PAGE;
+      at += lengthOfRun(run);
     }
+    const blocks =
+      run.compressed === undefined ? undefined : { blocks: lowerMessage(compressedRun, run.compressed) };
     return {
-      message: { vaddr: BigInt(run.start), compat_nr_pages: 0, flags, nr_pages: BigInt(run.count) },
+      message: {
+        vaddr: BigInt(run.start),
+        compat_nr_pages: 0,
+        flags,
+        nr_pages: BigInt(run.count),
+        ...blocks,
+      },
     };
   });
   return [{ type: 'pagemap_head', message: { pages_id: Number(number) } }, ...entries];

@@ -2,10 +2,10 @@
 import type { ImageRecord, WireMessage } from '../../image-format/criu/image-set.js';
 import type { InetSocket, OpenFile, QueuedMessage, TcpConnection } from '../../image-format/neutral/index.js';
 import { type ImageCollector, type ImageIndex, inner, many, numberOf } from '../image-index.js';
-import { joinPayloads, lengthOf, type PayloadStore } from '../payloads.js';
+import { EMPTY, joinPayloads, lengthOf, type PayloadSink } from '../payloads.js';
 import { fileKindByType, fileKinds } from '../shapes/files.js';
 import { liftMessage, lowerMessage } from '../shapes/shape.js';
-import { tcpConnection } from '../shapes/sockets.js';
+import { senderCredentials, tcpConnection } from '../shapes/sockets.js';
 import type { LowerContext, Section } from './section.js';
 
 export const openFiles: Section<'openFiles'> = {
@@ -59,7 +59,7 @@ function lowerFile(file: OpenFile): WireMessage {
 }
 
 /** Messages that wait in sockets, by the socket they wait in. */
-function liftQueues(images: ImageIndex, payloads: PayloadStore): Map<string, QueuedMessage[]> {
+function liftQueues(images: ImageIndex, payloads: PayloadSink): Map<string, QueuedMessage[]> {
   const queues = new Map<string, QueuedMessage[]>();
   images.records('sk-queues').forEach(({ message, payload }, index) => {
     const socket = `file-${message.id_for as number}`;
@@ -70,7 +70,10 @@ function liftQueues(images: ImageIndex, payloads: PayloadStore): Map<string, Que
         : { files: many<number>(scm, 'rights').map(id => `file-${id}`) }),
     }));
     const queued = {
-      data: payloads.add(`message-${index}`, payload ?? { in: 'memory', bytes: new Uint8Array() }),
+      data: payloads.add(`message-${index}`, payload ?? EMPTY),
+      ...(message.ucred === undefined
+        ? undefined
+        : { credentials: liftMessage(senderCredentials, message.ucred as WireMessage) }),
       ...(ancillary.length === 0 ? undefined : { ancillary }),
     };
     const queue = queues.get(socket);
@@ -92,6 +95,9 @@ function lowerQueues(files: readonly OpenFile[], out: ImageCollector, { resolve 
         message: {
           id_for: numberOf(file.id),
           length: queued.data.length,
+          ...(queued.credentials === undefined
+            ? undefined
+            : { ucred: lowerMessage(senderCredentials, queued.credentials) }),
           ...(queued.ancillary === undefined ? undefined : { scm: queued.ancillary.map(lowerAncillary) }),
         },
         payload: resolve(queued.data),
@@ -110,10 +116,10 @@ function lowerAncillary(control: NonNullable<QueuedMessage['ancillary']>[number]
 }
 
 /** The state of a connection, from the image that carries the socket's inode number. */
-function liftTcp(socket: InetSocket, images: ImageIndex, payloads: PayloadStore): { tcp?: TcpConnection } {
+function liftTcp(socket: InetSocket, images: ImageIndex, payloads: PayloadSink): { tcp?: TcpConnection } {
   const record = images.records('tcp-stream', socket.inode.toString(16))[0];
   if (record === undefined) return {};
-  const { message, payload = { in: 'memory', bytes: new Uint8Array() } } = record;
+  const { message, payload = EMPTY } = record;
   const received = message.inq_len as number;
   const queues = payloads.add(`tcp-${socket.inode}`, payload);
   return {

@@ -3,6 +3,7 @@ import type { WireMessage } from '../../image-format/criu/image-set.js';
 import type { Limits, Process, Thread } from '../../image-format/neutral/index.js';
 import { architectures, LIMIT_NAMES, NO_LIMIT } from '../../image-format/neutral/words/processes.js';
 import { compact, type ImageIndex, inner, many } from '../image-index.js';
+import { aarch64Registers } from '../shapes/aarch64.js';
 import * as shapes from '../shapes/processes.js';
 import { x86Registers } from '../shapes/registers.js';
 import { named, signalMask } from '../shapes/reps.js';
@@ -86,7 +87,9 @@ function liftProcess(entry: WireMessage, images: ImageIndex): Process {
 /** @param task the task's part of the leader's image: the leader's signal mask is there */
 function liftThread(tid: number, core: WireMessage | undefined, task: WireMessage | undefined): Thread {
   const own = inner(core, 'thread_core');
-  const info = inner(core, 'thread_info');
+  const x86 = inner(core, 'thread_info');
+  const aarch64 = inner(core, 'ti_aarch64');
+  const info = x86 ?? aarch64;
   const mask = task?.blk_sigset;
   const filter = own === undefined ? {} : liftMessage(shapes.seccomp, own);
   return {
@@ -96,7 +99,8 @@ function liftThread(tid: number, core: WireMessage | undefined, task: WireMessag
     ...(own?.futex_rla === undefined ? undefined : { robustFutexes: liftMessage(shapes.robustFutexes, own) }),
     ...(Object.keys(filter).length === 0 ? undefined : { seccomp: filter }),
     ...(info === undefined ? undefined : liftMessage(shapes.clearOnExit, info)),
-    ...(info === undefined ? undefined : { x86: liftMessage(x86Registers, info) }),
+    ...(x86 === undefined ? undefined : { x86: liftMessage(x86Registers, x86) }),
+    ...(aarch64 === undefined ? undefined : { aarch64: liftMessage(aarch64Registers, aarch64) }),
   };
 }
 
@@ -111,11 +115,11 @@ function lowerThread(thread: Thread, task: WireMessage | undefined): WireMessage
       : lowerMessage(shapes.robustFutexes, thread.robustFutexes)),
     ...(thread.seccomp === undefined ? undefined : lowerMessage(shapes.seccomp, thread.seccomp)),
   };
+  const every = lowerMessage(shapes.clearOnExit, thread);
+  const { x86, aarch64 } = thread;
   return compact({
-    thread_info:
-      thread.x86 === undefined
-        ? undefined
-        : { ...lowerMessage(shapes.clearOnExit, thread), ...lowerMessage(x86Registers, thread.x86) },
+    thread_info: x86 === undefined ? undefined : { ...every, ...lowerMessage(x86Registers, x86) },
+    ti_aarch64: aarch64 === undefined ? undefined : { ...every, ...lowerMessage(aarch64Registers, aarch64) },
     tc,
     thread_core: core,
   });

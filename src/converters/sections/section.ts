@@ -1,12 +1,12 @@
 /** A section converts one part of the tree in both directions. */
 import type { Tree } from '../../image-format/neutral/index.js';
 import type { ImageCollector, ImageIndex } from '../image-index.js';
-import type { PayloadResolver, PayloadStore } from '../payloads.js';
+import type { PayloadResolver, PayloadSink } from '../payloads.js';
 
 export interface LiftContext {
   /** Name of the tree in its bundle. */
   readonly label: string;
-  readonly payloads: PayloadStore;
+  readonly payloads: PayloadSink;
 }
 
 export interface LowerContext {

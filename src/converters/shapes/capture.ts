@@ -1,6 +1,6 @@
 /** Shape of the inventory: how a tree was captured. */
 import type { Capture } from '../../image-format/neutral/index.js';
-import { networkLocks, securityModules } from '../../image-format/neutral/words/capture.js';
+import { compressions, networkLocks, securityModules } from '../../image-format/neutral/words/capture.js';
 import { namespaces } from './processes.js';
 import { boolean, decimal, list, named, nested, number, reference, text } from './reps.js';
 import { type Rep, shape } from './shape.js';
@@ -38,4 +38,6 @@ export const capture = shape<Capture>('inventory_entry', {
   plugins_entry: ['plugins', nested(plugins)],
   dump_criu_run_id: ['runId', text],
   allow_uprobes: ['uprobesAllowed', boolean],
+  compress: ['compression', named(compressions)],
+  compress_block_size: ['compressionBlock', number],
 });

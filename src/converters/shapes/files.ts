@@ -42,11 +42,14 @@ const pipe = shape<OpenFileOf<'pipe'>>('pipe_entry', {
   pipe_id: ['pipe', reference('pipe')],
   flags: ['flags', openFlagNames],
   fown: ['signalOwner', signalOwner],
+  uid: ['user', number],
+  gid: ['group', number],
 });
 
 const fifo = shape<OpenFileOf<'fifo'>>('fifo_entry', {
   pipe_id: ['fifo', reference('fifo')],
   regf_id: ['file', reference('file')],
+  wait_writer: ['waitsForWriter', boolean],
 });
 
 const eventfd = shape<OpenFileOf<'eventfd'>>('eventfd_file_entry', {

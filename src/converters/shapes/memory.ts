@@ -1,7 +1,7 @@
 /** Shapes of address spaces, without their mappings. */
-import type { Memory } from '../../image-format/neutral/index.js';
+import type { Memory, PageRun } from '../../image-format/neutral/index.js';
 import { auxiliaryTypes } from '../../image-format/neutral/words/processes.js';
-import { boolean, hex, list, named, nested, number, reference } from './reps.js';
+import { boolean, decimal, hex, list, named, nested, number, reference } from './reps.js';
 import { type Rep, shape } from './shape.js';
 
 type Layout = Memory['layout'];
@@ -49,3 +49,10 @@ export const auxiliaryVector: Rep<Memory['auxiliaryVector']> = {
   },
   lower: value => value.flatMap(entry => [BigInt(type.lower(entry.type) as number), BigInt(entry.value)]),
 };
+
+/** A run of pages that CRIU 4.3 compressed (`--compress`). */
+export const compressedRun = shape<NonNullable<PageRun['compressed']>>('pagemap_blocks', {
+  block_sizes: ['blocks', list(number)],
+  total_payload_size: ['length', decimal],
+  pages_per_block: ['pagesPerBlock', number],
+});

@@ -5,6 +5,7 @@ import type {
   NamespaceMembership,
   PendingSignal,
   Process,
+  SeccompFilter,
   SignalAction,
   Thread,
   Timers,
@@ -14,6 +15,7 @@ import {
   membarrierRegistrations,
   processStates,
   schedulingPolicies,
+  seccompFlags,
   seccompModes,
   secureBits,
   taskFlags,
@@ -43,10 +45,13 @@ import {
   text,
 } from './reps.js';
 import { type Rep, shape } from './shape.js';
+import { signalInformation } from './siginfo.js';
 
-const siginfo = shape<PendingSignal>('siginfo_entry', { siginfo: ['information', base64] });
 /** A queue of pending signals. */
-export const signalQueue = inside('signals', list(nested(siginfo)));
+export const signalQueue: Rep<PendingSignal[]> = inside(
+  'signals',
+  list(inside('siginfo', signalInformation)),
+);
 
 /** SIG_DFL is 0 and SIG_IGN is 1. */
 const handler: Rep<string> = {
@@ -227,6 +232,7 @@ export const threadCore = shape<Thread>('thread_core_entry', {
   comm: ['name', text],
   rseq_entry: ['restartableSequence', nested(rseq)],
   cg_set: ['cgroups', reference('cgroups')],
+  timerslack_ns: ['timerSlack', decimal],
 });
 
 export const robustFutexes = shape<NonNullable<Thread['robustFutexes']>>('thread_core_entry', {
@@ -237,6 +243,12 @@ export const robustFutexes = shape<NonNullable<Thread['robustFutexes']>>('thread
 export const seccomp = shape<NonNullable<Thread['seccomp']>>('thread_core_entry', {
   seccomp_mode: ['mode', named(seccompModes)],
   seccomp_filter: ['filter', number],
+});
+
+export const seccompFilter = shape<SeccompFilter>('seccomp_filter', {
+  filter: ['program', base64],
+  prev: ['previous', number],
+  flags: ['flags', bits(seccompFlags)],
 });
 
 /** The objects that a process has, from `task_kobj_ids_entry`. */

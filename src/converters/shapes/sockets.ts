@@ -3,6 +3,7 @@ import type {
   InetSocket,
   NetlinkSocket,
   PacketSocket,
+  QueuedMessage,
   SocketOptions,
   TcpConnection,
   UnixSocket,
@@ -58,9 +59,6 @@ const flatOptions = nested(
     so_reuseport: ['reusePort', boolean],
     so_broadcast: ['broadcast', boolean],
     so_keepalive: ['keepAlive', boolean],
-    tcp_keepcnt: ['keepAliveCount', number],
-    tcp_keepidle: ['keepAliveIdle', number],
-    tcp_keepintvl: ['keepAliveInterval', number],
     so_oobinline: ['outOfBandInline', number],
     so_linger: ['linger', number],
     so_buf_lock: ['bufferLocks', bits(bufferLocks)],
@@ -134,6 +132,7 @@ export const inetSocket = shape<InetSocket>('inet_sk_entry', {
   ns_id: ['namespace', reference('namespace')],
   shutdown: ['shutdown', named(shutdowns)],
   tcp_opts: ['tcpOptions', nested(tcpOptions)],
+  uid: ['owner', number],
 });
 
 /** `tcp_stream_entry`, without the lengths of its queues. */
@@ -145,14 +144,19 @@ export const tcpConnection = shape<TcpConnection>('tcp_stream_entry', {
   mss_clamp: ['maximumSegment', number],
   rcv_wscale: ['receiveWindowScale', number],
   timestamp: ['timestamp', number],
-  cork: ['cork', boolean],
-  nodelay: ['noDelay', boolean],
   unsq_len: ['unsent', number],
   snd_wl1: ['windowUpdateSequence', number],
   snd_wnd: ['sendWindow', number],
   max_window: ['largestWindow', number],
   rcv_wnd: ['receiveWindow', number],
   rcv_wup: ['receiveWindowUpdate', number],
+});
+
+/** Credentials that a queued message carries. */
+export const senderCredentials = shape<NonNullable<QueuedMessage['credentials']>>('sk_ucred_entry', {
+  uid: ['user', number],
+  gid: ['group', number],
+  pid: ['pid', number],
 });
 
 const permissions = shape<NonNullable<UnixSocket['permissions']>>('file_perms_entry', {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { namespaceMembership } from './processes.js';
 import { oneOf, reference, text, u32, u64 } from './scalars.js';
-import { networkLocks, securityModules } from './words/capture.js';
+import { compressions, networkLocks, securityModules } from './words/capture.js';
 
 export const capture = z
   .strictObject({
@@ -32,6 +32,8 @@ export const capture = z
       .optional()
       .describe('Checkpointer plugins that took part'),
     runId: text.optional().describe('Name of the capture: network lock rules carry it'),
+    compression: oneOf(compressions).optional().describe('How the pages are compressed'),
+    compressionBlock: u32.optional().describe('Pages compressed together'),
     uprobesAllowed: z.boolean().optional().describe('Uprobes mappings were allowed'),
   })
   .describe('How the tree was captured');

@@ -1,2 +1,2 @@
 /** The version of the format that this code writes. */
-export const FORMAT = 1;
+export const FORMAT = 2;

@@ -1,11 +1,14 @@
 /** The document from text. */
 import { fail } from '../../errors.js';
 import { type Document, document } from './document.js';
+import { FORMAT } from './format.js';
+import { migrateUp } from './migrations/index.js';
+import { isObject } from './migrations/migration.js';
 
 /**
- * Reads and checks a document.
+ * Reads and checks a document of any version of the format, and brings it to the current one.
  * @param where what a failure calls the text
- * @throws document-invalid, with the path of the first thing that is wrong
+ * @throws document-invalid, with the path of the first thing that is wrong; document-format-unknown
  */
 export function documentFromJson(text: string, where = 'document.json'): Document {
   let value: unknown;
@@ -14,7 +17,10 @@ export function documentFromJson(text: string, where = 'document.json'): Documen
   } catch (cause) {
     throw fail('document-invalid', { where, path: '/', detail: 'it is not JSON' }, { cause });
   }
-  return checkDocument(value, where);
+  if (isObject(value) && typeof value.format === 'number' && value.format > FORMAT) {
+    throw fail('document-format-unknown', { where, format: value.format, known: `1 to ${FORMAT}` });
+  }
+  return checkDocument(isObject(value) ? migrateUp(value, FORMAT) : value, where);
 }
 
 /** Checks a value against the whole schema. */

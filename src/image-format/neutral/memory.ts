@@ -34,6 +34,7 @@ export const backing = z
         kind: z.literal('system-v').describe('What is behind it'),
         segment: reference('shared').describe('The System V shared memory segment'),
         offset: hex64.optional().describe('Offset in the segment in bytes; absent when 0'),
+        flags: openFlagList.optional().describe('Flags that the kernel opened its file with'),
       })
       .describe('System V shared memory'),
     z
@@ -41,6 +42,7 @@ export const backing = z
         kind: z.literal('socket').describe('What is behind it'),
         file: reference('file').describe('The socket whose ring buffer is mapped'),
         offset: hex64.optional().describe('Offset in bytes; absent when 0'),
+        flags: openFlagList.optional().describe('Flags that the socket has'),
       })
       .describe('Ring buffer of a packet socket'),
     z
@@ -50,6 +52,7 @@ export const backing = z
           .enum(['vdso', 'vvar', 'vsyscall', 'asynchronous-io', 'uprobes'])
           .describe('What the kernel keeps there'),
         offset: hex64.optional().describe('Offset in bytes; absent when 0'),
+        flags: openFlagList.optional().describe('Flags that the kernel opened its file with'),
       })
       .describe('Memory that the kernel provides'),
   ])
@@ -70,6 +73,9 @@ export const mapping = z
       .describe('Special use: the brk heap, a growing stack, a shadow stack, a guard region'),
     flags: setOf(mappingFlags).optional().describe('Further MAP_* flags'),
     advice: setOf(advice).optional().describe('Lasting madvise(2) advice'),
+    marks: setOf({})
+      .optional()
+      .describe('Marks of the checkpointer without a meaning here; they are for itself'),
     backing,
   })
   .describe('A mapping (VMA): a range of addresses with one access and one backing');
@@ -83,6 +89,14 @@ export const pageRun = z
       'present: the contents lie in the payload; parent: in an earlier layer; lazy: may be fetched later',
     ),
     at: count.optional().describe('Offset of the first page in the payload in bytes; for present pages'),
+    compressed: z
+      .strictObject({
+        blocks: z.array(u32).optional().describe('Compressed bytes of each block'),
+        length: u64.describe('Compressed bytes of all blocks'),
+        pagesPerBlock: u32.describe('Pages in a block'),
+      })
+      .optional()
+      .describe('How the run is compressed; absent when it is not'),
   })
   .describe('Consecutive pages');
 export type PageRun = z.infer<typeof pageRun>;

@@ -24,7 +24,12 @@ export const regularFile = z
   .describe('A file, directory or device with a path');
 
 export const pipeEnd = z
-  .strictObject({ ...openFileBase('pipe'), pipe: reference('pipe').describe('The pipe') })
+  .strictObject({
+    ...openFileBase('pipe'),
+    pipe: reference('pipe').describe('The pipe'),
+    user: u32.optional().describe('Owner of the pipe'),
+    group: u32.optional().describe('Group of the pipe'),
+  })
   .describe('One end of a pipe; the access mode says which');
 
 export const fifoEnd = z
@@ -32,6 +37,7 @@ export const fifoEnd = z
     ...openFileBase('fifo'),
     fifo: reference('fifo').describe('The fifo'),
     file: reference('file').optional().describe('The file by which it was opened: path, flags, owner'),
+    waitsForWriter: z.boolean().optional().describe('A reader that waits for its first writer'),
   })
   .describe('An open fifo');
 

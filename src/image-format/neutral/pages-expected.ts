@@ -1,7 +1,5 @@
+import { lengthOfRun } from './page-runs.js';
 import type { Tree } from './tree.js';
-
-/** Bytes in a page. Every architecture that the format models uses base pages of this size. */
-const PAGE = 4096;
 
 /**
  * How many bytes each page member must have, by what the document counts. Pure. Keys are member paths; a member that
@@ -13,7 +11,7 @@ export function pagesExpected(tree: Tree): ReadonlyMap<string, number> {
     if (!pages) continue;
     for (const run of pages.runs) {
       if (run.at === undefined) continue;
-      const end = Number(run.at) + Number(run.count) * PAGE;
+      const end = run.at + lengthOfRun(run);
       expected.set(pages.payload, Math.max(expected.get(pages.payload) ?? 0, end));
     }
   }

@@ -1,17 +1,28 @@
 /** Section: processes and their threads. */
 import { z } from 'zod';
+import { aarch64Registers } from './aarch64.js';
 import { credentials } from './credentials.js';
 import { x86Registers } from './registers.js';
-import { hex64, i32, oneOf, reference, setOf, text, u32, u64 } from './scalars.js';
+import { base64, hex64, i32, oneOf, reference, setOf, text, u32, u64 } from './scalars.js';
 import { pendingSignal, signal, signalSet, signalStack, timers } from './signals.js';
 import {
   LIMIT_NAMES,
   membarrierRegistrations,
   processStates,
   schedulingPolicies,
+  seccompFlags,
   seccompModes,
   taskFlags,
 } from './words/processes.js';
+
+export const seccompFilter = z
+  .strictObject({
+    program: base64.describe('Instructions: struct sock_filter, one after the other'),
+    previous: u32.optional().describe('Position of the filter that was there before'),
+    flags: setOf(seccompFlags).optional().describe('SECCOMP_FILTER_FLAG_*'),
+  })
+  .describe('A system call filter (seccomp(2))');
+export type SeccompFilter = z.infer<typeof seccompFilter>;
 
 export const restartableSequence = z
   .strictObject({
@@ -27,6 +38,7 @@ export const thread = z
     tid: u32.describe('Thread ID in the outermost PID namespace of the tree'),
     name: text.optional().describe('Thread name (PR_SET_NAME), at most 15 bytes'),
     x86: x86Registers.optional().describe('Registers, on x86-64'),
+    aarch64: aarch64Registers.optional().describe('Registers, on aarch64'),
     clearOnExit: hex64.optional().describe('Address cleared when the thread ends (set_tid_address(2))'),
     robustFutexes: z
       .strictObject({
@@ -51,6 +63,7 @@ export const thread = z
       .optional()
       .describe('System call filtering'),
     restartableSequence: restartableSequence.optional(),
+    timerSlack: u64.optional().describe('PR_SET_TIMERSLACK in nanoseconds'),
     cgroups: reference('cgroups').optional().describe('The cgroups that the thread is in'),
   })
   .describe('A thread');

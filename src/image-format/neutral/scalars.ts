@@ -38,7 +38,7 @@ export function oneOf<const T extends Readonly<Record<string, number>>>(table: T
 
 /** A set of bits: the Linux names of those that are set, lowest first, and `bit-N` for a bit without a name here. */
 export function setOf<const T extends Readonly<Record<string, number>>>(table: T) {
-  const names = Object.keys(table) as [keyof T & string, ...(keyof T & string)[]];
+  const names = Object.keys(table) as (keyof T & string)[];
   return z.array(z.union([z.enum(names), z.templateLiteral(['bit-', z.int().min(0)])]));
 }
 

@@ -1,7 +1,14 @@
 /** Section: signals, their handlers, and timers that send them. */
 import { z } from 'zod';
 import { base64, hex64, i32, oneOf, setOf, u32, u64 } from './scalars.js';
-import { actionFlags, clocks, SIGNAL_NAMES, stackFlags, timerNotifications } from './words/signals.js';
+import {
+  actionFlags,
+  clocks,
+  SIGNAL_NAMES,
+  signalCodes,
+  stackFlags,
+  timerNotifications,
+} from './words/signals.js';
 
 export const signalName = z.enum(SIGNAL_NAMES.slice(1) as [string, ...string[]]);
 /** A signal by name; `#N` where the number has no name. */
@@ -33,7 +40,17 @@ export const signalTable = z
 export type SignalTable = z.infer<typeof signalTable>;
 
 export const pendingSignal = z
-  .strictObject({ information: base64.describe('siginfo_t as the kernel keeps it, 128 bytes') })
+  .strictObject({
+    signal: signal.describe('The signal'),
+    code: z
+      .union([z.enum(Object.keys(signalCodes) as [string, ...string[]]), z.templateLiteral(['#', z.int()])])
+      .describe('Why it was sent (si_code)'),
+    error: i32.optional().describe('si_errno; absent when 0'),
+    pid: i32.optional().describe('Sender, for signals that a process sent'),
+    user: u32.optional().describe('Real user ID of the sender'),
+    value: hex64.optional().describe('si_value, where one was sent'),
+    details: base64.optional().describe('The rest of siginfo_t, for other reasons'),
+  })
   .describe('A signal that was sent and not yet delivered');
 export type PendingSignal = z.infer<typeof pendingSignal>;
 

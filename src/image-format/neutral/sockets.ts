@@ -38,9 +38,6 @@ export const socketOptions = z
     bufferLocks: setOf(bufferLocks)
       .optional()
       .describe('SO_BUF_LOCK: buffer sizes that the program set itself'),
-    keepAliveCount: u32.optional().describe('TCP_KEEPCNT, as CRIU before 4.0 says it'),
-    keepAliveIdle: u32.optional().describe('TCP_KEEPIDLE in seconds, as CRIU before 4.0 says it'),
-    keepAliveInterval: u32.optional().describe('TCP_KEEPINTVL in seconds, as CRIU before 4.0 says it'),
   })
   .describe('Options of any socket (socket(7))');
 export type SocketOptions = z.infer<typeof socketOptions>;
@@ -64,8 +61,6 @@ export const tcpConnection = z
     maximumSegment: u32.describe('Maximum segment size, in bytes'),
     receiveWindowScale: u32.optional().describe('Own window scale'),
     timestamp: u32.optional().describe('TCP timestamp clock, in milliseconds'),
-    cork: z.boolean().optional().describe('TCP_CORK, as CRIU before 4.0 says it'),
-    noDelay: z.boolean().optional().describe('TCP_NODELAY, as CRIU before 4.0 says it'),
     unsent: u32.optional().describe('Bytes at the end of the send queue that were never sent'),
     windowUpdateSequence: u32.optional().describe('snd_wl1: sequence number of the last window update'),
     sendWindow: u32.optional().describe('snd_wnd in bytes'),
@@ -115,6 +110,7 @@ export const inetSocket = z
     interface: text.optional().describe('Interface of a link-local address'),
     namespace: reference('namespace').optional().describe('Network namespace'),
     shutdown: oneOf(shutdowns).optional().describe('Directions that were shut down'),
+    owner: u32.optional().describe('User ID that the socket belongs to'),
     tcpOptions: tcpSocketOptions.optional(),
     tcp: tcpConnection.optional(),
   })
@@ -123,6 +119,14 @@ export const inetSocket = z
 export const queuedMessage = z
   .strictObject({
     data: payloadReference,
+    credentials: z
+      .strictObject({
+        user: u32.describe('User ID'),
+        group: u32.describe('Group ID'),
+        pid: u32.describe('Process ID'),
+      })
+      .optional()
+      .describe('Credentials of the sender (SCM_CREDENTIALS)'),
     ancillary: z
       .array(
         z

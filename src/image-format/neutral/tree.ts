@@ -1,13 +1,17 @@
 /** One process tree: everything that was frozen together by one run of the checkpointer. */
 import { z } from 'zod';
 import { capture } from './capture.js';
+import { cgroups } from './cgroups.js';
 import { fifo, fileLock, ghostFile, memfd, pipe, remap, terminal } from './file-objects.js';
+import { bpfMap } from './kernel-objects.js';
 import { memory, sharedMemory } from './memory.js';
+import { namespace } from './namespaces.js';
 import { descriptorTable, openFile } from './open-files.js';
-import { filesystem, process } from './processes.js';
+import { filesystem, process, seccompFilter } from './processes.js';
 import { residue } from './residue.js';
-import { count, oneOf, text, u32 } from './scalars.js';
+import { count, device, oneOf, payloadReference, text, u32 } from './scalars.js';
 import { signalTable } from './signals.js';
+import { statistics } from './statistics.js';
 import { architectures } from './words/processes.js';
 
 export const tree = z
@@ -34,6 +38,26 @@ export const tree = z
     ghostFiles: z.array(ghostFile).describe('Unlinked files that are carried along'),
     remaps: z.array(remap).describe('How files without a path come back'),
     fileLocks: z.array(fileLock).describe('File locks'),
+    seccompFilters: z
+      .array(seccompFilter)
+      .optional()
+      .describe('System call filters; threads name them by position'),
+    cgroups: cgroups.optional(),
+    namespaces: z.array(namespace).optional().describe('Namespaces of the tree, and what is in them'),
+    archives: z
+      .array(
+        z
+          .strictObject({
+            device: device.optional().describe('Device of the file system'),
+            mount: u32.optional().describe('Mount ID, where the source names the mount and not the device'),
+            contents: payloadReference.describe('A tar archive, compressed with gzip'),
+          })
+          .describe('The files of a tmpfs'),
+      )
+      .optional()
+      .describe('File systems in memory that are carried along'),
+    bpfMaps: z.array(bpfMap).optional().describe('Contents of BPF maps'),
+    statistics: statistics.optional(),
     pageFiles: z
       .array(
         z

@@ -48,3 +48,9 @@ export const clocks = {
   'realtime': 0, 'monotonic': 1, 'process-cpu': 2, 'thread-cpu': 3, 'monotonic-raw': 4, 'realtime-coarse': 5,
   'monotonic-coarse': 6, 'boottime': 7, 'realtime-alarm': 8, 'boottime-alarm': 9, 'tai': 11,
 } as const;
+
+/** SI_* of sigaction(2): who sent a signal and how. Codes above 0 mean something else for each signal. */
+// biome-ignore format: a table
+export const signalCodes = {
+  user: 0, queue: -1, timer: -2, 'message-queue': -3, 'asynchronous-io': -4, sigio: -5, thread: -6, kernel: 128,
+} as const;

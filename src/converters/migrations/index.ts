@@ -1,0 +1,55 @@
+/** The registry of migrations, each with its way back; and what a migrated document gains from newer shapes. */
+
+import { fail } from '../../errors.js';
+import { FORMAT } from '../../image-format/neutral/format.js';
+import type { Document, Tree } from '../../image-format/neutral/index.js';
+import { ImageCollector, ImageIndex } from '../image-index.js';
+import { BundlePayloads, inBundle, type LiftedPayload } from '../payloads.js';
+import { releaseOf } from '../release.js';
+import { applyResidue } from '../residue/apply.js';
+import { compareImages } from '../residue/compare.js';
+import { liftSections, lowerSections } from '../sections/index.js';
+import { fromNewest, toNewest } from '../steps/index.js';
+import { nameTheRest } from './0001-name-the-rest.js';
+import type { DownMigration, DownResult } from './migration.js';
+
+export type { DownMigration, DownResult } from './migration.js';
+
+export const downMigrations: readonly DownMigration[] = [nameTheRest];
+
+/**
+ * The document in an older format, for an older ckpt.
+ * @throws document-format-unknown where there is no way to that format
+ */
+export function writeFormat(document: Document, format: number): DownResult {
+  if (format === FORMAT) return { document, payloads: [] };
+  const step = downMigrations.find(({ from, to }) => from === format && to === FORMAT);
+  if (step === undefined)
+    throw fail('document-format-unknown', { where: 'the target', format, known: `1 to ${FORMAT}` });
+  return step.down(document);
+}
+
+/**
+ * The tree with its residue read again: what the shapes of this version have words for moves out of the residue of a
+ * tree that an older ckpt lifted. The processes that it describes stay the same.
+ */
+export function refineTree(tree: Tree): { tree: Tree; payloads: readonly LiftedPayload[] } {
+  if (tree.residue === undefined || !tree.source.startsWith('criu ')) return { tree, payloads: [] };
+  const release = releaseOf(tree.source);
+  const described = new ImageCollector();
+  lowerSections(tree, described, { resolve: inBundle });
+  const images = applyResidue(
+    fromNewest(described.images, release, () => {}),
+    tree.residue,
+    inBundle,
+  );
+  const payloads = new BundlePayloads(tree.label);
+  const { label, source, pageFiles } = tree;
+  const lifted = liftSections(new ImageIndex(toNewest(images, release)), { label, payloads });
+  const refined: Tree = { label, source, ...lifted, pageFiles };
+  const back = new ImageCollector();
+  lowerSections(refined, back, { resolve: inBundle });
+  const again = fromNewest(back.images, release, () => {});
+  const residue = compareImages(images, again, (file, record) => back.place(file, record), payloads);
+  return { tree: residue === undefined ? refined : { ...refined, residue }, payloads: payloads.made };
+}

@@ -1,0 +1,140 @@
+/**
+ * Format 1 to 2: namespaces, cgroups, filters, BPF maps and statistics get words of their own (in format 1 they were
+ * residue, and may stay it); pending signals say who sent them; TCP options stand in one place, whichever CRIU wrote
+ * them.
+ */
+import { SIGNAL_NAMES } from '../words/signals.js';
+import { isObject, type Migration, mapField, mapList } from './migration.js';
+
+type Value = Readonly<Record<string, unknown>>;
+
+const SENDER_CODES: Readonly<Record<number, string>> = {
+  0: 'user',
+  [-6]: 'thread',
+  [-1]: 'queue',
+  [-3]: 'message-queue',
+};
+const OTHER_CODES: Readonly<Record<number, string>> = {
+  [-2]: 'timer',
+  [-4]: 'asynchronous-io',
+  [-5]: 'sigio',
+  128: 'kernel',
+};
+const SIZE = 128;
+const UNION = 16;
+
+export const nameTheRest: Migration = {
+  number: 1,
+  name: 'name-the-rest',
+  from: 1,
+  to: 2,
+  added: [
+    'trees[].capture.compression',
+    'trees[].capture.compressionBlock',
+    ...['processes[]', 'processes[].threads[]'].flatMap(owner =>
+      ['signal', 'code', 'error', 'pid', 'user', 'value', 'details'].map(
+        field => `trees[].${owner}.pendingSignals[].${field}`,
+      ),
+    ),
+    'trees[].processes[].threads[].aarch64',
+    'trees[].processes[].threads[].timerSlack',
+    'trees[].memories[].mappings[].marks',
+    'trees[].memories[].mappings[].backing<system-v>.flags',
+    'trees[].memories[].mappings[].backing<socket>.flags',
+    'trees[].memories[].mappings[].backing<kernel>.flags',
+    'trees[].memories[].pages.runs[].compressed',
+    'trees[].sharedMemories[].pages.runs[].compressed',
+    'trees[].openFiles[]<pipe>.user',
+    'trees[].openFiles[]<pipe>.group',
+    'trees[].openFiles[]<fifo>.waitsForWriter',
+    'trees[].openFiles[]<inet-socket>.owner',
+    'trees[].openFiles[]<unix-socket>.queue[].credentials',
+    'trees[].seccompFilters',
+    'trees[].cgroups',
+    'trees[].namespaces',
+    'trees[].archives',
+    'trees[].bpfMaps',
+    'trees[].statistics',
+  ],
+  removed: [
+    'trees[].processes[].pendingSignals[].information',
+    'trees[].processes[].threads[].pendingSignals[].information',
+    ...['inet-socket', 'unix-socket', 'packet-socket', 'netlink-socket'].flatMap(kind =>
+      ['keepAliveCount', 'keepAliveIdle', 'keepAliveInterval'].map(
+        field => `trees[].openFiles[]<${kind}>.options.${field}`,
+      ),
+    ),
+    'trees[].openFiles[]<inet-socket>.tcp.cork',
+    'trees[].openFiles[]<inet-socket>.tcp.noDelay',
+  ],
+  changed: ['format'],
+
+  up(document) {
+    const trees = mapList(document.trees, tree =>
+      mapField(
+        mapField(tree, 'processes', list => mapList(list, upProcess)),
+        'openFiles',
+        list => mapList(list, upFile),
+      ),
+    );
+    return { ...document, format: 2, trees };
+  },
+};
+
+function upProcess(process: Value): Value {
+  const own = mapField(process, 'pendingSignals', list => mapList(list, upSignal));
+  return mapField(own, 'threads', threads =>
+    mapList(threads, thread => mapField(thread, 'pendingSignals', list => mapList(list, upSignal))),
+  );
+}
+
+/** siginfo_t: signal, error and reason, and from byte 16 what the reason says. */
+function upSignal(signal: Value): Value {
+  const { information, ...rest } = signal;
+  if (typeof information !== 'string') return signal;
+  const bytes = Buffer.alloc(SIZE);
+  Buffer.from(information, 'base64').copy(bytes);
+  const number = bytes.readInt32LE(0);
+  const error = bytes.readInt32LE(4);
+  const code = bytes.readInt32LE(8);
+  const base = {
+    ...rest,
+    signal: SIGNAL_NAMES[number] || `#${number}`,
+    code: SENDER_CODES[code] ?? OTHER_CODES[code] ?? `#${code}`,
+    ...(error === 0 ? undefined : { error }),
+  };
+  const withValue = code === -1 || code === -3;
+  const known = SENDER_CODES[code] === undefined ? 0 : withValue ? 16 : 8;
+  if (known === 0 || bytes.subarray(UNION + known).some(byte => byte !== 0)) {
+    let end = SIZE;
+    while (end > UNION && bytes[end - 1] === 0) end--;
+    return { ...base, details: bytes.subarray(UNION, end).toString('base64') };
+  }
+  return {
+    ...base,
+    pid: bytes.readInt32LE(UNION),
+    user: bytes.readUInt32LE(UNION + 4),
+    ...(withValue ? { value: `0x${bytes.readBigUInt64LE(UNION + 8).toString(16)}` } : undefined),
+  };
+}
+
+const KEEP_ALIVE = ['keepAliveCount', 'keepAliveIdle', 'keepAliveInterval'];
+
+function upFile(file: Value): Value {
+  if (file.kind !== 'inet-socket' || !isObject(file.options)) return file;
+  const [options, keepAlive] = take(file.options, KEEP_ALIVE);
+  const [tcp, connection] = isObject(file.tcp) ? take(file.tcp, ['cork', 'noDelay']) : [file.tcp, {}];
+  const moved = { ...keepAlive, ...connection };
+  const out = { ...file, options, ...(tcp === undefined ? undefined : { tcp }) };
+  if (Object.keys(moved).length === 0) return out;
+  return { ...out, tcpOptions: { ...moved, ...(isObject(file.tcpOptions) ? file.tcpOptions : undefined) } };
+}
+
+/** An object without some fields, and these fields. */
+function take(object: Value, fields: readonly string[]): [rest: Value, taken: Value] {
+  const entries = Object.entries(object);
+  return [
+    Object.fromEntries(entries.filter(([name]) => !fields.includes(name))),
+    Object.fromEntries(entries.filter(([name]) => fields.includes(name))),
+  ];
+}
