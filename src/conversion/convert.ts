@@ -114,7 +114,8 @@ async function writeNeutral(request: ConvertRequest, target: string): Promise<re
   const { source, digests, emit } = request;
   const packed = target.endsWith('.ckpt');
   const name = toBundleName(basename(target).replace(/\.ckpt$/, ''));
-  const work = `${target}.partial-${process.pid}`;
+  // packBundle has its own partial file beside the target
+  const work = `${target}.bundle-${process.pid}`;
   const onDigest = (done: number, total: number): void =>
     emit({ type: 'progress', operation: 'convert', what: 'digests', done, total, unit: 'bytes' });
   const common = { source, document: source.document, name, digests, onDigest };
