@@ -1,13 +1,16 @@
 /** The rig itself: every kernel boots, a switch keeps what it must and nothing else, failures are the machine's own. */
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reportToStderr } from '../../scripts/setup/progress.js';
-import { Machine, MachineError, vmSupport } from '../driver/index.js';
+import { Machine, MachineError, vmSupport, waitFor } from '../driver/index.js';
 import { ensureKernel } from '../setup/kernel.js';
 import { kernelList } from '../setup/kernel-list.js';
 
@@ -134,7 +137,42 @@ NFT`);
     }
     expect(existsSync(`/proc/${qemuPid}`)).toBe(false);
   });
+
+  test('a QEMU ends with the process that started it, however that ends', async () => {
+    const script = join(import.meta.dirname, 'fixtures', 'boot-and-wait.ts');
+    const owner = execa(process.execPath, ['--import', 'tsx', script], { stderr: 'inherit', reject: false });
+    const [line] = await once(createInterface(owner.stdout), 'line');
+    const qemu = `/proc/${Number(line)}`;
+    expect(existsSync(qemu)).toBe(true);
+    owner.kill('SIGKILL');
+    await owner;
+    await waitFor(() => !existsSync(qemu), { limit: 30, what: 'QEMU to end' });
+  });
+
+  test('a systemd guest settles, runs units, and switches its kernel through systemd', async () => {
+    await withMachine({ kernel: '6.12', kind: 'systemd', switchesTo: ['7.2'] }, async machine => {
+      await settle(machine);
+      await machine.ok('systemctl start redis-server');
+      expect(await machine.ok('redis-cli ping')).toBe('PONG');
+      await machine.ok('echo kept >/var/lib/ckpt/kept');
+      await machine.kexec('7.2');
+      await settle(machine);
+      expect(machine.kernelRelease).toMatch(/^7\.2\./);
+      expect(await machine.ok('cat /var/lib/ckpt/kept')).toBe('kept');
+      expect((await machine.sh('systemctl is-active redis-server')).stdout.trim()).toBe('inactive');
+    });
+  });
 });
+
+async function settle(machine: Machine): Promise<void> {
+  const state = await machine.waitFor(
+    async () => /running|degraded/.exec((await machine.sh('systemctl is-system-running')).stdout)?.[0],
+    { limit: 180, what: 'systemd to settle', every: 0.5 },
+  );
+  expect(`${state} ${await machine.ok('systemctl list-units --failed --plain --no-legend')}`).toBe(
+    'running ',
+  );
+}
 
 /** What a server says before it hangs up; undefined when it does not answer yet. */
 function readFrom(port: number): Promise<string | undefined> {
