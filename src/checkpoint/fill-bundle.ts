@@ -1,31 +1,23 @@
 import { mkdir, open, rename, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { frozenConnections } from '../converters/connections.js';
 import { type LiftedTree, liftTree } from '../converters/index.js';
 import { fail } from '../errors.js';
 import type { Emit } from '../events.js';
 import { guardRules, guardTable } from '../host/nftables.js';
 import { systemIdentity } from '../host/system.js';
-import { digestBytes, digestFile, type FileDigest } from '../image-format/bundle/digest.js';
-import { replaceDurably, syncPath, writeDurably } from '../image-format/bundle/durable.js';
-import { DOCUMENT, GUARD, MANIFEST, STATE } from '../image-format/bundle/layout.js';
-import {
-  BUNDLE_VERSION,
-  type Manifest,
-  type Member,
-  manifestToJson,
-} from '../image-format/bundle/manifest.js';
-import { stateToJson } from '../image-format/bundle/state.js';
+import { digestBytes, type FileDigest } from '../image-format/bundle/digest.js';
+import { writeDurably } from '../image-format/bundle/durable.js';
+import { GUARD } from '../image-format/bundle/layout.js';
+import type { Manifest, Member } from '../image-format/bundle/manifest.js';
+import { completeManifest, writeBundle } from '../image-format/bundle/write-bundle.js';
 import { readImageSet } from '../image-format/criu/read-image-set.js';
 import { FORMAT } from '../image-format/neutral/format.js';
 import type { Document } from '../image-format/neutral/index.js';
 import { pagesExpected } from '../image-format/neutral/pages-expected.js';
-import { documentToJson } from '../image-format/neutral/to-json.js';
-import { version } from '../version.js';
 import type { Dump, FreezeRequest } from './freeze.js';
 import type { Workplace } from './workplace.js';
-import { writePayloads } from './write-payloads.js';
 
 /** A bundle that is complete but for the digests of its pages. */
 export interface FilledBundle {
@@ -64,42 +56,27 @@ export async function fillBundle(
     trees: lifted.map(({ tree }) => tree),
   };
   const { members: pages, pending } = await movePages(workplace, dumps, lifted, digests);
-  const payloads = await writePayloads(
-    workplace.bundle,
-    lifted.flatMap(one => one.payloads),
-  );
-  const text = Buffer.from(documentToJson(document));
-  await writeDurably(join(workplace.bundle, DOCUMENT), text);
   const guard = await writeGuard(request, workplace, document);
-  const manifest: Manifest = {
-    bundle: BUNDLE_VERSION,
-    id: workplace.id,
-    name: request.name,
-    writtenBy: `ckpt ${version}`,
-    createdAt: new Date().toISOString(),
-    origin: { ...identity, criu: request.criu.version },
-    options: { tcp: request.tcp, shellJob: request.shellJob, leftRunning: request.leaveRunning },
-    trees: lifted.map(({ tree }, index) => ({
-      root: tree.root,
-      command: dumps[index]?.tree.root.name ?? '',
-      processes: tree.processes.length,
-    })),
-    members: [
-      { path: DOCUMENT, size: text.length, digest: digestBytes(text) },
-      ...guard,
-      ...payloads,
-      ...pages,
-    ],
-  };
-  const entry = {
-    state: 'frozen',
-    at: manifest.createdAt,
-    kernel: identity.kernel,
-    bootId: identity.bootId,
-  } as const;
-  await writeDurably(join(workplace.bundle, STATE), stateToJson({ history: [entry] }));
-  await writeDurably(join(workplace.bundle, MANIFEST), manifestToJson(manifest));
-  await syncDirectories(workplace.bundle, manifest.members);
+  const createdAt = new Date().toISOString();
+  const { kernel, bootId } = identity;
+  const manifest = await writeBundle(workplace.bundle, {
+    document,
+    payloads: lifted.flatMap(one => one.payloads),
+    placed: [...guard, ...pages],
+    manifest: {
+      id: workplace.id,
+      name: request.name,
+      createdAt,
+      origin: { ...identity, criu: request.criu.version },
+      options: { tcp: request.tcp, shellJob: request.shellJob, leftRunning: request.leaveRunning },
+      trees: lifted.map(({ tree }, index) => ({
+        root: tree.root,
+        command: dumps[index]?.tree.root.name ?? '',
+        processes: tree.processes.length,
+      })),
+    },
+    history: [{ state: 'frozen', at: createdAt, kernel, bootId }],
+  });
   return { manifest, memory: pages.reduce((sum, page) => sum + page.size, 0), pending };
 }
 
@@ -134,21 +111,7 @@ export async function completeDigests(bundle: string, filled: FilledBundle, emit
       unit: 'bytes',
     });
   };
-  const members: Member[] = [];
-  for (const member of filled.manifest.members) {
-    if (member.digest !== null) {
-      members.push(member);
-      continue;
-    }
-    const begun = filled.pending.get(member.path);
-    // The seal renamed the bundle since the digest was begun.
-    begun?.relocate(join(bundle, member.path));
-    const digest = begun
-      ? await begun.finish(member.size, 2, progress)
-      : await digestFile(join(bundle, member.path), member.size, 2, progress);
-    members.push({ ...member, digest });
-  }
-  await replaceDurably(join(bundle, MANIFEST), manifestToJson({ ...filled.manifest, members }));
+  await completeManifest(bundle, filled.manifest, filled.pending, progress);
 }
 
 /** Moves the page files into the bundle and syncs them; refuses one whose size is not what the page maps count. */
@@ -192,14 +155,4 @@ async function syncData(path: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-/** The names of the members, too, must be on stable storage. */
-async function syncDirectories(bundle: string, members: readonly Member[]): Promise<void> {
-  const directories = new Set([bundle]);
-  for (const member of members) {
-    for (let path = dirname(member.path); path !== '.'; path = dirname(path))
-      directories.add(join(bundle, path));
-  }
-  await Promise.all([...directories].map(syncPath));
 }
