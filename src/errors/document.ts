@@ -25,4 +25,10 @@ export const documentFailures = table({
     why: 'What they use does not exist there in any form ({field}).',
     hint: 'Thaw them with the CRIU and kernel that they came from, or with newer ones.',
   },
+  'patch-refused': {
+    exit: Exit.incompatible,
+    what: 'the memory of process {pid} cannot be changed for this kernel: at {address} is {found}, not {expected}',
+    why: 'It has to be: {reason}. What is there is not what the known versions of glibc keep.',
+    hint: 'Thaw on a kernel of the series that the processes came from, and report this with the version of glibc.',
+  },
 });

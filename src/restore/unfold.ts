@@ -11,6 +11,7 @@ import { makeWorkDirectory } from '../image-format/bundle/store.js';
 import { readVerifiedDocument } from '../image-format/bundle/verify-document.js';
 import { writeImageSet } from '../image-format/criu/write-image-set.js';
 import type { Tree } from '../image-format/neutral/index.js';
+import { readSystemFile, writeLayer } from './write-layer.js';
 
 /** A tree as images that the CRIU at hand can restore. */
 export interface UnfoldedTree {
@@ -54,9 +55,19 @@ export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise
       const lowered = lowerTree(tree, {
         target: { criu: criu.version, kernel: here.kernel },
         payload: reference => join(bundle.path, reference),
+        readFile: readSystemFile,
       });
       losses.push(...lowered.losses);
       trees.push(await writeTree(bundle, work, tree, mendImages(lowered.images).images));
+      await writeLayer(
+        imagesOf(work, tree),
+        lowered,
+        name => join(bundle.path, name),
+        file => {
+          const found = lowered.pages.find(page => page.file === file);
+          return found === undefined ? undefined : join(bundle.path, found.member);
+        },
+      );
     }
     const fatal = losses.find(loss => loss.severity === 'fatal');
     if (fatal) {
@@ -72,13 +83,17 @@ export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise
   }
 }
 
+function imagesOf(work: string, tree: Tree): string {
+  return join(work, `images-${tree.label}`);
+}
+
 async function writeTree(
   bundle: Bundle,
   work: string,
   tree: Tree,
   images: Parameters<typeof writeImageSet>[1],
 ): Promise<UnfoldedTree> {
-  const directory = join(work, `images-${tree.label}`);
+  const directory = imagesOf(work, tree);
   await mkdir(directory, { mode: 0o700 });
   writeImageSet(directory, images);
   for (const { member } of tree.pageFiles) {
