@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import {
+  anonymousKind,
+  linkedInode,
+  parseLocks,
+  parseMaps,
+  parseMountInfo,
+  parseSmapsFlags,
+} from '../../src/host/proc/index.js';
+import { parseCgroup } from '../../src/host/proc/namespaces.js';
+import { parseFdInfo } from '../../src/host/proc/parse-fdinfo.js';
+import { parseSysv } from '../../src/host/proc/sysv.js';
+import { parseInetTable, parseUnixTable, readAddress } from '../../src/host/sockets/parse-proc-net.js';
+import { parseSsUnix } from '../../src/host/sockets/parse-ss.js';
+
+describe('addresses of /proc/net', () => {
+  it.each([
+    ['0100007F:1F90', '127.0.0.1:8080'],
+    ['00000000000000000000000001000000:0016', '[::1]:22'],
+    ['00000000000000000000000000000000:0000', '[::]:0'],
+    ['0000000000000000FFFF00000100007F:1F90', '[::ffff:127.0.0.1]:8080'],
+    ['B80D01200000000000000000010000FF:0050', '[2001:db8::ff00:1]:80'],
+  ])('%s is %s', (text, address) => {
+    expect(readAddress(text)).toBe(address);
+  });
+
+  it('leaves out sockets that nobody holds', () => {
+    const text = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:1F90 00000000:0000 0A 00000000:00000003 00:00000000 00000000     0        0 4711 1 0 100 0 0 10 0
+   1: 0100007F:1F90 0100007F:9C40 06 00000000:00000000 03:00000d05 00000000     0        0 0 3 0`;
+    expect(parseInetTable('tcp', 'inet', text)).toEqual([
+      {
+        inode: 4711,
+        family: 'inet',
+        protocol: 'tcp',
+        state: 'listening',
+        local: '127.0.0.1:8080',
+        remote: '0.0.0.0:0',
+        receiveQueue: 3,
+        sendQueue: 0,
+      },
+    ]);
+  });
+});
+
+describe('unix sockets', () => {
+  it('reads names with spaces, and tells who listens', () => {
+    const text = `Num       RefCount Protocol Flags    Type St Inode Path
+0000000000000000: 00000002 00000000 00010000 0001 01 7 /run/a b.sock
+0000000000000000: 00000003 00000000 00000000 0002 03 8
+0000000000000000: 00000003 00000000 00000000 0001 02 0 /run/a b.sock`;
+    expect(parseUnixTable(text).map(s => [s.inode, s.protocol, s.state, s.local])).toEqual([
+      [7, 'stream', 'listening', '/run/a b.sock'],
+      [8, 'datagram', 'established', ''],
+    ]);
+  });
+
+  it('reads peers from ss, with names on either side and clients in the queue', () => {
+    const text = `u_str ESTAB  0      0       /run/my socket 1234 * 1235 <->
+u_str ESTAB  5      0                        * 1235 /run/my socket 1234 <->
+u_dgr UNCONN 0      0         @abstract name 77 * 0 <->
+u_str LISTEN 2      128            /run/l 90 * 0 <-> ino:2359539 dev:0/65024 peers: 91 0`;
+    expect(parseSsUnix(text)).toEqual([
+      { inode: 1234, peer: 1235, receiveQueue: 0, sendQueue: 0, waiting: [] },
+      { inode: 1235, peer: 1234, receiveQueue: 5, sendQueue: 0, waiting: [] },
+      { inode: 77, peer: 0, receiveQueue: 0, sendQueue: 0, waiting: [] },
+      { inode: 90, peer: 0, receiveQueue: 2, sendQueue: 128, waiting: [91, 0] },
+    ]);
+  });
+});
+
+describe('files of a process', () => {
+  it('reads fdinfo of any kind', () => {
+    const info = parseFdInfo(
+      'pos:\t9007199254740993\nflags:\t0104002\nmnt_id:\t24\nino:\t91\ntty-index:\t3\n',
+    );
+    expect(info).toEqual({
+      position: 9007199254740993n,
+      flags: 0o104002,
+      mountId: 24,
+      lines: [['tty-index', '3']],
+    });
+    const poll = parseFdInfo(
+      'pos:\t0\nflags:\t02\nmnt_id:\t16\ntfd:        5 events: 19 data: 5\ntfd: 6 events: 19',
+    );
+    expect(poll.lines.map(([key]) => key)).toEqual(['tfd', 'tfd']);
+  });
+
+  it('tells links apart', () => {
+    expect(linkedInode('pipe:[12]', 'pipe')).toBe(12);
+    expect(linkedInode('pipe:[12]', 'socket')).toBeUndefined();
+    expect(anonymousKind('anon_inode:[eventpoll]')).toBe('eventpoll');
+    expect(anonymousKind('anon_inode:inotify')).toBe('inotify');
+    expect(anonymousKind('/tmp/anon_inode:[x]')).toBeUndefined();
+  });
+
+  it('reads maps with paths that hold spaces, and VmFlags', () => {
+    const line =
+      '7f0000000000-7f0000002000 rw-s 00000000 00:01 1026                       /dev/zero (deleted)';
+    expect(parseMaps(`${line}\nnonsense\n`)).toEqual([
+      {
+        start: '7f0000000000',
+        end: '7f0000002000',
+        access: 'rw-s',
+        shared: true,
+        device: '00:01',
+        inode: '1026',
+        path: '/dev/zero (deleted)',
+        bytes: 8192,
+      },
+    ]);
+    expect(parseSmapsFlags(`${line}\nSize: 8 kB\nVmFlags: rd wr sh um \n`)).toEqual([
+      { start: '7f0000000000', path: '/dev/zero (deleted)', flags: ['rd', 'wr', 'sh', 'um'] },
+    ]);
+  });
+});
+
+describe('places', () => {
+  it('reads mounts, escapes undone', () => {
+    const [mount] = parseMountInfo(
+      '36 35 98:0 /mnt1 /mnt/a\\040b rw,noatime master:1 - ext3 /dev/root rw,errors=continue\n',
+    );
+    expect(mount).toEqual({
+      id: 36,
+      parent: 35,
+      device: '98:0',
+      root: '/mnt1',
+      mountpoint: '/mnt/a b',
+      fileSystem: 'ext3',
+      source: '/dev/root',
+    });
+  });
+  it('takes the cgroup that says something', () => {
+    expect(parseCgroup('9:name=systemd:/\n8:pids:/\n0::/\n')).toBe('/');
+    expect(parseCgroup('0::/system.slice/redis.service\n')).toBe('/system.slice/redis.service');
+    expect(parseCgroup('1:name=systemd:/user.slice\n0::/\n')).toBe('/user.slice');
+  });
+  it('reads locks, and who waits', () => {
+    const text =
+      '1: POSIX  ADVISORY  WRITE 4711 fe:00:42 0 EOF\n1: -> POSIX  ADVISORY  WRITE 4712 fe:00:42 0 EOF\n2: OFDLCK ADVISORY READ -1 00:1a:7 0 9\n';
+    expect(parseLocks(text)).toEqual([
+      { kind: 'POSIX', access: 'WRITE', pid: 4711, file: 'fe:00:42', waiting: false },
+      { kind: 'POSIX', access: 'WRITE', pid: 4712, file: 'fe:00:42', waiting: true },
+      { kind: 'OFDLCK', access: 'READ', pid: -1, file: '00:1a:7', waiting: false },
+    ]);
+  });
+  it('reads System V tables by their headings', () => {
+    const text =
+      '       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid      stime      rtime      ctime\n         0          3   600           4          1    21    22     7     0     0     0          0          0          0\n';
+    expect(parseSysv('message queue', text)).toEqual([
+      { kind: 'message queue', id: 3, key: '0', pids: [21, 22], uid: 7, members: 0 },
+    ]);
+  });
+});

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import { findClosure, processesToAdd } from '../../src/checkpoint/closure/index.js';
+import type { Snapshot, Task } from '../../src/host/proc/index.js';
+import type { Socket } from '../../src/host/sockets/index.js';
+
+const task = (pid: number, parent: number, more: Partial<Task> = {}): Task => ({
+  pid,
+  name: `p${pid}`,
+  state: 'S',
+  parent,
+  group: pid,
+  session: pid,
+  terminal: 0,
+  foregroundGroup: -1,
+  flags: 0,
+  threads: 1,
+  startTime: 1,
+  threadGroup: pid,
+  uids: [0, 0, 0, 0],
+  gids: [0, 0, 0, 0],
+  tracer: 0,
+  namespacePids: [pid],
+  seccomp: 0,
+  seccompFilters: 0,
+  virtualKiB: 1,
+  residentKiB: 1,
+  hugetlbKiB: 0,
+  threadFeatures: [],
+  kernelThread: false,
+  ...more,
+});
+
+/** A machine of a few processes: `fds` are their descriptors' links, in order from 3. */
+function machine(
+  tasks: readonly Task[],
+  targets: readonly number[],
+  more: { fds?: Record<number, readonly string[]>; sockets?: readonly Socket[] } & Partial<
+    Omit<Snapshot, 'sockets'>
+  > = {},
+): Snapshot {
+  const inside = new Set(targets);
+  const { fds = {}, sockets = [], ...rest } = more;
+  return {
+    targets,
+    roots: targets.filter(pid => !inside.has(tasks.find(one => one.pid === pid)?.parent ?? 0)),
+    processes: new Map(tasks.map(one => [one.pid, one])),
+    descriptors: new Map(
+      Object.entries(fds).map(([pid, links]) => [
+        Number(pid),
+        links.map((target, at) => ({ fd: 3 + at, target })),
+      ]),
+    ),
+    openFiles: new Map(),
+    sharedMappings: new Map(),
+    threads: new Map(),
+    ownNamespaces: {},
+    namespaces: new Map(),
+    cgroups: new Map(),
+    locks: [],
+    sysv: [],
+    sharedDescriptions: [],
+    unknown: [],
+    ...rest,
+    sockets: new Map(sockets.map(socket => [socket.inode, socket])),
+  };
+}
+
+const tcp = (inode: number, local: string, remote: string): Socket => ({
+  inode,
+  family: 'inet',
+  protocol: 'tcp',
+  state: 'established',
+  local,
+  remote,
+  receiveQueue: 0,
+  sendQueue: 0,
+});
+
+describe('two trees frozen together', () => {
+  const tasks = [task(1, 0), task(5, 1), task(10, 5), task(20, 5)];
+
+  it('cannot share a pipe, and the common ancestor is named', () => {
+    const closure = findClosure(machine(tasks, [10, 20], { fds: { 10: ['pipe:[7]'], 20: ['pipe:[7]'] } }));
+    const pipe = closure.ties.find(tie => tie.kind === 'pipe');
+    expect(pipe?.standing).toBe('blocking');
+    expect(pipe?.remedy).toContain('p5 (PID 5)');
+  });
+
+  it('keep a TCP connection between them, also where one end is a v6 socket', () => {
+    const closure = findClosure(
+      machine(tasks, [10, 20], {
+        fds: { 10: ['socket:[7]'], 20: ['socket:[8]'] },
+        sockets: [
+          tcp(7, '127.0.0.1:80', '127.0.0.1:4000'),
+          { ...tcp(8, '[::ffff:127.0.0.1]:4000', '[::ffff:127.0.0.1]:80'), family: 'inet6' },
+        ],
+      }),
+    );
+    expect(closure.ties.map(tie => [tie.kind, tie.standing])).toEqual([
+      ['parent', 'crossing'],
+      ['parent', 'crossing'],
+      ['tcp', 'inside'],
+    ]);
+  });
+
+  it('of init have no common ancestor to name', () => {
+    const far = [task(1, 0), task(10, 1), task(20, 1)];
+    const closure = findClosure(machine(far, [10, 20], { fds: { 10: ['pipe:[7]'], 20: ['pipe:[7]'] } }));
+    expect(closure.ties[0]?.remedy).toContain('no common ancestor');
+  });
+});
+
+describe('growing', () => {
+  it('follows what crosses, but neither the parent nor PID 1', () => {
+    const tasks = [task(1, 0), task(5, 1), task(10, 5), task(20, 1)];
+    const closure = findClosure(
+      machine(tasks, [10], { fds: { 1: ['pipe:[7]'], 10: ['pipe:[7]'], 20: ['pipe:[7]'] } }),
+    );
+    expect(processesToAdd(closure)).toEqual([20]);
+  });
+});
+
+describe('what is no tie', () => {
+  it.each([
+    ['a pipe to oneself', { 10: ['pipe:[7]', 'pipe:[7]'] }],
+    ['a pipe between others', { 20: ['pipe:[7]'], 21: ['pipe:[7]'] }],
+    ['a pipe and a socket of one number', { 10: ['pipe:[7]'], 20: ['socket:[7]'] }],
+  ] as const)('%s', (_, fds) => {
+    const tasks = [task(1, 0), task(10, 1), task(20, 1), task(21, 1)];
+    expect(findClosure(machine(tasks, [10], { fds })).ties).toEqual([]);
+  });
+
+  it('memory of one number on two devices, or of two kinds', () => {
+    const tasks = [task(1, 0), task(10, 1), task(20, 1), task(30, 1)];
+    const mapping = (device: string, path: string) => ({
+      start: '7f00',
+      end: '7f01',
+      access: 'rw-s',
+      shared: true,
+      device,
+      inode: '3',
+      path,
+      bytes: 4096,
+    });
+    const sharedMappings = new Map([
+      [10, [mapping('00:01', '/dev/zero (deleted)')]],
+      [20, [mapping('00:1a', '/dev/shm/x')]],
+      [30, [mapping('00:01', '/SYSV00000000 (deleted)')]],
+    ]);
+    expect(findClosure(machine(tasks, [10], { sharedMappings })).ties).toEqual([]);
+  });
+});
+
+describe('five thousand processes', () => {
+  it('give each tie once', () => {
+    const tasks = [task(1, 0)];
+    const fds: Record<number, string[]> = {};
+    for (let tree = 0; tree < 500; tree++) {
+      const root = 1000 + tree * 10;
+      for (let at = 0; at < 10; at++) {
+        tasks.push(task(root + at, at === 0 ? 1 : root, { session: root, group: root }));
+        fds[root + at] = [`pipe:[${root}]`];
+      }
+    }
+    const targets = tasks.slice(1).map(one => one.pid);
+    const closure = findClosure(machine(tasks, targets, { fds }));
+    const count = (kind: string) => closure.ties.filter(tie => tie.kind === kind).length;
+    expect([count('parent'), count('session'), count('group'), count('pipe')]).toEqual([4500, 500, 500, 500]);
+    expect(closure.ties.every(tie => tie.standing === 'inside')).toBe(true);
+  });
+});
