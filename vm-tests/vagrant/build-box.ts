@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { type Report, step } from '../../scripts/setup/progress.js';
@@ -41,7 +41,17 @@ export async function ensureBox(report: Report): Promise<Box> {
   };
   await writeFile(`${currentBoxFile()}.new`, `${JSON.stringify(box, null, 2)}\n`);
   await rename(`${currentBoxFile()}.new`, currentBoxFile());
+  await dropOlderBoxes(key);
   return box;
+}
+
+// Machines hold links to the box that they were made from, so an older one can go while it is in use.
+async function dropOlderBoxes(current: string): Promise<void> {
+  for (const name of await readdir(join(cacheFolder(), 'box'))) {
+    if (/^[0-9a-f]{12}$/.test(name) && name !== current) {
+      await rm(join(cacheFolder(), 'box', name), { recursive: true });
+    }
+  }
 }
 
 function bothKernels(report: Report): Promise<[Kernel, Kernel]> {
