@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { liftTree } from '../../src/converters/index.js';
+import { neutralityReport } from '../../src/converters/report.js';
+import type { Image, ImageSet } from '../../src/image-format/criu/image-set.js';
+import { imageSets, readSet, versionOf } from './converters-images.js';
+
+/** What is residue and says nothing about a process: CRIU leaves the thread list of a dead one uninitialised. */
+const MEANINGLESS = ['pstree.threads'];
+
+function reportOf(set: ImageSet, criu: string) {
+  return neutralityReport(set.images, liftTree(set, { label: '0', criu }).tree.residue);
+}
+
+describe.each(imageSets)('%s', name => {
+  const report = reportOf(readSet(name), versionOf(name));
+
+  test('nothing that a process could notice is residue', () => {
+    const carried = report.kinds.flatMap(({ kind, residue }) =>
+      residue.map(({ field }) => `${kind}.${field}`),
+    );
+    expect(carried.filter(field => !MEANINGLESS.includes(field))).toEqual([]);
+    expect(report.carriedWhole).toEqual([]);
+  });
+
+  test('more than 95% of the fields have words', () => {
+    expect(report.fields).toBeGreaterThan(100);
+    expect(report.modelled / report.fields).toBeGreaterThan(0.95);
+  });
+});
+
+test('what has no words is counted as residue, by name', () => {
+  const set = readSet('4.3/sysv-ipc');
+  const known = reportOf(set, '4.3');
+  const images = set.images.map((image): Image => {
+    if (image.kind !== 'fs' || image.form !== 'records') return image;
+    const records = image.records.map(record => ({
+      ...record,
+      message: { ...record.message, '#77': new Uint8Array([0xe8, 0x04, 0x01]) },
+    }));
+    return { ...image, records };
+  });
+  const autofs: Image = {
+    file: 'autofs-5.img',
+    kind: 'autofs',
+    form: 'records',
+    records: [{ message: { fd: 3, pgrp: 1, timeout: 9, minproto: 5, maxproto: 5, mode: 1 } }],
+  };
+  const report = reportOf({ ...set, images: [...images, autofs] }, '4.3');
+  expect(report.modelled).toBe(known.modelled);
+  expect(report.fields).toBe(known.fields + 7);
+  expect(report.kinds.find(({ kind }) => kind === 'fs')?.residue).toMatchObject([{ field: '#77' }]);
+  expect(report.kinds.find(({ kind }) => kind === 'autofs')?.residue).toHaveLength(6);
+});
