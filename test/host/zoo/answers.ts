@@ -1,4 +1,5 @@
 import type { Verdict } from '../../../src/checkpoint/check/index.js';
+import { RARE_ANSWERS } from './rare-answers.js';
 
 /** What is right for a situation, by hand: its ties (see describe.ts), the verdict, and the rules behind it. */
 export interface Answer {
@@ -9,7 +10,7 @@ export interface Answer {
 }
 
 /** With CRIU 4.2.1, deleted files carried up to 1 MiB, TCP kept, no --shell-job. Notes are left out. */
-export const ANSWERS: Readonly<Record<string, Answer>> = {
+const COMMON: Readonly<Record<string, Answer>> = {
   alone: { verdict: 'can', because: [], ties: [] },
   family_with_pipe: {
     verdict: 'can',
@@ -46,7 +47,7 @@ export const ANSWERS: Readonly<Record<string, Answer>> = {
   },
   vfork_parent: {
     verdict: 'cannot',
-    because: ['stuck'],
+    because: ['stuck', 'shared-address-space'],
     ties: [
       'inside group python3 root',
       'inside parent python3 root',
@@ -295,75 +296,6 @@ export const ANSWERS: Readonly<Record<string, Answer>> = {
       'inside session root worker0 worker1',
     ],
   },
-  unmounted_file: { verdict: 'cannot', because: ['mount-gone', 'memory-file-system'], ties: [] },
-  file_in_memory: { verdict: 'cannot-know', because: ['memory-file-system'], ties: [] },
-  foreign_namespace_handle: { verdict: 'cannot', because: ['foreign-namespace-handle'], ties: [] },
-  dev_tty: {
-    verdict: 'cannot',
-    because: ['own-terminal-by-name'],
-    ties: ['inside parent root shell', 'inside terminal root shell'],
-  },
-  dev_tty_of_job: {
-    verdict: 'cannot',
-    because: ['own-terminal-by-name'],
-    ties: [
-      'inside parent job shell',
-      'inside parent root shell',
-      'inside session job shell',
-      'inside terminal job root shell',
-    ],
-  },
-  lone_master: { verdict: 'can', because: [], ties: [] },
-  fanotify: { verdict: 'can', because: [], ties: [] },
-  guard_pages: { verdict: 'can', because: [], ties: [] },
-  sealed_memory: { verdict: 'can-with-losses', because: ['sealed-memory'], ties: [] },
-  droppable_memory: { verdict: 'can', because: [], ties: [] },
-  shared_address_space: {
-    verdict: 'cannot',
-    because: ['shared-address-space'],
-    ties: ['inside group root twin', 'inside parent root twin', 'inside session root twin'],
-  },
-  shared_descriptor_table: {
-    verdict: 'can',
-    because: [],
-    ties: ['inside group root twin', 'inside parent root twin', 'inside session root twin'],
-  },
-  inotify_on_deleted: { verdict: 'can', because: [], ties: [] },
-  inotify_unread: { verdict: 'can', because: [], ties: [] },
-  nameless_file: { verdict: 'can', because: [], ties: [] },
-  other_name_left: { verdict: 'can', because: [], ties: [] },
-  replaced_file: { verdict: 'can', because: [], ties: [] },
-  proc_files: { verdict: 'can', because: [], ties: [] },
-  proc_file_of_the_dead: { verdict: 'can', because: [], ties: [] },
-  raw_sockets: { verdict: 'can', because: [], ties: [] },
-  udp_lite: { verdict: 'can', because: [], ties: [] },
-  descriptor_in_flight: { verdict: 'can', because: [], ties: [] },
-  bpf_map: { verdict: 'cannot-know', because: ['bpf-map'], ties: [] },
-  nested_network: {
-    verdict: 'cannot',
-    because: ['nested-namespace'],
-    ties: ['inside group peer root', 'inside parent peer root', 'inside session peer root'],
-  },
-  aio: { verdict: 'can', because: [], ties: [] },
-  netlink_groups: { verdict: 'can', because: [], ties: [] },
-  netlink_unread: { verdict: 'cannot-know', because: ['netlink-unread'], ties: [] },
-  udp_unread: { verdict: 'can-with-losses', because: ['udp-unread'], ties: [] },
-  udp_corked: { verdict: 'cannot-know', because: ['udp-corked'], ties: [] },
-  tcp_half_closed: { verdict: 'can-with-losses', because: ['tie:tcp'], ties: ['crossing tcp root !outer'] },
-  tcp_abandoned: { verdict: 'can', because: [], ties: ['crossing remote root ?'] },
-  tun_device: { verdict: 'cannot', because: ['tun-on-host'], ties: [] },
-  kernel_log: { verdict: 'can', because: [], ties: [] },
-  two_sessions: { verdict: 'can', because: [], ties: ['inside parent peer root'] },
-  child_of_gone_session: { verdict: 'can', because: [], ties: ['inside parent orphan root'] },
-  own_host_name: { verdict: 'can', because: [], ties: [] },
-  own_ipc: { verdict: 'cannot-know', because: ['own-namespaces'], ties: [] },
-  own_mounts: { verdict: 'cannot-know', because: ['own-namespaces'], ties: [] },
-  mapped_and_deleted_program: {
-    verdict: 'can',
-    because: [],
-    ties: ['inside group program root', 'inside parent program root', 'inside session program root'],
-  },
-  half_open_pair: { verdict: 'can', because: [], ties: [] },
-  server_gone: { verdict: 'can', because: [], ties: [] },
-  timers: { verdict: 'can', because: [], ties: [] },
 };
+
+export const ANSWERS: Readonly<Record<string, Answer>> = { ...COMMON, ...RARE_ANSWERS };

@@ -165,7 +165,7 @@ def pipe_to_outside():
 def fifo_inside():
     os.mkfifo(path('fifo'))
     def body():
-        def one(): globals().setdefault('keep', []).append(os.open(path('fifo'), os.O_RDWR))
+        def one(): keep(os.open(path('fifo'), os.O_RDWR))
         child('peer', one); one()
     tree(body); ready(2)
 
