@@ -61,7 +61,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
   const workplace = await openWorkplace(request.store, request.name);
   try {
     const places = await Promise.all(request.trees.map((_, index) => preparePlace(workplace, index)));
-    request.abort.throwIfAborted();
+    if (request.abort.aborted) throw interrupted(request);
     const stopped = performance.now();
     stage('stopping the processes and writing their state');
     const dumps = request.trees.map((tree, index) => startDump(request, tree, places[index]));
@@ -84,9 +84,6 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
       stoodStill,
       total: performance.now() - began,
     };
-  } catch (error) {
-    if (request.abort.aborted) throw fail('freeze-interrupted', { signal: String(request.abort.reason) });
-    throw error;
   } finally {
     await clearWorkplace(workplace);
   }
@@ -139,8 +136,12 @@ async function fillAndSeal(
   } catch (error) {
     await undoAll(dumps);
     for (const digest of (await follower.stop()).values()) await digest.close();
-    throw error;
+    throw request.abort.aborted ? interrupted(request) : error;
   }
+}
+
+function interrupted(request: FreezeRequest) {
+  return fail('freeze-interrupted', { signal: String(request.abort.reason) });
 }
 
 /** After the seal: every CRIU sees the bundle in its place and ends its tree, or leaves it running as asked. */

@@ -34,12 +34,18 @@ export async function imagesDirectory(workplace: Workplace, index: number): Prom
   return path;
 }
 
-/** Puts the complete bundle in its place. The caller has synced everything in it. */
+/** Puts the complete bundle in its place. The caller has synced everything in it. When it throws, it is not there. */
 export async function seal(workplace: Workplace): Promise<void> {
   await link(join(workplace.bundle, MANIFEST), workplace.proof);
   // A name taken since it was looked at makes this fail: rename(2) replaces empty directories only.
   await rename(workplace.bundle, workplace.target);
-  await syncPath(dirname(workplace.target));
+  try {
+    await syncPath(dirname(workplace.target));
+  } catch (error) {
+    // The hooks have not looked yet: as long as they wait, the decision can still be taken back.
+    await rename(workplace.target, workplace.bundle);
+    throw error;
+  }
 }
 
 export async function clearWorkplace(workplace: Workplace): Promise<void> {
