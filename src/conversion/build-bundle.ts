@@ -7,14 +7,18 @@ import { DOCUMENT } from '../image-format/bundle/layout.js';
 import type { Manifest, Member } from '../image-format/bundle/manifest.js';
 import { type Placement, placeFile } from '../image-format/bundle/place-file.js';
 import { type BundleContents, completeManifest, writeBundle } from '../image-format/bundle/write-bundle.js';
+import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
 import type { Document } from '../image-format/neutral/index.js';
+import type { AnyDocument } from '../image-format/neutral/migrations/migration.js';
 import { UNKNOWN } from './read-images.js';
 import type { Source } from './source.js';
 
 export interface BuildRequest {
   readonly source: Source;
-  /** The document to put into it. */
-  readonly document: Document;
+  /** The document to put into it: the source's own, or that in another form. */
+  readonly document: Document | AnyDocument;
+  /** Members that this document refers to and the source does not have. */
+  readonly payloads?: readonly BundlePayload[];
   /** Where the bundle is to lie: a path that is free, or an empty directory. */
   readonly target: string;
   /** Name in the manifest. */
@@ -89,34 +93,35 @@ async function digest({ digests, target, onDigest }: BuildRequest, manifest: Man
 }
 
 /** What a manifest says about where the trees come from: a bundle's own words, or what images tell. */
-function headOf({ source, document, name }: BuildRequest): Omit<BundleContents, 'placed'> {
+function headOf({ source, document, name, payloads = [] }: BuildRequest): Omit<BundleContents, 'placed'> {
   const { bundle, images } = source;
   if (bundle) {
     const { id, createdAt, origin, options, trees } = bundle.manifest;
     const manifest = { id, name, createdAt, origin, options, trees };
-    return { document, payloads: [], manifest, history: bundle.state.history };
+    return { document, payloads, manifest, history: bundle.state.history };
   }
+  const { origin, trees } = source.document;
   const createdAt = (images?.dumpedAt ?? new Date()).toISOString();
   return {
     document,
-    payloads: images?.payloads ?? [],
+    payloads: [...(images?.payloads ?? []), ...payloads],
     manifest: {
       id: randomUUID(),
       name,
       createdAt,
       origin: {
         kernel: UNKNOWN,
-        architecture: MACHINES[document.origin.architecture] ?? document.origin.architecture,
+        architecture: MACHINES[origin.architecture] ?? origin.architecture,
         distribution: UNKNOWN,
         criu: images?.criu ?? UNKNOWN,
         bootId: UNKNOWN,
       },
       options: {
-        tcp: document.trees.some(tree => tree.capture?.tcpClosed === true) ? 'close' : 'established',
-        shellJob: document.trees.some(tree => belongsToShell(tree)),
+        tcp: trees.some(tree => tree.capture?.tcpClosed === true) ? 'close' : 'established',
+        shellJob: trees.some(tree => belongsToShell(tree)),
         leftRunning: false,
       },
-      trees: document.trees.map(tree => ({
+      trees: trees.map(tree => ({
         root: tree.root,
         command: tree.processes.find(({ pid }) => pid === tree.root)?.name ?? '',
         processes: tree.processes.length,

@@ -1,6 +1,13 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type Loss, lowerTree, type PagePatch } from '../converters/index.js';
+import {
+  type DownResult,
+  type Loss,
+  lowerTree,
+  type PagePatch,
+  refineTree,
+  writeFormat,
+} from '../converters/index.js';
 import { type NeutralityReport, neutralityReport } from '../converters/report.js';
 import { fail } from '../errors.js';
 import type { Emit } from '../events.js';
@@ -8,7 +15,7 @@ import { packBundle } from '../image-format/bundle/archive.js';
 import { toBundleName } from '../image-format/bundle/layout.js';
 import type { Placement } from '../image-format/bundle/place-file.js';
 import { FORMAT } from '../image-format/neutral/format.js';
-import type { Tree } from '../image-format/neutral/index.js';
+import type { Document, Tree } from '../image-format/neutral/index.js';
 import { buildBundle } from './build-bundle.js';
 import { readPlainFile } from './read-plain-file.js';
 import type { Source } from './source.js';
@@ -55,31 +62,24 @@ export async function convert(request: ConvertRequest): Promise<ConvertResult> {
   const target = resolve(request.target);
   await ensureTargetFree(target);
   const { goal } = request;
-  if (goal.to === 'neutral' && goal.format !== undefined && goal.format !== FORMAT) {
-    throw fail('document-format-unknown', {
-      where: `--to neutral:${goal.format}`,
-      format: goal.format,
-      known: FORMAT,
-    });
-  }
-  const images = request.goal.to === 'criu' ? lowerAll(request.source, request.goal) : [];
+  const images = goal.to === 'criu' ? lowerAll(request.source, goal) : [];
   const trees = request.source.document.trees.map((tree, index) =>
     reportOn(request.source, tree, images[index]),
   );
   if (request.dryRun) return { target, written: false, trees, pages: countPlacements([]) };
-  for (const { losses } of trees) refuseFatal(losses, request.goal);
+  for (const { losses } of trees) refuseFatal(losses, goal);
   const placements =
-    request.goal.to === 'criu'
+    goal.to === 'criu'
       ? await writeImages(request.source, target, images)
-      : await writeNeutral(request, target);
+      : await writeNeutral(request, target, goal.format);
   return { target, written: true, trees, pages: countPlacements(placements) };
 }
 
 function lowerAll(source: Source, { criu, kernel }: Extract<Goal, { to: 'criu' }>): TreeImages[] {
   const { trees } = source.document;
-  return trees.map(tree => ({
+  return trees.map((tree, index) => ({
     // a directory of images holds one tree
-    place: trees.length === 1 ? '' : tree.label,
+    place: trees.length === 1 ? '' : `${index}`,
     lowered: lowerTree(tree, {
       target: { criu, ...(kernel === undefined ? undefined : { kernel }) },
       payload: source.member,
@@ -110,7 +110,11 @@ function refuseFatal(losses: readonly Loss[], goal: Goal): void {
 }
 
 /** A bundle in a directory, or packed into one file. */
-async function writeNeutral(request: ConvertRequest, target: string): Promise<readonly Placement[]> {
+async function writeNeutral(
+  request: ConvertRequest,
+  target: string,
+  format = FORMAT,
+): Promise<readonly Placement[]> {
   const { source, digests, emit } = request;
   const packed = target.endsWith('.ckpt');
   const name = toBundleName(basename(target).replace(/\.ckpt$/, ''));
@@ -118,7 +122,7 @@ async function writeNeutral(request: ConvertRequest, target: string): Promise<re
   const work = `${target}.bundle-${process.pid}`;
   const onDigest = (done: number, total: number): void =>
     emit({ type: 'progress', operation: 'convert', what: 'digests', done, total, unit: 'bytes' });
-  const common = { source, document: source.document, name, digests, onDigest };
+  const common = { source, ...inFormat(source.document, format), name, digests, onDigest };
   if (!packed) return (await buildBundle({ ...common, target })).placements;
   try {
     await mkdir(work, { mode: 0o700 }).catch(cause => {
@@ -134,6 +138,16 @@ async function writeNeutral(request: ConvertRequest, target: string): Promise<re
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** The document in a format, with all that the format has words for said in them. */
+function inFormat(document: Document, format: number): DownResult {
+  const refined = document.trees.map(refineTree);
+  const down = writeFormat({ ...document, trees: refined.map(({ tree }) => tree) }, format);
+  return {
+    document: down.document,
+    payloads: [...refined.flatMap(({ payloads }) => payloads), ...down.payloads],
+  };
 }
 
 function countPlacements(placements: readonly Placement[]): Record<Placement, number> {

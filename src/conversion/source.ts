@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { fail } from '../errors.js';
 import { unpackInto } from '../image-format/bundle/archive.js';
 import { isBundleName, MANIFEST } from '../image-format/bundle/layout.js';
+import { memberPaths } from '../image-format/bundle/member-path.js';
 import { type Bundle, openBundle } from '../image-format/bundle/open-bundle.js';
 import { bundlePath } from '../image-format/bundle/store.js';
 import { readVerifiedDocument } from '../image-format/bundle/verify-document.js';
@@ -58,7 +59,7 @@ async function findSource(name: string, store: string): Promise<string> {
 async function openBundleSource(name: string, path: string): Promise<Source> {
   const bundle = await openBundle(path);
   const document = await readVerifiedDocument(bundle);
-  return { name, document, bundle, member: member => join(path, member), close: async () => {} };
+  return { name, document, bundle, member: memberPaths(bundle), close: async () => {} };
 }
 
 async function openArchive(name: string, file: string, scratch: string): Promise<Source> {

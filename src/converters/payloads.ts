@@ -66,6 +66,8 @@ export const EMPTY: Payload = { in: 'memory', bytes: new Uint8Array() };
 /** The members of a bundle as a resolver: each a path, or a payload that holds the whole member. */
 export function membersResolver(find: (member: string) => string | Payload): PayloadResolver {
   return ({ payload, at, length }) => {
+    // no bytes lie in no member
+    if (length === 0) return EMPTY;
     const whole = find(payload);
     if (typeof whole === 'string') return { in: 'file', path: whole, offset: at, length };
     if (at + length > lengthOf(whole)) {

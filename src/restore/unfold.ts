@@ -6,6 +6,7 @@ import { mendImages } from '../converters/mends/index.js';
 import { fail } from '../errors.js';
 import type { Criu } from '../host/criu/find.js';
 import { systemIdentity } from '../host/system.js';
+import { memberPaths } from '../image-format/bundle/member-path.js';
 import type { Bundle } from '../image-format/bundle/open-bundle.js';
 import { makeWorkDirectory } from '../image-format/bundle/store.js';
 import { readVerifiedDocument } from '../image-format/bundle/verify-document.js';
@@ -46,6 +47,7 @@ export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise
     throw fail('thaw-architecture', { name: bundle.name, theirs, ours: here.architecture });
   }
   const document = await readVerifiedDocument(bundle);
+  const member = memberPaths(bundle);
   const { path: work } = await makeWorkDirectory(store);
   const clear = (): Promise<void> => rm(work, { recursive: true, force: true });
   try {
@@ -54,20 +56,15 @@ export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise
     for (const tree of document.trees) {
       const lowered = lowerTree(tree, {
         target: { criu: criu.version, kernel: here.kernel },
-        payload: reference => join(bundle.path, reference),
+        payload: member,
         readFile: readSystemFile,
       });
       losses.push(...lowered.losses);
       trees.push(await writeTree(bundle, work, tree, mendImages(lowered.images).images));
-      await writeLayer(
-        imagesOf(work, tree),
-        lowered,
-        name => join(bundle.path, name),
-        file => {
-          const found = lowered.pages.find(page => page.file === file);
-          return found === undefined ? undefined : join(bundle.path, found.member);
-        },
-      );
+      await writeLayer(imagesOf(work, tree), lowered, member, file => {
+        const found = lowered.pages.find(page => page.file === file);
+        return found === undefined ? undefined : member(found.member);
+      });
     }
     const fatal = losses.find(loss => loss.severity === 'fatal');
     if (fatal) {

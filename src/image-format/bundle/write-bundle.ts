@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { version } from '../../version.js';
 import type { Document } from '../neutral/document.js';
+import type { AnyDocument } from '../neutral/migrations/migration.js';
 import { documentToJson } from '../neutral/to-json.js';
 import { digestBytes, digestFile, type FileDigest } from './digest.js';
 import { replaceDurably, syncPath, writeDurably } from './durable.js';
@@ -11,7 +12,7 @@ import { type BundlePayload, writePayloads } from './write-payloads.js';
 
 /** What a bundle is made of, beside the members that lie in its directory already. */
 export interface BundleContents {
-  readonly document: Document;
+  readonly document: Document | AnyDocument;
   /** Members still to be written. */
   readonly payloads: readonly BundlePayload[];
   /** Members that lie in the directory already, synced: pages, which are never copied here. */
