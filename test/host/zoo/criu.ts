@@ -38,7 +38,9 @@ export async function realVerdict(
   root: number,
   folder: string,
   more: readonly string[] = [],
+  program = CRIU,
 ): Promise<Reality> {
+  const criu = (args: readonly string[]): Promise<number> => runCriu(program, args);
   const images = join(folder, 'images');
   mkdirSync(images);
   const tree = descendants(root, listProcesses());
@@ -89,8 +91,8 @@ export async function realVerdict(
   return { dump: 'ok', restore: ok ? 'ok' : 'failed', why };
 }
 
-async function criu(args: readonly string[]): Promise<number> {
-  const result = await execa(CRIU, args, { reject: false, stdio: 'ignore', timeout: 60_000, cwd: '/' });
+async function runCriu(program: string, args: readonly string[]): Promise<number> {
+  const result = await execa(program, args, { reject: false, stdio: 'ignore', timeout: 60_000, cwd: '/' });
   return result.exitCode ?? -1;
 }
 
