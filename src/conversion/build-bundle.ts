@@ -11,7 +11,7 @@ import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
 import type { Document } from '../image-format/neutral/index.js';
 import type { AnyDocument } from '../image-format/neutral/migrations/migration.js';
 import { UNKNOWN } from './read-images.js';
-import type { Source } from './source.js';
+import { fileOf, type Source } from './source.js';
 
 export interface BuildRequest {
   readonly source: Source;
@@ -72,8 +72,7 @@ export async function buildBundle(request: BuildRequest): Promise<BuiltBundle> {
 }
 
 async function place(source: Source, member: Member, bundle: string): Promise<Placement> {
-  const from = source.member(member.path);
-  if (typeof from !== 'string') throw new RangeError(`${member.path} is no file`);
+  const from = fileOf(source)(member.path);
   const to = join(bundle, member.path);
   await mkdir(dirname(to), { recursive: true, mode: 0o700 });
   const how = await placeFile(from, to);

@@ -16,8 +16,8 @@ import { toBundleName } from '../image-format/bundle/layout.js';
 import type { Placement } from '../image-format/bundle/place-file.js';
 import { FORMAT } from '../image-format/neutral/format.js';
 import type { Document, Tree } from '../image-format/neutral/index.js';
+import { readPlainFile } from '../image-format/read-plain-file.js';
 import { buildBundle } from './build-bundle.js';
-import { readPlainFile } from './read-plain-file.js';
 import type { Source } from './source.js';
 import { ensureTargetFree, type TreeImages, writeImages } from './write-images.js';
 
@@ -79,7 +79,7 @@ function lowerAll(source: Source, { criu, kernel }: Extract<Goal, { to: 'criu' }
   const { trees } = source.document;
   return trees.map((tree, index) => ({
     // a directory of images holds one tree
-    place: trees.length === 1 ? '' : `${index}`,
+    below: trees.length === 1 ? '' : `${index}`,
     lowered: lowerTree(tree, {
       target: { criu, ...(kernel === undefined ? undefined : { kernel }) },
       payload: source.member,

@@ -26,6 +26,15 @@ export interface Source {
   close(): Promise<void>;
 }
 
+/** Finds members that lie in files of their own, such as pages. Throws `document-contradictory` for others. */
+export function fileOf(source: Source): (member: string) => string {
+  return member => {
+    const found = source.member(member);
+    if (typeof found === 'string') return found;
+    throw fail('document-contradictory', { path: member, detail: 'it holds no pages' });
+  };
+}
+
 export interface SourceOptions {
   /** Where bundles are looked for by name. */
   readonly store: string;

@@ -1,15 +1,16 @@
-import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { LoweredTree, PagePatch } from '../converters/index.js';
+import type { LoweredTree } from '../converters/index.js';
 import { fail } from '../errors.js';
 import { syncPath } from '../image-format/bundle/durable.js';
 import { type Placement, placeFile } from '../image-format/bundle/place-file.js';
-import { writeLayeredSet } from '../image-format/criu/write-layered-set.js';
-import type { Source } from './source.js';
+import { writeImageSet } from '../image-format/criu/write-image-set.js';
+import { writeLayer } from '../image-format/criu/write-layer.js';
+import { fileOf, type Source } from './source.js';
 
 /** A lowered tree, and the directory below the target that it goes into ('' for the target itself). */
 export interface TreeImages {
-  readonly place: string;
+  readonly below: string;
   readonly lowered: LoweredTree;
 }
 
@@ -33,16 +34,21 @@ export async function writeImages(
   const placements: Placement[] = [];
   try {
     await making(work, () => mkdir(work, { mode: 0o700 }));
-    for (const { place, lowered } of trees) {
-      const directory = join(work, place);
-      if (place !== '') await mkdir(directory, { mode: 0o700 });
-      await checkPatches(source, lowered.patches);
-      const places = writeLayeredSet(directory, lowered, lowered.release);
-      for (const { file, member } of lowered.pages) {
-        const from = source.member(member);
-        if (typeof from !== 'string') throw new RangeError(`${member} is no file`);
-        placements.push(await placeFile(from, join(places.get(file) ?? directory, file)));
-      }
+    for (const { below, lowered } of trees) {
+      const directory = join(work, below);
+      if (below !== '') await mkdir(directory, { mode: 0o700 });
+      const member = fileOf(source);
+      writeImageSet(directory, lowered.images, { version: lowered.release });
+      const pages = new Map(lowered.pages.map(page => [page.file, page.member]));
+      const place = async (file: string, to: string): Promise<void> => {
+        const from = pages.get(file);
+        if (from === undefined)
+          throw fail('document-contradictory', { path: file, detail: 'there is no such page file' });
+        placements.push(await making(where, () => placeFile(member(from), to)));
+      };
+      const layered = new Set(lowered.layer?.parentPages);
+      await writeLayer(directory, lowered, member, place);
+      for (const file of pages.keys()) if (!layered.has(file)) await place(file, join(directory, file));
     }
     await making(where, () => rename(work, where));
     await syncPath(dirname(where));
@@ -52,27 +58,10 @@ export async function writeImages(
   }
 }
 
-async function making(where: string, work: () => Promise<unknown>): Promise<void> {
+async function making<T>(where: string, work: () => Promise<T>): Promise<T> {
   try {
-    await work();
+    return await work();
   } catch (cause) {
     throw fail('convert-target-unusable', { where, problem: (cause as Error).message }, { cause });
-  }
-}
-
-/** Refuses to change bytes that are not the ones that the rule knows. */
-async function checkPatches(source: Source, patches: readonly PagePatch[]): Promise<void> {
-  for (const { pid, address, expected, location, reason } of patches) {
-    const path = source.member(location.member);
-    if (typeof path !== 'string') throw new RangeError(`${location.member} is no file`);
-    const handle = await open(path, 'r');
-    try {
-      const bytes = Buffer.alloc(expected.length / 2);
-      const { bytesRead } = await handle.read(bytes, 0, bytes.length, location.offset);
-      const found = bytes.subarray(0, bytesRead).toString('hex');
-      if (found !== expected) throw fail('convert-patch-refused', { pid, address, found, expected, reason });
-    } finally {
-      await handle.close();
-    }
   }
 }

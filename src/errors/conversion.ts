@@ -37,10 +37,4 @@ export const conversionFailures = table({
     why: 'the folder that is to hold it is missing, read-only, full, or not yours',
     hint: 'make room, or name another place',
   },
-  'convert-patch-refused': {
-    exit: Exit.incompatible,
-    what: 'the memory of process {pid} is not what it should be at {address}: {found} instead of {expected}',
-    why: 'bytes there have to change for the other kernel ({reason}), and changing others would break the process',
-    hint: 'thaw it on the kernel that it comes from, or convert without --kernel',
-  },
 });

@@ -11,8 +11,9 @@ import type { Bundle } from '../image-format/bundle/open-bundle.js';
 import { makeWorkDirectory } from '../image-format/bundle/store.js';
 import { readVerifiedDocument } from '../image-format/bundle/verify-document.js';
 import { writeImageSet } from '../image-format/criu/write-image-set.js';
+import { writeLayer } from '../image-format/criu/write-layer.js';
 import type { Tree } from '../image-format/neutral/index.js';
-import { readSystemFile, writeLayer } from './write-layer.js';
+import { readPlainFile } from '../image-format/read-plain-file.js';
 
 /** A tree as images that the CRIU at hand can restore. */
 export interface UnfoldedTree {
@@ -57,13 +58,13 @@ export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise
       const lowered = lowerTree(tree, {
         target: { criu: criu.version, kernel: here.kernel },
         payload: member,
-        readFile: readSystemFile,
+        readFile: readPlainFile,
       });
       losses.push(...lowered.losses);
       trees.push(await writeTree(bundle, work, tree, mendImages(lowered.images).images));
-      await writeLayer(imagesOf(work, tree), lowered, member, file => {
+      await writeLayer(imagesOf(work, tree), lowered, member, async (file, to) => {
         const found = lowered.pages.find(page => page.file === file);
-        return found === undefined ? undefined : member(found.member);
+        if (found !== undefined) await symlink(member(found.member), to);
       });
     }
     const fatal = losses.find(loss => loss.severity === 'fatal');
