@@ -25,10 +25,20 @@ export function documentFromJson(text: string, where = 'document.json'): Documen
 
 /** Checks a value against the whole schema. */
 export function checkDocument(value: unknown, where = 'document.json'): Document {
-  const result = document.safeParse(value);
+  const result = parse(value, where);
   // the schemas change nothing, so the value itself is as good as zod's copy of it, and in its own order
   if (result.success) return value as Document;
   const issue = result.error.issues[0];
   const path = `/${(issue?.path ?? []).map(String).join('/')}`;
   throw fail('document-invalid', { where, path, detail: issue?.message ?? 'unknown' });
+}
+
+function parse(value: unknown, where: string) {
+  try {
+    return document.safeParse(value);
+  } catch (cause) {
+    // nested deeper than the stack
+    if (!(cause instanceof RangeError)) throw cause;
+    throw fail('document-invalid', { where, path: '/', detail: 'it is nested too deep' }, { cause });
+  }
 }
