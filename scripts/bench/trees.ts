@@ -39,7 +39,8 @@ export function startTicker(
 async function startTree(folder: string, program: string, numbers: readonly number[]): Promise<BenchTree> {
   const ready = join(folder, 'ready');
   await Promise.all([ready, `${ready}.gaps`].map(path => rm(path, { force: true })));
-  const args = [join(PROGRAMS, program), ready, ...numbers.map(String)];
+  // Without site packages the interpreter itself is as small as it gets.
+  const args = ['-I', '-S', join(PROGRAMS, program), ready, ...numbers.map(String)];
   const child = spawn(await pythonProgram(), args, { detached: true, stdio: 'ignore', cwd: '/' });
   const { pid } = child;
   if (pid === undefined) throw new Error('python3 did not start');

@@ -1,31 +1,30 @@
-import { mkdir, open, rename, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { frozenConnections } from '../converters/connections.js';
-import { type LiftedTree, liftTree } from '../converters/index.js';
-import { fail } from '../errors.js';
-import type { Emit } from '../events.js';
+import { liftTree } from '../converters/index.js';
 import { guardRules, guardTable } from '../host/nftables.js';
 import { systemIdentity } from '../host/system.js';
-import { digestBytes, type FileDigest } from '../image-format/bundle/digest.js';
-import { writeDurably } from '../image-format/bundle/durable.js';
+import type { FileDigest } from '../image-format/bundle/digest.js';
 import { GUARD } from '../image-format/bundle/layout.js';
-import type { Manifest, Member } from '../image-format/bundle/manifest.js';
+import type { Manifest } from '../image-format/bundle/manifest.js';
 import { completeManifest, writeBundle } from '../image-format/bundle/write-bundle.js';
+import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
 import { readImageSet } from '../image-format/criu/read-image-set.js';
 import { FORMAT } from '../image-format/neutral/format.js';
 import type { Document } from '../image-format/neutral/index.js';
-import { pagesExpected } from '../image-format/neutral/pages-expected.js';
 import type { Dump, FreezeRequest } from './freeze.js';
+import { digestPages, takePages } from './take-pages.js';
 import type { Workplace } from './workplace.js';
 
-/** A bundle that is complete but for the digests of its pages. */
+/** Bytes of pages that are digested in less time than the disk takes anyway: their digests go in before the seal. */
+const QUICK = 8 * 2 ** 20;
+
+/** A bundle that is complete but, if there are many pages, for their digests. */
 export interface FilledBundle {
   readonly manifest: Manifest;
   /** Bytes of pages. */
   readonly memory: number;
-  /** Digests of page members, each as far as it got, by member path. */
-  readonly pending: ReadonlyMap<string, FileDigest>;
+  /** Digests of page members, by path, when they are done. */
+  readonly digesting: Promise<ReadonlyMap<string, string>>;
 }
 
 /**
@@ -55,14 +54,19 @@ export async function fillBundle(
     },
     trees: lifted.map(({ tree }) => tree),
   };
-  const { members: pages, pending } = await movePages(workplace, dumps, lifted, digests);
-  const guard = await writeGuard(request, workplace, document);
+  const pages = await takePages(workplace, dumps, lifted, digests);
+  const memory = pages.reduce((sum, page) => sum + page.size, 0);
+  const left = pages.reduce((sum, page) => sum + page.file.left(page.size), 0);
+  // From here on the disk is the bottleneck, so the processors are free for the digests, and nothing waits for them.
+  const digesting = digestPages(pages, progressOf(request, memory, memory - left));
+  digesting.catch(() => {});
+  const early = left <= QUICK ? await digesting : undefined;
   const createdAt = new Date().toISOString();
   const { kernel, bootId } = identity;
   const manifest = await writeBundle(workplace.bundle, {
     document,
-    payloads: lifted.flatMap(one => one.payloads),
-    placed: [...guard, ...pages],
+    payloads: [...guard(request, workplace, document), ...lifted.flatMap(one => one.payloads)],
+    placed: pages.map(({ path, size }) => ({ path, size, digest: early?.get(path) ?? null })),
     manifest: {
       id: workplace.id,
       name: request.name,
@@ -77,82 +81,34 @@ export async function fillBundle(
     },
     history: [{ state: 'frozen', at: createdAt, kernel, bootId }],
   });
-  return { manifest, memory: pages.reduce((sum, page) => sum + page.size, 0), pending };
+  await Promise.all(pages.map(page => page.file.synced()));
+  return { manifest, memory, digesting };
 }
 
 /**
  * The rules by which the next kernel keeps silent about the connections, as a member of the bundle, so that they stand
  * and fall with it. None for processes that run on: it is their own connections that would be cut.
  */
-async function writeGuard(
-  request: FreezeRequest,
-  workplace: Workplace,
-  document: Document,
-): Promise<Member[]> {
+function guard(request: FreezeRequest, workplace: Workplace, document: Document): BundlePayload[] {
   const connections =
     request.tcp === 'established' && !request.leaveRunning ? frozenConnections(document) : [];
   if (connections.length === 0) return [];
-  const rules = Buffer.from(guardRules(guardTable(workplace.id), connections));
-  await writeDurably(join(workplace.bundle, GUARD), rules);
-  return [{ path: GUARD, size: rules.length, digest: digestBytes(rules) }];
+  const bytes = Buffer.from(guardRules(guardTable(workplace.id), connections));
+  return [{ member: GUARD, parts: [{ in: 'memory', bytes }] }];
 }
 
-/** After the seal: finishes the digests on both cores and puts them into the manifest. */
-export async function completeDigests(bundle: string, filled: FilledBundle, emit: Emit): Promise<void> {
-  let done = 0;
-  const progress = (bytes: number): void => {
+/** After the seal: puts the digests of the pages into the manifest, if they are not there yet. */
+export async function completeDigests(bundle: string, filled: FilledBundle): Promise<void> {
+  const { manifest, digesting } = filled;
+  if (manifest.members.every(member => member.digest !== null)) return;
+  await completeManifest(bundle, manifest, await digesting, () => {});
+}
+
+/** Turns bytes digested into events. */
+function progressOf(request: FreezeRequest, total: number, before: number): (bytes: number) => void {
+  let done = before;
+  return bytes => {
     done += bytes;
-    emit({
-      type: 'progress',
-      operation: 'freeze',
-      what: 'digests',
-      done,
-      total: filled.memory,
-      unit: 'bytes',
-    });
+    request.emit({ type: 'progress', operation: 'freeze', what: 'digests', done, total, unit: 'bytes' });
   };
-  await completeManifest(bundle, filled.manifest, filled.pending, progress);
-}
-
-/** Moves the page files into the bundle and syncs them; refuses one whose size is not what the page maps count. */
-async function movePages(
-  workplace: Workplace,
-  dumps: readonly Dump[],
-  lifted: readonly LiftedTree[],
-  digests: ReadonlyMap<string, FileDigest>,
-): Promise<{ members: Member[]; pending: Map<string, FileDigest> }> {
-  const members: Member[] = [];
-  const pending = new Map<string, FileDigest>();
-  for (const [index, dump] of dumps.entries()) {
-    const tree = lifted[index]?.tree;
-    if (!tree) continue;
-    const expected = pagesExpected(tree);
-    await mkdir(join(workplace.bundle, 'memory', tree.label), { recursive: true, mode: 0o700 });
-    for (const { member } of tree.pageFiles) {
-      const file = member.slice(member.lastIndexOf('/') + 1);
-      const from = join(dump.images, file);
-      const to = join(workplace.bundle, member);
-      const { size } = await stat(from);
-      const wanted = expected.get(member) ?? 0;
-      if (size !== wanted) throw fail('freeze-pages-short', { member: file, actual: size, expected: wanted });
-      await rename(from, to);
-      await syncData(to);
-      members.push({ path: member, size, digest: null });
-      const begun = digests.get(from);
-      if (begun) {
-        begun.relocate(to);
-        pending.set(member, begun);
-      }
-    }
-  }
-  return { members, pending };
-}
-
-async function syncData(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.datasync();
-  } finally {
-    await handle.close();
-  }
 }

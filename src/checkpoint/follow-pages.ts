@@ -1,63 +1,93 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FileDigest } from '../image-format/bundle/digest.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CHUNK, FileDigest } from '../image-format/bundle/digest.js';
 
-/** Milliseconds between two looks at what CRIU has written. */
+/** Least milliseconds between two looks at what CRIU has written, when there was nothing to do. */
 const INTERVAL = 10;
 
+/** Bytes of new pages that are worth a sync: the disk works while CRIU writes, and little is left to wait for. */
+const SYNC_EVERY = 64 * 2 ** 20;
+
+/** Chunks digested before the next look. */
+const AT_ONCE = 4;
+
 /**
- * Digests page files while CRIU writes them: one lane, so that CRIU keeps a core to itself. What it did not reach is
- * finished after the trees have gone, never while they stand still for it.
+ * Digests page files, and has them written to stable storage, while CRIU writes them: one lane, so that CRIU keeps a
+ * core to itself. What it did not reach is finished later, never while the trees stand still for it.
  */
 export class PageFollower {
-  readonly #digests = new Map<string, FileDigest>();
+  readonly #followed = new Map<string, FileDigest>();
+  /** Files behind the newest one: CRIU has finished them (criu/cr-dump.c dumps task after task). */
+  readonly #settled = new Set<string>();
   readonly #directories: readonly string[];
   #stopped = false;
-  #done: Promise<void> | undefined;
 
   constructor(directories: readonly string[]) {
     this.#directories = directories;
   }
 
   start(): void {
-    this.#done = this.#loop();
+    void this.#loop();
   }
 
-  /** Ends the following and gives the digests begun so far, by path. The caller finishes and closes them. */
-  async stop(): Promise<ReadonlyMap<string, FileDigest>> {
+  /**
+   * Ends the following, without waiting for what is under way, and gives the digests begun so far, by path. The caller
+   * finishes or closes them.
+   */
+  stop(): ReadonlyMap<string, FileDigest> {
     this.#stopped = true;
-    await this.#done;
-    return this.#digests;
+    return this.#followed;
   }
 
   async #loop(): Promise<void> {
     while (!this.#stopped) {
-      for (const path of await this.#pageFiles()) {
-        if (this.#stopped) return;
-        await this.#advance(path);
-      }
-      await new Promise(resolve => setTimeout(resolve, INTERVAL));
+      const began = performance.now();
+      let advanced = 0;
+      for (const directory of this.#directories) advanced += await this.#look(directory);
+      // Looking at thousands of files may not become the main thing that the processors do.
+      if (advanced === 0) await sleep(Math.max(INTERVAL, 4 * (performance.now() - began)));
     }
   }
 
-  async #advance(path: string): Promise<void> {
-    const size = (await stat(path).catch(() => undefined))?.size ?? 0;
-    let digest = this.#digests.get(path);
-    if (!digest) {
-      digest = new FileDigest(path);
-      this.#digests.set(path, digest);
+  /** Looks at the files of one dump; gives the number of chunks digested. */
+  async #look(directory: string): Promise<number> {
+    const paths = await pageFiles(directory);
+    let advanced = 0;
+    for (const [index, path] of paths.entries()) {
+      if (this.#stopped) return 0;
+      if (this.#settled.has(path)) continue;
+      // A failure is met again, and told, when the digest is finished and the file is waited for.
+      advanced += await this.#advance(path, index < paths.length - 1).catch(() => 0);
     }
-    // A few chunks at a time, so that `stop` never waits for a long backlog.
-    await digest.advance(size, 1, 4);
+    return advanced;
   }
 
-  async #pageFiles(): Promise<string[]> {
-    const found = await Promise.all(
-      this.#directories.map(async directory => {
-        const names = await readdir(directory).catch(() => []);
-        return names.filter(name => /^pages-\d+\.img$/.test(name)).map(name => join(directory, name));
-      }),
-    );
-    return found.flat();
+  async #advance(path: string, complete: boolean): Promise<number> {
+    const digest = this.#followed.get(path) ?? (await this.#follow(path));
+    const size = await digest.size();
+    if (this.#stopped) return 0;
+    if (complete || size - digest.syncedSize >= SYNC_EVERY) digest.sync(size);
+    if (complete && digest.left(size) < CHUNK) this.#settled.add(path);
+    return digest.advance(size, 1, AT_ONCE);
   }
+
+  async #follow(path: string): Promise<FileDigest> {
+    const digest = await FileDigest.open(path);
+    if (this.#stopped) await digest.close();
+    else this.#followed.set(path, digest);
+    return digest;
+  }
+}
+
+/** The page files of a dump, in the order in which CRIU made them. */
+async function pageFiles(directory: string): Promise<string[]> {
+  const names = await readdir(directory).catch(() => []);
+  return names
+    .flatMap(name => {
+      const id = /^pages-(\d+)\.img$/.exec(name)?.[1];
+      return id === undefined ? [] : [{ id: Number(id), path: join(directory, name) }];
+    })
+    .sort((a, b) => a.id - b.id)
+    .map(({ path }) => path);
 }

@@ -70,7 +70,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
     stage('letting go');
     await letGo(request, dumps);
     stage('computing digests');
-    await completeDigests(workplace.target, filled, request.emit).catch(error => {
+    await completeDigests(workplace.target, filled).catch(error => {
       // The bundle is sealed and whole; only a later proof against bit rot is missing, so this is no failure.
       const message = `the digests of the pages could not be finished: ${(error as Error).message}`;
       request.emit({ type: 'warning', operation: 'freeze', message });
@@ -128,14 +128,16 @@ async function fillAndSeal(
     const early = await untilAllHold(dumps, request.abort);
     if (early) throw await dumpFailure(request, early.run, early.exit);
     stage('writing the bundle');
-    const digests = await follower.stop();
+    const digests = follower.stop();
+    // The pages are all there: the disk takes them while the processors read the rest.
+    for (const digest of digests.values()) digest.sync(await digest.size());
     const filled = await fillBundle(request, workplace, dumps, digests);
     request.abort.throwIfAborted();
     await seal(workplace);
     return filled;
   } catch (error) {
     await undoAll(dumps);
-    for (const digest of (await follower.stop()).values()) await digest.close();
+    for (const digest of follower.stop().values()) await digest.close();
     throw request.abort.aborted ? interrupted(request) : error;
   }
 }

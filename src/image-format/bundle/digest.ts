@@ -1,8 +1,12 @@
 import { createHash, webcrypto } from 'node:crypto';
 import { constants, type FileHandle, open } from 'node:fs/promises';
+import { digestChunk } from './chunk-lane.js';
 
 /** Bytes in a digested chunk. Part of the format: `sha256-4m`. */
 export const CHUNK = 4 * 1024 * 1024;
+
+/** From this size on threads of our own are worth their start (20 ms each); below, those that are there will do. */
+const WORTH_THREADS = 16 * CHUNK;
 
 /** Combines chunk digests, in order, into the digest that a manifest holds. */
 function combine(chunks: readonly Uint8Array[]): string {
@@ -25,59 +29,108 @@ export function digestBytes(bytes: Uint8Array): string {
 }
 
 /**
- * Digests a file chunk by chunk, on libuv's threads and not on this one, so that it can run while CRIU still writes
- * the file (CRIU appends to page images and never goes back: criu/page-xfer.c) and beside a restore.
+ * Digests an open file chunk by chunk, on other threads than this one, so that it can run while CRIU still writes
+ * the file (CRIU appends to page images and never goes back: criu/page-xfer.c) and beside a restore. It may be renamed
+ * meanwhile.
  */
 export class FileDigest {
   readonly #chunks: Uint8Array[] = [];
-  #path: string;
+  readonly #handle: FileHandle;
+  #running: Promise<unknown> = Promise.resolve();
+  #syncing: Promise<unknown> = Promise.resolve();
+  #syncedSize = 0;
   #next = 0;
-  #handle: Promise<FileHandle> | undefined;
 
-  constructor(path: string) {
-    this.#path = path;
+  private constructor(handle: FileHandle) {
+    this.#handle = handle;
   }
 
-  /** Tells that the file was renamed. */
-  relocate(path: string): void {
-    this.#path = path;
+  static async open(path: string): Promise<FileDigest> {
+    return new FileDigest(await open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
   }
 
-  /** Digests the whole chunks that lie below `size` and were not taken yet, at most `limit` of them, `lanes` at a time. */
-  async advance(size: number, lanes: number, limit = Number.POSITIVE_INFINITY): Promise<void> {
-    const end = Math.min(Math.floor(size / CHUNK), this.#next + limit);
+  /** How far `sync` has gone or is under way, in bytes. */
+  get syncedSize(): number {
+    return this.#syncedSize;
+  }
+
+  /** Bytes that lie below `size` and that nobody has taken to digest yet. */
+  left(size: number): number {
+    return Math.max(0, size - this.#next * CHUNK);
+  }
+
+  /** The file's size now. */
+  async size(): Promise<number> {
+    return (await this.#handle.stat()).size;
+  }
+
+  /**
+   * Begins to write the file to stable storage, as far as it goes now (`size`); does nothing where that has begun
+   * before. `synced` says when, and whether, it is there.
+   */
+  sync(size: number): void {
+    if (size === this.#syncedSize) return;
+    this.#syncedSize = size;
+    this.#syncing = Promise.all([this.#syncing, this.#handle.datasync()]);
+    this.#syncing.catch(() => {});
+  }
+
+  /**
+   * Resolves when every `sync` so far is done. Rejects for ever once one failed: the kernel tells each open file of a
+   * write-back error once only (Documentation/filesystems/vfs.rst, "Handling errors during writeback").
+   */
+  async synced(): Promise<void> {
+    await this.#syncing;
+  }
+
+  /** Digests the next whole chunks below `size`, at most `limit` of them, `lanes` at a time; gives how many. */
+  async advance(size: number, lanes: number, limit: number): Promise<number> {
+    const from = this.#next;
+    const end = Math.min(Math.floor(size / CHUNK), from + limit);
     await this.#take(end, size, lanes);
+    return Math.max(0, end - from);
   }
 
-  /** Digests what is left of a file that has its final size, and gives the digest. */
+  /** Digests what is left of a file that has its final size, and closes it. */
   async finish(size: number, lanes: number, onChunk?: (bytes: number) => void): Promise<string> {
-    await this.#take(Math.ceil(size / CHUNK), size, lanes, onChunk);
-    await this.close();
+    try {
+      await this.#take(Math.ceil(size / CHUNK), size, lanes, onChunk);
+      await this.#running;
+    } finally {
+      // Its sync may still be under way, and has its own who wait for it.
+      void this.close().catch(() => {});
+    }
     return combine(this.#chunks);
   }
 
+  /** Takes no more chunks, and closes the file once nothing reads it any more. Safe to call twice. */
   async close(): Promise<void> {
-    const handle = this.#handle;
-    this.#handle = undefined;
-    if (handle) await (await handle).close();
+    this.#next = Number.POSITIVE_INFINITY;
+    await Promise.allSettled([this.#running, this.#syncing]);
+    await this.#handle.close();
   }
 
-  async #take(end: number, size: number, lanes: number, onChunk?: (bytes: number) => void): Promise<void> {
-    if (this.#next >= end) return;
-    this.#handle ??= open(this.#path, constants.O_RDONLY | constants.O_NOFOLLOW);
-    const handle = await this.#handle;
+  #take(end: number, size: number, lanes: number, onChunk?: (bytes: number) => void): Promise<unknown> {
     const lane = async (): Promise<void> => {
-      const buffer = new Uint8Array(CHUNK);
       while (this.#next < end) {
         const index = this.#next++;
         const length = Math.min(CHUNK, size - index * CHUNK);
-        await readFully(handle, buffer, index * CHUNK, length);
-        const digest = await webcrypto.subtle.digest('SHA-256', buffer.subarray(0, length));
-        this.#chunks[index] = new Uint8Array(digest);
+        this.#chunks[index] = await this.#digest(index * CHUNK, length, size >= WORTH_THREADS);
         onChunk?.(length);
       }
     };
-    await Promise.all(Array.from({ length: Math.min(lanes, end - this.#next) }, lane));
+    const work = Promise.all(Array.from({ length: Math.min(lanes, end - this.#next) }, lane));
+    this.#running = Promise.all([this.#running, work]);
+    // Whoever waits for `work` hears of its failure, and so does `finish`; a follower that was stopped need not.
+    this.#running.catch(() => {});
+    return work;
+  }
+
+  async #digest(at: number, length: number, threads: boolean): Promise<Uint8Array> {
+    if (threads) return digestChunk(this.#handle.fd, at, length);
+    const buffer = new Uint8Array(length);
+    await readFully(this.#handle, buffer, at);
+    return new Uint8Array(await webcrypto.subtle.digest('SHA-256', buffer));
   }
 }
 
@@ -88,18 +141,14 @@ export async function digestFile(
   lanes: number,
   onChunk?: (bytes: number) => void,
 ): Promise<string> {
-  const digest = new FileDigest(path);
-  try {
-    return await digest.finish(size, lanes, onChunk);
-  } finally {
-    await digest.close();
-  }
+  const digest = await FileDigest.open(path);
+  return digest.finish(size, lanes, onChunk);
 }
 
-async function readFully(handle: FileHandle, into: Uint8Array, at: number, length: number): Promise<void> {
-  for (let done = 0; done < length; ) {
-    const { bytesRead } = await handle.read(into, done, length - done, at + done);
-    if (bytesRead === 0) throw new RangeError(`file ends at ${at + done}, ${length - done} bytes early`);
+async function readFully(handle: FileHandle, into: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < into.length; ) {
+    const { bytesRead } = await handle.read(into, done, into.length - done, at + done);
+    if (bytesRead === 0) throw new RangeError(`file ends at ${at + done}, ${into.length - done} bytes early`);
     done += bytesRead;
   }
 }

@@ -3,8 +3,8 @@ import { version } from '../../version.js';
 import type { Document } from '../neutral/document.js';
 import type { AnyDocument } from '../neutral/migrations/migration.js';
 import { documentToJson } from '../neutral/to-json.js';
-import { digestBytes, digestFile, type FileDigest } from './digest.js';
-import { replaceDurably, syncPath, writeDurably } from './durable.js';
+import { digestBytes, digestFile } from './digest.js';
+import { replaceDurably, syncPaths, writeNew } from './durable.js';
 import { DOCUMENT, MANIFEST, STATE } from './layout.js';
 import { BUNDLE_VERSION, type Manifest, type Member, manifestToJson } from './manifest.js';
 import { type State, stateToJson } from './state.js';
@@ -15,7 +15,7 @@ export interface BundleContents {
   readonly document: Document | AnyDocument;
   /** Members still to be written. */
   readonly payloads: readonly BundlePayload[];
-  /** Members that lie in the directory already, synced: pages, which are never copied here. */
+  /** Members that lie in the directory already: pages, which are never copied here, and whose sync is the caller's. */
   readonly placed: readonly Member[];
   /** The manifest without what follows from the rest. */
   readonly manifest: Omit<Manifest, 'bundle' | 'writtenBy' | 'members'>;
@@ -23,13 +23,13 @@ export interface BundleContents {
 }
 
 /**
- * Completes a bundle in its directory: payloads, document, state and manifest, each synced, and their names with them.
- * The directory is not in its final place yet; putting it there is the caller's, in one rename.
+ * Completes a bundle in its directory: payloads, document, state and manifest, all synced in the end, at once, and their
+ * names with them. The directory is not in its final place yet; putting it there is the caller's, in one rename.
  */
 export async function writeBundle(directory: string, contents: BundleContents): Promise<Manifest> {
   const payloads = await writePayloads(directory, contents.payloads);
   const text = Buffer.from(documentToJson(contents.document));
-  await writeDurably(join(directory, DOCUMENT), text);
+  await writeNew(join(directory, DOCUMENT), text);
   const document: Member = { path: DOCUMENT, size: text.length, digest: digestBytes(text) };
   const { id, ...rest } = contents.manifest;
   const manifest: Manifest = {
@@ -43,46 +43,44 @@ export async function writeBundle(directory: string, contents: BundleContents): 
     trees: rest.trees,
     members: [document, ...payloads, ...contents.placed],
   };
-  await writeDurably(join(directory, STATE), stateToJson({ history: contents.history }));
-  await writeDurably(join(directory, MANIFEST), manifestToJson(manifest));
-  await syncDirectories(directory, manifest.members);
+  await writeNew(join(directory, STATE), stateToJson({ history: contents.history }));
+  await writeNew(join(directory, MANIFEST), manifestToJson(manifest));
+  const placed = new Set(contents.placed.map(member => member.path));
+  await syncPaths(pathsToSync(directory, manifest.members, placed));
   return manifest;
 }
 
 /**
- * Finishes the digests that the manifest lacks, on both cores, and puts them into it. The bundle is in its final place.
- * @param pending digests begun while the pages were being written, by member
+ * Puts the digests that the manifest lacks into it. The bundle is in its final place.
+ * @param known digests that were made elsewhere, by member; the others are made here, on both cores
  */
 export async function completeManifest(
   bundle: string,
   manifest: Manifest,
-  pending: ReadonlyMap<string, FileDigest>,
+  known: ReadonlyMap<string, string>,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
   const members: Member[] = [];
   for (const member of manifest.members) {
-    if (member.digest !== null) {
-      members.push(member);
-      continue;
-    }
-    const path = join(bundle, member.path);
-    const begun = pending.get(member.path);
-    // The bundle was renamed since the digest was begun.
-    begun?.relocate(path);
-    const digest = begun
-      ? await begun.finish(member.size, 2, onBytes)
-      : await digestFile(path, member.size, 2, onBytes);
-    members.push({ ...member, digest });
+    const digest = member.digest ?? known.get(member.path);
+    members.push({
+      ...member,
+      digest: digest ?? (await digestFile(join(bundle, member.path), member.size, 2, onBytes)),
+    });
   }
   await replaceDurably(join(bundle, MANIFEST), manifestToJson({ ...manifest, members }));
 }
 
-/** The names of the members, too, must be on stable storage. */
-async function syncDirectories(bundle: string, members: readonly Member[]): Promise<void> {
-  const directories = new Set([bundle]);
-  for (const member of members) {
-    for (let path = dirname(member.path); path !== '.'; path = dirname(path))
-      directories.add(join(bundle, path));
+/** What was written here, and the directories that hold the names of all members. */
+function pathsToSync(
+  bundle: string,
+  members: readonly Member[],
+  placed: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const paths = new Set([bundle, join(bundle, STATE), join(bundle, MANIFEST)]);
+  for (const { path } of members) {
+    if (!placed.has(path)) paths.add(join(bundle, path));
+    for (let above = dirname(path); above !== '.'; above = dirname(above)) paths.add(join(bundle, above));
   }
-  await Promise.all([...directories].map(syncPath));
+  return paths;
 }

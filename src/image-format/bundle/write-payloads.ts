@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Payload } from '../criu/image-set.js';
-import { digestFile } from './digest.js';
+import { digestBytes, digestFile } from './digest.js';
 import type { Member } from './manifest.js';
 
 /** Bytes copied at a time from a file: an unlinked file can be large. */
@@ -13,7 +13,7 @@ export interface BundlePayload {
   readonly parts: readonly Payload[];
 }
 
-/** Writes the members that the document refers to, synced, and gives their rows for the manifest. */
+/** Writes the members that the document refers to, not synced yet, and gives their rows for the manifest. */
 export async function writePayloads(bundle: string, payloads: readonly BundlePayload[]): Promise<Member[]> {
   const members: Member[] = [];
   for (const { member, parts } of payloads) {
@@ -22,7 +22,6 @@ export async function writePayloads(bundle: string, payloads: readonly BundlePay
     const file = await open(path, 'wx', 0o600);
     try {
       for (const part of parts) await append(file, part);
-      await file.sync();
     } finally {
       await file.close();
     }
@@ -30,7 +29,10 @@ export async function writePayloads(bundle: string, payloads: readonly BundlePay
       (sum, part) => sum + (part.in === 'memory' ? part.bytes.length : part.length),
       0,
     );
-    members.push({ path: member, size, digest: await digestFile(path, size, 2) });
+    const [only, ...more] = parts;
+    const digest =
+      only?.in === 'memory' && more.length === 0 ? digestBytes(only.bytes) : await digestFile(path, size, 2);
+    members.push({ path: member, size, digest });
   }
   return members;
 }

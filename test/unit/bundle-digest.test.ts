@@ -1,0 +1,57 @@
+import { appendFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CHUNK, digestBytes, digestFile, FileDigest } from '../../src/image-format/bundle/digest.js';
+
+/** Bytes in which no two chunks are alike. */
+function bytes(length: number): Buffer {
+  const made = Buffer.alloc(length);
+  for (let at = 0; at + 4 <= length; at += 4096) made.writeUInt32LE(at / 4096, at);
+  return made;
+}
+
+describe('digests of files', () => {
+  let folder = '';
+  let path = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ckpt-digest-'));
+    path = join(folder, 'pages-1.img');
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it.each([
+    ['empty', 0],
+    ['shorter than a chunk', 12_345],
+    ['a chunk exactly', CHUNK],
+    ['some chunks and a piece', 3 * CHUNK + 1],
+    ['large enough for threads', 17 * CHUNK + 4096],
+  ])('are those of the same bytes in memory: %s', async (_, length) => {
+    const data = bytes(length);
+    await writeFile(path, data);
+    expect(await digestFile(path, length, 2)).toBe(digestBytes(data));
+  });
+
+  it('can be made while the file grows and is renamed', async () => {
+    const data = bytes(20 * CHUNK + 5);
+    await writeFile(path, data.subarray(0, 2 * CHUNK + 1));
+    const digest = await FileDigest.open(path);
+    expect(await digest.advance(await digest.size(), 1, 4)).toBe(2);
+    await appendFile(path, data.subarray(2 * CHUNK + 1));
+    await rename(path, `${path}.moved`);
+    expect(await digest.advance(await digest.size(), 1, 4)).toBe(4);
+    digest.sync(data.length);
+    expect(digest.left(data.length)).toBe(14 * CHUNK + 5);
+    expect(await digest.finish(data.length, 2)).toBe(digestBytes(data));
+    await digest.synced();
+  });
+
+  it.each([
+    ['small', 2 * CHUNK],
+    ['large', 17 * CHUNK],
+  ])('fail for a file that ends early: %s', async (_, length) => {
+    await writeFile(path, bytes(length));
+    await truncate(path, length - 1);
+    await expect(digestFile(path, length, 2)).rejects.toThrow(/ends at \d+, 1 bytes early/);
+  });
+});
