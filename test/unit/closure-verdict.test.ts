@@ -18,7 +18,7 @@ const facts = (kernel: string | undefined, criu: string | undefined): TreeFacts 
     processes: new Map(),
     platform: { freeze: { kernel, criu }, thaw: { kernel, criu } },
     options: { shellJob: false, tcp: 'established', ghostLimit: 0 },
-    own: { uid: 0, capSysResource: true },
+    own: { uid: 0, capSysResource: true, ancestors: [] },
   }) as unknown as TreeFacts;
 
 const rule = (severity: Rule['severity'], at?: Rule['at']): Rule => ({

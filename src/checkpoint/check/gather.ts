@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  ancestors as findAncestors,
   hasCapability,
   listThreads,
   readChildNamespaces,
@@ -61,6 +62,11 @@ export async function gatherFacts(
     }),
   );
   const members = membersByRoot(snapshot);
+  const parent = snapshot.processes.get(process.ppid);
+  const ancestors =
+    parent === undefined
+      ? []
+      : [parent, ...findAncestors(parent.pid, snapshot.processes)].map(one => one.pid);
   return snapshot.roots.map(root => {
     const own = members.get(root) ?? [];
     const inTree = new Set(own);
@@ -72,7 +78,7 @@ export async function gatherFacts(
       processes,
       platform,
       options,
-      own: { uid: process.getuid?.() ?? 0, capSysResource: hasCapability(CAP_SYS_RESOURCE) },
+      own: { uid: process.getuid?.() ?? 0, capSysResource: hasCapability(CAP_SYS_RESOURCE), ancestors },
     };
   });
 }

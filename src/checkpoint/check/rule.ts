@@ -65,8 +65,12 @@ export interface TreeFacts {
   readonly processes: ReadonlyMap<number, ProcessFacts>;
   readonly platform: Platform;
   readonly options: CheckOptions;
-  /** Of this process: its user, and whether it may do what an unprivileged root may not. */
-  readonly own: { readonly uid: number; readonly capSysResource: boolean };
+  /** Of this process: its user, whether it may do what an unprivileged root may not, and whom it runs below. */
+  readonly own: {
+    readonly uid: number;
+    readonly capSysResource: boolean;
+    readonly ancestors: readonly number[];
+  };
 }
 
 /** One place where a rule found what it looks for. */

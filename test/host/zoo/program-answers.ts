@@ -144,6 +144,8 @@ export const PROGRAM_ANSWERS: Readonly<Record<string, Answer>> = {
   },
   node: { verdict: 'can', because: [], ties: [] },
   java: { verdict: 'can', because: [], ties: [] },
+  // Go 1.19 as in bookworm; from 1.24 on its listeners are multipath TCP, which `creatures.py` has a case of.
+  go_server: { verdict: 'can', because: [], ties: [] },
   vim_in_tmux: {
     verdict: 'can',
     because: [],

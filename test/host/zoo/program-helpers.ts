@@ -74,3 +74,11 @@ export function startTmux(socket: string): Started {
     env: { TERM: 'xterm', PATH: '/usr/bin:/bin' },
   });
 }
+
+export const GO_SERVER = `package main
+import ("net/http"; "time")
+func main() {
+	go func() { for { time.Sleep(10 * time.Millisecond) } }()
+	http.ListenAndServe("127.0.0.1:7407", nil)
+}
+`;

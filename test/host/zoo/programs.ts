@@ -7,6 +7,7 @@ import {
   CLIENT,
   commands,
   connections,
+  GO_SERVER,
   nginxConfiguration,
   settle,
   sshd,
@@ -243,6 +244,18 @@ time.sleep(1000)`;
     await settle();
     return [pid];
   },
+  go_server: async (folder, keep) => {
+    writeFileSync(join(folder, 'main.go'), GO_SERVER);
+    // The cache is kept: building Go's library anew takes a minute.
+    await execa('go', ['build', '-o', 'server', 'main.go'], {
+      cwd: folder,
+      env: { GOCACHE: '/var/tmp/ckpt-zoo/go-cache', GO111MODULE: 'off', HOME: folder },
+    });
+    const { pid } = keep(startBare([join(folder, 'server')], { cwd: folder }));
+    await waitUntilListening(7407);
+    await settle();
+    return [pid];
+  },
   vim_in_tmux: async (folder, keep) => {
     const socket = join(folder, 'tmux');
     const { pid } = keep(startTmux(socket));
@@ -281,6 +294,7 @@ export const NEEDS: Readonly<Record<string, readonly string[]>> = {
   xvfb_client_alone: ['/usr/bin/Xvfb', '/usr/bin/xclock'],
   dbus_daemon_with_client: ['/usr/bin/dbus-daemon', '/usr/bin/dbus-monitor'],
   dbus_client: ['/usr/bin/dbus-daemon', '/usr/bin/dbus-monitor'],
+  go_server: ['/usr/bin/go'],
   java: ['/usr/bin/java', '/usr/bin/javac'],
 };
 

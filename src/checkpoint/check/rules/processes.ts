@@ -27,6 +27,18 @@ export const processRules: readonly Rule[] = [
     },
   },
   {
+    id: 'runs-below',
+    looksFor: 'this ckpt itself, running below the tree',
+    severity: 'note',
+    why: 'This ckpt runs inside the tree that it looks at; the freeze must be run from elsewhere (another login, or systemd-run).',
+    remedy: '',
+    find: facts =>
+      facts.own.ancestors
+        .filter(pid => facts.members.includes(pid))
+        .slice(0, 1)
+        .map(pid => ({ pid, what: 'this ckpt runs below it' })),
+  },
+  {
     id: 'dead-root',
     looksFor: 'a root that has ended',
     severity: 'cannot',
@@ -149,9 +161,9 @@ export const processRules: readonly Rule[] = [
   {
     id: 'rseq-too-long',
     looksFor: 'a switch from kernel 7 back to one before 6.3',
-    severity: 'unknown',
-    why: 'On kernels of the 7 series glibc registers 33 bytes of rseq, and kernels before 6.3 take 32 only; the thaw has to change the registration in the frozen memory.',
-    remedy: 'Try it on a test machine first, or start the program with GLIBC_TUNABLES=glibc.pthread.rseq=0',
+    severity: 'note',
+    why: 'On kernels of the 7 series glibc registers 33 bytes of rseq, and kernels before 6.3 take 32 only: the thaw changes the registration, and glibc’s own record of it, in the frozen memory. A program that carries a C library of its own may end at its next new thread.',
+    remedy: '',
     at: { side: 'thaw', kernel: { below: '6.3' } },
     find: facts => {
       const major = Number(facts.platform.freeze.kernel?.split('.')[0] ?? 0);
