@@ -98,10 +98,10 @@ function guard(request: FreezeRequest, workplace: Workplace, document: Document)
 }
 
 /** After the seal: puts the digests of the pages into the manifest, if they are not there yet. */
-export async function completeDigests(bundle: string, filled: FilledBundle): Promise<void> {
+export async function completeDigests(workplace: Workplace, filled: FilledBundle): Promise<void> {
   const { manifest, digesting } = filled;
   if (manifest.members.every(member => member.digest !== null)) return;
-  await completeManifest(bundle, manifest, await digesting, () => {});
+  await completeManifest(workplace.target, manifest, await digesting, () => {}, workplace.path);
 }
 
 /** Turns bytes digested into events. */

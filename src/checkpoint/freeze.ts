@@ -1,14 +1,16 @@
 import { join } from 'node:path';
-import { fail } from '../errors.js';
+import { CkptError, fail } from '../errors.js';
 import type { Emit } from '../events.js';
 import { dumpArguments, type TcpPolicy } from '../host/criu/arguments.js';
 import type { Criu } from '../host/criu/find.js';
 import { diagnose, type HeldRun, undoAll, untilAllHold } from '../host/criu/held-run.js';
 import { makeHold } from '../host/criu/hold.js';
+import { endOrStall } from '../host/criu/stall.js';
 import { startCriu } from '../host/criu/start.js';
 import { GUARD } from '../image-format/bundle/layout.js';
 import { completeDigests, type FilledBundle, fillBundle } from './fill-bundle.js';
 import { PageFollower } from './follow-pages.js';
+import { isFull } from './memory-need.js';
 import type { TargetTree } from './targets.js';
 import { clearWorkplace, imagesDirectory, openWorkplace, seal, type Workplace } from './workplace.js';
 
@@ -24,6 +26,8 @@ export interface FreezeRequest {
   readonly verbose: boolean;
   /** Largest unlinked file carried along, bytes. */
   readonly ghostLimit: number;
+  /** How long CRIU may do nothing at all before it is given up, ms. */
+  readonly patience: number;
   /** Ends the freeze and lets everything run on, as long as it is not sealed. */
   readonly abort: AbortSignal;
   readonly emit: Emit;
@@ -70,7 +74,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
     stage('letting go');
     await letGo(request, dumps);
     stage('computing digests');
-    await completeDigests(workplace.target, filled).catch(error => {
+    await completeDigests(workplace, filled).catch(error => {
       // The bundle is sealed and whole; only a later proof against bit rot is missing, so this is no failure.
       const message = `the digests of the pages could not be finished: ${(error as Error).message}`;
       request.emit({ type: 'warning', operation: 'freeze', message });
@@ -125,7 +129,7 @@ async function fillAndSeal(
   const follower = new PageFollower(dumps.map(dump => dump.images));
   try {
     follower.start();
-    const early = await untilAllHold(dumps, request.abort);
+    const early = await untilAllHold(dumps, request.abort, request.patience);
     if (early) throw await dumpFailure(request, early.run, early.exit);
     stage('writing the bundle');
     const digests = follower.stop();
@@ -136,9 +140,10 @@ async function fillAndSeal(
     await seal(workplace);
     return filled;
   } catch (error) {
-    await undoAll(dumps);
+    await undoAll(dumps, request.patience);
     for (const digest of follower.stop().values()) await digest.close();
-    throw request.abort.aborted ? interrupted(request) : error;
+    if (request.abort.aborted) throw interrupted(request);
+    throw inPlainWords(request, error);
   }
 }
 
@@ -146,23 +151,41 @@ function interrupted(request: FreezeRequest) {
   return fail('freeze-interrupted', { signal: String(request.abort.reason) });
 }
 
+/** What the system or the reader of images says of a freeze, as it looks to whoever asked for the freeze. */
+function inPlainWords(request: FreezeRequest, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return fail('store-filled', { store: request.store }, { cause: error });
+  }
+  if (error instanceof CkptError && code.startsWith('image-')) {
+    return fail('freeze-images', { problem: error.message, criu: request.criu.version }, { cause: error });
+  }
+  return error;
+}
+
 /** After the seal: every CRIU sees the bundle in its place and ends its tree, or leaves it running as asked. */
 async function letGo(request: FreezeRequest, dumps: readonly Dump[]): Promise<void> {
   for (const dump of dumps) dump.hold.release();
   for (const dump of dumps) {
-    const exit = await dump.run.exit;
-    if (exit.status === 0) continue;
-    const problem = (await dumpFailure(request, dump, exit)).why;
+    const exit = await endOrStall(dump.run, request.patience);
+    if (exit?.status === 0) continue;
+    const problem = exit
+      ? (await dumpFailure(request, dump, exit)).why
+      : 'CRIU does nothing and does not end';
     throw fail('freeze-after-seal', { name: request.name, pid: dump.root, problem });
   }
 }
 
 async function dumpFailure(request: FreezeRequest, dump: Dump, exit: Awaited<Dump['run']['exit']>) {
-  const { cause, log, excerpt } = await diagnose(
+  if (await isFull(request.store)) return fail('store-filled', { store: request.store });
+  const { cause, how, log, excerpt } = await diagnose(
     dump,
     exit,
     request.store,
     `freeze-${request.name}-${dump.root}.log`,
   );
+  if (cause === undefined) {
+    return fail('criu-silent', { pid: dump.root, how, log, criu: request.criu.path }, { log: excerpt });
+  }
   return fail('criu-dump-failed', { pid: dump.root, cause, log }, { log: excerpt });
 }

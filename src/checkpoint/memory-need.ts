@@ -13,6 +13,12 @@ export async function refuseIfTooLarge(store: string, pids: readonly number[]): 
   if (needed > available) throw fail('store-full', { store, needed: mib(needed), available: mib(available) });
 }
 
+/** Whether the store has no room left to speak of, so that a CRIU that failed there failed for that. */
+export async function isFull(store: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(store);
+  return bavail * bsize < 2 ** 20;
+}
+
 /**
  * An upper bound, in bytes, of the pages that CRIU will write for these processes: private and shared anonymous
  * memory, resident or swapped. Shared memory is counted once a process, so the bound is generous.

@@ -1,5 +1,6 @@
 import { link, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { workOwner } from '../host/work-owner.js';
 import { syncPath } from '../image-format/bundle/durable.js';
 import { MANIFEST } from '../image-format/bundle/layout.js';
 import { ensureNameFree, makeWorkDirectory } from '../image-format/bundle/store.js';
@@ -21,7 +22,7 @@ export interface Workplace {
 
 export async function openWorkplace(store: string, name: string): Promise<Workplace> {
   const target = await ensureNameFree(store, name);
-  const { id, path } = await makeWorkDirectory(store);
+  const { id, path } = await makeWorkDirectory(store, workOwner());
   const bundle = join(path, 'bundle');
   await mkdir(bundle, { mode: 0o700 });
   return { id, path, bundle, proof: join(path, 'proof'), target, goal: join(target, MANIFEST) };

@@ -63,7 +63,7 @@ export async function buildBundle(request: BuildRequest): Promise<BuiltBundle> {
     const manifest = await writeBundle(bundle, { ...headOf(request), placed: members });
     await rename(bundle, target);
     await syncPath(dirname(target));
-    await digest(request, manifest);
+    await digest(request, manifest, work);
     const memory = members.reduce((sum, { path, size }) => sum + (path.startsWith('memory/') ? size : 0), 0);
     return { path: target, manifest, placements, memory };
   } finally {
@@ -80,15 +80,20 @@ async function place(source: Source, member: Member, bundle: string): Promise<Pl
   return how;
 }
 
-async function digest({ digests, target, onDigest }: BuildRequest, manifest: Manifest): Promise<void> {
+async function digest(
+  { digests, target, onDigest }: BuildRequest,
+  manifest: Manifest,
+  scratch: string,
+): Promise<void> {
   const lacking = manifest.members.filter(member => member.digest === null);
   if (!digests || lacking.length === 0) return;
   const total = lacking.reduce((sum, member) => sum + member.size, 0);
   let done = 0;
-  await completeManifest(target, manifest, new Map(), bytes => {
+  const progress = (bytes: number): void => {
     done += bytes;
     onDigest(done, total);
-  });
+  };
+  await completeManifest(target, manifest, new Map(), progress, scratch);
 }
 
 /** What a manifest says about where the trees come from: a bundle's own words, or what images tell. */

@@ -7,6 +7,24 @@ export const criuFailures = table({
     why: '{cause}',
     hint: 'nothing was lost; the whole log is in {log} (--verbose shows the lines around the cause)',
   },
+  'criu-hung': {
+    exit: Exit.criu,
+    what: 'CRIU hangs at the tree of process {pid}, so it was ended and all was undone',
+    why: 'it used no processor time, and read and wrote nothing, for {seconds} s',
+    hint: 'nothing was lost; see with ckpt doctor whether this CRIU works here, and wait longer with --patience if the disk is that slow',
+  },
+  'criu-silent': {
+    exit: Exit.criu,
+    what: 'CRIU ended without freezing the tree of process {pid}, and said nothing',
+    why: 'it ended {how} before its images were complete, and wrote no reason into its log',
+    hint: 'nothing was lost; see with ckpt doctor whether {criu} works here, or name another with --criu PATH',
+  },
+  'criu-silent-thaw': {
+    exit: Exit.criu,
+    what: 'CRIU ended without thawing the tree of process {pid}, and said nothing',
+    why: 'it ended {how} before the processes were rebuilt, and wrote no reason into its log',
+    hint: 'the bundle is untouched and can be thawed again; see with ckpt doctor whether {criu} works here',
+  },
   'criu-restore-failed': {
     exit: Exit.criu,
     what: 'CRIU could not thaw the tree of process {pid}',

@@ -67,6 +67,12 @@ export const freezeFailures = table({
     why: 'the image {image} does not come back the same from the neutral form: {problem}',
     hint: 'nothing was lost; please report this with the log {log}',
   },
+  'freeze-images': {
+    exit: Exit.criu,
+    what: 'what CRIU {criu} wrote cannot be understood, so everything was let run on',
+    why: '{problem}',
+    hint: 'nothing was lost; check the disk, try again, and see with ckpt doctor whether this CRIU works here',
+  },
   'freeze-pages-short': {
     exit: Exit.criu,
     what: 'the memory that CRIU wrote is not whole, so the tree was let run on',

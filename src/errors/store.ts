@@ -19,6 +19,12 @@ export const storeFailures = table({
     why: 'a bundle holds the private memory of every frozen process',
     hint: 'free some space, or choose a larger place with --store DIR. Nothing was stopped',
   },
+  'store-filled': {
+    exit: Exit.refused,
+    what: 'the store {store} filled up during the freeze, so everything was let run on',
+    why: 'there was room when the freeze began; something else used it, or the processes grew',
+    hint: 'nothing was lost, and what was written is gone again; free some space, or choose a larger place with --store DIR',
+  },
   'bundle-name-invalid': {
     exit: Exit.usage,
     what: '"{name}" cannot be the name of a bundle',
@@ -42,6 +48,12 @@ export const storeFailures = table({
     what: 'the bundle {bundle} is damaged: its manifest is not valid ({problem})',
     why: 'the file was cut short, altered, or not written by ckpt',
     hint: 'take the bundle from a copy. Nothing of it was used',
+  },
+  'bundle-not-directory': {
+    exit: Exit.corrupt,
+    what: '{path} is no bundle',
+    why: 'a bundle is a directory; a file or a link in its place was not made by ckpt and could lead anywhere',
+    hint: 'thaw a .ckpt file by its path: ckpt thaw PATH; move anything else out of the store',
   },
   'bundle-too-new': {
     exit: Exit.incompatible,
@@ -102,6 +114,24 @@ export const storeFailures = table({
     what: '{file} is not a whole .ckpt file: {problem}',
     why: 'a .ckpt file is a tar archive of one bundle; this one is cut short, altered, or something else',
     hint: 'copy it again from where it was made. Nothing of it was used',
+  },
+  'archive-too-large': {
+    exit: Exit.refused,
+    what: '{file} would take {needed} in the store, which has {available} free',
+    why: 'a .ckpt file is unpacked into the store before it is thawed',
+    hint: 'free some space, or choose a larger place with --store DIR. Nothing of it was used',
+  },
+  'archive-place': {
+    exit: Exit.refused,
+    what: '{file} cannot be written: {problem}',
+    why: 'the folder for the file is looked at before anything is stopped',
+    hint: 'make the folder, or choose another with --out. Nothing was stopped',
+  },
+  'archive-failed': {
+    exit: Exit.missing,
+    what: 'the bundle {name} is complete in {store}, but {file} could not be written: {problem}',
+    why: 'the processes were frozen before the file was made, and are safe in the bundle',
+    hint: 'copy {path} itself, as root and with its owners and modes, or thaw it: ckpt thaw {name}',
   },
   'archive-exists': {
     exit: Exit.refused,

@@ -55,6 +55,12 @@ export const thawFailures = table({
     why: 'it ended by itself, or something killed it, right after it ran on',
     hint: "look at its own log and the kernel's (dmesg); to try once more: ckpt thaw {name} --again",
   },
+  'thaw-not-let-go': {
+    exit: Exit.criu,
+    what: 'process {pid} is rebuilt, but CRIU hangs instead of letting it run on',
+    why: 'it used no processor time, and read and wrote nothing, while it should only have ended',
+    hint: 'see ps for what runs; the log is in {log}; to try once more: end what is there, then ckpt thaw {name} --again',
+  },
   'thaw-interrupted': {
     exit: Exit.refused,
     what: 'the thaw was interrupted before anything ran on',

@@ -6,6 +6,7 @@ import { restoreArguments, type TcpPolicy } from '../host/criu/arguments.js';
 import type { Criu } from '../host/criu/find.js';
 import { diagnose, type HeldRun, undoAll, untilAllHold } from '../host/criu/held-run.js';
 import { makeHold } from '../host/criu/hold.js';
+import { endOrStall } from '../host/criu/stall.js';
 import { type CriuExit, startCriu } from '../host/criu/start.js';
 import { systemIdentity } from '../host/system.js';
 import { type Bundle, recordState } from '../image-format/bundle/open-bundle.js';
@@ -27,6 +28,8 @@ export interface ThawRequest {
   /** Checks everything that can be checked, and starts nothing. */
   readonly dryRun: boolean;
   readonly verbose: boolean;
+  /** How long CRIU may do nothing at all before it is given up, ms. */
+  readonly patience: number;
   /** Undoes the thaw as long as nothing has run on. */
   readonly abort: AbortSignal;
   readonly emit: Emit;
@@ -59,6 +62,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     request.emit({ type: 'stage', operation: 'thaw', stage: name, at: performance.now() - began });
   const { bundle } = request;
   refuseUsed(bundle, request.again);
+  let running = false;
   stage('reading the bundle');
   const unfolded = await unfold(request.bundle, request.store, request.criu);
   try {
@@ -82,25 +86,28 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     stage('rebuilding the processes');
     const started = performance.now();
     const restores = await startAll(request, unfolded, tcp);
+    let marked = bundle;
     try {
       await Promise.all([allHold(request, restores), verifyPages(bundle)]);
       refuseMissing(restores);
       request.abort.throwIfAborted();
       // From here on packets reach the rebuilt sockets; before, nobody was there to answer.
       if (guarded.length > 0) await dropGuard(bundle);
-      await mark(bundle, 'thawing');
+      marked = await mark(bundle, 'thawing', unfolded.work);
       await link(unfolded.proof, unfolded.goal);
+      running = true;
     } catch (error) {
-      await undoAll(restores);
+      await undoAll(restores, request.patience);
       throw error;
     }
     stage('running on');
     const restoring = performance.now() - started;
     await letRun(request, restores);
-    await mark(bundle, 'thawed');
+    await mark(marked, 'thawed', unfolded.work);
     return outcome(restoring);
   } catch (error) {
-    if (request.abort.aborted) throw fail('thaw-interrupted', { signal: String(request.abort.reason) });
+    if (request.abort.aborted && !running)
+      throw fail('thaw-interrupted', { signal: String(request.abort.reason) });
     throw error;
   } finally {
     await unfolded.clear();
@@ -108,7 +115,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
 }
 
 async function allHold(request: ThawRequest, restores: readonly Restore[]): Promise<void> {
-  const early = await untilAllHold(restores, request.abort);
+  const early = await untilAllHold(restores, request.abort, request.patience);
   if (early) throw await restoreFailure(request, early.run, early.exit);
 }
 
@@ -119,9 +126,9 @@ function refuseUsed(bundle: Bundle, again: boolean): void {
   throw fail(state === 'thawed' ? 'thaw-used' : 'thaw-unfinished', { name: bundle.name, at, pid });
 }
 
-async function mark(bundle: Bundle, state: 'thawing' | 'thawed'): Promise<void> {
+async function mark(bundle: Bundle, state: 'thawing' | 'thawed', scratch: string): Promise<Bundle> {
   const { kernel, bootId } = systemIdentity();
-  await recordState(bundle, { state, at: new Date().toISOString(), kernel, bootId });
+  return recordState(bundle, { state, at: new Date().toISOString(), kernel, bootId }, scratch);
 }
 
 /** The metadata's digests were checked before anything was built on it; the pages' are checked beside the restore. */
@@ -171,7 +178,9 @@ function refuseMissing(restores: readonly Restore[]): void {
 async function letRun(request: ThawRequest, restores: readonly Restore[]): Promise<void> {
   for (const restore of restores) restore.hold.release();
   for (const restore of restores) {
-    const exit = await restore.run.exit;
+    const exit = await endOrStall(restore.run, request.patience);
+    if (!exit)
+      throw fail('thaw-not-let-go', { pid: restore.root, name: request.bundle.name, log: restore.log });
     if (exit.status !== 0) throw await restoreFailure(request, restore, exit);
   }
   for (const { tree } of restores) {
@@ -182,11 +191,14 @@ async function letRun(request: ThawRequest, restores: readonly Restore[]): Promi
 
 async function restoreFailure(request: ThawRequest, restore: Restore, exit: CriuExit) {
   const { root } = restore;
-  const { cause, log, excerpt } = await diagnose(
+  const { cause, how, log, excerpt } = await diagnose(
     restore,
     exit,
     request.store,
     `thaw-${request.bundle.name}-${root}.log`,
   );
+  if (cause === undefined) {
+    return fail('criu-silent-thaw', { pid: root, how, log, criu: request.criu.path }, { log: excerpt });
+  }
   return fail('criu-restore-failed', { pid: root, cause, log }, { log: excerpt });
 }

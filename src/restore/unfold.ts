@@ -6,6 +6,7 @@ import { mendImages } from '../converters/mends/index.js';
 import { fail } from '../errors.js';
 import type { Criu } from '../host/criu/find.js';
 import { systemIdentity } from '../host/system.js';
+import { workOwner } from '../host/work-owner.js';
 import { memberPaths } from '../image-format/bundle/member-path.js';
 import type { Bundle } from '../image-format/bundle/open-bundle.js';
 import { makeWorkDirectory } from '../image-format/bundle/store.js';
@@ -49,7 +50,7 @@ export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise
   }
   const document = await readVerifiedDocument(bundle);
   const member = memberPaths(bundle);
-  const { path: work } = await makeWorkDirectory(store);
+  const { path: work } = await makeWorkDirectory(store, workOwner());
   const clear = (): Promise<void> => rm(work, { recursive: true, force: true });
   try {
     const losses: Loss[] = [];

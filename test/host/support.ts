@@ -1,7 +1,7 @@
 /** What host tests share: a `ckpt` to run, processes to freeze, and an end for every one of them. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,15 +24,22 @@ export interface Ran {
 /** The CRIU that host tests use unless they ask for another. */
 export const criu = (): Promise<string> => criuFromToolbox('4.2.1');
 
+export interface CkptOptions {
+  readonly env?: Record<string, string>;
+  /** Put in front of the command: `setpriv`, `nsenter`. */
+  readonly inside?: readonly string[];
+}
+
 /** Runs `ckpt` to its end. */
-export async function ckpt(
-  args: readonly string[],
-  options: { readonly env?: Record<string, string>; readonly input?: string } = {},
-): Promise<Ran> {
+export async function ckpt(args: readonly string[], options: CkptOptions = {}): Promise<Ran> {
   const env = { CKPT_CRIU: await criu(), ...options.env };
-  const result = await execa(process.execPath, [program, ...args], { reject: false, env, stdin: 'ignore', timeout: 100_000 });
+  const [command = '', ...words] = [...(options.inside ?? []), process.execPath, program, ...args];
+  const result = await execa(command, words, { reject: false, env, stdin: 'ignore', timeout: 100_000 });
   return { status: result.exitCode, stdout: result.stdout, stderr: result.stderr };
 }
+
+/** Debian's own Python: one from a version manager is a chain of shells first. */
+export const python = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
 
 const started = new Set<number>();
 const folders = new Set<string>();
@@ -45,12 +52,44 @@ export async function folder(): Promise<string> {
 }
 
 /** Starts a program as leader of a session of its own, with descriptors 0 to 2 only. Ended after the test, by PID. */
-export function start(command: string, args: readonly string[]): { readonly pid: number; readonly child: ChildProcess } {
+export function start(
+  command: string,
+  args: readonly string[],
+): { readonly pid: number; readonly child: ChildProcess } {
   const child = spawn(command, args, { detached: true, stdio: 'ignore' });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${command} did not start`);
   started.add(pid);
   return { pid, child };
+}
+
+/** Starts `ckpt` as leader of a process group of its own, and does not wait for it. */
+export async function startCkpt(args: readonly string[], options: CkptOptions = {}): Promise<StartedCkpt> {
+  const env = { ...process.env, CKPT_CRIU: await criu(), ...options.env };
+  const child = spawn(process.execPath, [program, ...args], {
+    detached: true,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error('ckpt did not start');
+  const texts = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', text => {
+    texts.stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', text => {
+    texts.stderr += text;
+  });
+  const ended = new Promise<Ran>(resolve => {
+    child.once('close', status => resolve({ status: status ?? undefined, ...texts }));
+  });
+  return { pid, ended };
+}
+
+export interface StartedCkpt {
+  readonly pid: number;
+  /** Its end; `status` is undefined when a signal ended it. */
+  readonly ended: Promise<Ran>;
 }
 
 /** Registers a process that `ckpt` brought back, so that it is ended after the test. */
@@ -79,7 +118,11 @@ export async function sessionOf(pid: number): Promise<number[]> {
 }
 
 /** Waits for a condition; fails naming it after `limit` milliseconds. */
-export async function until<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>, limit = 20_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+  limit = 20_000,
+): Promise<T> {
   const deadline = Date.now() + limit;
   for (;;) {
     const value = await look();
@@ -89,13 +132,111 @@ export async function until<T>(what: string, look: () => T | undefined | false |
   }
 }
 
-/** A Python program that counts up in a file every 20 ms, with a child and a pipe. */
-export async function startCounter(): Promise<{ readonly pid: number; count(): number }> {
-  const file = join(await folder(), 'count');
-  const { pid } = start('python3', [join(import.meta.dirname, 'programs', 'counter.py'), file]);
+/** A program that counts up every 20 ms, with a child and two pipes. */
+export interface Counter {
+  readonly pid: number;
+  /** The last count. */
+  count(): number;
+  /** Every count so far, in the order in which it was made. */
+  journal(): number[];
+  /** Resolves once it counts on from where it is now. */
+  runsOn(): Promise<void>;
+}
+
+/** Starts a counter. `inside` is put in front of its command, to start it in other namespaces; `mib` is its ballast. */
+export async function startCounter(
+  options: { readonly inside?: readonly string[]; readonly mib?: number } = {},
+): Promise<Counter> {
+  const directory = await folder();
+  const [file, lines] = [join(directory, 'count'), join(directory, 'journal')];
+  const script = join(import.meta.dirname, 'programs', 'counter.py');
+  const ballast = options.mib === undefined ? [] : [String(options.mib)];
+  // Descriptors that were opened outside belong to mounts that CRIU cannot see from inside.
+  const reopen = ['sh', '-c', 'exec "$@" </dev/null >/dev/null 2>&1', 'sh'];
+  const inside = options.inside === undefined ? [] : [...options.inside, ...reopen];
+  const [command = python, ...args] = [...inside, python, script, file, lines, ...ballast];
+  const { pid } = start(command, args);
   const count = (): number => (existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0);
+  const journal = (): number[] => readFileSync(lines, 'utf8').trim().split('\n').map(Number);
+  const runsOn = async (): Promise<void> => {
+    const before = count();
+    await until(
+      `the count to go on from ${before} (process ${pid}: ${describeProcess(pid)})`,
+      () => count() > before + 1,
+    );
+  };
   await until('the counter to count', () => count() > 2);
-  return { pid, count };
+  return { pid, count, journal, runsOn };
+}
+
+/** What a process is doing, for messages. */
+export function describeProcess(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').slice(0, 40);
+  } catch {
+    return 'not there';
+  }
+}
+
+/** Fails unless the numbers are 1, 2, 3, … without a gap or a repetition. */
+export function expectConsecutive(numbers: readonly number[]): void {
+  const wrong = numbers.findIndex((number, at) => number !== at + 1);
+  if (wrong >= 0) throw new Error(`count ${wrong + 1} is ${numbers[wrong]}, after ${numbers[wrong - 1]}`);
+}
+
+/** The PIDs that have a text among their arguments: of CRIU and hooks that work in a store, say. */
+export function running(text: string): number[] {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter(name => {
+      try {
+        return readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(text);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+/** The failure that `ckpt … --json` printed. */
+export function failureOf(ran: Ran): {
+  code: string;
+  message: string;
+  why: string;
+  hint: string;
+  exit: number;
+} {
+  const { kind, error } = JSON.parse(ran.stdout || '{}');
+  if (kind !== 'error') throw new Error(`no failure: status ${ran.status}\n${ran.stdout}\n${ran.stderr}`);
+  return error;
+}
+
+/** Runs `ckpt --json`, and gives its failure; fails if there was none or the status is not the failure's. */
+export async function refusal(args: readonly string[], options: CkptOptions = {}) {
+  const ran = await ckpt(['--json', ...args], options);
+  const failure = failureOf(ran);
+  if (ran.status !== failure.exit) throw new Error(`status ${ran.status} for a failure of ${failure.exit}`);
+  for (const text of [failure.message, failure.why, failure.hint]) {
+    if (/\{\w+\}|undefined|\[object/.test(text)) throw new Error(`a hole in the message: ${text}`);
+  }
+  return failure;
+}
+
+/** A private mount namespace with a tmpfs of so many MiB at a fresh folder; `inside` runs commands there. */
+export async function smallDisk(
+  mib: number,
+): Promise<{ path: string; inside: string[]; fill(left: number): Promise<void> }> {
+  const path = await folder();
+  const ready = join(await folder(), 'ready');
+  const script = 'mount -t tmpfs -o "size=$1m,mode=700" ckpt-test "$2" && echo > "$3" && exec sleep 1000';
+  const { pid } = start('unshare', ['--mount', 'sh', '-c', script, 'sh', String(mib), path, ready]);
+  await until('the small disk to be mounted', () => existsSync(ready));
+  const inside = ['nsenter', `--mount=/proc/${pid}/ns/mnt`, '--'];
+  const fill = async (left: number): Promise<void> => {
+    const { bavail, bsize } = await statfs(`/proc/${pid}/root${path}`);
+    await execa('fallocate', ['-l', String(bavail * bsize - left), `/proc/${pid}/root${path}/filler`]);
+  };
+  return { path, inside, fill };
 }
 
 afterEach(async () => {

@@ -4,8 +4,8 @@ import { examples } from '../frame/examples.js';
 import { interruptible } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
 import { requireRoot } from '../frame/privilege.js';
-import { oneOf, pid, size } from '../frame/values.js';
-import { bytes, count, duration } from '../render/units.js';
+import { duration, oneOf, pid, size } from '../frame/values.js';
+import { bytes, count, duration as inWords } from '../render/units.js';
 
 interface Options {
   readonly name?: string;
@@ -15,6 +15,7 @@ interface Options {
   readonly out?: string;
   readonly ghostLimit: number;
   readonly dryRun?: boolean;
+  readonly patience: number;
 }
 
 /** `ckpt freeze`: process trees into a bundle, all or none. */
@@ -44,6 +45,12 @@ export function register(program: Command, io: Io): void {
       64 * 2 ** 20,
     )
     .option('--out <file.ckpt>', 'also write the bundle as one file')
+    .option(
+      '--patience <time>',
+      'how long CRIU may do nothing at all before it is given up',
+      duration('--patience'),
+      60_000,
+    )
     .option('--dry-run', 'say what would be frozen, and stop nothing')
     .action(async (pids: string[], options: Options) => {
       requireRoot();
@@ -66,6 +73,7 @@ async function freezeCommand(io: Io, pids: readonly number[], options: Options):
     { resolveTargets },
     store,
     { refuseIfTooLarge },
+    { sweepStore },
     layout,
   ] = await Promise.all([
     import('../../host/criu/find.js'),
@@ -74,6 +82,7 @@ async function freezeCommand(io: Io, pids: readonly number[], options: Options):
     import('../../checkpoint/targets.js'),
     import('../../image-format/bundle/store.js'),
     import('../../checkpoint/memory-need.js'),
+    import('../../checkpoint/sweep-store.js'),
     import('../../image-format/bundle/layout.js'),
   ]);
   const shellJob = options.shellJob ?? false;
@@ -83,6 +92,7 @@ async function freezeCommand(io: Io, pids: readonly number[], options: Options):
   if (options.out !== undefined) await refuseExisting(options.out);
   const storePath = await store.ensureStore(io.globals.store);
   await store.ensureNameFree(storePath, name);
+  if (!options.dryRun) await sweepStore(storePath);
   const criu = await findCriu({ path: io.globals.criu, env: io.env });
   await refuseUnfitCriu(criu);
   await refuseIfTooLarge(
@@ -111,13 +121,13 @@ async function freezeCommand(io: Io, pids: readonly number[], options: Options):
       leaveRunning: options.leaveRunning ?? false,
       verbose: io.globals.verbose,
       ghostLimit: options.ghostLimit,
+      patience: options.patience,
       abort,
       emit: io.emit,
     }),
   );
   if (options.out !== undefined) {
-    const { packBundle } = await import('../../image-format/bundle/archive.js');
-    await packBundle(result.path, options.out);
+    await writeArchive(result, storePath, options.out);
   }
   if (io.globals.json)
     io.json({ kind: 'freeze', ...result, ...(options.out ? { archive: options.out } : {}) });
@@ -144,7 +154,7 @@ function report(
   return [
     `froze ${describe(result.trees)} into the bundle ${result.name}`,
     `  memory       ${bytes(result.memory)}`,
-    `  stood still  ${duration(result.stoodStill)}${options.leaveRunning ? '' : ', until the bundle was safe on the disk'}`,
+    `  stood still  ${inWords(result.stoodStill)}${options.leaveRunning ? '' : ', until the bundle was safe on the disk'}`,
     `  bundle       ${result.path}${options.out ? ` and ${options.out}` : ''}`,
     ...(unguarded
       ? [
@@ -155,7 +165,35 @@ function report(
   ].join('\n');
 }
 
+/** Refuses a place for the file that could be known to fail, before anything is stopped. */
 async function refuseExisting(file: string): Promise<void> {
-  const { existsSync } = await import('node:fs');
+  const [{ accessSync, constants, existsSync, statSync }, { dirname, resolve }] = await Promise.all([
+    import('node:fs'),
+    import('node:path'),
+  ]);
   if (existsSync(file)) throw fail('archive-exists', { file });
+  const folder = dirname(resolve(file));
+  if (!existsSync(folder)) throw fail('archive-place', { file, problem: `there is no folder ${folder}` });
+  if (!statSync(folder).isDirectory())
+    throw fail('archive-place', { file, problem: `${folder} is no folder` });
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw fail('archive-place', { file, problem: `${folder} cannot be written to` }, { cause });
+  }
+}
+
+/** The processes are safe in the store by now, which a failure here must say. */
+async function writeArchive(
+  { name, path }: { readonly name: string; readonly path: string },
+  store: string,
+  file: string,
+): Promise<void> {
+  const { packBundle } = await import('../../image-format/bundle/archive.js');
+  try {
+    await packBundle(path, file);
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw fail('archive-failed', { name, store, path, file, problem }, { cause });
+  }
 }

@@ -1,17 +1,20 @@
 import type { Command } from 'commander';
-import { fail } from '../../errors.js';
+import { type CkptError, fail } from '../../errors.js';
 import { examples } from '../frame/examples.js';
 import { interruptible } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
 import { requireRoot } from '../frame/privilege.js';
-import { oneOf } from '../frame/values.js';
-import { count, duration } from '../render/units.js';
+import { styleFor } from '../frame/style.js';
+import { duration, oneOf } from '../frame/values.js';
+import { asFailure, failureJson, failureText } from '../render/failure.js';
+import { count, duration as inWords } from '../render/units.js';
 
 interface Options {
   readonly again?: boolean;
   readonly tcp?: 'established' | 'close' | 'refuse';
   readonly shellJob?: boolean;
   readonly dryRun?: boolean;
+  readonly patience: number;
 }
 
 /** `ckpt thaw`: a bundle into running processes. */
@@ -32,6 +35,12 @@ export function register(program: Command, io: Io): void {
       oneOf('--tcp', ['established', 'close', 'refuse']),
     )
     .option('--shell-job', 'give the tree the terminal of this shell')
+    .option(
+      '--patience <time>',
+      'how long CRIU may do nothing at all before it is given up',
+      duration('--patience'),
+      60_000,
+    )
     .option('--dry-run', 'check everything that can be checked, and start nothing')
     .action(async (name: string | undefined, options: Options) => {
       requireRoot();
@@ -56,8 +65,10 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
   const criu = await findCriu({ path: io.globals.criu, env: io.env });
   await refuseUnfitCriu(criu);
   const results = [];
-  for (const bundle of await chooseBundles(store, name)) {
-    const result = await interruptible(abort =>
+  const failures: CkptError[] = [];
+  const bundles = await chooseBundles(store, name);
+  for (const bundle of bundles) {
+    const thawOne = (abort: AbortSignal) =>
       thaw({
         bundle,
         store,
@@ -67,14 +78,28 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
         ...(options.tcp === undefined ? {} : { tcp: options.tcp }),
         ...(options.shellJob === undefined ? {} : { shellJob: options.shellJob }),
         verbose: io.globals.verbose,
+        patience: options.patience,
         abort,
         emit: io.emit,
-      }),
-    );
-    results.push(result);
-    if (!io.globals.json) io.out(report(result, options.dryRun ?? false));
+      });
+    try {
+      const result = await interruptible(thawOne);
+      results.push(result);
+      if (!io.globals.json) io.out(report(result, options.dryRun ?? false));
+    } catch (error) {
+      const failure = asFailure(error);
+      // Of several bundles, one that cannot be thawed keeps none of the others frozen.
+      if (bundles.length === 1 || failure.code === 'thaw-interrupted') throw failure;
+      failures.push(failure);
+      if (!io.globals.json)
+        io.err(failureText(failure, { verbose: io.globals.verbose, style: styleFor(false) }));
+    }
   }
-  if (io.globals.json) io.json({ kind: 'thaw', bundles: results });
+  if (io.globals.json) {
+    const failed = failures.map(failure => failureJson(failure).error);
+    io.json({ kind: 'thaw', bundles: results, ...(failed.length > 0 ? { failed } : {}) });
+  }
+  io.setStatus(failures[0]?.exit ?? 0);
 }
 
 /** The bundle that was named, a file's after it was put into the store, or all that wait. */
@@ -90,7 +115,8 @@ async function chooseBundles(store: string, name: string | undefined) {
   }
   if (!name.endsWith('.ckpt') && !name.includes('/')) return [await findBundle(store, name)];
   const { unpackBundle } = await import('../../image-format/bundle/archive.js');
-  return [await unpackBundle(name, store)];
+  const { workOwner } = await import('../../host/work-owner.js');
+  return [await unpackBundle(name, store, workOwner())];
 }
 
 function report(
@@ -103,7 +129,7 @@ function report(
   const lines = [
     dryRun ? `nothing stands against thawing ${result.name}: ${trees}` : `thawed ${result.name}: ${trees}`,
     ...(result.connections > 0 ? [`  connections  ${result.connections} TCP kept`] : []),
-    ...(dryRun ? [] : [`  took         ${duration(result.total)}`]),
+    ...(dryRun ? [] : [`  took         ${inWords(result.total)}`]),
     ...result.losses.map(loss => `  changed      ${loss.reason} (${loss.severity})`),
   ];
   return lines.join('\n');

@@ -1,7 +1,9 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { fail } from '../../errors.js';
 import type { Hold } from './hold.js';
 import { readLogFile } from './log.js';
+import { endHung, endOrStall, stalled, UNDO_PATIENCE } from './stall.js';
 import type { CriuExit, CriuRun } from './start.js';
 
 /** A CRIU at work on one tree, and the point at which it waits for us. */
@@ -15,12 +17,13 @@ export interface HeldRun {
 
 /**
  * Waits until every CRIU waits for us, and resolves to undefined; resolves to the run that ended before, if one did;
- * rejects with the signal's reason on an abort. There is no time limit: how long CRIU takes depends on the memory,
- * and it ends by itself.
+ * rejects with the signal's reason on an abort, and with `criu-hung` when one does nothing at all for `patience` ms.
+ * There is no time limit otherwise: how long CRIU takes depends on the memory.
  */
 export async function untilAllHold<R extends HeldRun>(
   runs: readonly R[],
   abort: AbortSignal,
+  patience: number,
 ): Promise<{ readonly run: R; readonly exit: CriuExit } | undefined> {
   const aborted = new Promise<never>((_, reject) => {
     const give = (): void => reject(abort.reason);
@@ -29,18 +32,43 @@ export async function untilAllHold<R extends HeldRun>(
   });
   const reached = Promise.all(runs.map(run => run.hold.reached)).then(() => undefined);
   const ended = runs.map(run => run.run.exit.then(exit => ({ run, exit })));
-  return Promise.race([reached, aborted, ...ended]);
+  const over = new AbortController();
+  const hung = runs.map(async ({ root, run, hold }) => {
+    // One that waits for us does nothing, as it should.
+    await Promise.race([
+      stalled(run.pid, patience, over.signal),
+      hold.reached.then(() => new Promise(() => {})),
+    ]);
+    throw fail('criu-hung', { pid: root, seconds: Math.round(patience / 1000) });
+  });
+  try {
+    return await Promise.race([reached, aborted, ...ended, ...hung]);
+  } finally {
+    over.abort();
+  }
 }
 
-/** Lets every CRIU go on without its goal in place, so that each undoes what it did, and waits until they ended. */
-export async function undoAll(runs: readonly HeldRun[]): Promise<void> {
+/**
+ * Lets every CRIU go on without its goal in place, so that each undoes what it did, and waits until they ended. One
+ * that does nothing any more is ended.
+ */
+export async function undoAll(runs: readonly HeldRun[], patience: number): Promise<void> {
   for (const run of runs) run.hold.abandon();
-  await Promise.all(runs.map(run => run.run.exit));
+  await Promise.all(
+    runs.map(async ({ run }) => {
+      if (await endOrStall(run, Math.min(patience, UNDO_PATIENCE))) return;
+      endHung(run);
+      await run.exit;
+    }),
+  );
 }
 
 /** What a failed run's log says, with the log itself moved to where a person finds it. */
 export interface Diagnosis {
-  readonly cause: string;
+  /** undefined when CRIU said nothing. */
+  readonly cause: string | undefined;
+  /** How it ended, to go behind "it ended". */
+  readonly how: string;
   readonly log: string;
   readonly excerpt: readonly string[];
 }
@@ -54,14 +82,16 @@ export async function diagnose(
 ): Promise<Diagnosis> {
   const finding = await readLogFile(run.log);
   const log = await keepLog(run.log, join(store, '.logs', name));
-  const cause = finding.cause ?? `CRIU ended with ${exit.status ?? exit.signal} and gave no reason`;
-  return { cause, log, excerpt: finding.excerpt };
+  const how = exit.status === undefined ? `by ${exit.signal}` : `with status ${exit.status}`;
+  return { cause: finding.cause, how, log, excerpt: finding.excerpt };
 }
 
 async function keepLog(log: string, kept: string): Promise<string> {
-  await mkdir(dirname(kept), { recursive: true, mode: 0o700 });
-  return rename(log, kept).then(
-    () => kept,
-    () => basename(log),
-  );
+  try {
+    await mkdir(dirname(kept), { recursive: true, mode: 0o700 });
+    await rename(log, kept);
+    return kept;
+  } catch {
+    return basename(log);
+  }
 }

@@ -1,11 +1,11 @@
-import { lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, rename, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { create, extract, type ReadEntry } from 'tar';
-import { fail } from '../../errors.js';
+import { CkptError, fail } from '../../errors.js';
 import { syncPath } from './durable.js';
-import { GUARD, isMemberPath, MANIFEST, STATE } from './layout.js';
+import { DOCUMENT, GUARD, isMemberPath, MANIFEST, MAX_DOCUMENT, MAX_MANIFEST, STATE } from './layout.js';
 import { type Bundle, openBundle } from './open-bundle.js';
-import { bundlePath, makeWorkDirectory } from './store.js';
+import { bundlePath, makeWorkDirectory, type WorkOwner } from './store.js';
 import { verifyDigests, verifyLayout } from './verify.js';
 
 /** Writes the bundle in `path` as one tar file: complete under its name, or not there. Throws `archive-exists`. */
@@ -40,17 +40,27 @@ export async function packBundle(path: string, file: string): Promise<void> {
  * Puts a `.ckpt` file into the store, under the name in its manifest, after checking all of it. A file whose bundle
  * (the same freeze, by its id) is in the store already gives that one, with what was done with it.
  */
-export async function unpackBundle(file: string, store: string): Promise<Bundle> {
+export async function unpackBundle(file: string, store: string, owner: WorkOwner): Promise<Bundle> {
   const source = resolve(file);
   if (!(await lstat(source).catch(() => undefined))?.isFile()) {
     throw fail('bundle-missing', { name: file, store });
   }
-  const { path: work } = await makeWorkDirectory(store);
+  const { path: work } = await makeWorkDirectory(store, owner);
   const unpacked = join(work, basename(source));
   try {
     await mkdir(unpacked, { mode: 0o700 });
     await extractChecked(source, unpacked);
-    const bundle = await openBundle(unpacked);
+    const bundle = await openBundle(unpacked).catch(error => {
+      // To the reader of the message there is a file and no bundle yet.
+      if (error instanceof CkptError && error.code === 'bundle-member-missing') {
+        throw fail(
+          'archive-invalid',
+          { file: source, problem: `it holds no ${error.facts.member}` },
+          { cause: error },
+        );
+      }
+      throw error;
+    });
     const target = bundlePath(store, bundle.manifest.name);
     const present = await openBundle(target).catch(() => undefined);
     if (present?.manifest.id === bundle.manifest.id) return present;
@@ -74,30 +84,77 @@ export async function unpackInto(file: string, directory: string): Promise<Bundl
   return bundle;
 }
 
-/** Unpacks plain files at member paths and nothing else; anything else in the archive makes it invalid. */
+/** What may be in an archive: the largest size of each member in bytes; undefined for what may not. */
+function capOf(path: string): number | undefined {
+  if (path === MANIFEST || path === STATE || path === GUARD) return MAX_MANIFEST;
+  if (path === DOCUMENT) return MAX_DOCUMENT;
+  return isMemberPath(path) ? Number.POSITIVE_INFINITY : undefined;
+}
+
+/**
+ * Says of one entry after the other whether it may be unpacked: plain files at member paths, each once, together no
+ * more than there is room for. The first refusal holds for all that follow. Sizes are those of the headers, so that a
+ * small compressed file that would unpack to fill the disk is refused before a byte of it is written.
+ */
+class Gate {
+  refusal: CkptError | undefined;
+  readonly #seen = new Set<string>();
+  readonly #file: string;
+  readonly #room: number;
+  #taken = 0;
+
+  constructor(file: string, room: number) {
+    this.#file = file;
+    this.#room = room;
+  }
+
+  admits(path: string, type: string, size: number): boolean {
+    this.refusal ??= this.#refuse(path, type, size);
+    return this.refusal === undefined;
+  }
+
+  #refuse(path: string, type: string, size: number): CkptError | undefined {
+    const invalid = (problem: string): CkptError => fail('archive-invalid', { file: this.#file, problem });
+    if (type === 'Directory' && DIRECTORY.test(path.replace(/\/$/, ''))) return undefined;
+    const cap = type === 'File' || type === 'OldFile' ? capOf(path) : undefined;
+    if (cap === undefined) return invalid(`it holds ${path} (${type})`);
+    if (this.#seen.has(path)) return invalid(`it holds ${path} twice`);
+    if (size > cap) return invalid(`its ${path} would have ${size} bytes`);
+    this.#seen.add(path);
+    this.#taken += size;
+    if (this.#taken <= this.#room) return undefined;
+    const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+    return fail('archive-too-large', {
+      file: this.#file,
+      needed: mib(this.#taken),
+      available: mib(this.#room),
+    });
+  }
+}
+
+const DIRECTORY = /^(?:memory|payload|files)(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)?$/;
+
+/** Unpacks what the gate admits; anything else in the archive makes all of it invalid. */
 async function extractChecked(file: string, directory: string): Promise<void> {
-  let foreign: string | undefined;
-  const accept = (path: string, entry: unknown): boolean => {
-    const { type } = entry as ReadEntry;
-    const bare = path.replace(/\/$/, '');
-    if (type === 'Directory' && /^(?:memory|payload|files)(?:\/[A-Za-z0-9._-]+)?$/.test(bare)) return true;
-    const plain = type === 'File' || type === 'OldFile';
-    if (plain && (bare === MANIFEST || bare === STATE || isMemberPath(bare))) return true;
-    foreign ??= `it holds ${bare} (${type})`;
-    return false;
-  };
+  const { bavail, bsize } = await statfs(directory);
+  const gate = new Gate(file, bavail * bsize);
   try {
     await extract({
       file,
       cwd: directory,
       strict: true,
-      filter: accept,
+      filter: (path, entry) => {
+        const { type, size } = entry as ReadEntry;
+        return gate.admits(path, type, size);
+      },
       preserveOwner: false,
       dmode: 0o700,
       fmode: 0o600,
     });
   } catch (cause) {
-    throw fail('archive-invalid', { file, problem: (cause as Error).message }, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOSPC' || code === 'EDQUOT') throw cause;
+    throw gate.refusal ?? fail('archive-invalid', { file, problem: (cause as Error).message }, { cause });
   }
-  if (foreign !== undefined) throw fail('archive-invalid', { file, problem: foreign });
+  if (gate.refusal) throw gate.refusal;
 }

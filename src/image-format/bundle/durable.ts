@@ -1,6 +1,6 @@
 import { close, fsync, open, writeFile } from 'node:fs';
-import { rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const openFile = promisify(open);
@@ -44,9 +44,18 @@ export async function writeDurably(path: string, data: string | Uint8Array): Pro
   }
 }
 
-/** Replaces a file's contents so that a reader, or a crash, sees the old or the new and nothing between. */
-export async function replaceDurably(path: string, data: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.new-${process.pid}`;
+/**
+ * Replaces a file's contents so that a reader, or a crash, sees the old or the new and nothing between.
+ * @param scratch a directory on the same file system for the new file until it is whole: never the bundle's own, where
+ *   what a crash leaves would be a member too many
+ */
+export async function replaceDurably(
+  path: string,
+  data: string | Uint8Array,
+  scratch: string,
+): Promise<void> {
+  const temporary = join(scratch, `new-${basename(path)}`);
+  await rm(temporary, { force: true });
   await writeDurably(temporary, data);
   await rename(temporary, path);
   await syncPath(dirname(path));

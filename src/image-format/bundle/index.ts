@@ -14,5 +14,12 @@ export {
   removeBundle,
 } from './open-bundle.js';
 export { currentState, type State, type StateEntry, stateToJson } from './state.js';
-export { bundlePath, ensureNameFree, ensureStore, makeWorkDirectory, workDirectories } from './store.js';
+export {
+  bundlePath,
+  ensureNameFree,
+  ensureStore,
+  makeWorkDirectory,
+  type WorkOwner,
+  workDirectories,
+} from './store.js';
 export { type VerifyReport, verifyDigests, verifyLayout } from './verify.js';

@@ -8,9 +8,12 @@ export const STATE = 'state.json';
 /** nftables rules for the TCP connections of the frozen processes, ready for `nft -f`; only where there are some. */
 export const GUARD = 'guard.nft';
 
-/** Caps that hold before anything is parsed: a bundle is hostile until proved otherwise. Bytes. */
+/**
+ * Caps that hold before anything is parsed: a bundle is hostile until proved otherwise. Bytes. A document is read as one
+ * text, and V8 knows none longer than 2^29 - 24.
+ */
 export const MAX_MANIFEST = 64 * 1024 * 1024;
-export const MAX_DOCUMENT = 1024 * 1024 * 1024;
+export const MAX_DOCUMENT = 512 * 1024 * 1024 - 64;
 
 /** The only member paths there are; no `..`, no absolute path, no second slash can match. */
 const MEMBER =

@@ -3,17 +3,19 @@ import { fail } from '../../errors.js';
 import { isMemberPath } from './layout.js';
 import { BUNDLE_VERSION, type Manifest } from './manifest.js';
 
-const member = z.strictObject({
-  path: z.string().refine(isMemberPath, 'not a member path').describe('Path inside the bundle.'),
-  size: z.int().nonnegative().describe('Size in bytes.'),
-  digest: z
-    .string()
-    .regex(/^sha256-4m:[0-9a-f]{64}$/)
-    .nullable()
-    .describe(
-      'SHA-256 over the SHA-256s of successive 4 MiB chunks; null for page payloads whose digest was still being made when ckpt was cut off.',
-    ),
-});
+const member = z
+  .strictObject({
+    path: z.string().refine(isMemberPath, 'not a member path').describe('Path inside the bundle.'),
+    size: z.int().nonnegative().describe('Size in bytes.'),
+    digest: z
+      .string()
+      .regex(/^sha256-4m:[0-9a-f]{64}$/)
+      .nullable()
+      .describe(
+        'SHA-256 over the SHA-256s of successive 4 MiB chunks; null for page payloads whose digest was still being made when ckpt was cut off.',
+      ),
+  })
+  .refine(({ path, digest }) => digest !== null || path.startsWith('memory/'), 'has no digest');
 
 const tree = z.strictObject({
   root: z.int().positive().describe('PID of the root process.'),

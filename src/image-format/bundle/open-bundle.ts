@@ -27,6 +27,8 @@ export interface BrokenBundle {
 /** Reads and validates manifest and state of the bundle in `path`. */
 export async function openBundle(path: string): Promise<Bundle> {
   const name = basename(path);
+  const there = await lstat(path).catch(() => undefined);
+  if (there && !there.isDirectory()) throw fail('bundle-not-directory', { bundle: name, path });
   const manifest = manifestFromJson(await readCapped(path, MANIFEST, name), name);
   const state = await readCapped(path, STATE, name).catch(cause => {
     throw fail('bundle-state-invalid', { bundle: name }, { cause });
@@ -62,10 +64,10 @@ export async function findBundle(store: string, name: string): Promise<Bundle> {
   return openBundle(path);
 }
 
-/** Adds a line to the bundle's history, durably. */
-export async function recordState(bundle: Bundle, entry: StateEntry): Promise<Bundle> {
+/** Adds a line to the bundle's history, durably. See `replaceDurably` for `scratch`. */
+export async function recordState(bundle: Bundle, entry: StateEntry, scratch: string): Promise<Bundle> {
   const state = { history: [...bundle.state.history, entry] };
-  await replaceDurably(join(bundle.path, STATE), stateToJson(state));
+  await replaceDurably(join(bundle.path, STATE), stateToJson(state), scratch);
   return { ...bundle, state };
 }
 

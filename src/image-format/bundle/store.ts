@@ -6,6 +6,9 @@ import { isBundleName } from './layout.js';
 
 const WORK = '.work-';
 
+/** Who works in a work directory: a text that its name carries, so that directory and owner appear in one step. */
+export type WorkOwner = string;
+
 /** Makes the store (mode 0700) if need be; throws `store-not-directory` or `store-unusable`. */
 export async function ensureStore(store: string): Promise<string> {
   const root = resolve(store);
@@ -34,12 +37,16 @@ export async function ensureNameFree(store: string, name: string): Promise<strin
   return path;
 }
 
-/** A fresh directory in the store, on its file system, for a bundle in the making. */
+/**
+ * A fresh directory in the store, on its file system, for a bundle in the making.
+ * @param owner see `workOwner` in src/host
+ */
 export async function makeWorkDirectory(
   store: string,
+  owner: WorkOwner,
 ): Promise<{ readonly id: string; readonly path: string }> {
   const id = randomUUID();
-  const path = join(store, `${WORK}${id}`);
+  const path = join(store, `${WORK}${owner}.${id}`);
   try {
     await mkdir(path, { mode: 0o700 });
   } catch (cause) {
@@ -48,8 +55,20 @@ export async function makeWorkDirectory(
   return { id, path };
 }
 
-/** The directories that unfinished freezes left behind. */
-export async function workDirectories(store: string): Promise<string[]> {
+/** A work directory of a run that goes on, or that was cut off. */
+export interface WorkDirectory {
+  readonly id: string;
+  readonly owner: WorkOwner;
+  readonly path: string;
+}
+
+/** Every work directory in the store. */
+export async function workDirectories(store: string): Promise<WorkDirectory[]> {
   const names = await readdir(store).catch(() => []);
-  return names.filter(name => name.startsWith(WORK)).map(name => join(store, name));
+  return names
+    .filter(name => name.startsWith(WORK))
+    .map(name => {
+      const dot = name.lastIndexOf('.');
+      return { path: join(store, name), owner: name.slice(WORK.length, dot), id: name.slice(dot + 1) };
+    });
 }

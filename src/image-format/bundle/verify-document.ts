@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fail } from '../../errors.js';
 import { type Document, documentFromJson } from '../neutral/index.js';
 import { pagesExpected } from '../neutral/pages-expected.js';
-import { DOCUMENT } from './layout.js';
+import { DOCUMENT, MAX_DOCUMENT } from './layout.js';
 import type { Bundle } from './open-bundle.js';
 import { type VerifyReport, verifyDigests, verifyLayout } from './verify.js';
 
@@ -13,6 +13,7 @@ import { type VerifyReport, verifyDigests, verifyLayout } from './verify.js';
  */
 export async function readVerifiedDocument(bundle: Bundle): Promise<Document> {
   await verifyLayout(bundle);
+  refuseExcessive(bundle);
   const small = bundle.manifest.members.filter(member => !member.path.startsWith('memory/'));
   await verifyDigests(bundle, { members: small });
   const document = documentFromJson(
@@ -21,6 +22,15 @@ export async function readVerifiedDocument(bundle: Bundle): Promise<Document> {
   );
   verifyPageCounts(bundle, document);
   return document;
+}
+
+/** The layout holds by now, so the size in the manifest is that of the file. */
+function refuseExcessive(bundle: Bundle): void {
+  const size = bundle.manifest.members.find(member => member.path === DOCUMENT)?.size;
+  const facts = { bundle: bundle.name, member: DOCUMENT };
+  if (size === undefined) throw fail('bundle-member-missing', facts);
+  if (size <= MAX_DOCUMENT) return;
+  throw fail('bundle-member-size', { ...facts, actual: size, expected: `at most ${MAX_DOCUMENT}` });
 }
 
 /** Everything that can be checked about a bundle: layout, document, page counts, and every digest. */

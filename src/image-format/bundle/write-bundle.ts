@@ -53,12 +53,14 @@ export async function writeBundle(directory: string, contents: BundleContents): 
 /**
  * Puts the digests that the manifest lacks into it. The bundle is in its final place.
  * @param known digests that were made elsewhere, by member; the others are made here, on both cores
+ * @param scratch see `replaceDurably`
  */
 export async function completeManifest(
   bundle: string,
   manifest: Manifest,
   known: ReadonlyMap<string, string>,
   onBytes: (bytes: number) => void,
+  scratch: string,
 ): Promise<void> {
   const members: Member[] = [];
   for (const member of manifest.members) {
@@ -68,7 +70,7 @@ export async function completeManifest(
       digest: digest ?? (await digestFile(join(bundle, member.path), member.size, 2, onBytes)),
     });
   }
-  await replaceDurably(join(bundle, MANIFEST), manifestToJson({ ...manifest, members }));
+  await replaceDurably(join(bundle, MANIFEST), manifestToJson({ ...manifest, members }), scratch);
 }
 
 /** What was written here, and the directories that hold the names of all members. */

@@ -1,0 +1,14 @@
+import { rm } from 'node:fs/promises';
+import { workGoesOn } from '../host/work-owner.js';
+import { workDirectories } from '../image-format/bundle/store.js';
+
+/**
+ * Removes what runs that were cut off (kill -9, a power cut) left in the store, and gives how many there were. A work
+ * directory is never the only place where processes exist: a freeze that got as far has renamed its bundle out of it,
+ * and one that did not has let its trees run on. One that somebody still works in is left alone.
+ */
+export async function sweepStore(store: string): Promise<number> {
+  const left = (await workDirectories(store)).filter(directory => !workGoesOn(directory));
+  for (const { path } of left) await rm(path, { recursive: true, force: true });
+  return left.length;
+}

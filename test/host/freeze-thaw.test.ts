@@ -1,0 +1,146 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  alive,
+  cannotFreeze,
+  ckpt,
+  expectConsecutive,
+  folder,
+  owned,
+  refusal,
+  startCounter,
+} from './support.js';
+import { startTied } from './tied.js';
+
+describe.skipIf(cannotFreeze)(`freeze and thaw${cannotFreeze ? ` (${cannotFreeze})` : ''}`, () => {
+  it('brings a tree back with its PIDs and pipes, and loses and repeats no count', async () => {
+    const store = await folder();
+    const { pid, count, journal, runsOn } = await startCounter();
+    const frozen = await ckpt(['freeze', String(pid), '--name', 'a', '--store', store]);
+    expect(frozen).toMatchObject({ status: 0, stderr: '' });
+    expect(frozen.stdout).toContain('ckpt thaw a');
+    expect(alive(pid)).toBe(false);
+    const stopped = count();
+    owned(pid);
+    const thawed = await ckpt(['thaw', 'a', '--store', store]);
+    expect(thawed).toMatchObject({ status: 0, stderr: '' });
+    expect(thawed.stdout).toContain(`PID ${pid}`);
+    await runsOn();
+    expect(journal().slice(stopped - 1, stopped + 2)).toEqual([stopped, stopped + 1, stopped + 2]);
+    expectConsecutive(journal());
+    expect(readdirSync(store)).toEqual(['a']);
+  });
+
+  it('lets the original run on with --leave-running, and refuses to thaw beside it, saying by whom the PID is taken', async () => {
+    const store = await folder();
+    const { pid, runsOn, journal } = await startCounter();
+    const frozen = await ckpt(['freeze', String(pid), '--name', 'copy', '--leave-running', '--store', store]);
+    expect(frozen.status).toBe(0);
+    await runsOn();
+    const taken = await refusal(['thaw', 'copy', '--store', store]);
+    expect(taken).toMatchObject({ code: 'thaw-pid-taken', exit: 3 });
+    expect(taken.message).toContain(`PID ${pid} is taken, by python3 (`);
+    await runsOn();
+    expectConsecutive(journal());
+    // A copy is not what `ckpt thaw` brings back by itself.
+    expect(await refusal(['thaw', '--store', store])).toMatchObject({ code: 'thaw-nothing', exit: 3 });
+  });
+
+  it('carries a bundle to another store as one file', async () => {
+    const [store, other, carried] = [await folder(), await folder(), await folder()];
+    const { pid, runsOn, journal } = await startCounter();
+    const file = join(carried, 'it.ckpt');
+    const frozen = await ckpt([
+      'freeze',
+      String(pid),
+      '--name',
+      'a',
+      '--store',
+      store,
+      '--out',
+      file,
+      '--json',
+    ]);
+    expect(JSON.parse(frozen.stdout)).toMatchObject({ version: 1, kind: 'freeze', name: 'a', archive: file });
+    owned(pid);
+    expect(await ckpt(['thaw', file, '--store', other])).toMatchObject({ status: 0 });
+    await runsOn();
+    expectConsecutive(journal());
+    expect(readdirSync(other)).toEqual(['a']);
+  });
+
+  it('refuses a file for --out that exists, or has no folder, before anything is stopped', async () => {
+    const store = await folder();
+    const { pid, runsOn } = await startCounter();
+    const out = ['freeze', String(pid), '--store', store, '--out'];
+    expect(await refusal([...out, '/etc/hostname'])).toMatchObject({ code: 'archive-exists', exit: 3 });
+    expect(await refusal([...out, join(store, 'none', 'x.ckpt')])).toMatchObject({
+      code: 'archive-place',
+      exit: 3,
+    });
+    await runsOn();
+    expect(readdirSync(store)).toEqual([]);
+  });
+
+  it('freezes several trees into one bundle, and thaws them together', async () => {
+    const store = await folder();
+    const counters = [await startCounter(), await startCounter()];
+    const pids = counters.map(({ pid }) => String(pid));
+    expect(await ckpt(['freeze', ...pids, '--name', 'two', '--store', store])).toMatchObject({ status: 0 });
+    for (const { pid } of counters) {
+      expect(alive(pid)).toBe(false);
+      owned(pid);
+    }
+    const thawed = await ckpt(['thaw', 'two', '--store', store, '--json']);
+    expect(
+      JSON.parse(thawed.stdout).bundles[0].trees.map((tree: { root: number }) => String(tree.root)),
+    ).toEqual(pids);
+    for (const { runsOn, journal } of counters) {
+      await runsOn();
+      expectConsecutive(journal());
+    }
+  });
+
+  it('freezes all trees or none: one that cannot be frozen lets the others run on', async () => {
+    const store = await folder();
+    const good = await startCounter();
+    const bad = await startTied('unix');
+    const failure = await refusal([
+      'freeze',
+      String(good.pid),
+      String(bad),
+      '--name',
+      'both',
+      '--store',
+      store,
+    ]);
+    expect(failure).toMatchObject({ code: 'criu-dump-failed', exit: 6 });
+    expect(failure.message).toContain(String(bad));
+    expect(alive(bad)).toBe(true);
+    await good.runsOn();
+    expectConsecutive(good.journal());
+    expect(readdirSync(store)).toEqual(['.logs']);
+  });
+
+  it('changes nothing on a --dry-run of either', async () => {
+    const store = await folder();
+    const { pid, runsOn, journal } = await startCounter();
+    const plan = await ckpt(['freeze', String(pid), '--dry-run', '--store', store, '--json']);
+    expect(JSON.parse(plan.stdout)).toMatchObject({
+      kind: 'freeze-plan',
+      trees: [{ root: pid, processes: 2 }],
+    });
+    expect(readdirSync(store)).toEqual([]);
+    await runsOn();
+    expect((await ckpt(['freeze', String(pid), '--name', 'a', '--store', store])).status).toBe(0);
+    const dry = await ckpt(['thaw', 'a', '--dry-run', '--store', store]);
+    expect(dry).toMatchObject({ status: 0, stderr: '' });
+    expect(alive(pid)).toBe(false);
+    expect(readdirSync(store)).toEqual(['a']);
+    owned(pid);
+    expect((await ckpt(['thaw', 'a', '--store', store])).status).toBe(0);
+    await runsOn();
+    expectConsecutive(journal());
+  });
+});

@@ -1,0 +1,108 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  alive,
+  cannotFreeze,
+  ckpt,
+  expectConsecutive,
+  folder,
+  owned,
+  python,
+  refusal,
+  sessionOf,
+  start,
+  startCounter,
+  until,
+} from './support.js';
+
+/** Ends a tree that a test started, by PID, and waits until its numbers are free. */
+async function end(pid: number): Promise<void> {
+  const members = await sessionOf(pid);
+  for (const member of members) process.kill(member, 'SIGKILL');
+  await until('the tree to be gone', () => !members.some(alive));
+}
+
+describe.skipIf(cannotFreeze)(`thawing more than once${cannotFreeze ? ` (${cannotFreeze})` : ''}`, () => {
+  it('needs --again, and then brings the past back', async () => {
+    const store = await folder();
+    const { pid, count, journal } = await startCounter();
+    await ckpt(['freeze', String(pid), '--name', 'a', '--store', store]);
+    const stopped = count();
+    owned(pid);
+    expect((await ckpt(['thaw', '--store', store])).status).toBe(0);
+    await until('the count to go on', () => count() > stopped + 2);
+    const again = ['thaw', 'a', '--store', store];
+    expect(await refusal(again)).toMatchObject({ code: 'thaw-used', exit: 3 });
+    expect(await refusal(['thaw', '--store', store])).toMatchObject({ code: 'thaw-nothing' });
+    expect(await refusal([...again, '--again'])).toMatchObject({ code: 'thaw-pid-taken' });
+    await end(pid);
+    expect(await refusal(again)).toMatchObject({ code: 'thaw-used', exit: 3 });
+    const before = journal();
+    expect((await ckpt([...again, '--again'])).status).toBe(0);
+    // Its file has grown since, but its memory is that of the freeze.
+    await until('the count to go on from its past', () => journal().length > before.length + 2);
+    expectConsecutive(before);
+    const after = journal().slice(before.length);
+    expect(after.slice(0, 2)).toEqual([stopped + 1, stopped + 2]);
+  });
+
+  it('waits for a zombie in the way, and says whose it is when it stays', async () => {
+    const store = await folder();
+    const directory = await folder();
+    // A parent that does not reap; the child leads a session of its own, so that it can be frozen.
+    const program = [
+      'import os, sys, time',
+      'child = os.fork()',
+      'if child == 0:',
+      '    os.setsid()',
+      '    open(sys.argv[1], "w").write(str(os.getpid()))',
+      '    time.sleep(1000)',
+      'time.sleep(1000)',
+    ].join('\n');
+    const file = join(directory, 'pid');
+    const { pid: parent } = start(python, ['-c', program, file]);
+    const child = await until('the child to start', () => {
+      try {
+        return Number(readFileSync(file, 'utf8')) || undefined;
+      } catch {
+        return undefined;
+      }
+    });
+    owned(child);
+    await rm(file);
+    expect((await ckpt(['freeze', String(child), '--name', 'a', '--store', store])).status).toBe(0);
+    expect(readFileSync(`/proc/${child}/stat`, 'utf8')).toMatch(/\) Z /);
+    const stays = await refusal(['thaw', 'a', '--store', store]);
+    expect(stays).toMatchObject({ code: 'thaw-pid-zombie', exit: 3 });
+    expect(stays.why).toContain(`process ${parent}`);
+    const thaw = ckpt(['thaw', 'a', '--store', store]);
+    process.kill(parent, 'SIGKILL');
+    expect((await thaw).status).toBe(0);
+    expect(alive(child)).toBe(true);
+  });
+
+  it('thaws the others when one of several bundles cannot be thawed', async () => {
+    const store = await folder();
+    const [one, two] = [await startCounter(), await startCounter()];
+    await ckpt(['freeze', String(one.pid), '--name', 'one', '--store', store]);
+    await ckpt(['freeze', String(two.pid), '--name', 'two', '--store', store]);
+    const document = join(store, 'one', 'document.json');
+    const text = readFileSync(document, 'utf8');
+    writeFileSync(document, text.replace('"root"', '"r0ot"'));
+    owned(two.pid);
+    const partly = await ckpt(['thaw', '--store', store, '--json']);
+    expect(partly.status).toBe(5);
+    const { bundles, failed } = JSON.parse(partly.stdout);
+    expect(bundles).toMatchObject([{ name: 'two' }]);
+    expect(failed).toMatchObject([{ code: 'bundle-member-damaged' }]);
+    await two.runsOn();
+    expect(alive(one.pid)).toBe(false);
+    writeFileSync(document, text);
+    owned(one.pid);
+    expect((await ckpt(['thaw', '--store', store])).status).toBe(0);
+    await one.runsOn();
+    for (const counter of [one, two]) expectConsecutive(counter.journal());
+  });
+});
