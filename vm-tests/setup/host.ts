@@ -4,6 +4,7 @@ import { qemuSupport, qemuVersion } from '../driver/available.js';
 
 /** Debian packages that building guests needs. */
 const builderPackages = [
+  'debian-archive-keyring',
   'mmdebstrap',
   'e2fsprogs',
   'cpio',
