@@ -39,7 +39,7 @@ export const forgottenFields: Readonly<Record<string, (value: WireValue) => Verd
   ),
   'creds_entry.cap_amb': unlessEmpty('degrading', 'ambient capabilities are not set again'),
   'file_entry.pidfd': always('fatal', 'CRIU before 4.1 cannot restore a pidfd'),
-  'inet_sk_entry.tcp_opts': always('degrading', 'options of the TCP socket are not set again'),
+  'inet_sk_entry.tcp_opts': unlessEmpty('degrading', 'options of the TCP socket are not set again'),
   'inventory_entry.plugins_entry': value =>
     (value as WireMessage).plugins === undefined
       ? 'nothing'
