@@ -3,7 +3,9 @@ import {
   ancestors as findAncestors,
   hasCapability,
   listThreads,
+  type OpenFile,
   readChildNamespaces,
+  readFdInfo,
   readMaps,
   readMounts,
   readSchedulingPolicy,
@@ -44,8 +46,8 @@ export async function gatherFacts(
       if (task === undefined) return [];
       const facts: ProcessFacts = {
         task,
-        files: (snapshot.descriptors.get(pid) ?? []).flatMap(
-          ({ fd }) => snapshot.openFiles.get(slotKey({ pid, fd })) ?? [],
+        files: (snapshot.descriptors.get(pid) ?? []).flatMap(({ fd }) =>
+          withFlags(pid, snapshot.openFiles.get(slotKey({ pid, fd }))),
         ),
         mappings: readMaps(pid),
         mappingFlags: readSmapsFlags(pid),
@@ -161,4 +163,11 @@ async function findSharers(snapshot: Snapshot): Promise<ReadonlyMap<number, read
     }
   });
   return sharers;
+}
+
+/** The snapshot knows only for what a pipe is open; its other flags decide, too. */
+function withFlags(pid: number, file: OpenFile | undefined): readonly OpenFile[] {
+  if (file === undefined) return [];
+  if (!file.target.startsWith('pipe:[')) return [file];
+  return [{ ...file, flags: readFdInfo(pid, file.fd)?.flags ?? file.flags }];
 }

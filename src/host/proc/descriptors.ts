@@ -1,4 +1,4 @@
-import { fileSystemOf, PROC, readLink, readNames, readPiece, statPath } from './files.js';
+import { fileSystemOf, PROC, readLink, readNames, readPiece, statLink, statPath } from './files.js';
 import { type FdInfo, parseFdInfo } from './parse-fdinfo.js';
 
 /** One entry of a descriptor table, as its link reads. */
@@ -39,20 +39,23 @@ export function readDescriptors(pid: number, proc = PROC): readonly Descriptor[]
 }
 
 /**
- * The descriptor with its flags, offset and file; undefined when it has been closed meanwhile. Of a socket or a pipe
- * the link says what it is: those, of which a machine has thousands, cost fewer system calls.
+ * The descriptor with its flags, offset and file; undefined when it has been closed meanwhile. Of a socket or a pipe,
+ * of which a machine has thousands, only what the link says: the flags of a pipe are its access mode alone.
  */
 export function readOpenFile(pid: number, descriptor: Descriptor, proc = PROC): OpenFile | undefined {
-  if (descriptor.target.startsWith('socket:[')) return linked(descriptor, 'socket', '');
-  const info = readPiece(`${proc}/${pid}/fdinfo/${descriptor.fd}`);
-  if (info === undefined) return undefined;
-  if (descriptor.target.startsWith('pipe:[')) return linked(descriptor, 'fifo', info);
   const path = `${proc}/${pid}/fd/${descriptor.fd}`;
+  if (descriptor.target.startsWith('socket:[')) return linked(descriptor, 'socket', 0);
+  if (descriptor.target.startsWith('pipe:[')) {
+    const mode = statLink(path)?.mode;
+    return mode === undefined ? undefined : linked(descriptor, 'fifo', accessMode(mode));
+  }
+  const info = readFdInfo(pid, descriptor.fd, proc);
+  if (info === undefined) return undefined;
   const stat = statPath(path);
   const type = stat === undefined ? 'other' : fileType(stat.mode);
   return {
     ...descriptor,
-    ...parseFdInfo(info),
+    ...info,
     type,
     device: stat?.dev ?? 0,
     inode: stat?.ino ?? 0,
@@ -64,10 +67,36 @@ export function readOpenFile(pid: number, descriptor: Descriptor, proc = PROC): 
   };
 }
 
-function linked(descriptor: Descriptor, type: 'socket' | 'fifo', info: string): OpenFile {
-  const inode = linkedInode(descriptor.target, type === 'fifo' ? 'pipe' : 'socket') ?? 0;
-  const none = { device: 0, deviceNumber: 0, names: 1, bytesOnDisk: 0, modified: 0, fileSystem: 0 };
-  return { ...descriptor, ...parseFdInfo(info), ...none, type, inode };
+/** Everything that fdinfo says; undefined when the descriptor has been closed meanwhile. */
+export function readFdInfo(pid: number, fd: number, proc = PROC): FdInfo | undefined {
+  const text = readPiece(`${proc}/${pid}/fdinfo/${fd}`);
+  return text === undefined ? undefined : parseFdInfo(text);
+}
+
+function linked(descriptor: Descriptor, type: 'socket' | 'fifo', flags: number): OpenFile {
+  return {
+    fd: descriptor.fd,
+    target: descriptor.target,
+    position: 0n,
+    flags,
+    mountId: undefined,
+    lines: [],
+    type,
+    device: 0,
+    inode: linkedInode(descriptor.target, type === 'fifo' ? 'pipe' : 'socket') ?? 0,
+    deviceNumber: 0,
+    names: 1,
+    bytesOnDisk: 0,
+    modified: 0,
+    fileSystem: 0,
+  };
+}
+
+/** The owner's read and write bits of a link in /proc/PID/fd as O_RDONLY, O_WRONLY or O_RDWR. */
+function accessMode(mode: number): number {
+  const reads = (mode & 0o400) !== 0;
+  const writes = (mode & 0o200) !== 0;
+  return reads && writes ? 2 : writes ? 1 : 0;
 }
 
 /** S_IFMT of stat(2). */

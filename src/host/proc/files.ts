@@ -1,5 +1,6 @@
 import {
   closeSync,
+  lstatSync,
   openSync,
   readdirSync,
   readlinkSync,
@@ -92,4 +93,9 @@ export function statPath(path: string): Stats | undefined {
 /** The magic number of a path's file system (linux/magic.h); undefined as in `readText`. */
 export function fileSystemOf(path: string): number | undefined {
   return orUndefined(() => statfsSync(path).type >>> 0);
+}
+
+/** What a link itself is (of /proc/PID/fd: its mode says for what the file is open); undefined as in `readText`. */
+export function statLink(path: string): Stats | undefined {
+  return orUndefined(() => lstatSync(path));
 }

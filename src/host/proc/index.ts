@@ -7,6 +7,7 @@ export {
   linkedInode,
   type OpenFile,
   readDescriptors,
+  readFdInfo,
   readOpenFile,
 } from './descriptors.js';
 export { hasCapability, readSchedulingPolicy, readSecurityLabel, readThread } from './details.js';

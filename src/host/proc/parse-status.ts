@@ -20,14 +20,16 @@ export interface Status {
   readonly threadFeatures: readonly string[];
 }
 
-const WANTED =
-  /^(Tgid|Uid|Gid|TracerPid|NSpid|Seccomp|Seccomp_filters|VmSize|VmRSS|HugetlbPages|x86_Thread_features):(.*)$/gm;
-
 /** Never throws: a line that is missing gives the value of a process that does not have the feature. */
 export function parseStatus(text: string): Status {
-  const lines = new Map<string, string>();
-  for (const match of text.matchAll(WANTED)) lines.set(match[1] ?? '', match[2] ?? '');
-  const words = (key: string): readonly string[] => lines.get(key)?.trim().split(/\s+/) ?? [];
+  // Searched key by key: a look at thousands of processes must not take every line apart.
+  const words = (key: string): readonly string[] => {
+    const start = text.startsWith(`${key}:`) ? 0 : text.indexOf(`\n${key}:`) + 1;
+    if (start === 0 && !text.startsWith(`${key}:`)) return [];
+    const end = text.indexOf('\n', start);
+    const value = text.slice(start + key.length + 1, end < 0 ? undefined : end).trim();
+    return value === '' ? [] : value.split(/\s+/);
+  };
   const numbers = (key: string): readonly number[] => words(key).map(Number);
   const first = (key: string): number | undefined => numbers(key)[0];
   return {
@@ -41,6 +43,6 @@ export function parseStatus(text: string): Status {
     virtualKiB: first('VmSize'),
     residentKiB: first('VmRSS'),
     hugetlbKiB: first('HugetlbPages'),
-    threadFeatures: words('x86_Thread_features').filter(word => word !== ''),
+    threadFeatures: words('x86_Thread_features'),
   };
 }

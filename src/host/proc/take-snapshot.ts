@@ -29,7 +29,8 @@ export async function takeSnapshot(wanted: readonly number[]): Promise<Snapshot>
 
   const namespaces = new Map(targets.map(pid => [pid, readNamespaces(pid)]));
   const ownNamespaces = readNamespaces('self');
-  const network = await readTargetSockets(targets, namespaces, ownNamespaces.net, unknown);
+  const holders = targets.filter(pid => descriptors.get(pid)?.some(one => one.target.startsWith('socket:')));
+  const network = await readTargetSockets(holders, namespaces, ownNamespaces.net, unknown);
   const openFiles = readOpenFiles(targets, targetSet, descriptors);
   const sharedMappings = readSharedMappings(targets, targetSet, processes);
   addForeignMembers(namespaces, ownNamespaces, targets, processes);
