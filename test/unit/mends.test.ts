@@ -25,4 +25,30 @@ describe('mends before a restore', () => {
     expect(images).toEqual(set(stream(5)));
     expect(applied).toEqual([]);
   });
+
+  const timer = (ticks: bigint, vnsec: bigint): Image => ({
+    file: 'files.img',
+    kind: 'files',
+    form: 'records',
+    records: [
+      { message: { type: 1, id: 1 } },
+      { message: { type: 17, id: 2, tfd: { ticks, vsec: 0n, vnsec, isec: 1n, insec: 5n } } },
+    ],
+  });
+
+  it('arms a periodic timerfd that expired before the freeze', () => {
+    const { images, applied } = mendImages(set(timer(3n, 0n)));
+    expect(images.images[0]).toMatchObject({
+      records: [{ message: { id: 1 } }, { message: { tfd: { ticks: 3n, vsec: 1n, vnsec: 5n } } }],
+    });
+    expect(applied.map(mend => mend.name)).toEqual(['expired-timerfd']);
+  });
+
+  it.each([
+    ['ticks', 0n, 7n],
+    ['was disarmed', 0n, 0n],
+    ['is armed again', 3n, 7n],
+  ])('leaves a timerfd that %s as it is', (_, ticks, vnsec) => {
+    expect(mendImages(set(timer(ticks, vnsec)))).toEqual({ images: set(timer(ticks, vnsec)), applied: [] });
+  });
 });

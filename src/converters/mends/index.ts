@@ -1,8 +1,9 @@
 import type { ImageSet } from '../../image-format/criu/image-set.js';
+import { expiredTimerfd } from './expired-timerfd.js';
 import type { Mend } from './mend.js';
 import { unscaledWindow } from './unscaled-window.js';
 
-const mends: readonly Mend[] = [unscaledWindow];
+const mends: readonly Mend[] = [unscaledWindow, expiredTimerfd];
 
 /** Images as CRIU should get them, and which mends changed any. Pure. */
 export function mendImages(set: ImageSet): { readonly images: ImageSet; readonly applied: readonly Mend[] } {

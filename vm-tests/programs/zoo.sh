@@ -1,0 +1,121 @@
+#!/bin/sh
+# The program set in a guest: started, asked, dumped and restored by plain CRIU, ended. Beside zoo.py.
+#
+#   zoo.sh start TREE [--own SPACES] PROGRAM...     prints what came of each, once all stand
+#   zoo.sh ask TREE...                              prints a line TREE<tab>JSON for each
+#   zoo.sh dump VERSION IMAGES TREE...              IMAGES/TREE gets the images
+#   zoo.sh restore VERSION IMAGES SAVED TREE...           restores, asks, ends; a tree that CRIU could not restore has a line
+#                                                   TREE<tab>FAILED<tab>why
+#   zoo.sh end                                      ends what is there of any tree
+#
+# CRIU's versions lie in /opt/criu-VERSION. A tree's folder is /srv/zoo/TREE; what CRIU's restore finds there is put
+# back before each restore as it was after the dump.
+here=$(dirname "$0")
+zoo=/srv/zoo
+limit=120 # seconds
+
+fail() { echo "zoo.sh: $*" >&2; exit 1; }
+
+until_true() { # WHAT COMMAND...: waits up to the limit
+  what=$1
+  shift
+  tries=0
+  until "$@" >/dev/null 2>&1; do
+    tries=$((tries + 1))
+    [ $tries -le $((limit * 10)) ] || fail "waited $limit s for $what"
+    sleep 0.1
+  done
+}
+
+none_left() { ! pgrep -f "$here/zoo.py"; }
+
+start() {
+  tree=$1
+  shift
+  mkdir -p "$zoo/$tree"
+  setsid python3 -ISE "$here/zoo.py" "$zoo/$tree" "$@" </dev/null >"$zoo/$tree.out" 2>&1 &
+  echo $! >"$zoo/$tree.pid"
+  until_true "the programs of $tree to stand" test -e "$zoo/$tree/ready.json"
+  cat "$zoo/$tree/ready.json"
+}
+
+ask() {
+  for tree in "$@"; do
+    rm -f "$zoo/$tree/verdicts.json"
+    kill -USR1 "$(cat "$zoo/$tree.pid")" || fail "$tree does not run"
+  done
+  for tree in "$@"; do
+    until_true "the verdicts of $tree" test -e "$zoo/$tree/verdicts.json"
+    printf '%s\t' "$tree"
+    cat "$zoo/$tree/verdicts.json"
+    echo
+  done
+}
+
+end() {
+  pkill -KILL -f "$here/zoo.py"
+  until_true "the end of all programs" none_left
+}
+
+options() { # TREE: the same as ckpt's, but for the tree whose cgroups matter
+  echo "--tcp-established --network-lock nftables --file-locks --link-remap --ghost-limit 1048576"
+  case $1 in
+    cgroups) echo "--manage-cgroups=soft" ;;
+    *) echo "--manage-cgroups=ignore" ;;
+  esac
+}
+
+criu() { # VERSION ARGUMENTS...: what this version knows of the kernel is kept apart from what others know
+  version=$1
+  shift
+  rm -f /run/criu.kdat
+  [ ! -e "/run/criu-$version.kdat" ] || cp "/run/criu-$version.kdat" /run/criu.kdat
+  "/opt/criu-$version/criu" "$@"
+  status=$?
+  [ -e "/run/criu-$version.kdat" ] || cp /run/criu.kdat "/run/criu-$version.kdat" 2>/dev/null
+  return $status
+}
+
+dump() {
+  version=$1 images=$2
+  shift 2
+  for tree in "$@"; do
+    mkdir -p "$images/$tree"
+    # shellcheck disable=SC2046
+    criu "$version" dump -t "$(cat "$zoo/$tree.pid")" -D "$images/$tree" -o "$images/$tree.log" -v2 \
+      $(options "$tree") >/dev/null 2>&1 || fail "$tree: $(errors "$images/$tree.log")"
+    rm -rf "$images/$tree.work"
+    cp -al "$zoo/$tree/work" "$images/$tree.work"
+  done
+  until_true "the end of all programs" none_left
+  nft flush ruleset
+}
+
+errors() { grep Error "$1" | grep -v -e RLIMIT_NOFILE -e 'create tun' | tail -3 | tr '\n\t' '  '; }
+
+restore() {
+  version=$1 images=$2 saved=$3
+  shift 3
+  nft flush ruleset
+  alive=
+  for tree in "$@"; do
+    rm -rf "$zoo/$tree/work"
+    cp -al "$saved/$tree.work" "$zoo/$tree/work"
+    log=/root/restore-$tree.log
+    # shellcheck disable=SC2046
+    if criu "$version" restore -d -D "$images/$tree" -o "$log" -v2 $(options "$tree") >/dev/null 2>&1; then
+      alive="$alive $tree"
+    else
+      printf '%s\tFAILED\t%s\n' "$tree" "$(errors "$log")"
+    fi
+  done
+  [ -z "$alive" ] || ask $alive
+  end
+}
+
+command=$1
+shift
+case $command in
+  start | ask | dump | restore | end) "$command" "$@" ;;
+  *) fail "unknown command $command" ;;
+esac
