@@ -139,8 +139,10 @@ async function extractChecked(file: string, directory: string): Promise<void> {
   const { bavail, bsize } = await statfs(directory);
   const gate = new Gate(file, bavail * bsize);
   try {
-    await extract({
+    // Synchronous: otherwise writes are still under way when a failure is known, and the directory cannot be removed.
+    extract({
       file,
+      sync: true,
       cwd: directory,
       strict: true,
       filter: (path, entry) => {
