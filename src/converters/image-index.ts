@@ -87,6 +87,9 @@ export class ImageCollector {
   readonly images: Image[] = [];
   private readonly places = new Map<string, readonly string[]>();
 
+  /** @param take gets each image at once; one that it takes (says true to) is not kept */
+  constructor(private readonly take: (image: Image, out: ImageCollector) => boolean = () => false) {}
+
   /** Adds an image of records. `at` names the document's object of each record, or one object for all of them. */
   add(
     kind: string,
@@ -95,8 +98,9 @@ export class ImageCollector {
     at: string | readonly string[],
   ): void {
     const file = fileOf(kind, id);
-    this.images.push({ file, kind, form: 'records', records });
+    const image: Image = { file, kind, form: 'records', records };
     this.places.set(file, typeof at === 'string' ? [at] : at);
+    if (!this.take(image, this)) this.images.push(image);
   }
 
   /** Adds an image that is not made of records. */

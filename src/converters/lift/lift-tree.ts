@@ -1,10 +1,10 @@
 /** CRIU images to the neutral document. */
-import type { ImageSet } from '../../image-format/criu/image-set.js';
+import type { Image, ImageSet } from '../../image-format/criu/image-set.js';
 import type { Tree } from '../../image-format/neutral/index.js';
 import { ImageCollector, ImageIndex } from '../image-index.js';
 import { type LiftedPayload, PayloadStore } from '../payloads.js';
 import { releaseOf } from '../release.js';
-import { compareImages } from '../residue/compare.js';
+import { Comparison } from '../residue/compare.js';
 import { liftSections, lowerSections } from '../sections/index.js';
 import { fromNewest, toNewest } from '../steps/index.js';
 
@@ -20,6 +20,9 @@ export interface LiftedTree {
   /** Bytes that the document refers to, to be written as members of the bundle. */
   readonly payloads: readonly LiftedPayload[];
 }
+
+/** Images that grow with the memory of the processes. No step between releases looks at them together with others. */
+const LARGE: ReadonlySet<string> = new Set(['mm', 'pagemap', 'pagemap-shmem']);
 
 /**
  * What one `criu dump` wrote, as the document says it. Page payloads are only named: the bundle has them under
@@ -37,9 +40,19 @@ export function liftTree(set: ImageSet, { label, criu }: LiftOptions): LiftedTre
     ...liftSections(images, { label, payloads }),
     pageFiles: set.pages.map(({ file, size }) => ({ member: `memory/${label}/${file}`, size })),
   };
-  const described = new ImageCollector();
+  const comparison = new Comparison(set.images, payloads);
+  const compare = (list: readonly Image[], out: ImageCollector) => {
+    for (const image of fromNewest(list, release, () => {})) {
+      comparison.take(image, (file, record) => out.place(file, record));
+    }
+  };
+  const described = new ImageCollector((image, out) => {
+    if (!LARGE.has(image.kind)) return false;
+    compare([image], out);
+    return true;
+  });
   lowerSections(tree, described, { resolve: payloads.resolve });
-  const back = fromNewest(described.images, release, () => {});
-  const residue = compareImages(set.images, back, (file, record) => described.place(file, record), payloads);
+  compare(described.images, described);
+  const residue = comparison.finish();
   return { tree: residue === undefined ? tree : { ...tree, residue }, payloads: payloads.members() };
 }

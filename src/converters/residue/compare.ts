@@ -25,25 +25,54 @@ export function compareImages(
   place: PlaceOf,
   payloads: PayloadSink,
 ): Residue | undefined {
-  const expected = new Map(described.map(image => [image.file, image]));
-  const fields: CarriedField[] = [];
-  const images: CarriedImage[] = [];
-  for (const image of actual) {
-    const other = expected.get(image.file);
-    expected.delete(image.file);
-    if (image.form === 'records' && other?.form === 'records' && comparable(image, other)) {
-      compareRecords(image, other, place, fields);
-    } else if (image.form === 'raw' && other?.form === 'raw' && samePayload(image.content, other.content)) {
-    } else {
-      images.push(carryImage(image, payloads));
+  const comparison = new Comparison(actual, payloads);
+  for (const image of described) comparison.take(image, place);
+  return comparison.finish();
+}
+
+/** Takes described images one after the other, so that large ones need not be kept until the end. */
+export class Comparison {
+  private readonly actual: ReadonlyMap<string, Image>;
+  private readonly same = new Set<string>();
+  private readonly fields: CarriedField[] = [];
+  private readonly absent: CarriedImage[] = [];
+
+  constructor(
+    actual: readonly Image[],
+    private readonly payloads: PayloadSink,
+  ) {
+    this.actual = new Map(actual.map(image => [image.file, image]));
+  }
+
+  take(described: Image, place: PlaceOf): void {
+    const { file, kind } = described;
+    const image = this.actual.get(file);
+    if (image === undefined) {
+      this.absent.push({ image: kind, file, absent: true });
+    } else if (image.form === 'records' && described.form === 'records') {
+      if (!comparable(image, described)) return;
+      compareRecords(image, described, place, this.fields);
+      this.same.add(file);
+    } else if (
+      image.form === 'raw' &&
+      described.form === 'raw' &&
+      samePayload(image.content, described.content)
+    ) {
+      this.same.add(file);
     }
   }
-  for (const image of expected.values()) images.push({ image: image.kind, file: image.file, absent: true });
-  if (fields.length === 0 && images.length === 0) return undefined;
-  return {
-    ...(fields.length === 0 ? undefined : { fields }),
-    ...(images.length === 0 ? undefined : { images }),
-  };
+
+  /** The residue: differences in fields, and images that were not described or are too different. */
+  finish(): Residue | undefined {
+    const { fields } = this;
+    const rest = [...this.actual.values()].filter(({ file }) => !this.same.has(file));
+    const images = [...rest.map(image => carryImage(image, this.payloads)), ...this.absent];
+    if (fields.length === 0 && images.length === 0) return undefined;
+    return {
+      ...(fields.length === 0 ? undefined : { fields }),
+      ...(images.length === 0 ? undefined : { images }),
+    };
+  }
 }
 
 /** Field by field, where there are as many records with the same payloads; otherwise the image is carried whole. */
