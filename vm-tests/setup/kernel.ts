@@ -18,6 +18,11 @@ export interface Kernel {
   readonly missingModules: readonly string[];
 }
 
+/** Debian has moved on: nothing is wrong with this machine, the series is just not to be had any more. */
+export class KernelGone extends Error {
+  override readonly name = 'KernelGone';
+}
+
 /** Where a series' kernel is, or will be, in the cache. */
 export function kernelFolder(series: string): string {
   const recipe = {
@@ -82,7 +87,7 @@ async function download(row: KernelRow, folder: string): Promise<readonly string
       if (fresh) throw error;
     }
   }
-  throw new Error(
+  throw new KernelGone(
     `Debian's ${row.suite} carries no ${row.series} kernel (cloud-amd64) any more. Change its row in ` +
       `vm-tests/kernels.json, or copy ${kernelFolder(row.series)} from a machine that still has it.`,
   );
@@ -98,7 +103,11 @@ async function downloadLeftover(
   const kept = leftover.files.map(async ({ pool, sha256 }) => {
     const file = join(folder, basename(pool));
     const url = `${apt.mirror}/${pool}`;
-    await execa('/usr/lib/apt/apt-helper', ['download-file', url, file, `SHA256:${sha256}`]);
+    const got = await execa('/usr/lib/apt/apt-helper', ['download-file', url, file, `SHA256:${sha256}`], {
+      reject: false,
+      all: true,
+    });
+    if (got.exitCode !== 0) throw new KernelGone(`${leftover.why}. Now it is gone or another: ${got.all}`);
     return file;
   });
   return [...listed, ...(await Promise.all(kept))];
