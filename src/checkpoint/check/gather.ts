@@ -3,15 +3,18 @@ import {
   ancestors as findAncestors,
   hasCapability,
   listThreads,
+  type Mapping,
   type OpenFile,
   readChildNamespaces,
   readFdInfo,
+  readMappedFile,
   readMaps,
   readMounts,
   readSchedulingPolicy,
   readSecurityLabel,
   readSmapsFlags,
   readThread,
+  readWorkingFolder,
   type Slot,
   type Snapshot,
   sameAddressSpaces,
@@ -44,12 +47,17 @@ export async function gatherFacts(
     snapshot.targets.flatMap(pid => {
       const task = snapshot.processes.get(pid);
       if (task === undefined) return [];
+      const mappings = readMaps(pid);
       const facts: ProcessFacts = {
         task,
         files: (snapshot.descriptors.get(pid) ?? []).flatMap(({ fd }) =>
           withFlags(pid, snapshot.openFiles.get(slotKey({ pid, fd }))),
         ),
-        mappings: readMaps(pid),
+        mappings,
+        workingFolder: readWorkingFolder(pid) ?? '',
+        deletedMappings: mappings
+          .filter(hasLostItsName)
+          .flatMap(mapping => readMappedFile(pid, mapping) ?? []),
         mappingFlags: readSmapsFlags(pid),
         mounts: readMounts(pid),
         threads: threadsOf(pid, stuck),
@@ -170,4 +178,14 @@ function withFlags(pid: number, file: OpenFile | undefined): readonly OpenFile[]
   if (file === undefined) return [];
   if (!file.target.startsWith('pipe:[')) return [file];
   return [{ ...file, flags: readFdInfo(pid, file.fd)?.flags ?? file.flags }];
+}
+
+/** Mapped files that must be carried along; what only looks like a deleted file (memfd, shared memory) is not. */
+function hasLostItsName({ path }: Mapping): boolean {
+  return (
+    path.endsWith(' (deleted)') &&
+    !['/memfd:', '/dev/zero', '/SYSV', '/anon_hugepage', '/[aio]', '/secretmem'].some(start =>
+      path.startsWith(start),
+    )
+  );
 }

@@ -35,6 +35,10 @@ export interface ProcessFacts {
   readonly mappings: readonly Mapping[];
   readonly mappingFlags: readonly MappingFlags[];
   readonly mounts: readonly Mount[];
+  /** Its working folder, as a path; '' where it cannot be read. */
+  readonly workingFolder: string;
+  /** Files that are mapped and have no name any more, with the bytes they take on disk. */
+  readonly deletedMappings: readonly { readonly path: string; readonly bytesOnDisk: number }[];
   readonly threads: readonly ThreadFacts[];
   /** Kinds of namespaces that its next children would be born into instead of its own. */
   readonly childNamespaces: readonly ('pid' | 'time')[];

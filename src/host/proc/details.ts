@@ -1,4 +1,5 @@
-import { PROC, readPiece } from './files.js';
+import { PROC, readLink, readPiece, statPath } from './files.js';
+import type { Mapping } from './maps.js';
 import { parseStat } from './parse-stat.js';
 import { parseStatus } from './parse-status.js';
 
@@ -34,4 +35,20 @@ export function readSecurityLabel(pid: number, proc = PROC): string {
 export function hasCapability(bit: number, proc = PROC): boolean {
   const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(readPiece(`${proc}/self/status`) ?? '')?.[1] ?? '0';
   return ((BigInt(`0x${mask}`) >> BigInt(bit)) & 1n) === 1n;
+}
+
+/** The working folder as a path in the process's own mount namespace, ` (deleted)` behind it where it is gone. */
+export function readWorkingFolder(pid: number, proc = PROC): string | undefined {
+  return readLink(`${proc}/${pid}/cwd`);
+}
+
+/** A mapped file and the bytes it takes on disk; undefined for one that still has a name, or when it has gone. */
+export function readMappedFile(
+  pid: number,
+  mapping: Mapping,
+  proc = PROC,
+): { readonly path: string; readonly bytesOnDisk: number } | undefined {
+  const stat = statPath(`${proc}/${pid}/map_files/${mapping.start}-${mapping.end}`);
+  if (stat === undefined || stat.nlink > 0) return undefined;
+  return { path: mapping.path, bytesOnDisk: stat.blocks * 512 };
 }

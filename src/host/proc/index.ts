@@ -10,7 +10,14 @@ export {
   readFdInfo,
   readOpenFile,
 } from './descriptors.js';
-export { hasCapability, readSchedulingPolicy, readSecurityLabel, readThread } from './details.js';
+export {
+  hasCapability,
+  readMappedFile,
+  readSchedulingPolicy,
+  readSecurityLabel,
+  readThread,
+  readWorkingFolder,
+} from './details.js';
 export { ancestors, childrenByParent, commonAncestor, descendants, type Kin } from './family.js';
 export { type Slot, sameAddressSpaces, sameDescriptions, socketProtocols } from './kcmp.js';
 export { type FileLock, parseLocks, readLocks } from './locks.js';

@@ -629,6 +629,7 @@ def unmounted_file():
 
 def file_in_memory():
     name = '/dev/shm/zoo-%d' % os.getpid()
+    open(path('folder'), 'w').write(name)
     def body():
         keep(open(name, 'w+')); note('x', 0)
     tree(body); wait_for(2); ready(2)
@@ -878,6 +879,21 @@ def timers():
         ev = bytearray(64); struct.pack_into('QiI', ev, 0, 0, signal.SIGUSR1, 0)
         t = ctypes.c_int(0); raw(222, 1, (ctypes.c_char * 64).from_buffer(ev), ctypes.byref(t))
         raw(283, 7, 0)
+    tree(body); ready(1)
+
+
+def deleted_big_mapping():
+    def body():
+        f = open(path('big'), 'w+b'); f.write(b'x' * (3 << 20)); f.flush(); os.fsync(f)
+        libc.mmap.restype = ctypes.c_void_p
+        libc.mmap(None, ctypes.c_size_t(3 << 20), 1, 2, f.fileno(), ctypes.c_long(0)); f.close(); os.unlink(path('big'))
+    tree(body); ready(1)
+
+def socket_in_memory():
+    folder = '/dev/shm/zoo-folder-%d' % os.getpid(); os.mkdir(folder)
+    open(path('folder'), 'w').write(folder)
+    def body():
+        s = socket.socket(socket.AF_UNIX); s.bind(folder + '/s'); s.listen(); keep(s)
     tree(body); ready(1)
 
 

@@ -113,6 +113,8 @@ export async function startCreature(name: string): Promise<Creature> {
       for (const pid of extra) killTree(pid);
       await outer.end();
       await removeSysv(folder);
+      const elsewhere = join(folder, 'folder');
+      if (exists(elsewhere)) rmSync(readFileSync(elsewhere, 'utf8'), { recursive: true, force: true });
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { descendants, listProcesses } from '../../../src/host/proc/index.js';
+import { descendants, listProcesses, readProcess } from '../../../src/host/proc/index.js';
 import { type Started, startBare, waitUntil } from './keeper.js';
 
 export const CLIENT =
@@ -82,3 +82,13 @@ func main() {
 	http.ListenAndServe("127.0.0.1:7407", nil)
 }
 `;
+
+/** Asks a server to shut down (SIGINT), waits, and ends it by force if it has not. */
+export async function endPolitely(server: Started): Promise<void> {
+  if (readProcess(server.pid) !== undefined) process.kill(server.pid, 'SIGINT');
+  await waitUntil(
+    `server ${server.pid} to shut down`,
+    () => (readProcess(server.pid)?.state ?? 'Z') === 'Z',
+    20_000,
+  ).finally(() => server.end());
+}

@@ -7,6 +7,7 @@ import {
   CLIENT,
   commands,
   connections,
+  endPolitely,
   GO_SERVER,
   nginxConfiguration,
   settle,
@@ -103,35 +104,17 @@ const STARTS: Readonly<Record<string, Start>> = {
     await execa(nobody[0], [...nobody.slice(1), `${bin}/initdb`, '-D', data, '-A', 'trust', '-N'], {
       stdio: 'ignore',
     });
-    const { pid } = keep(
-      startBare([
-        ...nobody,
-        `${bin}/postgres`,
-        '-D',
-        data,
-        '-k',
-        folder,
-        '-c',
-        'listen_addresses=',
-        '-c',
-        'port=7404',
-      ]),
-    );
+    const settings = ['listen_addresses=', 'port=7404'].flatMap(setting => ['-c', setting]);
+    const server = startBare([...nobody, `${bin}/postgres`, '-D', data, '-k', folder, ...settings]);
+    // Shut down, it removes its shared memory; killed, it would leave it to the machine.
+    const { pid } = keep({ pid: server.pid, end: () => endPolitely(server) });
     await waitUntil('postgres to listen', () => existsSync(join(folder, '.s.PGSQL.7404')));
     await settle();
     for (let i = 0; i < 2; i++)
       keep(
         startBare([
-          `${bin}/psql`,
-          '-h',
-          folder,
-          '-p',
-          '7404',
-          '-U',
-          'nobody',
-          'postgres',
-          '-c',
-          'select pg_sleep(1000)',
+          ...[`${bin}/psql`, '-h', folder, '-p', '7404', '-U', 'nobody', 'postgres'],
+          ...['-c', 'select pg_sleep(1000)'],
         ]),
       );
     await waitUntil(
@@ -305,10 +288,10 @@ export async function startProgram(name: string): Promise<Creature> {
   const folder = makeFolder(name);
   const started: Started[] = [];
   const end = async (extra: readonly number[] = []): Promise<void> => {
-    for (const pid of extra) killTree(pid);
     const pids = started.flatMap(one => descendants(one.pid, listProcesses()).map(p => p.pid));
     for (const one of started) await one.end();
     for (const pid of pids) kill(pid);
+    for (const pid of extra) killTree(pid);
     rmSync(folder, { recursive: true, force: true });
   };
   try {

@@ -73,4 +73,6 @@ export const RARE_ANSWERS: Readonly<Record<string, Answer>> = {
   half_open_pair: { verdict: 'can', because: [], ties: [] },
   server_gone: { verdict: 'can', because: [], ties: [] },
   timers: { verdict: 'can', because: [], ties: [] },
+  deleted_big_mapping: { verdict: 'cannot', because: ['deleted-mapping-too-big'], ties: [] },
+  socket_in_memory: { verdict: 'cannot-know', because: ['folder-in-memory'], ties: [] },
 };

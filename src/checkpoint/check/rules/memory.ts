@@ -134,6 +134,20 @@ export const memoryRules: readonly Rule[] = [
     }),
   },
   {
+    id: 'deleted-mapping-too-big',
+    looksFor: 'a mapped file that is deleted and larger than the limit',
+    severity: 'cannot',
+    why: 'The file (often a program or library that was upgraded) has no name any more, so its content must be carried along, and it is larger than the limit.',
+    remedy: 'Raise the limit (--ghost-limit), or restart the program so that it maps the new file',
+    find: each(({ deletedMappings }, facts) => [
+      ...new Set(
+        deletedMappings
+          .filter(one => one.bytesOnDisk > facts.options.ghostLimit)
+          .map(one => `${one.path}, ${Math.ceil(one.bytesOnDisk / 2 ** 20)} MiB`),
+      ),
+    ]),
+  },
+  {
     id: 'sealed-memory',
     looksFor: 'sealed memory',
     severity: 'loss',

@@ -1,4 +1,4 @@
-import type { NamespaceKind } from '../../../host/proc/index.js';
+import type { Mount, NamespaceKind } from '../../../host/proc/index.js';
 import { each, type Rule, type Sighting, type TreeFacts } from '../rule.js';
 
 /**
@@ -70,6 +70,26 @@ export const placeRules: readonly Rule[] = [
     },
   },
   {
+    id: 'folder-in-memory',
+    looksFor: 'a working folder, socket or deleted file below a folder of a file system in memory',
+    severity: 'unknown',
+    why: 'A reboot empties this file system (tmpfs), and the thaw needs the folder there again.',
+    remedy:
+      'Have the folder made again before the thaw (mkdir, systemd-tmpfiles). Without a reboot nothing is lost',
+    find: each((process, facts) => {
+      const sockets = process.files
+        .map(file => facts.snapshot.sockets.get(file.target.startsWith('socket:') ? file.inode : -1))
+        .flatMap(socket => (socket?.family === 'unix' && socket.local.startsWith('/') ? [socket.local] : []));
+      const deleted = process.files
+        .filter(file => file.type === 'regular' && file.names === 0 && file.target.endsWith(' (deleted)'))
+        .map(file => file.target);
+      const folders = [...sockets, ...deleted].map(path => path.slice(0, path.lastIndexOf('/')));
+      return [...new Set([process.workingFolder, ...folders])]
+        .filter(folder => isMadeInMemory(folder, process.mounts))
+        .map(folder => `the folder ${folder}`);
+    }),
+  },
+  {
     id: 'supervised',
     looksFor: 'a seccomp filter, while a supervisor on this machine answers system calls',
     severity: 'unknown',
@@ -97,4 +117,18 @@ function nested(facts: TreeFacts): readonly Sighting[] {
       .filter(kind => !NESTABLE.has(kind) || root[kind] === facts.snapshot.ownNamespaces[kind])
       .map(kind => ({ pid, what: `${kind} namespace ${theirs[kind]}` }));
   });
+}
+
+/** Whether a folder lies on a tmpfs and is not its top, which whoever mounts it makes. */
+function isMadeInMemory(folder: string, mounts: readonly Mount[]): boolean {
+  const holds = (mount: Mount): boolean =>
+    mount.mountpoint === '/' || folder === mount.mountpoint || folder.startsWith(`${mount.mountpoint}/`);
+  // The last of the longest: later mounts hide earlier ones.
+  const mount = mounts
+    .filter(holds)
+    .reduce<Mount | undefined>(
+      (best, one) => (best === undefined || one.mountpoint.length >= best.mountpoint.length ? one : best),
+      undefined,
+    );
+  return mount?.fileSystem === 'tmpfs' && folder !== mount.mountpoint;
 }
