@@ -11,6 +11,7 @@ import { GUARD } from '../image-format/bundle/layout.js';
 import { completeDigests, type FilledBundle, fillBundle } from './fill-bundle.js';
 import { PageFollower } from './follow-pages.js';
 import { isFull } from './memory-need.js';
+import { rehearse } from './rehearse.js';
 import type { TargetTree } from './targets.js';
 import { clearWorkplace, imagesDirectory, openWorkplace, seal, type Workplace } from './workplace.js';
 
@@ -129,7 +130,12 @@ async function fillAndSeal(
   const follower = new PageFollower(dumps.map(dump => dump.images));
   try {
     follower.start();
+    let held = false;
+    const rehearsal = rehearse(() => held);
+    // What is wrong with the sample is not wrong with the freeze; a test looks at it.
+    rehearsal.catch(() => {});
     const early = await untilAllHold(dumps, request.abort, request.patience);
+    held = true;
     if (early) throw await dumpFailure(request, early.run, early.exit);
     stage('writing the bundle');
     const digests = follower.stop();

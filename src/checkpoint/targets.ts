@@ -1,10 +1,13 @@
 import { fail } from '../errors.js';
-import { ancestors, descendants, type Process } from '../host/proc/index.js';
+import { ancestors, descendants, type Task } from '../host/proc/index.js';
+
+/** What has to be known of a process to judge it as a target. */
+export type Candidate = Pick<Task, 'pid' | 'name' | 'parent' | 'session' | 'state' | 'kernelThread'>;
 
 /** A tree to freeze: its root, and every process below it at the time of looking. */
 export interface TargetTree {
-  readonly root: Process;
-  readonly processes: readonly Process[];
+  readonly root: Candidate;
+  readonly processes: readonly Candidate[];
 }
 
 /**
@@ -14,7 +17,7 @@ export interface TargetTree {
  */
 export function resolveTargets(
   pids: readonly number[],
-  processes: readonly Process[],
+  processes: readonly Candidate[],
   options: { readonly self: number; readonly shellJob: boolean },
 ): readonly TargetTree[] {
   const byPid = new Map(processes.map(process => [process.pid, process]));
@@ -30,7 +33,7 @@ export function resolveTargets(
   return trees;
 }
 
-function refuseUnfreezable(root: Process, self: number, above: ReadonlySet<number>): void {
+function refuseUnfreezable(root: Candidate, self: number, above: ReadonlySet<number>): void {
   const facts = { pid: root.pid, name: root.name };
   if (root.pid === 1) throw fail('target-init', facts);
   if (root.kernelThread) throw fail('target-kernel-thread', facts);
@@ -48,7 +51,7 @@ function refuseNested(trees: readonly TargetTree[]): void {
 
 function refuseForeignSession(
   tree: TargetTree,
-  byPid: ReadonlyMap<number, Process>,
+  byPid: ReadonlyMap<number, Candidate>,
   shellJob: boolean,
 ): void {
   const inside = new Set(tree.processes.map(process => process.pid));

@@ -11,7 +11,7 @@ import { type CriuExit, startCriu } from '../host/criu/start.js';
 import { systemIdentity } from '../host/system.js';
 import { type Bundle, recordState } from '../image-format/bundle/open-bundle.js';
 import { currentState } from '../image-format/bundle/state.js';
-import { verifyDigests } from '../image-format/bundle/verify.js';
+import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
 import { dropGuard, raiseGuard } from './guard.js';
 import { ensureNumbersFree, missingProcess } from './preflight.js';
 import { type Unfolded, type UnfoldedTree, unfold } from './unfold.js';
@@ -64,6 +64,10 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   refuseUsed(bundle, request.again);
   let running = false;
   stage('reading the bundle');
+  await verifyLayout(bundle);
+  // The pages are digested from here on, beside everything else; who needs to know waits before anything runs on.
+  const verifying = verifyPages(bundle);
+  verifying.catch(() => {});
   const unfolded = await unfold(request.bundle, request.store, request.criu);
   try {
     await ensureNumbersFree(unfolded.trees.flatMap(tree => tree.ids));
@@ -79,7 +83,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       total: performance.now() - began,
     });
     if (request.dryRun) {
-      await verifyPages(bundle);
+      await verifying;
       return outcome(0);
     }
     if (guarded.length > 0) await raiseGuard(bundle, guarded);
@@ -88,7 +92,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     const restores = await startAll(request, unfolded, tcp);
     let marked = bundle;
     try {
-      await Promise.all([allHold(request, restores), verifyPages(bundle)]);
+      await Promise.all([allHold(request, restores), verifying]);
       refuseMissing(restores);
       request.abort.throwIfAborted();
       // From here on packets reach the rebuilt sockets; before, nobody was there to answer.

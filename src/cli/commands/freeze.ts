@@ -66,17 +66,19 @@ export function register(program: Command, io: Io): void {
 }
 
 async function freezeCommand(io: Io, pids: readonly number[], options: Options): Promise<void> {
+  const { findCriu } = await import('../../host/criu/find.js');
+  // CRIU is asked for its version while the rest is loaded and looked at; what stands against it is told in its turn.
+  const finding = findCriu({ path: io.globals.criu, env: io.env });
+  finding.catch(() => {});
   const [
-    { findCriu },
     { refuseUnfitCriu },
-    { listProcesses },
+    { listStats },
     { resolveTargets },
     store,
     { refuseIfTooLarge },
     { sweepStore },
     layout,
   ] = await Promise.all([
-    import('../../host/criu/find.js'),
     import('../../host/doctor/refuse-unfit.js'),
     import('../../host/proc/index.js'),
     import('../../checkpoint/targets.js'),
@@ -86,14 +88,15 @@ async function freezeCommand(io: Io, pids: readonly number[], options: Options):
     import('../../image-format/bundle/layout.js'),
   ]);
   const shellJob = options.shellJob ?? false;
-  const trees = resolveTargets(pids, listProcesses(), { self: process.pid, shellJob });
+  const trees = resolveTargets(pids, listStats(), { self: process.pid, shellJob });
   const first = trees[0]?.root;
   const name = options.name ?? layout.toBundleName(`${first?.name ?? 'tree'}-${first?.pid ?? 0}`);
   if (options.out !== undefined) await refuseExisting(options.out);
   const storePath = await store.ensureStore(io.globals.store);
   await store.ensureNameFree(storePath, name);
   if (!options.dryRun) await sweepStore(storePath);
-  const criu = await findCriu({ path: io.globals.criu, env: io.env });
+  const loading = import('../../checkpoint/freeze.js');
+  const criu = await finding;
   await refuseUnfitCriu(criu);
   await refuseIfTooLarge(
     storePath,
@@ -109,7 +112,7 @@ async function freezeCommand(io: Io, pids: readonly number[], options: Options):
     else io.out(`would freeze ${describe(members)} into ${storePath}/${name} with CRIU ${criu.version}`);
     return;
   }
-  const { freeze } = await import('../../checkpoint/freeze.js');
+  const { freeze } = await loading;
   const result = await interruptible(abort =>
     freeze({
       trees,

@@ -55,14 +55,17 @@ export function register(program: Command, io: Io): void {
 }
 
 async function thawCommand(io: Io, name: string | undefined, options: Options): Promise<void> {
-  const [{ findCriu }, { refuseUnfitCriu }, { thaw }, { ensureStore }] = await Promise.all([
-    import('../../host/criu/find.js'),
+  const { findCriu } = await import('../../host/criu/find.js');
+  // CRIU is asked for its version while the rest is loaded.
+  const finding = findCriu({ path: io.globals.criu, env: io.env });
+  finding.catch(() => {});
+  const [{ refuseUnfitCriu }, { thaw }, { ensureStore }] = await Promise.all([
     import('../../host/doctor/refuse-unfit.js'),
     import('../../restore/thaw.js'),
     import('../../image-format/bundle/store.js'),
   ]);
   const store = await ensureStore(io.globals.store);
-  const criu = await findCriu({ path: io.globals.criu, env: io.env });
+  const criu = await finding;
   await refuseUnfitCriu(criu);
   const results = [];
   const failures: CkptError[] = [];

@@ -38,5 +38,7 @@ export function ago(then: number, now: number): string {
 
 /** A number with its noun: 1 process, 3 processes. */
 export function count(number: number, singular: string, plural = `${singular}s`): string {
-  return `${number.toLocaleString('en-GB')} ${number === 1 ? singular : plural}`;
+  // By hand: the first use of toLocaleString takes 15 ms.
+  const grouped = String(number).replace(/\B(?=(\d{3})+$)/g, ',');
+  return `${grouped} ${number === 1 ? singular : plural}`;
 }

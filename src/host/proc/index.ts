@@ -44,6 +44,7 @@ export { parseStatus, type Status } from './parse-status.js';
 export {
   listPids,
   listProcesses,
+  listStats,
   listTasks,
   listThreads,
   type Process,

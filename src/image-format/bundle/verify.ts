@@ -39,23 +39,24 @@ export async function verifyDigests(
   } = {},
 ): Promise<VerifyReport> {
   const members = options.members ?? bundle.manifest.members;
-  const undigested: string[] = [];
-  let bytes = 0;
-  for (const member of members) {
-    bytes += member.size;
-    if (member.digest === null) {
-      undigested.push(member.path);
-      continue;
+  const lanes = options.lanes ?? 2;
+  const waiting = members.filter(member => member.digest !== null);
+  const next = async (): Promise<void> => {
+    for (let member = waiting.shift(); member; member = waiting.shift()) {
+      const { path, size } = member;
+      const digest = await digestFile(join(bundle.path, path), size, lanes, options.onBytes).catch(cause => {
+        throw fail('bundle-member-damaged', { bundle: bundle.name, member: path }, { cause });
+      });
+      if (digest !== member.digest)
+        throw fail('bundle-member-damaged', { bundle: bundle.name, member: path });
     }
-    const path = join(bundle.path, member.path);
-    const digest = await digestFile(path, member.size, options.lanes ?? 2, options.onBytes).catch(cause => {
-      throw fail('bundle-member-damaged', { bundle: bundle.name, member: member.path }, { cause });
-    });
-    if (digest !== member.digest) {
-      throw fail('bundle-member-damaged', { bundle: bundle.name, member: member.path });
-    }
-  }
-  return { members: members.length, bytes, undigested };
+  };
+  await Promise.all(Array.from({ length: lanes }, next));
+  return {
+    members: members.length,
+    bytes: members.reduce((sum, member) => sum + member.size, 0),
+    undigested: members.filter(member => member.digest === null).map(member => member.path),
+  };
 }
 
 async function verifySize(bundle: Bundle, member: Member): Promise<void> {
