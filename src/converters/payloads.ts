@@ -136,9 +136,12 @@ export class BundlePayloads implements PayloadSink {
 }
 
 /** Stands for a member of the bundle, without looking at it: only `BundlePayloads` can make something of the result. */
-export const inBundle: PayloadResolver = ({ payload, at, length }) => ({
-  in: 'file',
-  path: payload,
-  offset: at,
-  length,
-});
+export const inBundle: PayloadResolver = ({ payload, at, length }) =>
+  length === 0
+    ? EMPTY
+    : {
+        in: 'file',
+        path: payload,
+        offset: at,
+        length,
+      };
