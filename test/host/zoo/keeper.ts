@@ -110,14 +110,21 @@ export async function startCreature(name: string): Promise<Creature> {
     roles: new Map(Object.entries(ready.roles).map(([role, pid]) => [pid, role])),
     folder,
     end: async () => {
-      for (const pid of extra) killTree(pid);
+      // The roots first: whoever starts its children anew must not see them go.
+      for (const pid of [...ready.target, ...extra]) killTree(pid);
       await outer.end();
+      sweep(folder);
       await removeSysv(folder);
       const elsewhere = join(folder, 'folder');
       if (exists(elsewhere)) rmSync(readFileSync(elsewhere, 'utf8'), { recursive: true, force: true });
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Ends whatever still bears the folder's name, which nobody else's processes do, in its arguments. */
+function sweep(folder: string): void {
+  for (const one of listProcesses()) if (one.commandLine.includes(folder)) kill(one.pid);
 }
 
 /** System V objects outlive their users. */
