@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { fail } from '../errors.js';
 import { syncPath } from '../image-format/bundle/durable.js';
 import { DOCUMENT } from '../image-format/bundle/layout.js';
 import type { Manifest, Member } from '../image-format/bundle/manifest.js';
 import { type Placement, placeFile } from '../image-format/bundle/place-file.js';
+import { makeWorkDirectory, type WorkOwner } from '../image-format/bundle/store.js';
 import { type BundleContents, completeManifest, writeBundle } from '../image-format/bundle/write-bundle.js';
 import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
 import type { Document } from '../image-format/neutral/index.js';
@@ -27,6 +27,7 @@ export interface BuildRequest {
   readonly onDigest: (done: number, total: number) => void;
   /** Without digests the pages are not read at all. */
   readonly digests: boolean;
+  readonly owner: WorkOwner;
 }
 
 export interface BuiltBundle {
@@ -44,12 +45,7 @@ export interface BuiltBundle {
  */
 export async function buildBundle(request: BuildRequest): Promise<BuiltBundle> {
   const { target, source } = request;
-  const work = join(dirname(target), `.work-${randomUUID()}`);
-  try {
-    await mkdir(work, { mode: 0o700 });
-  } catch (cause) {
-    throw fail('store-unusable', { store: dirname(target), problem: (cause as Error).message }, { cause });
-  }
+  const { path: work } = await makeWorkDirectory(dirname(target), request.owner);
   try {
     const bundle = join(work, basename(target));
     await mkdir(bundle, { mode: 0o700 });

@@ -14,6 +14,7 @@ import type { Emit } from '../events.js';
 import { packBundle } from '../image-format/bundle/archive.js';
 import { toBundleName } from '../image-format/bundle/layout.js';
 import type { Placement } from '../image-format/bundle/place-file.js';
+import type { WorkOwner } from '../image-format/bundle/store.js';
 import { FORMAT } from '../image-format/neutral/format.js';
 import type { Document, Tree } from '../image-format/neutral/index.js';
 import { readPlainFile } from '../image-format/read-plain-file.js';
@@ -34,6 +35,7 @@ export interface ConvertRequest {
   readonly dryRun: boolean;
   /** Whether digests that a new bundle lacks are made, for which its pages are read. */
   readonly digests: boolean;
+  readonly owner: WorkOwner;
   readonly emit: Emit;
 }
 
@@ -115,14 +117,14 @@ async function writeNeutral(
   target: string,
   format = FORMAT,
 ): Promise<readonly Placement[]> {
-  const { source, digests, emit } = request;
+  const { source, digests, owner, emit } = request;
   const packed = target.endsWith('.ckpt');
   const name = toBundleName(basename(target).replace(/\.ckpt$/, ''));
   // packBundle has its own partial file beside the target
   const work = `${target}.bundle-${process.pid}`;
   const onDigest = (done: number, total: number): void =>
     emit({ type: 'progress', operation: 'convert', what: 'digests', done, total, unit: 'bytes' });
-  const common = { source, ...inFormat(source.document, format), name, digests, onDigest };
+  const common = { source, ...inFormat(source.document, format), name, digests, owner, onDigest };
   if (!packed) return (await buildBundle({ ...common, target })).placements;
   try {
     await mkdir(work, { mode: 0o700 }).catch(cause => {

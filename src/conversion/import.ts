@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import type { Emit } from '../events.js';
 import { toBundleName } from '../image-format/bundle/layout.js';
 import type { Placement } from '../image-format/bundle/place-file.js';
-import { ensureNameFree, ensureStore } from '../image-format/bundle/store.js';
+import { ensureNameFree, ensureStore, type WorkOwner } from '../image-format/bundle/store.js';
 import { buildBundle } from './build-bundle.js';
 import { type Recognised, readImages } from './read-images.js';
 
@@ -15,6 +15,7 @@ export interface ImportRequest {
   /** Version of the CRIU that made the images, where it is known. */
   readonly criu?: string;
   readonly digests: boolean;
+  readonly owner: WorkOwner;
   readonly emit: Emit;
 }
 
@@ -41,6 +42,7 @@ export async function importImages(request: ImportRequest): Promise<ImportResult
     target,
     name,
     digests: request.digests,
+    owner: request.owner,
     onDigest: (done, total) =>
       request.emit({ type: 'progress', operation: 'import', what: 'digests', done, total, unit: 'bytes' }),
   });

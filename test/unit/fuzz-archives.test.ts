@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { importImages } from '../../src/conversion/import.js';
 import { unpackBundle } from '../../src/image-format/bundle/archive.js';
-import { cases, MOST_MEMORY, outcome, PATIENCE, Sandbox, writeDump } from './fuzz-support.js';
+import { cases, MOST_MEMORY, OWNER, outcome, PATIENCE, Sandbox, writeDump } from './fuzz-support.js';
 
 interface Entry {
   readonly path: string;
@@ -40,7 +40,7 @@ beforeAll(async () => {
   const images = sandbox.fresh('images');
   const store = sandbox.fresh('store');
   writeDump('4.2.1/sysv-ipc', images);
-  await importImages({ directory: images, store, name: 'it', digests: true, emit: () => {} });
+  await importImages({ directory: images, store, name: 'it', digests: true, owner: OWNER, emit: () => {} });
   const root = join(store, 'it');
   whole = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .sort((a, b) => (a === 'manifest.json' ? -1 : b === 'manifest.json' ? 1 : a < b ? -1 : 1))
@@ -123,7 +123,7 @@ test('a forged .ckpt file is refused by name or taken, and nothing is written el
         const file = join(place, 'it.ckpt');
         writeFileSync(file, bytes);
         const top = sandbox.top();
-        const result = await outcome(() => unpackBundle(file, store));
+        const result = await outcome(() => unpackBundle(file, store, OWNER));
         outcomes.set(result, (outcomes.get(result) ?? 0) + 1);
         expect(sandbox.top()).toEqual(top);
         expect(readdirSync(place)).toEqual(['it.ckpt']);

@@ -11,6 +11,7 @@ import { CRIU_VERSIONS } from '../../src/image-format/criu/image-set.js';
 import {
   cases,
   MOST_MEMORY,
+  OWNER,
   outcome,
   PATIENCE,
   placesOf,
@@ -38,7 +39,14 @@ beforeAll(async () => {
     const images = sandbox.fresh('images');
     const store = sandbox.fresh('store');
     writeDump(name, images);
-    await importImages({ directory: images, store, name: 'it', digests: false, emit: () => {} });
+    await importImages({
+      directory: images,
+      store,
+      name: 'it',
+      digests: false,
+      owner: OWNER,
+      emit: () => {},
+    });
     models.push(modelOf(join(store, 'it')));
   }
 });
@@ -127,7 +135,7 @@ async function use(path: string, criu: string, written: boolean): Promise<string
   const result = await outcome(async () => {
     const source = await openSource(path, { store, scratch: place });
     try {
-      const common = { source, dryRun: !written, digests: false, emit: () => {} };
+      const common = { source, dryRun: !written, digests: false, owner: OWNER, emit: () => {} };
       await convert({ ...common, target: join(place, 'out'), goal: { to: 'criu', criu, kernel: '6.1' } });
       await convert({ ...common, target: join(place, 'neutral'), goal: { to: 'neutral', format: 1 } });
     } finally {

@@ -11,6 +11,7 @@ import { imageSets } from './converters-images.js';
 import {
   cases,
   MOST_MEMORY,
+  OWNER,
   outcome,
   PATIENCE,
   Sandbox,
@@ -44,7 +45,14 @@ test('a damaged directory is refused by name or taken, and nothing is written el
           // every fourth is written as well: writing syncs to the disk, which takes its time
           const written = number++ % 4 === 0;
           if (written) {
-            await importImages({ directory: images, store, name: 'it', digests: false, emit: () => {} });
+            await importImages({
+              directory: images,
+              store,
+              name: 'it',
+              digests: false,
+              owner: OWNER,
+              emit: () => {},
+            });
           }
           const source = await openSource(images, { store, scratch: place });
           const goal = { to: 'criu', criu, kernel: '5.10' } as const;
@@ -54,6 +62,7 @@ test('a damaged directory is refused by name or taken, and nothing is written el
             goal,
             dryRun: !written,
             digests: false,
+            owner: OWNER,
             emit: () => {},
           });
         });

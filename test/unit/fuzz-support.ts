@@ -21,6 +21,7 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { liftTree } from '../../src/converters/index.js';
 import { CkptError } from '../../src/errors.js';
+import { workOwner } from '../../src/host/work-owner.js';
 import { readImageSet } from '../../src/image-format/criu/read-image-set.js';
 import { pagesExpected } from '../../src/image-format/neutral/pages-expected.js';
 import { directoryOf, versionOf } from './converters-images.js';
@@ -34,6 +35,9 @@ export function cases(usual: number): number {
 
 /** Time for one property, ms. */
 export const PATIENCE = nightly ? 3_600_000 : 120_000;
+
+/** Who works in the work directories of these tests. */
+export const OWNER = workOwner();
 
 /** Most memory that this process may ever have used, bytes: hostile input must not cost more. */
 export const MOST_MEMORY = 2 ** 30;

@@ -51,9 +51,10 @@ export function register(program: Command, io: Io): void {
 }
 
 async function convertCommand(io: Io, name: string, target: string, options: Options): Promise<void> {
-  const [{ convert }, { openSource }] = await Promise.all([
+  const [{ convert }, { openSource }, { workOwner }] = await Promise.all([
     import('../../conversion/convert.js'),
     import('../../conversion/source.js'),
+    import('../../host/work-owner.js'),
   ]);
   const goal = await goalOf(io, options);
   const source = await openSource(name, {
@@ -64,7 +65,15 @@ async function convertCommand(io: Io, name: string, target: string, options: Opt
   try {
     const dryRun = options.dryRun ?? false;
     const { digests } = options;
-    const result = await convert({ source, target, goal, dryRun, digests, emit: io.emit });
+    const result = await convert({
+      source,
+      target,
+      goal,
+      dryRun,
+      digests,
+      owner: workOwner(),
+      emit: io.emit,
+    });
     const { payloads: _, ...images } = source.images ?? { payloads: [] };
     const recognised = 'criu' in images ? images : undefined;
     if (io.globals.json) io.json({ kind: 'convert', source: name, goal, recognised, ...result });

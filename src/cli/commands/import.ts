@@ -29,13 +29,17 @@ export function register(program: Command, io: Io): void {
       'do not read the pages: quick for any size, but nothing proves them unchanged later',
     )
     .action(async (directory: string, options: Options) => {
-      const { importImages } = await import('../../conversion/import.js');
+      const [{ importImages }, { workOwner }] = await Promise.all([
+        import('../../conversion/import.js'),
+        import('../../host/work-owner.js'),
+      ]);
       const result = await importImages({
         directory,
         store: io.globals.store,
         ...(options.name === undefined ? {} : { name: options.name }),
         ...(options.criuVersion === undefined ? {} : { criu: options.criuVersion }),
         digests: options.digests,
+        owner: workOwner(),
         emit: io.emit,
       });
       if (io.globals.json) io.json({ kind: 'import', ...result });
