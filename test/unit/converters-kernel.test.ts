@@ -151,6 +151,11 @@ describe('features that a kernel has or has not', () => {
   const withMapping = (mapping: Mapping) =>
     smallTree({ memories: [{ id: 'memory-2', mappings: [mapping] } as unknown as Tree['memories'][number]] });
   const socket = { id: 'file-1', kind: 'inet-socket', protocol: 'udp-lite' } as unknown as OpenFile;
+  const locked = {
+    id: 'file-1',
+    kind: 'unix-socket',
+    options: { bufferLocks: ['send'] },
+  } as unknown as OpenFile;
   const memfd = { id: 'memfd-1', seals: ['grow', 'execute'] } as unknown as Tree['memfds'][number];
   const process = { pid: 5, parent: 0, group: 5, session: 5, threads: [{ tid: 5, policy: 'ext' as const }] };
 
@@ -160,6 +165,7 @@ describe('features that a kernel has or has not', () => {
     ['shadow-stacks', withMapping(anonymous({ role: 'shadow-stack' })), [6, 1], [6, 6], 'fatal'],
     ['udp-lite', smallTree({ openFiles: [socket] }), [7, 2], [6, 19], 'fatal'],
     ['executable-seal', smallTree({ memfds: [memfd] }), [6, 1], [6, 3], 'degrading'],
+    ['buffer-locks', smallTree({ openFiles: [locked] }), [5, 10], [5, 14], 'harmless'],
     ['extensible-scheduling', smallTree({ processes: [process] }), [6, 11], [6, 12], 'degrading'],
     [
       'pid-descriptors',
@@ -173,6 +179,13 @@ describe('features that a kernel has or has not', () => {
     const kept = apply(name, tree, has);
     expect(kept.losses).toEqual([]);
     expect(kept.tree).toBe(tree);
+  });
+
+  test('sockets lose the option itself, which an older kernel refuses even when it says nothing', () => {
+    const unlocked = { ...locked, options: { sendBuffer: 1, bufferLocks: [] } } as unknown as OpenFile;
+    const { tree, losses } = apply('buffer-locks', smallTree({ openFiles: [unlocked] }), [5, 10]);
+    expect(tree.openFiles).toEqual([{ ...unlocked, options: { sendBuffer: 1 } }]);
+    expect(losses).toEqual([]);
   });
 
   test('guard regions are left out, droppable memory stays', () => {

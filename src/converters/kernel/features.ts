@@ -77,3 +77,29 @@ export const pidDescriptors: KernelStep = {
     return tree;
   },
 };
+
+/**
+ * SO_BUF_LOCK came in 5.14. CRIU writes it for every socket where its kernel has it, even when nothing is locked, and
+ * cannot restore a socket whose image has it where the kernel has not.
+ */
+export const bufferLocks: KernelStep = {
+  name: 'buffer-locks',
+  apply(tree, { kernel, lost }) {
+    if (!isBefore(kernel, [5, 14])) return tree;
+    const openFiles = mapChanged(tree.openFiles, (file, index) => {
+      if (!('options' in file) || file.options.bufferLocks === undefined) return file;
+      const { bufferLocks: locks, ...options } = file.options;
+      if (locks.length > 0) {
+        lost({
+          field: 'openFiles.options.bufferLocks',
+          at: `/openFiles/${index}`,
+          severity: 'harmless',
+          reason:
+            'kernels before 5.14 cannot be told that the program set the buffer sizes of a socket itself; the sizes stay',
+        });
+      }
+      return { ...file, options };
+    });
+    return openFiles === tree.openFiles ? tree : { ...tree, openFiles };
+  },
+};

@@ -1,6 +1,6 @@
 /** All rules that cross kernels. */
 import type { Tree } from '../../image-format/neutral/index.js';
-import { executableSeal, extensibleScheduling, pidDescriptors, udpLite } from './features.js';
+import { bufferLocks, executableSeal, extensibleScheduling, pidDescriptors, udpLite } from './features.js';
 import { droppableMemory, guardRegions, shadowStacks } from './mappings.js';
 import { rseqLength } from './rseq-length.js';
 import type { KernelContext, KernelStep } from './step.js';
@@ -14,6 +14,7 @@ export const kernelSteps: readonly KernelStep[] = [
   executableSeal,
   extensibleScheduling,
   pidDescriptors,
+  bufferLocks,
 ];
 
 /** The tree as the target's kernel takes it. */
