@@ -12,7 +12,7 @@ export function boxTitle(box: Box): string {
 
 /** The arguments, where they say more than the name. */
 export function boxCommand(box: Box, most: number): string {
-  const command = printable(box.command.trim());
+  const command = printable(box.command.replace(/\s+/g, ' ').trim());
   if (command === '' || command === box.name) return '';
   return command.length > most ? `${command.slice(0, most - 1)}…` : command;
 }

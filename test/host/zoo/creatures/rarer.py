@@ -1,0 +1,150 @@
+"""What is rarer still."""
+from base import *
+
+
+def bpf_map():
+    def body():
+        attr = struct.pack('IIII', 2, 4, 4, 4) + bytes(112)
+        raw(321, 0, ctypes.create_string_buffer(attr, 128), 128)
+    tree(body); ready(1)
+
+
+def nested_network():
+    def body(): child('peer', lambda: raw(272, 0x40000000))
+    tree(body); ready(2)
+
+
+def aio():
+    def body(): raw(206, 16, ctypes.byref(ctypes.c_ulong(0)))
+    tree(body); ready(1)
+
+
+def netlink_groups():
+    def body():
+        s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0); s.bind((0, 1)); keep(s)
+    tree(body); ready(1)
+
+
+def netlink_unread():
+    def body():
+        s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0); s.bind((0, 0)); keep(s)
+        s.send(struct.pack('IHHII', 17, 18, 0x301, 1, 0) + bytes(1)); time.sleep(0.2)
+    tree(body); ready(1)
+
+
+def udp_unread():
+    def body():
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 0)); keep(s)
+        s.sendto(b'hello', s.getsockname()); time.sleep(0.1)
+    tree(body); ready(1)
+
+
+def udp_corked():
+    def body():
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 0)); keep(s)
+        s.connect(s.getsockname()); s.setsockopt(17, 1, 1); s.send(b'half')
+    tree(body); ready(1)
+
+
+def tcp_half_closed():
+    s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(); at = s.getsockname()
+    def body():
+        s.close(); c = socket.socket(); c.connect(at); keep(c)
+    tree(body); a = s.accept()[0]; s.close(); a.shutdown(socket.SHUT_WR); keep(a); time.sleep(0.2); ready(1)
+
+
+def tcp_abandoned():
+    s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(); at = s.getsockname()
+    def body():
+        s.close(); c = socket.socket(); c.connect(at); keep(c)
+    tree(body); a = s.accept()[0]; s.close(); a.close(); time.sleep(0.2); ready(1)
+
+
+def tun_device():
+    def body(): keep(os.open('/dev/net/tun', os.O_RDWR))
+    tree(body); ready(1)
+
+
+def kernel_log():
+    def body(): keep(os.open('/dev/kmsg', os.O_RDONLY))
+    tree(body); ready(1)
+
+
+def two_sessions():
+    def body(): child('peer', session=True)
+    tree(body); ready(2)
+
+
+def child_of_gone_session():
+    # a member of a session whose leader has ended, below a root that leads another
+    def body():
+        libc.prctl(36, 1, 0, 0, 0)
+        middle = os.fork()
+        if middle == 0:
+            os.setsid()
+            if os.fork() == 0:
+                note('orphan', os.getpid()); rest()
+            os._exit(0)
+        os.waitpid(middle, 0)
+    tree(body); ready(2)
+
+
+def own_host_name():
+    tree(lambda: raw(272, 0x04000000)); ready(1)
+
+
+def own_ipc():
+    tree(lambda: raw(272, 0x08000000)); ready(1)
+
+
+def own_mounts():
+    tree(lambda: raw(272, 0x00020000)); ready(1)
+
+
+def mapped_and_deleted_program():
+    import shutil, subprocess
+    shutil.copy('/bin/sleep', path('sleep'))
+    def body():
+        pid = os.fork()
+        if pid == 0:
+            os.execv(path('sleep'), ['sleep', '1000'])
+        time.sleep(0.3); note('program', pid); os.unlink(path('sleep'))
+    tree(body); ready(2)
+
+
+def half_open_pair():
+    def body():
+        a, b = socket.socketpair(); keep(a); b.close()
+    tree(body); ready(1)
+
+
+def server_gone():
+    s = socket.socket(socket.AF_UNIX); s.bind(path('s')); s.listen()
+    def body():
+        s.close(); c = socket.socket(socket.AF_UNIX); c.connect(path('s')); keep(c)
+    tree(body); a = s.accept()[0]; wait_for(1); a.close(); s.close(); ready(1)
+
+
+def timers():
+    def body():
+        signal.setitimer(signal.ITIMER_REAL, 1000)
+        ev = bytearray(64); struct.pack_into('QiI', ev, 0, 0, signal.SIGUSR1, 0)
+        t = ctypes.c_int(0); raw(222, 1, (ctypes.c_char * 64).from_buffer(ev), ctypes.byref(t))
+        raw(283, 7, 0)
+    tree(body); ready(1)
+
+
+def deleted_big_mapping():
+    def body():
+        f = open(path('big'), 'w+b'); f.write(b'x' * (3 << 20)); f.flush(); os.fsync(f)
+        libc.mmap.restype = ctypes.c_void_p
+        libc.mmap(None, ctypes.c_size_t(3 << 20), 1, 2, f.fileno(), ctypes.c_long(0)); f.close(); os.unlink(path('big'))
+    tree(body); ready(1)
+
+
+def socket_in_memory():
+    folder = '/dev/shm/zoo-folder-%d' % os.getpid(); os.mkdir(folder)
+    open(path('folder'), 'w').write(folder)
+    def body():
+        s = socket.socket(socket.AF_UNIX); s.bind(folder + '/s'); s.listen(); keep(s)
+    tree(body); ready(1)
