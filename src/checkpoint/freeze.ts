@@ -8,10 +8,9 @@ import { makeHold } from '../host/criu/hold.js';
 import { endOrStall } from '../host/criu/stall.js';
 import { startCriu } from '../host/criu/start.js';
 import { GUARD } from '../image-format/bundle/layout.js';
-import { completeDigests, type FilledBundle, fillBundle } from './fill-bundle.js';
+import type { FilledBundle } from './fill-bundle.js';
 import { PageFollower } from './follow-pages.js';
 import { isFull } from './memory-need.js';
-import { rehearse } from './rehearse.js';
 import type { TargetTree } from './targets.js';
 import { clearWorkplace, imagesDirectory, openWorkplace, seal, type Workplace } from './workplace.js';
 
@@ -75,6 +74,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
     stage('letting go');
     await letGo(request, dumps);
     stage('computing digests');
+    const { completeDigests } = await import('./fill-bundle.js');
     await completeDigests(workplace, filled).catch(error => {
       // The bundle is sealed and whole; only a later proof against bit rot is missing, so this is no failure.
       const message = `the digests of the pages could not be finished: ${(error as Error).message}`;
@@ -130,8 +130,10 @@ async function fillAndSeal(
   const follower = new PageFollower(dumps.map(dump => dump.images));
   try {
     follower.start();
+    // What is needed when CRIU is done is loaded, and tried out, while it works.
+    const filling = import('./fill-bundle.js');
     let held = false;
-    const rehearsal = rehearse(() => held);
+    const rehearsal = import('./rehearse.js').then(({ rehearse }) => rehearse(() => held));
     // What is wrong with the sample is not wrong with the freeze; a test looks at it.
     rehearsal.catch(() => {});
     const early = await untilAllHold(dumps, request.abort, request.patience);
@@ -141,6 +143,7 @@ async function fillAndSeal(
     const digests = follower.stop();
     // The pages are all there: the disk takes them while the processors read the rest.
     for (const digest of digests.values()) digest.sync(await digest.size());
+    const { fillBundle } = await filling;
     const filled = await fillBundle(request, workplace, dumps, digests);
     request.abort.throwIfAborted();
     await seal(workplace);

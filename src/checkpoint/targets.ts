@@ -1,5 +1,6 @@
 import { fail } from '../errors.js';
-import { ancestors, descendants, type Task } from '../host/proc/index.js';
+import { ancestors, descendants } from '../host/proc/family.js';
+import type { Task } from '../host/proc/process.js';
 
 /** What has to be known of a process to judge it as a target. */
 export type Candidate = Pick<Task, 'pid' | 'name' | 'parent' | 'session' | 'state' | 'kernelThread'>;

@@ -1,4 +1,5 @@
-import { execa } from 'execa';
+import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { fail } from '../errors.js';
 
 /** How a child process ended. Nothing here is a failure in itself: the caller knows what a status means. */
@@ -44,32 +45,71 @@ export async function run(
 ): Promise<RunResult> {
   const began = performance.now();
   const limit = options.limit ?? 30_000;
-  const child = execa(file, args, {
-    reject: false,
-    timeout: limit,
-    killSignal: 'SIGKILL',
-    forceKillAfterDelay: false,
-    detached: options.detached ?? false,
-    // A detached child that outlives us must not be killed by our exit handler: CRIU ends or undoes by itself.
-    cleanup: !(options.detached ?? false),
-    stripFinalNewline: false,
-    maxBuffer: options.maxOutput ?? 16 * 2 ** 20,
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: options.env }),
-  });
-  if (child.pid !== undefined) options.onStart?.(child.pid);
-  const result = await child;
-  if (result.timedOut && (options.onLimit ?? 'throw') === 'throw') {
+  const ended = await ending(file, args, options, limit);
+  if (ended.timedOut && (options.onLimit ?? 'throw') === 'throw') {
     throw fail('timed-out', { what: options.waitingFor ?? file, seconds: limit / 1000 });
   }
-  return {
-    status: result.exitCode ?? -1,
-    signal: result.signal,
-    stdout: result.stdout ?? '',
-    stderr: result.stderr ?? '',
-    timedOut: result.timedOut,
-    startError: child.pid === undefined ? (result.code ?? 'unknown') : undefined,
-    milliseconds: performance.now() - began,
-  };
+  return { ...ended, milliseconds: performance.now() - began };
+}
+
+/** Node's own spawn: every `ckpt` starts a program or two, and loading execa takes longer than they do. */
+function ending(
+  file: string,
+  args: readonly string[],
+  options: RunOptions,
+  limit: number,
+): Promise<Omit<RunResult, 'milliseconds'>> {
+  const { input, env, cwd, detached = false, maxOutput = 16 * 2 ** 20 } = options;
+  const child = spawn(file, args, {
+    detached,
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
+  });
+  if (child.pid !== undefined) options.onStart?.(child.pid);
+  // A child that ended, or closed its input, before it read all of it says so by its status.
+  child.stdin?.on('error', () => {}).end(input);
+  const kill = (): boolean => child.kill('SIGKILL');
+  // A detached child that outlives us must not be killed by our exit handler: CRIU ends or undoes by itself.
+  if (!detached) process.once('exit', kill);
+  let timedOut = false;
+  const timer =
+    limit === 0
+      ? undefined
+      : setTimeout(() => {
+          timedOut = true;
+          kill();
+        }, limit);
+  const stdout = collect(child.stdout, maxOutput);
+  const stderr = collect(child.stderr, maxOutput);
+  return new Promise(resolve => {
+    const end = (status: number | null, signal: string | null, startError?: string): void => {
+      clearTimeout(timer);
+      process.off('exit', kill);
+      resolve({
+        status: status ?? -1,
+        signal: signal ?? undefined,
+        stdout: stdout(),
+        stderr: stderr(),
+        timedOut,
+        startError,
+      });
+    };
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      if (child.pid === undefined) end(null, null, error.code ?? 'unknown');
+    });
+    child.once('close', (status, signal) => end(status, signal));
+  });
+}
+
+/** Keeps the first `most` bytes of a stream and reads the rest away. */
+function collect(stream: Readable | null, most: number): () => string {
+  const parts: Buffer[] = [];
+  let length = 0;
+  stream?.on('data', (data: Buffer) => {
+    const part = data.subarray(0, most - length);
+    length += part.length;
+    if (part.length > 0) parts.push(part);
+  });
+  return () => Buffer.concat(parts).toString('utf8');
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail } from '../errors.js';
-import { readProcess } from '../host/proc/index.js';
+import { readProcess } from '../host/proc/process.js';
 
 /** How long a zombie in the way is waited for, ms: PID 1 can take seconds to reap an orphan (FACTS). */
 const ZOMBIE_PATIENCE = 10_000;

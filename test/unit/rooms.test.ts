@@ -63,7 +63,9 @@ describe('rooms', () => {
       if (loaded.has(file)) return;
       loaded.add(file);
       const text = readFileSync(join(src, file), 'utf8').replace(/^import type [^;]+;$/gm, '');
-      for (const [, target = ''] of text.matchAll(/^(?:import|export)\b[^;]*?from '([^']+)';$/gm)) {
+      const imports = /^(?:import|export)\b[^;]*?from '([^']+)';$|\bimport\('([^']+)'\)/gm;
+      for (const [, first, later] of text.matchAll(imports)) {
+        const target = first ?? later ?? '';
         if (target.startsWith('.'))
           walk(relative(src, join(src, dirname(file), target)).replace(/\.js$/, '.ts'));
         else loaded.add(target);

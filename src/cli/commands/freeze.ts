@@ -80,7 +80,7 @@ async function freezeCommand(io: Io, pids: readonly number[], options: Options):
     layout,
   ] = await Promise.all([
     import('../../host/doctor/refuse-unfit.js'),
-    import('../../host/proc/index.js'),
+    import('../../host/proc/process.js'),
     import('../../checkpoint/targets.js'),
     import('../../image-format/bundle/store.js'),
     import('../../checkpoint/memory-need.js'),

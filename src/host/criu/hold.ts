@@ -2,7 +2,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { run } from '../run.js';
 
 /** The stages of CRIU at which `ckpt` decides: after all images are written, and before restored tasks run on. */
 export type HoldStage = 'post-dump' | 'post-restore';
@@ -61,7 +61,7 @@ export async function makeHold(
     writeFile(script, scriptText(stage, directory, verdict.goal, verdict.proof)).then(() =>
       chmod(script, 0o700),
     ),
-    execa('mkfifo', ['-m', '600', ...fifos]),
+    makeFifos(fifos),
   ]);
   const [reachedFifo, heldFifo] = fifos;
   const listener = new Socket({
@@ -85,4 +85,9 @@ export async function makeHold(
     release();
   };
   return { script, reached, release, abandon };
+}
+
+async function makeFifos(paths: readonly string[]): Promise<void> {
+  const { status, startError, stderr } = await run('mkfifo', ['-m', '600', ...paths]);
+  if (status !== 0) throw new Error(`mkfifo: ${startError ?? stderr.trim()}`);
 }

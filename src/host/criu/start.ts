@@ -1,4 +1,4 @@
-import { execa } from 'execa';
+import { spawn } from 'node:child_process';
 
 /** How a CRIU run ended. `status` is undefined when a signal ended it. */
 export interface CriuExit {
@@ -21,16 +21,17 @@ export function startCriu(
   args: readonly string[],
   options: { readonly ownSession: boolean },
 ): CriuRun {
-  const child = execa(criu, args, {
+  const child = spawn(criu, args, {
     detached: options.ownSession,
-    cleanup: false,
     stdio: options.ownSession ? 'ignore' : ['inherit', 'inherit', 'ignore'],
-    reject: false,
   });
-  const exit = child.then(result => ({
-    status: result.exitCode,
-    signal:
-      result.signal ?? (result.exitCode === undefined ? (result.shortMessage ?? 'not started') : undefined),
-  }));
+  const exit = new Promise<CriuExit>(resolve => {
+    child.on('error', error => {
+      if (child.pid === undefined) resolve({ status: undefined, signal: `not started (${error.message})` });
+    });
+    child.once('exit', (status, signal) =>
+      resolve({ status: status ?? undefined, signal: signal ?? undefined }),
+    );
+  });
   return { pid: child.pid ?? 0, exit };
 }
