@@ -103,6 +103,18 @@ export const storeFailures = table({
     why: 'the document counts the pages of each process, and the count does not fit the bytes',
     hint: 'take the bundle from a copy. Nothing of it was used',
   },
+  'bundle-process-missing': {
+    exit: Exit.refused,
+    what: 'the bundle {name} holds no process {pid}',
+    why: 'the processes in it are {pids}',
+    hint: 'see them with: ckpt show {name}',
+  },
+  'bundle-process-dead': {
+    exit: Exit.refused,
+    what: 'process {pid} of the bundle {name} has no memory',
+    why: 'it had ended already when it was frozen, and only waited for its parent to take notice',
+    hint: 'choose another process: ckpt show {name}',
+  },
   'rm-only-copy': {
     exit: Exit.refused,
     what: 'the bundle {name} was never thawed, so it was not removed',

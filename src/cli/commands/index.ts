@@ -44,6 +44,18 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./list.js'),
   },
   {
+    name: 'show',
+    summary: 'show the processes in a bundle, with their memory, files and sockets',
+    group: 'Bundles:',
+    load: () => import('./show.js'),
+  },
+  {
+    name: 'memory',
+    summary: 'look into the memory of a frozen process: mappings, search, dump',
+    group: 'Bundles:',
+    load: () => import('./memory.js'),
+  },
+  {
     name: 'verify',
     summary: 'check every member, size, digest and count of a bundle',
     group: 'Bundles:',

@@ -1,0 +1,130 @@
+import type { Command } from 'commander';
+import type { Bundle } from '../../image-format/bundle/index.js';
+import type { Tree } from '../../image-format/neutral/index.js';
+import { examples } from '../frame/examples.js';
+import type { Io } from '../frame/io.js';
+import { shownProcesses } from '../render/show-model.js';
+import { processTree, type Sections } from '../render/show-tree.js';
+import { table } from '../render/table.js';
+import { ago, bytes, count } from '../render/units.js';
+
+interface Options extends Partial<Sections> {
+  readonly processes?: boolean;
+  readonly mounts?: boolean;
+  readonly all?: boolean;
+}
+
+/** `ckpt show`: what is in a bundle, as a tree of processes. */
+export function register(program: Command, io: Io): void {
+  const command = program
+    .command('show')
+    .description(
+      'Show what a bundle holds: its processes as a tree, with their memory, files and sockets. Nothing is changed.',
+    )
+    .argument('<name>', 'a bundle of the store')
+    .option('--processes', 'the tree of processes alone')
+    .option('--files', 'with the open files of each')
+    .option('--sockets', 'with the sockets of each')
+    .option('--memory', 'with the mappings of each: address, access, size, contents in the bundle')
+    .option('--mounts', 'with the mounts, where the processes have mount namespaces of their own')
+    .option('--all', 'all of these')
+    .action((name: string, options: Options) => showCommand(io, name, options));
+  examples(command, [
+    ['ckpt show db', 'processes, files and sockets'],
+    ['ckpt show db --processes', 'the tree alone'],
+    ['ckpt show db --memory', 'the mappings of each process'],
+    ['ckpt show db --json | jq .trees[].processes[].pid', 'for a script'],
+  ]);
+}
+
+async function showCommand(io: Io, name: string, options: Options): Promise<void> {
+  const [{ currentState, findBundle }, { readVerifiedDocument }] = await Promise.all([
+    import('../../image-format/bundle/index.js'),
+    import('../../image-format/bundle/verify-document.js'),
+  ]);
+  const bundle = await findBundle(io.globals.store, name);
+  const document = await readVerifiedDocument(bundle);
+  const trees = [];
+  for (const tree of document.trees) {
+    const processes = shownProcesses(tree, await commandLines(bundle, tree));
+    trees.push({ root: tree.root, processes, mounts: mountsOf(tree) });
+  }
+  const { manifest, state } = bundle;
+  if (io.globals.json) {
+    const { id, createdAt, origin, options: chosen } = manifest;
+    const head = { name, path: bundle.path, id, state: currentState(state).state, frozenAt: createdAt };
+    io.json({ kind: 'show', ...head, origin, options: chosen, trees });
+    return;
+  }
+  const processes = trees.reduce((sum, tree) => sum + tree.processes.length, 0);
+  const size = manifest.members.reduce((sum, member) => sum + member.size, 0);
+  const when = ago(Date.parse(manifest.createdAt), Date.now());
+  io.out(
+    [
+      `${io.style.bold(name)}: ${currentState(state).state}, ${count(processes, 'process', 'processes')}, ${bytes(size)}`,
+      `frozen ${when} on ${manifest.origin.kernel}, by criu ${manifest.origin.criu}`,
+    ].join('\n'),
+  );
+  const plain = !(options.processes || options.files || options.sockets || options.memory || options.mounts);
+  const wanted = (section: 'files' | 'sockets' | 'memory'): boolean =>
+    options.all === true || options[section] === true || (plain && section !== 'memory');
+  const sections = { files: wanted('files'), sockets: wanted('sockets'), memory: wanted('memory') };
+  for (const tree of trees) {
+    io.out(`\n${processTree(tree.processes, sections, io.columns)}`);
+    if (options.mounts || options.all) io.out(`\n${mountTable(io, tree.mounts)}`);
+  }
+}
+
+/** The command line of each process, out of its frozen memory; those that it does not hold are left out. */
+async function commandLines(bundle: Bundle, tree: Tree): Promise<Map<number, readonly string[]>> {
+  const { FrozenMemory } = await import('../../image-format/bundle/frozen-memory.js');
+  const found = new Map<number, readonly string[]>();
+  for (const { pid, memory: id } of tree.processes) {
+    const memory = tree.memories.find(one => one.id === id);
+    if (!memory) continue;
+    const [start, end] = [BigInt(memory.layout.argumentsStart), BigInt(memory.layout.argumentsEnd)];
+    if (end <= start || end - start > 1n << 16n) continue;
+    const frozen = new FrozenMemory(bundle, memory, tree);
+    try {
+      const bytes = await frozen.read(start, end);
+      if (bytes) found.set(pid, Buffer.from(bytes).toString('utf8').replace(/\0+$/, '').split('\0'));
+    } finally {
+      await frozen.close();
+    }
+  }
+  return found;
+}
+
+interface ShownMount {
+  readonly mountPoint: string;
+  readonly fileSystem: string;
+  readonly source: string;
+  readonly options: string;
+}
+
+function mountsOf(tree: Tree): ShownMount[] {
+  return (tree.namespaces ?? []).flatMap(namespace =>
+    namespace.kind === 'mount'
+      ? namespace.mounts.map(({ mountPoint, fileSystem, fileSystemName, source, options }) => ({
+          mountPoint,
+          fileSystem: fileSystemName ?? fileSystem,
+          source,
+          options,
+        }))
+      : [],
+  );
+}
+
+function mountTable(io: Io, mounts: readonly ShownMount[]): string {
+  if (mounts.length === 0) return 'no mounts of its own: it uses those of the machine';
+  return table(
+    [
+      { heading: 'MOUNT POINT', shrink: true },
+      { heading: 'TYPE' },
+      { heading: 'SOURCE', shrink: true },
+      { heading: 'OPTIONS', shrink: true },
+    ],
+    mounts.map(mount => [mount.mountPoint, mount.fileSystem, mount.source, mount.options]),
+    { width: io.columns, style: io.style },
+  );
+}

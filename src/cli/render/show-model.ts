@@ -1,0 +1,117 @@
+import { regionsOf } from '../../image-format/bundle/frozen-memory.js';
+import type { Memory, OpenFile, Process, Tree } from '../../image-format/neutral/index.js';
+import { accessOf, describeFile, describeMapping, modeOf } from './show-words.js';
+
+/** A process as `ckpt show` tells of it; the same for people and for programs. */
+export interface ShownProcess {
+  readonly pid: number;
+  readonly parent: number;
+  readonly name: string;
+  /** Empty where the frozen memory does not hold it. */
+  readonly commandLine: readonly string[];
+  readonly state: string;
+  readonly user: number | undefined;
+  readonly threads: readonly { readonly tid: number; readonly name: string }[];
+  readonly workingDirectory: string | undefined;
+  readonly memory: ShownMemory | undefined;
+  readonly descriptors: readonly ShownDescriptor[];
+}
+
+export interface ShownMemory {
+  /** Bytes of addresses. */
+  readonly mapped: number;
+  /** Bytes of contents in the bundle; those of shared segments count for each process that maps them. */
+  readonly frozen: number;
+  readonly mappings: readonly ShownMapping[];
+}
+
+export interface ShownMapping {
+  readonly start: string;
+  readonly end: string;
+  /** As in /proc/PID/maps: r-xp. */
+  readonly access: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Bytes of contents in the bundle. */
+  readonly frozen: number;
+  readonly what: string;
+}
+
+export interface ShownDescriptor {
+  readonly number: number;
+  readonly mode: string;
+  readonly kind: OpenFile['kind'];
+  readonly what: string;
+  readonly closeOnExec: boolean;
+}
+
+/** Pure: all processes of a tree, parents first. */
+export function shownProcesses(
+  tree: Tree,
+  commandLines: ReadonlyMap<number, readonly string[]>,
+): ShownProcess[] {
+  const files = new Map(tree.openFiles.map(file => [file.id, file]));
+  return tree.processes.map(process => {
+    const memory = tree.memories.find(one => one.id === process.memory);
+    const filesystem = tree.filesystems.find(one => one.id === process.filesystem);
+    const directory = files.get(filesystem?.workingDirectory ?? '');
+    return {
+      pid: process.pid,
+      parent: process.parent,
+      name: process.name ?? '',
+      commandLine: commandLines.get(process.pid) ?? [],
+      state: process.state ?? 'running',
+      user: process.threads[0]?.credentials?.user,
+      threads: process.threads.map(({ tid, name }) => ({ tid, name: name ?? process.name ?? '' })),
+      workingDirectory: directory?.kind === 'regular' ? directory.path : undefined,
+      memory: memory && shownMemory(memory, tree),
+      descriptors: descriptorsOf(process, tree, files),
+    };
+  });
+}
+
+/** Pure: the mappings of an address space, with how much of each is in the bundle. */
+export function shownMemory(memory: Memory, tree: Tree): ShownMemory {
+  const regions = regionsOf(memory, tree);
+  const stack = BigInt(memory.layout.stackStart);
+  let next = 0;
+  const mappings = memory.mappings.map(mapping => {
+    const [start, end] = [BigInt(mapping.start), BigInt(mapping.end)];
+    let frozen = 0n;
+    // Both lists ascend, so that one walk is enough; a region can reach into the mapping after this one.
+    while ((regions[next]?.end ?? end) < start) next += 1;
+    for (let at = next; (regions[at]?.start ?? end) < end; at += 1) {
+      const region = regions[at];
+      if (!region || region.end <= start) continue;
+      frozen += (region.end < end ? region.end : end) - (region.start > start ? region.start : start);
+    }
+    return {
+      start: mapping.start,
+      end: mapping.end,
+      access: accessOf(mapping),
+      size: Number(end - start),
+      frozen: Number(frozen),
+      what: start <= stack && stack < end ? '[stack]' : describeMapping(mapping, tree),
+    };
+  });
+  return {
+    mapped: mappings.reduce((sum, one) => sum + one.size, 0),
+    frozen: mappings.reduce((sum, one) => sum + one.frozen, 0),
+    mappings,
+  };
+}
+
+function descriptorsOf(
+  process: Process,
+  tree: Tree,
+  files: ReadonlyMap<string, OpenFile>,
+): ShownDescriptor[] {
+  const table = tree.descriptorTables.find(one => one.id === process.descriptors);
+  return (table?.entries ?? [])
+    .map(({ number, refersTo, closeOnExec }): ShownDescriptor => {
+      const file = files.get(refersTo);
+      if (!file) return { number, mode: '', kind: 'external', what: refersTo, closeOnExec };
+      return { number, mode: modeOf(file), kind: file.kind, what: describeFile(file, tree), closeOnExec };
+    })
+    .sort((a, b) => a.number - b.number);
+}
