@@ -1,6 +1,7 @@
 """One session leader with a set of small programs as its children. Each exercises one feature and judges itself.
 
-usage: python3 -ISE zoo.py FOLDER [--own ipc,uts] PROGRAM...        (zoo.py --list: the names)
+usage: python3 -ISE zoo.py FOLDER [--own ipc,uts] PROGRAM[+PROGRAM]...        (zoo.py --list: the names)
+Programs joined by + share a process: a process is what a freeze and a thaw take their time for.
 --own: the leader, and so the whole tree, gets these namespaces of its own.
 FOLDER/ready.json appears when all stand: {program: "ready" or what went wrong}.
 SIGUSR1 makes every program check itself; FOLDER/verdicts.json then says {program: "right" or what is wrong}.
@@ -40,32 +41,35 @@ def describe(error):
     return "%s: %s (%s)" % (type(error).__name__, error, " ".join(lines))
 
 
-def run(name, folder):
-    work = os.path.join(folder, "work", name)
-    report = os.path.join(folder, "ready", name)
-    os.mkdir(work)
-    try:
-        end_with_parent()
-        check = programs[name](work)
-    except BaseException as error:
-        write_whole(report, describe(error))
-        return
-    write_whole(report, "ready")
+def run(names, folder):
+    """A process of the set: sets its programs up, then checks them as often as it is asked."""
+    end_with_parent()
+    checks = {}
+    for name in names:
+        work = os.path.join(folder, "work", name)
+        os.mkdir(work)
+        try:
+            checks[name] = programs[name](work)
+        except BaseException as error:
+            write_whole(os.path.join(folder, "ready", name), describe(error))
+            return
+        write_whole(os.path.join(folder, "ready", name), "ready")
     while True:
         signal.sigwait({ASK})
-        try:
-            check()
-            verdict = "right"
-        except BaseException as error:
-            verdict = describe(error)
-        write_whole(os.path.join(folder, "verdicts", name), verdict)
+        for name, check in checks.items():
+            try:
+                check()
+                verdict = "right"
+            except BaseException as error:
+                verdict = describe(error)
+            write_whole(os.path.join(folder, "verdicts", name), verdict)
 
 
-def start(name, folder):
+def start(names, folder):
     pid = os.fork()
     if pid == 0:
         try:
-            run(name, folder)
+            run(names, folder)
         finally:
             os._exit(1)
     return pid
@@ -98,7 +102,7 @@ def ask_all(pids, folder):
     verdicts = os.path.join(folder, "verdicts")
     for name in os.listdir(verdicts):
         os.unlink(os.path.join(verdicts, name))
-    for pid in pids.values():
+    for pid in set(pids.values()):
         if not ended(pid):
             os.kill(pid, ASK)
     write_json(os.path.join(folder, "verdicts.json"), collect(verdicts, pids))
@@ -120,7 +124,10 @@ def main():
         for space in names[1].split(","):
             call("unshare", NAMESPACES[space])
         names = names[2:]
-    pids = {name: start(name, folder) for name in names}
+    pids = {}
+    for group in names:
+        members = group.split("+")
+        pids.update(dict.fromkeys(members, start(members, folder)))
     ready = collect(os.path.join(folder, "ready"), pids)
     write_json(os.path.join(folder, "ready.json"), ready)
     while True:
