@@ -74,6 +74,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./convert.js'),
   },
   {
+    name: 'diff',
+    summary: 'say what changed between two captures of processes',
+    group: 'Look:',
+    load: () => import('./diff.js'),
+  },
+  {
     name: 'rm',
     summary: 'remove bundles',
     group: 'Bundles:',

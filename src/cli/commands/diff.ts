@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import { examples } from '../frame/examples.js';
+import type { Io } from '../frame/io.js';
+import { criuVersion } from '../frame/values.js';
+import { diffText } from '../render/diff-text.js';
+
+/** Where `.ckpt` files are unpacked to: the place for large temporary files (file-hierarchy(7)). */
+const SCRATCH = '/var/tmp';
+
+/** `ckpt diff`: what changed between two captures, in neutral terms. */
+export function register(program: Command, io: Io): void {
+  const command = program
+    .command('diff')
+    .description(
+      'Say what differs between two captures: processes, threads, files, sockets, mappings, pages. Numbers that every boot gives anew (inodes, mount IDs) are not compared.',
+    )
+    .argument('<a>', 'a bundle (name or path), a .ckpt file, or a directory of CRIU images')
+    .argument('<b>', 'the same; what it has and <a> has not is new')
+    .option(
+      '--criu-version <version>',
+      'the CRIU that wrote directories of images, if it is recognised wrongly',
+      criuVersion('--criu-version'),
+    )
+    .action(async (a: string, b: string, options: { readonly criuVersion?: string }) => {
+      const [{ diffSources }, { openSource }] = await Promise.all([
+        import('../../conversion/diff.js'),
+        import('../../conversion/source.js'),
+      ]);
+      const { criuVersion: criu } = options;
+      const how = {
+        store: io.globals.store,
+        scratch: SCRATCH,
+        ...(criu === undefined ? undefined : { criu }),
+      };
+      const left = await openSource(a, how);
+      try {
+        const right = await openSource(b, how);
+        try {
+          const diff = await diffSources(left, right);
+          if (io.globals.json) io.json({ kind: 'diff', a, b, ...diff });
+          else io.out(diffText(diff));
+        } finally {
+          await right.close();
+        }
+      } finally {
+        await left.close();
+      }
+    });
+  examples(command, [
+    ['ckpt diff monday tuesday', 'what changed between two bundles of the same processes'],
+    ['ckpt diff db /root/dump', 'a bundle and images of plain CRIU'],
+    ['ckpt diff db dump --json | jq .pages', 'how much memory was written to, process by process'],
+  ]);
+}
