@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -52,12 +53,14 @@ export async function withLock<T>(lock: string, limitSeconds: number, work: () =
   for (;;) {
     if (await tryLock(lock)) break;
     const holder = await readFile(lock, 'utf8').catch(() => '');
-    if (holder !== '' && !existsSync(`/proc/${holder}`)) {
-      await rm(lock, { force: true });
+    if (holder !== '' && !(await isAlive(holder))) {
+      await removeStale(lock, holder);
       continue;
     }
     if (Date.now() > deadline) {
-      throw new Error(`waited ${limitSeconds} s for process ${holder || '?'}, which holds ${lock}`);
+      throw new Error(
+        `waited ${limitSeconds} s for process ${holder.split(' ')[0] || '?'}, which holds ${lock}`,
+      );
     }
     await sleep(200);
   }
@@ -68,12 +71,46 @@ export async function withLock<T>(lock: string, limitSeconds: number, work: () =
   }
 }
 
+// Linked into place, so that nobody ever reads a lock without its holder.
 async function tryLock(lock: string): Promise<boolean> {
+  const own = uniqueBeside(lock);
+  await writeFile(own, `${process.pid} ${await startTime(process.pid)}`);
   try {
-    await writeFile(lock, String(process.pid), { flag: 'wx' });
+    await link(own, lock);
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
+  } finally {
+    await rm(own, { force: true });
   }
+}
+
+// Several may find the same stale lock: one of them moves it away, and whoever moved away a new one puts it back.
+async function removeStale(lock: string, stale: string): Promise<void> {
+  const aside = uniqueBeside(lock);
+  try {
+    await rename(lock, aside);
+  } catch {
+    return;
+  }
+  if ((await readFile(aside, 'utf8')) !== stale) await link(aside, lock).catch(() => undefined);
+  await rm(aside, { force: true });
+}
+
+function uniqueBeside(lock: string): string {
+  return `${lock}.${process.pid}.${randomBytes(4).toString('hex')}`;
+}
+
+/** Whether the process that a lock names still runs; its start time tells it from a later one of the same PID. */
+async function isAlive(holder: string): Promise<boolean> {
+  const [pid, started] = holder.split(' ');
+  const now = await startTime(Number(pid));
+  return now !== undefined && (started === undefined || started === now);
+}
+
+/** Field 22 of /proc/PID/stat (see proc(5)): clock ticks between the kernel's start and the process's. */
+async function startTime(pid: number): Promise<string | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 }

@@ -48,3 +48,28 @@ test('a lock whose process is gone is taken over; one that is held is waited for
   await writeFile(lock, String(process.pid));
   await expect(withLock(lock, 0, async () => 'done')).rejects.toThrow(/waited 0 s for process \d+/);
 });
+
+test('a stale lock that many find at once lets one in at a time', async () => {
+  const lock = join(folder, 'lock');
+  await writeFile(lock, '4194305 1');
+  let inside = 0;
+  let most = 0;
+  await Promise.all(
+    Array.from({ length: 12 }, () =>
+      withLock(lock, 30, async () => {
+        inside += 1;
+        most = Math.max(most, inside);
+        await new Promise(resolve => setImmediate(resolve));
+        inside -= 1;
+      }),
+    ),
+  );
+  expect(most).toBe(1);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('a lock whose PID is another process now is taken over', async () => {
+  const lock = join(folder, 'lock');
+  await writeFile(lock, `${process.pid} 1`);
+  expect(await withLock(lock, 1, async () => 'done')).toBe('done');
+});
