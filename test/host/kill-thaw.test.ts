@@ -17,7 +17,7 @@ import {
 
 describe.skipIf(cannotFreeze)(`killing ckpt in a thaw${cannotFreeze ? ` (${cannotFreeze})` : ''}`, () => {
   it.each(['SIGKILL', 'SIGINT'] as const)(
-    `with %s, ${MOMENTS} moments, ${ROUNDS} times: the whole tree or nothing of it, and a bundle that thaws`,
+    `with %s, ${MOMENTS} moments, again and again: the whole tree or nothing of it, and a bundle that thaws`,
     async signal => {
       const store = await folder();
       const { pid, journal, runsOn } = await startCounter({ mib: 16 });
@@ -36,7 +36,7 @@ describe.skipIf(cannotFreeze)(`killing ckpt in a thaw${cannotFreeze ? ` (${canno
       const duration = await measure(async () => expect((await ckpt(thaw)).status).toBe(0));
       await remove();
       await freeze();
-      for (let round = 0; round < ROUNDS; round += 1) {
+      for (let round = 0; round < ROUNDS[signal]; round += 1) {
         for (const [at, moment] of moments(duration).entries()) {
           cpSync(join(store, 'a', 'document.json'), join(copies, `${round}-${at}`));
           owned(pid);

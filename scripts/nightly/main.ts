@@ -1,0 +1,14 @@
+/** `npm run nightly`: the tests that take too long for every change: kill -9 and Ctrl-C, 20 times ten moments each. */
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** Files named on the command line, or all that have a long form. */
+const files = process.argv.length > 2 ? process.argv.slice(2) : ['test/host/kill-'];
+const { exitCode } = await execa(
+  join(root, 'node_modules', '.bin', 'vitest'),
+  ['run', '--project', 'host', ...files],
+  { cwd: root, stdio: 'inherit', reject: false, env: { CKPT_NIGHTLY: '1' } },
+);
+process.exitCode = exitCode ?? 1;
