@@ -133,6 +133,27 @@ test('every verdict is about a field that some release lacks', () => {
   expect(Object.keys(forgottenFields).filter(field => !decided.has(field))).toEqual([]);
 });
 
+describe('a document by another checkpointer', () => {
+  const { tree, payloads } = liftTree(readSet('4.3/time-namespace'), { label: '0', criu: '4.3' });
+  const { capture: _c, residue: _r, statistics: _s, seccompFilters: _f, namespaces: _n, ...rest } = tree;
+  const processes = rest.processes.map(({ namespaces: _, threads, ...process }) => ({
+    ...process,
+    threads: threads.map(({ cgroups: __, ...thread }) => thread),
+  }));
+  const foreign = { ...rest, source: 'somebody else 1.0', processes };
+
+  test.each(CRIU_VERSIONS)('becomes images of %s, with an inventory', criu => {
+    const { images } = lowerTree(foreign, { target: { criu }, payload: membersOf(payloads) });
+    for (const made of images.images) serialiseImage(made, criu);
+    const inventory = messageOf(images.images, 'inventory.img');
+    expect(inventory).toMatchObject({ img_version: 2, fdinfo_per_id: true, ns_per_id: true });
+    // no process of the tree may be taken for one that shares with the checkpointer
+    const ids = messageOf(images.images, `ids-${tree.root}.img`);
+    const root = inventory.root_ids as WireMessage;
+    for (const kind of ['vm_id', 'files_id', 'fs_id', 'sighand_id']) expect(root[kind]).not.toBe(ids[kind]);
+  });
+});
+
 describe.each(imageSets)('%s', name => {
   const set = readSet(name);
   const { tree, payloads } = liftTree(set, { label: '0', criu: versionOf(name) });
