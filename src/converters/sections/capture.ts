@@ -35,7 +35,10 @@ function assumed(tree: Tree): Capture {
       filesystem: OUTSIDE,
       signals: OUTSIDE,
       namespaces: Object.fromEntries(
-        Object.entries(spaces).map(([kind, id = '']) => [kind, described.has(id) ? `namespace-${OUTSIDE}` : id]),
+        Object.entries(spaces).map(([kind, id = '']) => [
+          kind,
+          described.has(id) ? `namespace-${OUTSIDE}` : id,
+        ]),
       ),
     },
   };
