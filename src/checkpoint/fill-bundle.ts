@@ -11,6 +11,7 @@ import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
 import { readImageSet } from '../image-format/criu/read-image-set.js';
 import { FORMAT } from '../image-format/neutral/format.js';
 import type { Document } from '../image-format/neutral/index.js';
+import { SPARE_PROCESSORS } from './follow-pages.js';
 import type { Dump, FreezeRequest } from './freeze.js';
 import { digestPages, takePages } from './take-pages.js';
 import type { Workplace } from './workplace.js';
@@ -23,8 +24,8 @@ export interface FilledBundle {
   readonly manifest: Manifest;
   /** Bytes of pages. */
   readonly memory: number;
-  /** Digests of page members, by path, when they are done. */
-  readonly digesting: Promise<ReadonlyMap<string, string>>;
+  /** Digests of page members, by path. The first call begins them, if they have not begun yet. */
+  readonly digests: () => Promise<ReadonlyMap<string, string>>;
 }
 
 /**
@@ -57,10 +58,15 @@ export async function fillBundle(
   const pages = await takePages(workplace, dumps, lifted, digests);
   const memory = pages.reduce((sum, page) => sum + page.size, 0);
   const left = pages.reduce((sum, page) => sum + page.file.left(page.size), 0);
-  // From here on the disk is the bottleneck, so the processors are free for the digests, and nothing waits for them.
-  const digesting = digestPages(pages, progressOf(request, memory, memory - left));
-  digesting.catch(() => {});
-  const early = left <= QUICK ? await digesting : undefined;
+  const progress = progressOf(request, memory, memory - left);
+  let digesting: ReturnType<typeof digestPages> | undefined;
+  const pageDigests = (): ReturnType<typeof digestPages> => {
+    digesting ??= digestPages(pages, progress);
+    digesting.catch(() => {});
+    return digesting;
+  };
+  if (SPARE_PROCESSORS) void pageDigests();
+  const early = left <= QUICK ? await pageDigests() : undefined;
   const createdAt = new Date().toISOString();
   const { kernel, bootId } = identity;
   const manifest = await writeBundle(workplace.bundle, {
@@ -82,7 +88,7 @@ export async function fillBundle(
     history: [{ state: 'frozen', at: createdAt, kernel, bootId }],
   });
   await Promise.all(pages.map(page => page.file.synced()));
-  return { manifest, memory, digesting };
+  return { manifest, memory, digests: pageDigests };
 }
 
 /**
@@ -99,9 +105,9 @@ function guard(request: FreezeRequest, workplace: Workplace, document: Document)
 
 /** After the seal: puts the digests of the pages into the manifest, if they are not there yet. */
 export async function completeDigests(workplace: Workplace, filled: FilledBundle): Promise<void> {
-  const { manifest, digesting } = filled;
+  const { manifest, digests } = filled;
   if (manifest.members.every(member => member.digest !== null)) return;
-  await completeManifest(workplace.target, manifest, await digesting, () => {}, workplace.path);
+  await completeManifest(workplace.target, manifest, await digests(), () => {}, workplace.path);
 }
 
 /** Turns bytes digested into events. */

@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CHUNK, FileDigest } from '../image-format/bundle/digest.js';
@@ -6,15 +7,24 @@ import { CHUNK, FileDigest } from '../image-format/bundle/digest.js';
 /** Least milliseconds between two looks at what CRIU has written, when there was nothing to do. */
 const INTERVAL = 10;
 
-/** Bytes of new pages that are worth a sync: the disk works while CRIU writes, and little is left to wait for. */
-const SYNC_EVERY = 64 * 2 ** 20;
+/**
+ * Bytes of new pages that are worth a sync: the disk works while CRIU writes, and little is left to wait for. Smaller
+ * pieces hold CRIU up (measured: docs/performance.md).
+ */
+const SYNC_EVERY = 256 * 2 ** 20;
+
+/**
+ * Whether digests may be made while trees stand still. CRIU and the sync keep two processors busy; on a machine that
+ * has no more, digests would only make the trees stand still for longer, so they wait until the trees have gone.
+ */
+export const SPARE_PROCESSORS = availableParallelism() > 2;
 
 /** Chunks digested before the next look. */
 const AT_ONCE = 4;
 
 /**
- * Digests page files, and has them written to stable storage, while CRIU writes them: one lane, so that CRIU keeps a
- * core to itself. What it did not reach is finished later, never while the trees stand still for it.
+ * Has page files written to stable storage while CRIU writes them, and digests them where a processor is to spare. What
+ * it did not reach is finished later, never while the trees stand still for it.
  */
 export class PageFollower {
   readonly #followed = new Map<string, FileDigest>();
@@ -68,8 +78,8 @@ export class PageFollower {
     const size = await digest.size();
     if (this.#stopped) return 0;
     if (complete || size - digest.syncedSize >= SYNC_EVERY) digest.sync(size);
-    if (complete && digest.left(size) < CHUNK) this.#settled.add(path);
-    return digest.advance(size, 1, AT_ONCE);
+    if (complete && (!SPARE_PROCESSORS || digest.left(size) < CHUNK)) this.#settled.add(path);
+    return SPARE_PROCESSORS ? digest.advance(size, 1, AT_ONCE) : 0;
   }
 
   async #follow(path: string): Promise<FileDigest> {

@@ -72,6 +72,8 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
     const filled = await fillAndSeal(request, workplace, dumps, stage);
     const stoodStill = performance.now() - stopped;
     stage('letting go');
+    // The digests, of which the trees' fate no longer depends, need not wait until CRIU has ended them.
+    filled.digests().catch(() => {});
     await letGo(request, dumps);
     stage('computing digests');
     const { completeDigests } = await import('./fill-bundle.js');
