@@ -29,7 +29,9 @@ run(join(root, 'node_modules', '.bin', 'tsx'), [join(root, script), ...rest]);
 
 function packagesAreCurrent() {
   const installed = join(root, 'node_modules', '.package-lock.json');
-  return existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs;
+  return (
+    existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs
+  );
 }
 
 function run(program, args) {

@@ -5,5 +5,8 @@ const root = join(import.meta.dirname, '..', '..');
 
 /** The host tests run the compiled program as a person would: made anew here, so that it is never a stale one. */
 export default async function setup(): Promise<void> {
-  await execa(process.execPath, ['--import', 'tsx', 'scripts/build/compile.ts'], { cwd: root, stdio: ['ignore', 2, 2] });
+  await execa(process.execPath, ['--import', 'tsx', 'scripts/build/compile.ts'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
 }

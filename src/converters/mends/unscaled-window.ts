@@ -24,10 +24,10 @@ export const unscaledWindow: Mend = {
 };
 
 function scaled({ message }: ImageRecord): boolean {
-  return (Number(message['opt_mask'] ?? 0) & WINDOW_SCALING) !== 0;
+  return (Number(message.opt_mask ?? 0) & WINDOW_SCALING) !== 0;
 }
 
 function withScaleZero(record: ImageRecord): ImageRecord {
-  const mask = Number(record.message['opt_mask'] ?? 0) | WINDOW_SCALING;
+  const mask = Number(record.message.opt_mask ?? 0) | WINDOW_SCALING;
   return { ...record, message: { ...record.message, opt_mask: mask, snd_wscale: 0, rcv_wscale: 0 } };
 }
