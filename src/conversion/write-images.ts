@@ -4,6 +4,7 @@ import type { LoweredTree } from '../converters/index.js';
 import { fail } from '../errors.js';
 import { syncPath } from '../image-format/bundle/durable.js';
 import { type Placement, placeFile } from '../image-format/bundle/place-file.js';
+import { blamingDocument } from '../image-format/criu/blame-document.js';
 import { writeImageSet } from '../image-format/criu/write-image-set.js';
 import { writeLayer } from '../image-format/criu/write-layer.js';
 import { fileOf, type Source } from './source.js';
@@ -38,7 +39,7 @@ export async function writeImages(
       const directory = join(work, below);
       if (below !== '') await mkdir(directory, { mode: 0o700 });
       const member = fileOf(source);
-      writeImageSet(directory, lowered.images, { version: lowered.release });
+      blamingDocument(() => writeImageSet(directory, lowered.images, { version: lowered.release }));
       const pages = new Map(lowered.pages.map(page => [page.file, page.member]));
       const place = async (file: string, to: string): Promise<void> => {
         const from = pages.get(file);

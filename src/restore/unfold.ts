@@ -11,6 +11,7 @@ import { memberPaths } from '../image-format/bundle/member-path.js';
 import type { Bundle } from '../image-format/bundle/open-bundle.js';
 import { makeWorkDirectory } from '../image-format/bundle/store.js';
 import { readVerifiedDocument } from '../image-format/bundle/verify-document.js';
+import { blamingDocument } from '../image-format/criu/blame-document.js';
 import { writeImageSet } from '../image-format/criu/write-image-set.js';
 import { writeLayer } from '../image-format/criu/write-layer.js';
 import type { Tree } from '../image-format/neutral/index.js';
@@ -94,7 +95,7 @@ async function writeTree(
 ): Promise<UnfoldedTree> {
   const directory = imagesOf(work, tree);
   await mkdir(directory, { mode: 0o700 });
-  writeImageSet(directory, images);
+  blamingDocument(() => writeImageSet(directory, images));
   for (const { member } of tree.pageFiles) {
     await symlink(join(bundle.path, member), join(directory, basename(member)));
   }
