@@ -1,0 +1,158 @@
+/** `ckpt import`, `convert` and `diff` as a person types them, on real dumps whose pages are holes. */
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parseImage, readImageSet } from '../../src/image-format/criu/read-image-set.js';
+import { serialiseImage, writeImageSet } from '../../src/image-format/criu/write-image-set.js';
+import { runCli } from '../support/run-cli.js';
+import { directoryOf } from './converters-images.js';
+import { writeDump } from './fuzz-support.js';
+
+let work = '';
+let env: Record<string, string> = {};
+beforeEach(() => {
+  work = mkdtempSync(join(tmpdir(), 'ckpt-convert-'));
+  env = { CKPT_STORE: join(work, 'store') };
+});
+afterEach(() => rmSync(work, { recursive: true }));
+
+const place = (name: string): string => join(work, name);
+
+function dump(name: string): string {
+  mkdirSync(place('dump'));
+  writeDump(name, place('dump'));
+  return place('dump');
+}
+
+const ckpt = (...argv: string[]) => runCli(argv, { env });
+
+test('an import says which CRIU it was, and how sure that is', async () => {
+  const images = dump('4.1.1/sysv-ipc');
+  const { status, stdout, stderr } = await ckpt('import', images, '--name', 'old');
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toContain('written by   CRIU 4.1.1 (certain');
+  expect((await ckpt('verify', 'old')).stdout).toContain('old is whole');
+  expect((await ckpt('import', images, '--name', 'old')).stderr).toContain(
+    'already holds a bundle named old',
+  );
+});
+
+test.each(['3.17.1', '4.1.1', '4.2.1', '4.3'])(
+  'a bundle of images is converted to %s, and to their own release byte for byte',
+  async criu => {
+    const images = dump('4.2.1/namespaces');
+    await ckpt('import', images, '--name', 'it');
+    const converted = await ckpt('convert', 'it', place('out'), '--to', `criu:${criu}`, '--json');
+    expect(converted.json()).toMatchObject({ kind: 'convert', written: true });
+    expect((await ckpt('convert', 'it', place('own'), '--to', 'criu:4.2.1')).status).toBe(0);
+    for (const file of readdirSync(directoryOf('4.2.1/namespaces'))) {
+      const [one, other] = [place('own'), images].map(where => readFileSync(join(where, file)));
+      expect(Buffer.compare(one ?? Buffer.alloc(0), other ?? Buffer.alloc(1)), file).toBe(0);
+    }
+  },
+);
+
+test('pages are not copied, so their size does not matter', async () => {
+  const images = dump('4.2.1/sysv-ipc');
+  const pagemap = readImageSet(images).images.find(({ kind }) => kind === 'pagemap');
+  if (pagemap?.form !== 'records') throw new Error('the dump has changed');
+  // a run of 10 GiB more at the end of the map and of its pages
+  const pages = 10 * 2 ** 18;
+  const id = Number(pagemap.records[0]?.message.pages_id);
+  const more = { message: { vaddr: 1n << 44n, compat_nr_pages: 0, flags: 4, nr_pages: BigInt(pages) } };
+  writeFileSync(
+    join(images, pagemap.file),
+    serialiseImage({ ...pagemap, records: [...pagemap.records, more] }, '4.2.1'),
+  );
+  const file = join(images, `pages-${id}.img`);
+  truncateSync(file, statSync(file).size + pages * 4096);
+
+  expect(await ckpt('import', images, '--name', 'large', '--no-digests')).toMatchObject({ status: 0 });
+  expect(await ckpt('convert', 'large', place('out'), '--to', 'criu:4.1.1')).toMatchObject({ status: 0 });
+  expect(await ckpt('convert', 'large', place('copy'), '--to', 'neutral', '--no-digests')).toMatchObject({
+    status: 0,
+  });
+  for (const made of [join(work, 'store/large/memory/0'), place('out'), join(work, 'copy/memory/0')]) {
+    const { size, blocks } = statSync(join(made, `pages-${id}.img`));
+    expect(size).toBeGreaterThan(10 * 2 ** 30);
+    expect(blocks * 512, 'holes stay holes').toBeLessThan(2 ** 20);
+  }
+});
+
+test('a report says what is modelled, and a dry run writes nothing', async () => {
+  const images = dump('4.3/everything');
+  const { stdout, status } = await ckpt(
+    'convert',
+    images,
+    place('out'),
+    '--to',
+    'criu:3.17.1',
+    '--report',
+    '--dry-run',
+  );
+  expect(status === 0 || status === 4).toBe(true);
+  expect(stdout).toMatch(/modelled {5}\d+ of \d+ fields present/);
+  expect(stdout).toContain('nothing was written');
+  expect(readdirSync(work).sort()).toEqual(['dump']);
+});
+
+test('what cannot be done is refused by name', async () => {
+  const images = dump('4.2.1/sysv-ipc');
+  const said = async (...argv: string[]): Promise<string> => {
+    const { status, stderr } = await ckpt(...argv);
+    expect(status).not.toBe(0);
+    expect(status).not.toBe(1);
+    return stderr;
+  };
+  mkdirSync(place('full'));
+  writeFileSync(place('full/x'), '');
+  expect(await said('convert', images, place('full'), '--to', 'neutral')).toContain('exists already');
+  expect(await said('convert', images, place('none/out'), '--to', 'criu:4.3')).toContain('cannot be written');
+  expect(await said('convert', place('full'), place('out'), '--to', 'neutral')).toContain(
+    'neither a bundle nor',
+  );
+  expect(await said('convert', 'nothing', place('out'), '--to', 'neutral')).toContain('there is no nothing');
+  expect(await said('convert', images, place('out'), '--to', 'neutral:99')).toContain('format 99');
+  expect(await said('convert', images, place('out'), '--to', 'criu:new')).toContain('--to cannot be');
+  rmSync(join(images, 'pages-1.img'));
+  expect(await said('import', images)).toContain('cut short');
+});
+
+test('a dump whose pages lie in an earlier one is refused, one that only links there is not', async () => {
+  const images = dump('4.2.1/sysv-ipc');
+  symlinkSync('../before', join(images, 'parent'));
+  expect((await ckpt('import', images, '--name', 'whole')).status).toBe(0);
+  const file = readdirSync(images).find(name => /^pagemap-\d+/.test(name)) ?? '';
+  const image = parseImage(file, readFileSync(join(images, file)));
+  if (image.form !== 'records') throw new Error('a page map is made of records');
+  const records = image.records.map((record, at) =>
+    at === 1 ? { ...record, message: { ...record.message, flags: 1 } } : record,
+  );
+  rmSync(join(images, file));
+  writeImageSet(images, { images: [{ ...image, records }], pages: [] });
+  const { status, stderr } = await ckpt('import', images, '--name', 'part');
+  expect(status).toBe(3);
+  expect(stderr).toContain('lie in an earlier dump (../before)');
+});
+
+test('a bundle and the images that it was made of do not differ', async () => {
+  const images = dump('4.2.1/everything');
+  await ckpt('import', images, '--name', 'it');
+  expect((await ckpt('diff', 'it', images)).stdout).toContain('no difference');
+  expect((await ckpt('diff', 'it', images, '--json')).json()).toMatchObject({
+    kind: 'diff',
+    same: true,
+    processes: [],
+  });
+});
