@@ -14,7 +14,7 @@ import { currentState } from '../image-format/bundle/state.js';
 import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
 import { dropGuard, raiseGuard } from './guard.js';
 import { ensureNumbersFree, missingProcess } from './preflight.js';
-import { type Unfolded, type UnfoldedTree, unfold } from './unfold.js';
+import type { Unfolded, UnfoldedTree } from './unfold.js';
 
 export interface ThawRequest {
   readonly bundle: Bundle;
@@ -68,6 +68,8 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   // The pages are digested from here on, beside everything else; who needs to know waits before anything runs on.
   const verifying = verifyPages(bundle);
   verifying.catch(() => {});
+  // Loaded only now, beside the digests: the schemas take a while to make.
+  const { unfold } = await import('./unfold.js');
   const unfolded = await unfold(request.bundle, request.store, request.criu);
   try {
     await ensureNumbersFree(unfolded.trees.flatMap(tree => tree.ids));

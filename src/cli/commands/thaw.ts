@@ -107,7 +107,8 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
 
 /** The bundle that was named, a file's after it was put into the store, or all that wait. */
 async function chooseBundles(store: string, name: string | undefined) {
-  const { currentState, findBundle, listBundles } = await import('../../image-format/bundle/index.js');
+  const { findBundle, listBundles } = await import('../../image-format/bundle/open-bundle.js');
+  const { currentState } = await import('../../image-format/bundle/state.js');
   if (name === undefined) {
     const { bundles } = await listBundles(store);
     const waiting = bundles.filter(

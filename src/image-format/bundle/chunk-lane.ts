@@ -1,19 +1,13 @@
 import { Worker } from 'node:worker_threads';
 
 /**
- * What a lane's thread runs: SHA-256 of a stretch of a file, read in pieces that stay in the processor's cache. It gives
- * way to everything else: CRIU at work, and the sync for which trees stand still, come first. (On Linux a nice value is
- * a thread's own.) Plain JavaScript in a string, so that it is in the single executable too, where no module can be
- * loaded.
+ * What a lane's thread runs: SHA-256 of a stretch of a file, read in pieces that stay in the processor's cache. Plain
+ * JavaScript in a string, so that it is in the single executable too, where no module can be loaded.
  */
 const SOURCE = `
 const { parentPort } = require('node:worker_threads');
 const { createHash } = require('node:crypto');
-const { readlinkSync, readSync } = require('node:fs');
-const { setPriority } = require('node:os');
-try {
-  setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), 19);
-} catch {}
+const { readSync } = require('node:fs');
 const buffer = Buffer.allocUnsafeSlow(256 * 1024);
 parentPort.on('message', ({ fd, at, length }) => {
   try {
