@@ -20,6 +20,7 @@ import {
 import { Matrix, sideBySide } from './criu-matrix-table.js';
 import {
   askPrograms,
+  countRight,
   dumpPrograms,
   endPrograms,
   leaderOf,
@@ -135,6 +136,9 @@ describe.skipIf(!support.ok)(`any CRIU to any CRIU on 6.1${why}`, () => {
         ? raw.get(by, to)
         : await attempt(() => restorePrograms(machine, to, { images, saved }, trees));
       converted.set(by, to, found);
+      process.stderr.write(
+        `${by} to ${to}: raw ${countRight(raw.get(by, to))}, converted ${countRight(found)}\n`,
+      );
       expect(converted.wrongs(by, to)).toEqual([]);
     });
   });
