@@ -1,4 +1,5 @@
 /** All sections, in both directions. */
+import { fail } from '../../errors.js';
 import type { Tree } from '../../image-format/neutral/index.js';
 import type { ImageCollector, ImageIndex } from '../image-index.js';
 import { buffers } from './buffers.js';
@@ -60,6 +61,12 @@ export function liftSections(images: ImageIndex, context: LiftContext): LiftedSe
   };
 }
 
+/** Throws `document-contradictory` also for numbers that are well formed and fit nothing that Linux has. */
 export function lowerSections(tree: Tree, out: ImageCollector, context: LowerContext): void {
-  for (const section of sections) section.lower(tree, out, context);
+  try {
+    for (const section of sections) section.lower(tree, out, context);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw fail('document-contradictory', { path: '/', detail: cause.message }, { cause });
+  }
 }

@@ -1,4 +1,5 @@
 /** Shapes of processes and threads: the parts that are plain translations. */
+import { fail } from '../../errors.js';
 import type {
   Credentials,
   Filesystem,
@@ -144,6 +145,9 @@ const timers = shape<Timers>('task_timers_entry', {
   posix: ['posix', list(posixTimer)],
 });
 
+/** A bound for capabilities without a name, so that no document makes a set of any size. */
+const MOST_CAPABILITIES = 1024;
+
 /** Capability sets: one 32-bit word after the other; the number of words follows from the kernel (two since 2.6.25). */
 const capabilities: Rep<((typeof CAPABILITY_NAMES)[number] | `#${number}`)[]> = {
   lift: value => {
@@ -161,6 +165,10 @@ const capabilities: Rep<((typeof CAPABILITY_NAMES)[number] | `#${number}`)[]> = 
     for (const name of value) {
       const known = (CAPABILITY_NAMES as readonly string[]).indexOf(name);
       const bit = known < 0 ? Number(name.slice(1)) : known;
+      // Linux has 41 (include/uapi/linux/capability.h), in words of 32
+      if (!(bit >= 0 && bit < MOST_CAPABILITIES)) {
+        throw fail('document-contradictory', { path: '/', detail: `${name} is no capability` });
+      }
       words[bit >>> 5] = ((words[bit >>> 5] ?? 0) | (1 << (bit & 31))) >>> 0;
     }
     return words;

@@ -112,7 +112,7 @@ export function bits<const T extends Names>(
     const value = table[name];
     if (value !== undefined) return Math.log2(value >>> 0);
     const given = /^bit-(\d+)$/.exec(name)?.[1];
-    if (given === undefined)
+    if (given === undefined || Number(given) >= width)
       throw fail('document-contradictory', { path: '/', detail: `${name} is no flag here` });
     return Number(given);
   };
