@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** Three projects, by what they need: nothing, this host's root and CRIU, or virtual machines. */
+/**
+ * Three projects, by what they need: nothing, this host's root and CRIU, or virtual machines. Real processes and
+ * emulated machines share two cores with whatever else runs, so the latter two may try a failed test once more; the
+ * report names each test that needed it.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -18,6 +22,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 300_000,
           fileParallelism: false,
+          retry: 1,
           globalSetup: ['test/host/setup.ts'],
         },
       },
@@ -28,6 +33,7 @@ export default defineConfig({
           testTimeout: 900_000,
           hookTimeout: 1_800_000,
           maxWorkers: 2,
+          retry: 1,
         },
       },
     ],
