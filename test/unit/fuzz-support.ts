@@ -34,7 +34,7 @@ export function cases(usual: number): number {
 }
 
 /** Time for one property, ms. */
-export const PATIENCE = nightly ? 3_600_000 : 120_000;
+export const PATIENCE = nightly ? 3_600_000 : 300_000;
 
 /** Who works in the work directories of these tests. */
 export const OWNER = workOwner();
