@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { run } from './run.js';
 
 /** One TCP connection as the local machine sees it. Addresses without brackets. */
@@ -38,11 +41,21 @@ export function guardTable(bundleId: string): string {
   return `ckpt-${bundleId.slice(0, 8)}`;
 }
 
-/** Loads rules; gives the reason when nft is missing or refuses. */
+/**
+ * Loads rules; gives the reason when nft is missing or refuses. From a file and not from standard input: the nft of
+ * Debian 11 opens /dev/stdin by its name, which cannot be done where that is a socket, as Node's pipes are.
+ */
 export async function loadRules(rules: string): Promise<{ readonly problem?: string }> {
-  const result = await run('nft', ['-f', '-'], { input: rules, waitingFor: 'nft to load the guard' });
-  if (result.startError) return { problem: `the program nft cannot be started (${result.startError})` };
-  return result.status === 0 ? {} : { problem: result.stderr.trim() || `nft ended with ${result.status}` };
+  const folder = await mkdtemp(join(tmpdir(), 'ckpt-guard-'));
+  try {
+    const file = join(folder, 'guard.nft');
+    await writeFile(file, rules, { mode: 0o600 });
+    const result = await run('nft', ['-f', file], { waitingFor: 'nft to load the guard' });
+    if (result.startError) return { problem: `the program nft cannot be started (${result.startError})` };
+    return result.status === 0 ? {} : { problem: result.stderr.trim() || `nft ended with ${result.status}` };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Removes a guard. One that is not there (any more) is as good as removed. */
