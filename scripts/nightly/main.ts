@@ -1,14 +1,26 @@
-/** `npm run nightly`: the tests that take too long for every change: kill -9 and Ctrl-C, 20 times ten moments each. */
+/**
+ * `npm run nightly`: the tests that take too long for every change: kill -9 and Ctrl-C, 20 times ten moments each; made-up
+ * and damaged input; every CRIU with every other, and chains of kernels, in machines.
+ */
 import { join } from 'node:path';
 import { execa } from 'execa';
 
 const root = join(import.meta.dirname, '..', '..');
 
+const LONG_FORMS = [
+  'test/host/kill-',
+  'test/unit/fuzz-',
+  'vm-tests/scenarios/criu-matrix',
+  'vm-tests/scenarios/kernel-chain',
+  'vm-tests/scenarios/rollback',
+];
+
 /** Files named on the command line, or all that have a long form. */
-const files = process.argv.length > 2 ? process.argv.slice(2) : ['test/host/kill-'];
-const { exitCode } = await execa(
-  join(root, 'node_modules', '.bin', 'vitest'),
-  ['run', '--project', 'host', ...files],
-  { cwd: root, stdio: 'inherit', reject: false, env: { CKPT_NIGHTLY: '1' } },
-);
+const files = process.argv.length > 2 ? process.argv.slice(2) : LONG_FORMS;
+const { exitCode } = await execa(join(root, 'node_modules', '.bin', 'vitest'), ['run', ...files], {
+  cwd: root,
+  stdio: 'inherit',
+  reject: false,
+  env: { CKPT_NIGHTLY: '1' },
+});
 process.exitCode = exitCode ?? 1;
