@@ -6,7 +6,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -25,7 +25,7 @@ if (!packagesAreCurrent()) {
   // Not `npm ci`: it refuses a lock file without the packages of platforms that a registry does not mirror.
   run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error']);
 }
-run(join(root, 'node_modules', '.bin', 'tsx'), [join(root, script), ...rest]);
+run(join(root, 'node_modules', '.bin', 'tsx'), [resolve(root, script), ...rest]);
 
 function packagesAreCurrent() {
   const installed = join(root, 'node_modules', '.package-lock.json');
