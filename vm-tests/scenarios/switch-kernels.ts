@@ -35,7 +35,7 @@ function diary(title: string): (entry: string) => void {
   };
 }
 
-/** A frozen process has ended when ckpt returns; its parent in the guest may not have taken notice yet. */
+/** CRIU waits for the end of what it ends; the parent in the guest may not have taken notice yet. */
 async function expectGone(machine: Machine, pid: number, what: string): Promise<void> {
   const { stdout } = await machine.sh(`cat /proc/${pid}/stat`);
   assert.ok(stdout === '' || / \(.*\) [ZX] /.test(stdout), `${what} still runs after its freeze: ${stdout}`);
