@@ -69,6 +69,10 @@ export async function switchKernels(pair: Switch, chosen: readonly Workload[] = 
     note('thawed');
     for (const workload of running) await workload.check(machine);
     note('nothing lost');
+  } catch (error) {
+    // A second try that passes would hide why the first did not.
+    note(`FAILED: ${error instanceof Error ? error.message : error}`);
+    throw error;
   } finally {
     for (const workload of running) await workload.close();
     await machine.stop();
