@@ -118,7 +118,9 @@ describe('mappings', () => {
   });
 
   test('the bit that only 4.3 has is cleared', () => {
-    const { images, losses } = down('mapping-bit-18', [image('mm-1.img', 'mm', { vmas: [vma(0x40041)] })]);
+    const { images, losses } = down('not-accounted-mappings', [
+      image('mm-1.img', 'mm', { vmas: [vma(0x40041)] }),
+    ]);
     expect(messageOf(images, 'mm-1.img').vmas).toEqual([vma(0x41)]);
     expect(losses).toEqual([]);
   });

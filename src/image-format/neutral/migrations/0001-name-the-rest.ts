@@ -1,5 +1,5 @@
 /**
- * Format 1 to 2: namespaces, cgroups, filters, BPF maps and statistics get words of their own (in format 1 they were
+ * Format 1 to 2: namespaces, cgroups, filters, BPF maps, statistics and what belongs to the machine get words of their own (in format 1 they were
  * residue, and may stay it); pending signals say who sent them; TCP options stand in one place, whichever CRIU wrote
  * them.
  */
@@ -54,6 +54,11 @@ export const nameTheRest: Migration = {
     'trees[].namespaces',
     'trees[].archives',
     'trees[].bpfMaps',
+    'trees[].autofsMounts',
+    'trees[].binaryFormats',
+    'trees[].inodePaths',
+    'trees[].securityPolicies',
+    'trees[].processors',
     'trees[].statistics',
   ],
   removed: [
