@@ -9,8 +9,8 @@ import type { Manifest } from '../image-format/bundle/manifest.js';
 import { completeManifest, writeBundle } from '../image-format/bundle/write-bundle.js';
 import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
 import { readImageSet } from '../image-format/criu/read-image-set.js';
-import { FORMAT } from '../image-format/neutral/format.js';
 import type { Document } from '../image-format/neutral/index.js';
+import { makeDocument } from '../image-format/neutral/make-document.js';
 import { SPARE_PROCESSORS } from './follow-pages.js';
 import type { Dump, FreezeRequest } from './freeze.js';
 import { digestPages, takePages } from './take-pages.js';
@@ -45,9 +45,8 @@ export async function fillBundle(
     liftTree(readImageSet(dump.images), { label: String(index), criu: request.criu.version }),
   );
   const identity = systemIdentity();
-  const document: Document = {
-    format: FORMAT,
-    origin: {
+  const document = makeDocument(
+    {
       kernel: identity.kernel,
       architecture: lifted[0]?.tree.architecture ?? 'x86-64',
       distribution: identity.distribution,
@@ -55,8 +54,8 @@ export async function fillBundle(
       checkpointer: `criu ${request.criu.version}`,
       bootId: identity.bootId,
     },
-    trees: lifted.map(({ tree }) => tree),
-  };
+    lifted.map(({ tree }) => tree),
+  );
   const pages = await takePages(workplace, dumps, lifted, digests);
   const memory = pages.reduce((sum, page) => sum + page.size, 0);
   const left = pages.reduce((sum, page) => sum + page.file.left(page.size), 0);

@@ -17,6 +17,8 @@ import type { Placement } from '../image-format/bundle/place-file.js';
 import type { WorkOwner } from '../image-format/bundle/store.js';
 import { FORMAT } from '../image-format/neutral/format.js';
 import type { Document, Tree } from '../image-format/neutral/index.js';
+import { makeDocument } from '../image-format/neutral/make-document.js';
+import { foreignSections } from '../image-format/neutral/sections.js';
 import { readPlainFile } from '../image-format/read-plain-file.js';
 import { buildBundle } from './build-bundle.js';
 import type { Source } from './source.js';
@@ -49,6 +51,8 @@ export interface TreeReport {
   readonly neutrality: NeutralityReport;
   readonly losses: readonly Loss[];
   readonly patches: readonly PagePatch[];
+  /** Sections that this version does not know and carries along. */
+  readonly foreignSections: readonly string[];
 }
 
 export interface ConvertResult {
@@ -101,6 +105,7 @@ function reportOn(source: Source, tree: Tree, target: TreeImages | undefined): T
     neutrality: neutralityReport(own.images.images, tree.residue),
     losses: target?.lowered.losses ?? [],
     patches: target?.lowered.patches ?? [],
+    foreignSections: Object.keys(foreignSections(tree)),
   };
 }
 
@@ -145,7 +150,12 @@ async function writeNeutral(
 /** The document in a format, with all that the format has words for said in them. */
 function inFormat(document: Document, format: number): DownResult {
   const refined = document.trees.map(refineTree);
-  const down = writeFormat({ ...document, trees: refined.map(({ tree }) => tree) }, format);
+  const current = makeDocument(
+    document.origin,
+    refined.map(({ tree }) => tree),
+    document.sections,
+  );
+  const down = writeFormat(current, format);
   return {
     document: down.document,
     payloads: [...refined.flatMap(({ payloads }) => payloads), ...down.payloads],

@@ -20,6 +20,11 @@ const OTHER_CODES: Readonly<Record<number, string>> = {
   [-5]: 'sigio',
   128: 'kernel',
 };
+// biome-ignore format: a list
+const SECTIONS_OF_1 = [
+  'capture', 'processes', 'memories', 'sharedMemories', 'signalTables', 'filesystems', 'descriptorTables', 'openFiles',
+  'pipes', 'fifos', 'terminals', 'memfds', 'ghostFiles', 'remaps', 'fileLocks', 'residue',
+];
 const SIZE = 128;
 const UNION = 16;
 
@@ -29,6 +34,7 @@ export const nameTheRest: Migration = {
   from: 1,
   to: 2,
   added: [
+    'sections',
     'trees[].capture.compression',
     'trees[].capture.compressionBlock',
     ...['processes[]', 'processes[].threads[]'].flatMap(owner =>
@@ -82,9 +88,17 @@ export const nameTheRest: Migration = {
         list => mapList(list, upFile),
       ),
     );
-    return { ...document, format: 2, trees };
+    return { ...document, format: 2, sections: sectionsIn(document.trees), trees };
   },
 };
+
+/** In format 1 every reader knew every section. */
+function sectionsIn(trees: unknown): unknown {
+  const names = Array.isArray(trees) ? trees.flatMap(tree => (isObject(tree) ? Object.keys(tree) : [])) : [];
+  return [...new Set(names)]
+    .filter(name => SECTIONS_OF_1.includes(name))
+    .map(name => ({ name, version: 1, oldestReader: 1, critical: true }));
+}
 
 function upProcess(process: Value): Value {
   const own = mapField(process, 'pendingSignals', list => mapList(list, upSignal));
