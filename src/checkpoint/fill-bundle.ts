@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { frozenConnections } from '../converters/connections.js';
 import { liftTree } from '../converters/index.js';
+import { type MachineFacts, withMachine } from '../converters/machine.js';
 import { guardRules, guardTable } from '../host/nftables.js';
 import { systemIdentity } from '../host/system.js';
 import type { FileDigest } from '../image-format/bundle/digest.js';
@@ -34,12 +35,14 @@ export interface FilledBundle {
  * Makes the bundle out of what CRIU wrote while it waits: pages are moved, everything else is lifted into the
  * document. When this returns, every byte of the bundle is on stable storage and every page is accounted for.
  * @param digests begun digests of page files, by the path that CRIU wrote
+ * @param machine this machine, as the trees know it
  */
 export async function fillBundle(
   request: FreezeRequest,
   workplace: Workplace,
   dumps: readonly Dump[],
   digests: ReadonlyMap<string, FileDigest>,
+  machine: MachineFacts,
 ): Promise<FilledBundle> {
   const lifted = dumps.map((dump, index) =>
     liftTree(readImageSet(dump.images), { label: String(index), criu: request.criu.version }),
@@ -54,7 +57,7 @@ export async function fillBundle(
       checkpointer: `criu ${request.criu.version}`,
       bootId: identity.bootId,
     },
-    lifted.map(({ tree }) => tree),
+    lifted.map(({ tree }) => withMachine(tree, machine)),
   );
   const pages = await takePages(workplace, dumps, lifted, digests);
   const memory = pages.reduce((sum, page) => sum + page.size, 0);

@@ -3,11 +3,14 @@ import { basename, dirname, join, resolve } from 'node:path';
 import {
   type DownResult,
   type Loss,
+  lowerForRestore,
   lowerTree,
+  type MachineFacts,
   type PagePatch,
   refineTree,
   writeFormat,
 } from '../converters/index.js';
+import type { Mend } from '../converters/mends/mend.js';
 import { type NeutralityReport, neutralityReport } from '../converters/report.js';
 import { fail } from '../errors.js';
 import type { Emit } from '../events.js';
@@ -26,7 +29,13 @@ import { ensureTargetFree, type TreeImages, writeImages } from './write-images.j
 
 /** What the trees are converted to. */
 export type Goal =
-  | { readonly to: 'criu'; readonly criu: string; readonly kernel?: string }
+  | {
+      readonly to: 'criu';
+      readonly criu: string;
+      readonly kernel?: string;
+      /** Set where the images are for a restore on this machine: they are made as a thaw makes them. */
+      readonly here?: MachineFacts;
+    }
   | { readonly to: 'neutral' /** Absent: the newest. */; readonly format?: number | undefined };
 
 export interface ConvertRequest {
@@ -51,6 +60,8 @@ export interface TreeReport {
   readonly neutrality: NeutralityReport;
   readonly losses: readonly Loss[];
   readonly patches: readonly PagePatch[];
+  /** What was changed because CRIU would bring it back wrong; only in images for a restore here. */
+  readonly mends: readonly Pick<Mend, 'name' | 'reason'>[];
   /** Sections that this version does not know and carries along. */
   readonly foreignSections: readonly string[];
 }
@@ -81,13 +92,17 @@ export async function convert(request: ConvertRequest): Promise<ConvertResult> {
   return { target, written: true, trees, pages: countPlacements(placements) };
 }
 
-function lowerAll(source: Source, { criu, kernel }: Extract<Goal, { to: 'criu' }>): TreeImages[] {
+function lowerAll(source: Source, { criu, kernel, here }: Extract<Goal, { to: 'criu' }>): TreeImages[] {
   const { trees } = source.document;
   return trees.map((tree, index) => ({
     // a directory of images holds one tree
     below: trees.length === 1 ? '' : `${index}`,
-    lowered: lowerTree(tree, {
-      target: { criu, ...(kernel === undefined ? undefined : { kernel }) },
+    lowered: (here === undefined ? lowerTree : lowerForRestore)(tree, {
+      target: {
+        criu,
+        ...(kernel === undefined ? undefined : { kernel }),
+        ...(here === undefined ? undefined : { machine: here }),
+      },
       payload: source.member,
       readFile: readPlainFile,
     }),
@@ -105,6 +120,7 @@ function reportOn(source: Source, tree: Tree, target: TreeImages | undefined): T
     neutrality: neutralityReport(own.images.images, tree.residue),
     losses: target?.lowered.losses ?? [],
     patches: target?.lowered.patches ?? [],
+    mends: (target?.lowered.mends ?? []).map(({ name, reason }) => ({ name, reason })),
     foreignSections: Object.keys(foreignSections(tree)),
   };
 }

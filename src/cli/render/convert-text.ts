@@ -40,6 +40,7 @@ function treeLines(tree: TreeReport, neutral: boolean, report: boolean): string[
     ...(tree.losses.length === 0 ? ['  losses       none'] : summarise(tree.losses)),
     ...foreignLine(tree, neutral),
     ...tree.patches.map(patch => `  changed      process ${patch.pid} at ${patch.address}: ${patch.reason}`),
+    ...tree.mends.map(({ reason }) => `  mended       ${reason}`),
     ...(report ? reportLines(tree) : []),
   ];
 }

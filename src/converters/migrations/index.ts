@@ -45,9 +45,16 @@ export function refineTree(tree: Tree): { tree: Tree; payloads: readonly LiftedP
     inBundle,
   );
   const payloads = new BundlePayloads(tree.label);
-  const { label, source, pageFiles } = tree;
+  const { label, source, pageFiles, machine } = tree;
   const lifted = liftSections(new ImageIndex(toNewest(images, release)), { label, payloads });
-  const refined: Tree = { label, source, ...lifted, ...foreignSections(tree), pageFiles };
+  const refined: Tree = {
+    label,
+    source,
+    ...(machine === undefined ? undefined : { machine }),
+    ...lifted,
+    ...foreignSections(tree),
+    pageFiles,
+  };
   const back = new ImageCollector();
   lowerSections(refined, back, { resolve: inBundle });
   const again = fromNewest(back.images, release, () => {});

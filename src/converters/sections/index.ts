@@ -47,8 +47,8 @@ const sections = [
   statistics,
 ] as const;
 
-/** Everything but what the caller knows: the label, the source and the list of page files. */
-export type LiftedSections = Omit<Tree, 'label' | 'source' | 'pageFiles' | 'residue'>;
+/** Everything but what the caller knows: the label, the source, the machine and the list of page files. */
+export type LiftedSections = Omit<Tree, 'label' | 'source' | 'machine' | 'pageFiles' | 'residue'>;
 
 export function liftSections(images: ImageIndex, context: LiftContext): LiftedSections {
   return {

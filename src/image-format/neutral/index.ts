@@ -10,6 +10,7 @@ export * from './format.js';
 export * from './ipc.js';
 export * from './json.js';
 export * from './kernel-objects.js';
+export * from './machine.js';
 export * from './make-document.js';
 export * from './memory.js';
 export * from './namespaces.js';

@@ -16,6 +16,7 @@ const spare = { version: 1, oldestReader: 1, critical: false } as const;
 /** Every section of this format. */
 export const SECTIONS: Readonly<Record<SectionName, Omit<SectionRow, 'name'>>> = {
   capture: needed,
+  machine: spare,
   processes: needed,
   memories: needed,
   sharedMemories: needed,

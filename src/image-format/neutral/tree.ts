@@ -4,6 +4,7 @@ import { capture } from './capture.js';
 import { cgroups } from './cgroups.js';
 import { fifo, fileLock, ghostFile, memfd, pipe, remap, terminal } from './file-objects.js';
 import { bpfMap } from './kernel-objects.js';
+import { machine } from './machine.js';
 import { memory, sharedMemory } from './memory.js';
 import { namespace } from './namespaces.js';
 import { descriptorTable, openFile } from './open-files.js';
@@ -27,6 +28,7 @@ export const tree = z
     architecture: oneOf(architectures).describe('Instruction set'),
     root: u32.describe('PID of the root of the tree'),
     capture: capture.optional(),
+    machine: machine.optional(),
     processes: z.array(process).describe('Processes, each after its parent'),
     memories: z.array(memory).describe('Address spaces'),
     sharedMemories: z.array(sharedMemory).describe('Contents of shared segments'),

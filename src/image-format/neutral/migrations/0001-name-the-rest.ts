@@ -60,6 +60,7 @@ export const nameTheRest: Migration = {
     'trees[].namespaces',
     'trees[].archives',
     'trees[].bpfMaps',
+    'trees[].machine',
     'trees[].autofsMounts',
     'trees[].binaryFormats',
     'trees[].inodePaths',
