@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { frozenConnections } from '../converters/connections.js';
 import { liftTree } from '../converters/index.js';
+import { type MachineFacts, withMachine } from '../converters/machine.js';
 import { guardRules, guardTable } from '../host/nftables.js';
 import { systemIdentity } from '../host/system.js';
 import type { FileDigest } from '../image-format/bundle/digest.js';
@@ -9,8 +10,8 @@ import type { Manifest } from '../image-format/bundle/manifest.js';
 import { completeManifest, writeBundle } from '../image-format/bundle/write-bundle.js';
 import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
 import { readImageSet } from '../image-format/criu/read-image-set.js';
-import { FORMAT } from '../image-format/neutral/format.js';
 import type { Document } from '../image-format/neutral/index.js';
+import { makeDocument } from '../image-format/neutral/make-document.js';
 import { SPARE_PROCESSORS } from './follow-pages.js';
 import type { Dump, FreezeRequest } from './freeze.js';
 import { digestPages, takePages } from './take-pages.js';
@@ -32,20 +33,21 @@ export interface FilledBundle {
  * Makes the bundle out of what CRIU wrote while it waits: pages are moved, everything else is lifted into the
  * document. When this returns, every byte of the bundle is on stable storage and every page is accounted for.
  * @param digests begun digests of page files, by the path that CRIU wrote
+ * @param machine this machine, as the trees know it
  */
 export async function fillBundle(
   request: FreezeRequest,
   workplace: Workplace,
   dumps: readonly Dump[],
   digests: ReadonlyMap<string, FileDigest>,
+  machine: MachineFacts,
 ): Promise<FilledBundle> {
   const lifted = dumps.map((dump, index) =>
     liftTree(readImageSet(dump.images), { label: String(index), criu: request.criu.version }),
   );
   const identity = systemIdentity();
-  const document: Document = {
-    format: FORMAT,
-    origin: {
+  const document = makeDocument(
+    {
       kernel: identity.kernel,
       architecture: lifted[0]?.tree.architecture ?? 'x86-64',
       distribution: identity.distribution,
@@ -53,8 +55,8 @@ export async function fillBundle(
       checkpointer: `criu ${request.criu.version}`,
       bootId: identity.bootId,
     },
-    trees: lifted.map(({ tree }) => tree),
-  };
+    lifted.map(({ tree }) => withMachine(tree, machine)),
+  );
   const pages = await takePages(workplace, dumps, lifted, digests);
   const memory = pages.reduce((sum, page) => sum + page.size, 0);
   const left = pages.reduce((sum, page) => sum + page.file.left(page.size), 0);

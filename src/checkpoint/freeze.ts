@@ -7,6 +7,7 @@ import { diagnose, type HeldRun, undoAll, untilAllHold } from '../host/criu/held
 import { makeHold } from '../host/criu/hold.js';
 import { endOrStall } from '../host/criu/stall.js';
 import { startCriu } from '../host/criu/start.js';
+import { thisMachine } from '../host/machine.js';
 import { GUARD } from '../image-format/bundle/layout.js';
 import type { FilledBundle } from './fill-bundle.js';
 import { PageFollower } from './follow-pages.js';
@@ -133,6 +134,7 @@ async function fillAndSeal(
   try {
     follower.start();
     // What is needed when CRIU is done is loaded, and tried out, while it works.
+    const machine = thisMachine();
     const filling = import('./fill-bundle.js');
     let held = false;
     const rehearsal = import('./rehearse.js').then(({ rehearse }) => rehearse(() => held));
@@ -146,7 +148,7 @@ async function fillAndSeal(
     // The pages are all there: the disk takes them while the processors read the rest.
     for (const digest of digests.values()) digest.sync(await digest.size());
     const { fillBundle } = await filling;
-    const filled = await fillBundle(request, workplace, dumps, digests);
+    const filled = await fillBundle(request, workplace, dumps, digests, machine);
     request.abort.throwIfAborted();
     await seal(workplace);
     return filled;

@@ -1,10 +1,10 @@
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type FrozenConnection, frozenConnections } from '../converters/connections.js';
-import { type Loss, lowerTree } from '../converters/index.js';
-import { mendImages } from '../converters/mends/index.js';
+import { type Loss, lowerForRestore } from '../converters/index.js';
 import { fail } from '../errors.js';
 import type { Criu } from '../host/criu/find.js';
+import { thisMachine } from '../host/machine.js';
 import { systemIdentity } from '../host/system.js';
 import { workOwner } from '../host/work-owner.js';
 import { memberPaths } from '../image-format/bundle/member-path.js';
@@ -57,16 +57,17 @@ export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise
   const { path: work } = await makeWorkDirectory(store, workOwner());
   const clear = (): Promise<void> => rm(work, { recursive: true, force: true });
   try {
+    const machine = thisMachine();
     const losses: Loss[] = [];
     const trees: UnfoldedTree[] = [];
     for (const tree of document.trees) {
-      const lowered = lowerTree(tree, {
-        target: { criu: criu.version, kernel: here.kernel },
+      const lowered = lowerForRestore(tree, {
+        target: { criu: criu.version, kernel: here.kernel, machine },
         payload: member,
         readFile: readPlainFile,
       });
       losses.push(...lowered.losses);
-      trees.push(await writeTree(bundle, work, tree, mendImages(lowered.images).images));
+      trees.push(await writeTree(bundle, work, tree, lowered.images));
       await writeLayer(imagesOf(work, tree), lowered, member, async (file, to) => {
         const found = lowered.pages.find(page => page.file === file);
         if (found !== undefined) await symlink(member(found.member), to);
