@@ -23,6 +23,8 @@ export interface UnfoldedTree {
   readonly pids: readonly number[];
   /** Every number that its tasks need: PIDs and thread IDs. */
   readonly ids: readonly number[];
+  /** The programs by PID. */
+  readonly names: ReadonlyMap<number, string>;
   /** Directory of the images. */
   readonly images: string;
 }
@@ -101,5 +103,11 @@ async function writeTree(
   }
   const pids = tree.processes.map(process => process.pid);
   const ids = tree.processes.flatMap(process => [process.pid, ...process.threads.map(thread => thread.tid)]);
-  return { root: tree.root, pids, ids: [...new Set(ids)], images: directory };
+  const names = new Map(
+    tree.processes.map(({ pid, threads }) => [
+      pid,
+      threads.find(({ tid }) => tid === pid)?.name ?? 'unknown',
+    ]),
+  );
+  return { root: tree.root, pids, ids: [...new Set(ids)], names, images: directory };
 }
