@@ -7,6 +7,10 @@
  */
 import { conversionFailures } from './errors/conversion.js';
 import { criuFailures } from './errors/criu.js';
+import { criuFileFailures } from './errors/criu-files.js';
+import { criuPlaceFailures } from './errors/criu-places.js';
+import { criuProcessFailures } from './errors/criu-processes.js';
+import { criuSocketFailures } from './errors/criu-sockets.js';
 import { documentFailures } from './errors/document.js';
 import { formatFailures } from './errors/format.js';
 import { freezeFailures } from './errors/freeze.js';
@@ -25,6 +29,10 @@ export const failures = {
   ...documentFailures,
   ...conversionFailures,
   ...criuFailures,
+  ...criuProcessFailures,
+  ...criuFileFailures,
+  ...criuSocketFailures,
+  ...criuPlaceFailures,
 } as const;
 
 export type FailureCode = keyof typeof failures;

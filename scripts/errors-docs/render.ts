@@ -1,5 +1,9 @@
 import { conversionFailures } from '../../src/errors/conversion.js';
 import { criuFailures } from '../../src/errors/criu.js';
+import { criuFileFailures } from '../../src/errors/criu-files.js';
+import { criuPlaceFailures } from '../../src/errors/criu-places.js';
+import { criuProcessFailures } from '../../src/errors/criu-processes.js';
+import { criuSocketFailures } from '../../src/errors/criu-sockets.js';
 import { documentFailures } from '../../src/errors/document.js';
 import { Exit, type Failure } from '../../src/errors/failure.js';
 import { formatFailures } from '../../src/errors/format.js';
@@ -8,6 +12,8 @@ import { hostFailures } from '../../src/errors/host.js';
 import { storeFailures } from '../../src/errors/store.js';
 import { thawFailures } from '../../src/errors/thaw.js';
 import { usageFailures } from '../../src/errors/usage.js';
+import { causeRules } from '../../src/host/criu/causes/index.js';
+import type { CauseRule } from '../../src/host/criu/causes/rule.js';
 
 /** The tables of `src/errors/`, in the order in which a person meets them. */
 const areas: readonly (readonly [heading: string, rows: Readonly<Record<string, Failure>>])[] = [
@@ -20,6 +26,10 @@ const areas: readonly (readonly [heading: string, rows: Readonly<Record<string, 
   ["CRIU's images", formatFailures],
   ['Import and conversion', conversionFailures],
   ['CRIU', criuFailures],
+  ['What CRIU says of processes', criuProcessFailures],
+  ['What CRIU says of files and kernel objects', criuFileFailures],
+  ['What CRIU says of sockets', criuSocketFailures],
+  ['What CRIU says of memory, terminals and namespaces', criuPlaceFailures],
 ];
 
 /** What each exit status means, in a few words. */
@@ -62,6 +72,39 @@ export function errorsDocument(): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** How we know that a line means what the row says. */
+const proofs: Record<CauseRule['proof'], string> = {
+  provoked: 'provoked by a test each time',
+  log: 'known from a real log, which a test keeps',
+  none: "not provoked: known from CRIU's sources only",
+};
+
+/** The lines of CRIU's log that lead to a code. */
+function saidBy(code: string): string[] {
+  return causeRules
+    .filter(rule => rule.code === code)
+    .map(({ says, source, during, criu, proof }) => {
+      const releases = [
+        ...(criu?.least === undefined ? [] : [`from ${criu.least} on`]),
+        ...(criu?.below === undefined ? [] : [`before ${criu.below}`]),
+      ].join(', ');
+      const when = { dump: 'freezing', restore: 'thawing' }[during ?? 'dump'];
+      const about = [during ? when : 'both', releases, safe(source), proofs[proof]].filter(
+        text => text !== '',
+      );
+      return `- **CRIU says:** \`${readable(says)}\` (${about.join('; ')})`;
+    });
+}
+
+/** A pattern as a person reads it: `{name}` for what varies. Pure. */
+function readable(pattern: RegExp): string {
+  return pattern.source
+    .replace(/\(\?<(\w+)>[^()]*(?:\([^()]*\)[^()]*)*\)/g, '{$1}')
+    .replace(/\\d\+/g, 'N')
+    .replace(/\\(.)/g, '$1')
+    .replace(/[$^]/g, '');
+}
+
 function section(code: string, row: Failure): string[] {
   return [
     `### \`${code}\``,
@@ -71,6 +114,7 @@ function section(code: string, row: Failure): string[] {
     `- **What:** ${safe(row.what)}`,
     `- **Why:** ${safe(row.why)}`,
     `- **Do:** ${safe(row.hint)}`,
+    ...saidBy(code),
   ];
 }
 

@@ -3,7 +3,7 @@ import { CkptError, fail } from '../errors.js';
 import type { Emit } from '../events.js';
 import { dumpArguments, type TcpPolicy } from '../host/criu/arguments.js';
 import type { Criu } from '../host/criu/find.js';
-import { diagnose, type HeldRun, undoAll, untilAllHold } from '../host/criu/held-run.js';
+import { diagnose, failureOf, type HeldRun, undoAll, untilAllHold } from '../host/criu/held-run.js';
 import { makeHold } from '../host/criu/hold.js';
 import { endOrStall } from '../host/criu/stall.js';
 import { startCriu } from '../host/criu/start.js';
@@ -191,14 +191,14 @@ async function letGo(request: FreezeRequest, dumps: readonly Dump[]): Promise<vo
 
 async function dumpFailure(request: FreezeRequest, dump: Dump, exit: Awaited<Dump['run']['exit']>) {
   if (await isFull(request.store)) return fail('store-filled', { store: request.store });
-  const { cause, how, log, excerpt } = await diagnose(
+  const { version, path } = request.criu;
+  const found = await diagnose(
     dump,
     exit,
-    request.store,
-    `freeze-${request.name}-${dump.root}.log`,
+    { action: 'dump', criu: version },
+    { store: request.store, name: `freeze-${request.name}-${dump.root}.log` },
   );
-  if (cause === undefined) {
-    return fail('criu-silent', { pid: dump.root, how, log, criu: request.criu.path }, { log: excerpt });
-  }
-  return fail('criu-dump-failed', { pid: dump.root, cause, log }, { log: excerpt });
+  const names = new Map(dump.tree.processes.map(({ pid, name }) => [pid, name]));
+  const otherwise = { unknown: 'criu-dump-failed', silent: 'criu-silent' } as const;
+  return failureOf(found, dump, names, otherwise, { criu: path, version });
 }

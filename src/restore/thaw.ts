@@ -4,7 +4,7 @@ import { fail } from '../errors.js';
 import type { Emit } from '../events.js';
 import { restoreArguments, type TcpPolicy } from '../host/criu/arguments.js';
 import type { Criu } from '../host/criu/find.js';
-import { diagnose, type HeldRun, keepLog, undoAll, untilAllHold } from '../host/criu/held-run.js';
+import { diagnose, failureOf, type HeldRun, keepLog, undoAll, untilAllHold } from '../host/criu/held-run.js';
 import { makeHold } from '../host/criu/hold.js';
 import { endOrStall } from '../host/criu/stall.js';
 import { type CriuExit, startCriu } from '../host/criu/start.js';
@@ -203,15 +203,14 @@ async function letRun(request: ThawRequest, restores: readonly Restore[]): Promi
 }
 
 async function restoreFailure(request: ThawRequest, restore: Restore, exit: CriuExit) {
-  const { root } = restore;
-  const { cause, how, log, excerpt } = await diagnose(
+  const { version, path } = request.criu;
+  const found = await diagnose(
     restore,
     exit,
-    request.store,
-    `thaw-${request.bundle.name}-${root}.log`,
+    { action: 'restore', criu: version },
+    { store: request.store, name: `thaw-${request.bundle.name}-${restore.root}.log` },
   );
-  if (cause === undefined) {
-    return fail('criu-silent-thaw', { pid: root, how, log, criu: request.criu.path }, { log: excerpt });
-  }
-  return fail('criu-restore-failed', { pid: root, cause, log }, { log: excerpt });
+  const otherwise = { unknown: 'criu-restore-failed', silent: 'criu-silent-thaw' } as const;
+  const more = { criu: path, version, bundle: request.bundle.name };
+  return failureOf(found, restore, restore.tree.names, otherwise, more);
 }

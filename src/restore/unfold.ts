@@ -26,6 +26,8 @@ export interface UnfoldedTree {
   readonly ended: readonly number[];
   /** Every number that its tasks need: PIDs and thread IDs. */
   readonly ids: readonly number[];
+  /** The programs by PID. */
+  readonly names: ReadonlyMap<number, string>;
   /** Directory of the images. */
   readonly images: string;
 }
@@ -106,11 +108,18 @@ async function writeTree(
   const pidsOf = (ended: boolean): number[] =>
     tree.processes.filter(process => hasEnded(process) === ended).map(process => process.pid);
   const ids = tree.processes.flatMap(process => [process.pid, ...process.threads.map(thread => thread.tid)]);
+  const names = new Map(
+    tree.processes.map(({ pid, threads }) => [
+      pid,
+      threads.find(({ tid }) => tid === pid)?.name ?? 'unknown',
+    ]),
+  );
   return {
     root: tree.root,
     living: pidsOf(false),
     ended: pidsOf(true),
     ids: [...new Set(ids)],
+    names,
     images: directory,
   };
 }

@@ -205,6 +205,8 @@ export function failureOf(ran: Ran): {
   why: string;
   hint: string;
   exit: number;
+  facts: Readonly<Record<string, string | number>>;
+  log: readonly string[];
 } {
   const { kind, error } = JSON.parse(ran.stdout || '{}');
   if (kind !== 'error') throw new Error(`no failure: status ${ran.status}\n${ran.stdout}\n${ran.stderr}`);

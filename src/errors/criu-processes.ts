@@ -1,0 +1,29 @@
+import { Exit, table } from './failure.js';
+
+/** What CRIU's log says of processes as such: which it can stop, and bring back under their numbers. */
+export const criuProcessFailures = table({
+  'criu-no-session-leader': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) cannot be frozen on its own, and runs on as before',
+    why: 'it belongs to a session whose leader has ended, and a session comes back only with its leader',
+    hint: 'let it join the session of whoever thaws it: ckpt freeze {root} --shell-job, and later ckpt thaw --shell-job',
+  },
+  'criu-traced': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) cannot be stopped, so nothing was frozen, and all runs on as before',
+    why: 'a debugger or strace holds it already, its main thread has ended, or a right (CAP_SYS_PTRACE) is missing',
+    hint: 'see who holds it: grep -E "State|TracerPid" /proc/{pid}/status; end that one, and try again',
+  },
+  'criu-stuck': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) waits inside the kernel and cannot be stopped, so nothing was frozen',
+    why: 'it is in uninterruptible sleep: for a disk or a file server that does not answer, or for a child that it started with vfork',
+    hint: 'see what it waits for: cat /proc/{pid}/wchan /proc/{pid}/stack; try again when ps no longer shows it in state D',
+  },
+  'criu-shared-address-space': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) shares all its memory with another process, so nothing was frozen',
+    why: 'they are two processes and not threads of one (clone with CLONE_VM, vfork), which CRIU cannot save',
+    hint: 'a child that is about to start its program does so for a moment only: try again; if it stays, end process {pid} first',
+  },
+});

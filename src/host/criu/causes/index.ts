@@ -1,0 +1,17 @@
+import { fileRules } from './files.js';
+import { memoryRules } from './memory.js';
+import { namespaceRules } from './namespaces.js';
+import { processRules } from './processes.js';
+import type { CauseRule } from './rule.js';
+import { socketRules } from './sockets.js';
+import { terminalRules } from './terminals.js';
+
+/** Every line that tells why CRIU failed. No two rules match one line of one release (a test holds this). */
+export const causeRules: readonly CauseRule[] = [
+  ...processRules,
+  ...fileRules,
+  ...socketRules,
+  ...memoryRules,
+  ...terminalRules,
+  ...namespaceRules,
+];

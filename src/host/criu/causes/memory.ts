@@ -1,0 +1,19 @@
+import { rules } from './rule.js';
+
+/** Mappings, shared memory and pages. */
+export const memoryRules = rules([
+  {
+    code: 'criu-sysv-memory',
+    during: 'dump',
+    says: /Task (?<pid>\d+) with SysVIPC shmem map @(?<address>[0-9a-f]+) doesn't live in IPC ns/,
+    source: 'criu/cr-dump.c, dump_task_mm()',
+    proof: 'provoked',
+  },
+  {
+    code: 'criu-secret-memory',
+    during: 'dump',
+    says: /Unknown shit \d+ \(\/secretmem/,
+    source: 'criu/proc_parse.c, vma_get_mapfile()',
+    proof: 'provoked',
+  },
+]);

@@ -1,0 +1,69 @@
+import type { NoAnswer } from './rule.js';
+
+/** CRIU prints these while it tries what it can do without, and goes on. */
+export const harmless: readonly NoAnswer[] = [
+  {
+    says: /Can't setup RLIMIT_NOFILE for self/,
+    because: 'without CAP_SYS_RESOURCE it goes on with the limit that it has',
+    source: 'criu/util.c, rlimit_unlimit_nofile()',
+  },
+  {
+    says: /[Uu]nable to create tun|\/dev\/net\/tun/,
+    because: 'it only asks whether the kernel has tun devices',
+    source: 'criu/kerndat.c, criu/tun.c, check_tun_cr()',
+  },
+  {
+    says: /^exited, (?:status|signal)=/,
+    because: 'a program that it tried (iptables, say) is missing or old, and it goes on without',
+    source: 'criu/util.c, cr_system_userns()',
+  },
+];
+
+/** These repeat that something above them failed; the process that they name may be the one. */
+export const echoes: readonly NoAnswer[] = [
+  {
+    says: /^(?:Pre-)?[Dd]umping FAILED|^Restoring FAILED/,
+    because: 'it is the last line of each failed run',
+    source: 'criu/cr-dump.c, criu/cr-restore.c',
+  },
+  {
+    says: /^Dump (?:files|mappings|fs|core|eventpoll|ids) \(pid: (?<pid>\d+)\) failed with/,
+    because: 'it only says for which process it failed',
+    source: 'criu/cr-dump.c, dump_one_task()',
+  },
+  {
+    says: /^Collect (?:mappings|fds) \(pid: (?<pid>\d+)\) failed with/,
+    because: 'it only says for which process it failed',
+    source: 'criu/cr-dump.c, dump_one_task()',
+  },
+  {
+    says: /^Can't (?:dump misc|infect|cure|fixup vdso VMAs|get proc fd) \(pid: (?<pid>\d+)\)/,
+    because: 'it only says for which process it failed',
+    source: 'criu/cr-dump.c, dump_one_task()',
+  },
+  {
+    says: /Unable to detach from \d+: No such process/,
+    because: 'it lets go of a process that it never held',
+    source: 'compel/src/lib/infect.c, compel_unseize_task()',
+  },
+  {
+    says: /^Unable to open fd=\d+ id=/,
+    because: 'the line above it says why',
+    source: 'criu/files.c, open_fdinfos()',
+  },
+  {
+    says: /^\d+ (?:exited, status=|killed by signal|stopped by signal)/,
+    because: 'the process that was being rebuilt says why in the lines above',
+    source: 'criu/cr-restore.c, sigchld_handler()',
+  },
+  {
+    says: /(?:Script .*|hold )exited (?:with -1|, status=1)|One of more action scripts failed/,
+    because: 'ckpt itself told CRIU to undo what it did',
+    source: 'criu/action-scripts.c',
+  },
+  {
+    says: /^(?:Aborting restore due to|Pre-resume script|Post-resume script|Killing processes because of failure)/,
+    because: 'it only says what CRIU does now',
+    source: 'criu/cr-restore.c, restore_root_task()',
+  },
+];
