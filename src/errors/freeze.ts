@@ -49,6 +49,12 @@ export const freezeFailures = table({
     why: 'the leader of its session {session} is {leader}, which is outside the tree',
     hint: 'freeze the leader instead: ckpt freeze {session}; or, for a job of a shell whose terminal it may lose, add --shell-job',
   },
+  'freeze-blocked': {
+    exit: Exit.refused,
+    what: '{names} cannot be frozen as asked, so nothing was stopped',
+    why: '{problem}',
+    hint: '{remedy}',
+  },
   'freeze-interrupted': {
     exit: Exit.refused,
     what: 'the freeze was interrupted, and everything runs on as before',

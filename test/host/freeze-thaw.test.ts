@@ -112,6 +112,7 @@ describe.skipIf(cannotFreeze)(`freeze and thaw${cannotFreeze ? ` (${cannotFreeze
       String(bad),
       '--name',
       'both',
+      '--unchecked',
       '--store',
       store,
     ]);

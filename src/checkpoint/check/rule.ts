@@ -60,15 +60,13 @@ export interface ThreadFacts {
   readonly tracer: number;
 }
 
-/** Everything about one tree, as plain data. */
-export interface TreeFacts {
+/** Everything that was seen of one tree, as plain data. */
+export interface SeenTree {
   readonly root: number;
   readonly members: readonly number[];
   readonly snapshot: Snapshot;
   readonly ties: readonly Tie[];
   readonly processes: ReadonlyMap<number, ProcessFacts>;
-  readonly platform: Platform;
-  readonly options: CheckOptions;
   /** Of this process: its user, whether it may do what an unprivileged root may not, and whom it runs below. */
   readonly own: {
     readonly uid: number;
@@ -77,11 +75,19 @@ export interface TreeFacts {
   };
 }
 
+/** A tree together with what it is judged for. */
+export interface TreeFacts extends SeenTree {
+  readonly platform: Platform;
+  readonly options: CheckOptions;
+}
+
 /** One place where a rule found what it looks for. */
 export interface Sighting {
   readonly pid: number;
   /** The thing itself: `fd 5 is anon_inode:[io_uring]`. */
   readonly what: string;
+  /** The id of the tie that it is, where it is one. */
+  readonly tie?: string;
 }
 
 /** One row of the table. */

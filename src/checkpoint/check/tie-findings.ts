@@ -21,7 +21,7 @@ export function findingOfTie(tie: Tie, facts: TreeFacts): readonly Finding[] {
       sightings: tie.ends
         .filter(end => end.inside && end.pid !== undefined)
         .slice(0, 1)
-        .map(end => ({ pid: end.pid ?? 0, what: tie.name })),
+        .map(end => ({ pid: end.pid ?? 0, what: tie.name, tie: tie.id })),
       why:
         severity !== 'cannot' && tie.standing === 'blocking'
           ? 'With --shell-job it is exchanged for the one of the thaw.'

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import type { TreeVerdict } from '../../checkpoint/check/index.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
 import { requireRoot } from '../frame/privilege.js';
@@ -51,7 +50,7 @@ export function register(program: Command, io: Io): void {
 }
 
 async function checkCommand(io: Io, given: readonly string[], options: Options): Promise<void> {
-  const [{ findTargets }, { gatherFacts, judge, versionOf, VERDICT_STATUS, worst }, { checkText }] =
+  const [{ findTargets }, { gatherFacts, judgeAll, versionOf, VERDICT_STATUS, worst }, { checkText }] =
     await Promise.all([
       import('../../checkpoint/closure/index.js'),
       import('../../checkpoint/check/index.js'),
@@ -64,12 +63,12 @@ async function checkCommand(io: Io, given: readonly string[], options: Options):
     kernel: options.forKernel === undefined ? freeze.kernel : versionOf(options.forKernel),
     criu: options.forCriu === undefined ? criu : versionOf(options.forCriu),
   };
-  const facts = await gatherFacts(
-    targets.flatMap(target => target.pids),
+  const seen = await gatherFacts(targets.flatMap(target => target.pids));
+  const trees = judgeAll(
+    seen,
     { freeze, thaw },
     { shellJob: options.shellJob === true, tcp: options.tcp, ghostLimit: options.ghostLimit },
   );
-  const trees: readonly TreeVerdict[] = facts.map(one => judge(one));
   const verdict = worst(trees.map(tree => tree.verdict));
   if (io.globals.json) io.json({ kind: 'check', verdict, freeze, thaw, targets, trees });
   else io.out(checkText({ trees, freeze, thaw }, io.style));

@@ -5,7 +5,7 @@ import { interruptible } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
 import { requireRoot } from '../frame/privilege.js';
 import { duration, oneOf, pid, size } from '../frame/values.js';
-import { bytes, count, duration as inWords } from '../render/units.js';
+import { describeTrees, freezeText } from '../render/freeze-text.js';
 
 interface Options {
   readonly name?: string;
@@ -14,6 +14,7 @@ interface Options {
   readonly shellJob?: boolean;
   readonly out?: string;
   readonly ghostLimit: number;
+  readonly unchecked?: boolean;
   readonly dryRun?: boolean;
   readonly patience: number;
 }
@@ -25,7 +26,10 @@ export function register(program: Command, io: Io): void {
     .description(
       'Freeze process trees into one bundle. Either it is complete on the disk, or everything runs on.',
     )
-    .argument('<pid...>', 'root processes; each is frozen with all its descendants')
+    .argument(
+      '<target...>',
+      'PIDs, systemd units or program names; each process is frozen with all its descendants',
+    )
     .option('--name <name>', 'name of the bundle (else the command and PID of the first process)')
     .option('--leave-running', 'let the processes run on after the freeze (a copy for a rehearsal)')
     .option(
@@ -51,21 +55,25 @@ export function register(program: Command, io: Io): void {
       duration('--patience'),
       60_000,
     )
-    .option('--dry-run', 'say what would be frozen, and stop nothing')
-    .action(async (pids: string[], options: Options) => {
+    .option(
+      '--unchecked',
+      'do not look first at what ties the processes to others: leave it to CRIU to refuse',
+    )
+    .option('--dry-run', 'say what would be frozen and what would be lost, and stop nothing')
+    .action(async (targets: string[], options: Options) => {
       requireRoot();
-      await freezeCommand(io, pids.map(pid('<pid>')), options);
+      await freezeCommand(io, targets, options);
     });
   examples(command, [
     ['ckpt freeze 4711', 'freeze process 4711 and its children'],
     ['ckpt freeze 4711 --name db', 'the same, into the bundle "db"'],
-    ['ckpt freeze 4711 4720 --name shop', 'two trees in one bundle: all stop before any is written'],
+    ['ckpt freeze redis.service 4720 --name shop', 'a unit and a tree in one bundle, all or none'],
     ['ckpt freeze 4711 --leave-running', 'a rehearsal: the original runs on'],
     ['ckpt freeze 4711 --out /mnt/usb/db.ckpt', 'also as one file, to carry elsewhere'],
   ]);
 }
 
-async function freezeCommand(io: Io, pids: readonly number[], options: Options): Promise<void> {
+async function freezeCommand(io: Io, given: readonly string[], options: Options): Promise<void> {
   const { findCriu } = await import('../../host/criu/find.js');
   // CRIU is asked for its version while the rest is loaded and looked at; what stands against it is told in its turn.
   const finding = findCriu({ path: io.globals.criu, env: io.env });
@@ -88,7 +96,10 @@ async function freezeCommand(io: Io, pids: readonly number[], options: Options):
     import('../../image-format/bundle/layout.js'),
   ]);
   const shellJob = options.shellJob ?? false;
+  const pids = await pidsOf(given);
   const trees = resolveTargets(pids, listStats(), { self: process.pid, shellJob });
+  const looking = options.unchecked ? undefined : lookAt(trees.map(tree => tree.root.pid));
+  looking?.catch(() => {});
   const first = trees[0]?.root;
   const name = options.name ?? layout.toBundleName(`${first?.name ?? 'tree'}-${first?.pid ?? 0}`);
   if (options.out !== undefined) await refuseExisting(options.out);
@@ -102,6 +113,14 @@ async function freezeCommand(io: Io, pids: readonly number[], options: Options):
     storePath,
     trees.flatMap(tree => tree.processes.map(process => process.pid)),
   );
+  if (looking !== undefined) {
+    const { check, seen } = await looking;
+    const { tcp, ghostLimit } = options;
+    const verdicts = check.judgeFreeze(seen, criu.version, { shellJob, tcp, ghostLimit });
+    check.refuseBlocked(verdicts);
+    for (const message of check.lossesOf(verdicts))
+      io.emit({ type: 'warning', operation: 'freeze', message });
+  }
   const members = trees.map(({ root, processes }) => ({
     root: root.pid,
     command: root.name,
@@ -109,7 +128,7 @@ async function freezeCommand(io: Io, pids: readonly number[], options: Options):
   }));
   if (options.dryRun) {
     if (io.globals.json) io.json({ kind: 'freeze-plan', name, store: storePath, criu, trees: members });
-    else io.out(`would freeze ${describe(members)} into ${storePath}/${name} with CRIU ${criu.version}`);
+    else io.out(`would freeze ${describeTrees(members)} into ${storePath}/${name} with CRIU ${criu.version}`);
     return;
   }
   const { freeze } = await loading;
@@ -136,36 +155,23 @@ async function freezeCommand(io: Io, pids: readonly number[], options: Options):
     io.json({ kind: 'freeze', ...result, ...(options.out ? { archive: options.out } : {}) });
   else {
     const { guardInstalled } = await import('../../host/guard-unit.js');
-    io.out(report(result, options, result.guarded && !guardInstalled()));
+    io.out(freezeText(result, options, result.guarded && !guardInstalled()));
   }
 }
 
-function describe(trees: readonly { root: number; command: string; processes: number }[]): string {
-  return trees
-    .map(tree => `${tree.command} (PID ${tree.root}, ${count(tree.processes, 'process', 'processes')})`)
-    .join(', ');
+/** The look at what ties the trees to others takes as long as CRIU does to say its version, and runs beside it. */
+async function lookAt(roots: readonly number[]) {
+  const check = await import('../../checkpoint/check/index.js');
+  return { check, seen: await check.gatherFacts(roots) };
 }
 
-function report(
-  result: Awaited<ReturnType<typeof import('../../checkpoint/freeze.js').freeze>>,
-  options: Options,
-  unguarded: boolean,
-): string {
-  const running = options.leaveRunning
-    ? 'they run on; try the copy elsewhere'
-    : 'switch the kernel, then type';
-  return [
-    `froze ${describe(result.trees)} into the bundle ${result.name}`,
-    `  memory       ${bytes(result.memory)}`,
-    `  stood still  ${inWords(result.stoodStill)}${options.leaveRunning ? '' : ', until the bundle was safe on the disk'}`,
-    `  bundle       ${result.path}${options.out ? ` and ${options.out}` : ''}`,
-    ...(unguarded
-      ? [
-          '  before that  its TCP connections need a guard, or the next kernel resets them: ckpt guard --install',
-        ]
-      : []),
-    `  next         ${running}: ckpt thaw ${result.name}`,
-  ].join('\n');
+/** PIDs stand for themselves, and are judged one by one later; units and names are looked for. */
+async function pidsOf(given: readonly string[]): Promise<readonly number[]> {
+  const names = given.filter(word => !/^\d+$/.test(word));
+  if (names.length === 0) return given.map(pid('<target>'));
+  const { findTargets } = await import('../../checkpoint/closure/find-targets.js');
+  const found = new Map((await findTargets(names)).map(target => [target.given, target.pids]));
+  return given.flatMap(word => found.get(word) ?? pid('<target>')(word));
 }
 
 /** Refuses a place for the file that could be known to fail, before anything is stopped. */

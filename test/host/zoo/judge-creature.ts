@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import {
   type CheckOptions,
   gatherFacts,
-  judge,
+  judgeAll,
   versionOf,
   worst,
 } from '../../../src/checkpoint/check/index.js';
@@ -25,9 +25,8 @@ export async function judgeCreature(creature: Creature, answer: Answer): Promise
     const closure = await takeClosure(creature.target);
     expect(describeTies(closure, creature)).toEqual(answer.ties);
 
-    const trees = (await gatherFacts(creature.target, { freeze: side, thaw: side }, options)).map(facts =>
-      judge(facts),
-    );
+    const seen = await gatherFacts(creature.target);
+    const trees = judgeAll(seen, { freeze: side, thaw: side }, options);
     const because = trees.flatMap(tree =>
       tree.findings.filter(finding => finding.severity !== 'note').map(finding => finding.rule),
     );
