@@ -8,10 +8,10 @@ import { versionOf } from './versions.js';
 export function judgeFreeze(
   trees: readonly SeenTree[],
   criu: string,
-  options: CheckOptions,
+  optionsOf: (root: number) => CheckOptions,
 ): readonly TreeVerdict[] {
   const freeze = { kernel: versionOf(systemIdentity().kernel), criu };
-  return judgeAll(trees, { freeze, thaw: { kernel: undefined, criu: undefined } }, options);
+  return judgeAll(trees, { freeze, thaw: { kernel: undefined, criu: undefined } }, optionsOf);
 }
 
 /**

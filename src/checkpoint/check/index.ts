@@ -1,5 +1,7 @@
 /** Whether trees can be frozen, and what would be lost: everything knowable without stopping them. */
 export { judgeFreeze, lossesOf, refuseBlocked } from './before-freeze.js';
+export { isBroken, refuseUnknownBreaks, socketsToClose } from './breaks.js';
+export { actionFor, FILE_ACTIONS, type FileAction, type FileRule } from './file-rules.js';
 export { gatherFacts } from './gather.js';
 export type {
   CheckOptions,
@@ -11,6 +13,7 @@ export type {
   Sighting,
   TreeFacts,
 } from './rule.js';
+export { DEFAULTS } from './rule.js';
 export { RULES } from './rules/index.js';
 export {
   type Finding,

@@ -1,5 +1,6 @@
 import type { Mapping, MappingFlags, Mount, OpenFile, Snapshot, Task } from '../../host/proc/index.js';
 import type { Tie } from '../closure/index.js';
+import type { FileRule } from './file-rules.js';
 import type { Range } from './versions.js';
 
 /**
@@ -26,7 +27,23 @@ export interface CheckOptions {
   readonly tcp: 'established' | 'close' | 'refuse';
   /** Largest unlinked file that is carried along, bytes. */
   readonly ghostLimit: number;
+  /** Whether datagram sockets that send to a named one outside are connected to it again at the thaw. */
+  readonly unix: 'refuse' | 'external';
+  /** Ties whose loss is accepted: ids, or patterns of them. */
+  readonly broken: readonly string[];
+  /** What becomes of open files; the first pattern that fits a path counts. */
+  readonly files: readonly FileRule[];
 }
+
+/** As CRIU and `ckpt freeze` do it when nobody says otherwise. */
+export const DEFAULTS: CheckOptions = {
+  shellJob: false,
+  tcp: 'established',
+  ghostLimit: 64 * 2 ** 20,
+  unix: 'refuse',
+  broken: [],
+  files: [],
+};
 
 /** What is looked at of each process beyond the snapshot. */
 export interface ProcessFacts {

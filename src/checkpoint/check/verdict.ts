@@ -48,9 +48,9 @@ const VERDICTS: Readonly<Record<Severity, Verdict>> = {
 export function judgeAll(
   trees: readonly SeenTree[],
   platform: Platform,
-  options: CheckOptions,
+  optionsOf: (root: number) => CheckOptions,
 ): readonly TreeVerdict[] {
-  return trees.map(tree => judge({ ...tree, platform, options }));
+  return trees.map(tree => judge({ ...tree, platform, options: optionsOf(tree.root) }));
 }
 
 /** Judges one tree by every rule and every tie. Pure. */

@@ -2,6 +2,7 @@ import { release } from 'node:os';
 import { expect } from 'vitest';
 import {
   type CheckOptions,
+  DEFAULTS,
   gatherFacts,
   judgeAll,
   versionOf,
@@ -14,7 +15,7 @@ import { describeTies } from './describe.js';
 import type { Creature } from './keeper.js';
 
 const side = { kernel: versionOf(release()), criu: CRIU_VERSION };
-const options: CheckOptions = { shellJob: false, tcp: 'established', ghostLimit: 2 ** 20 };
+const options: CheckOptions = { ...DEFAULTS, ghostLimit: 2 ** 20 };
 
 /**
  * Holds a creature against its answer: the ties are exactly those, the verdict and its reasons too, and CRIU, asked
@@ -26,7 +27,7 @@ export async function judgeCreature(creature: Creature, answer: Answer): Promise
     expect(describeTies(closure, creature)).toEqual(answer.ties);
 
     const seen = await gatherFacts(creature.target);
-    const trees = judgeAll(seen, { freeze: side, thaw: side }, options);
+    const trees = judgeAll(seen, { freeze: side, thaw: side }, () => options);
     const because = trees.flatMap(tree =>
       tree.findings.filter(finding => finding.severity !== 'note').map(finding => finding.rule),
     );
