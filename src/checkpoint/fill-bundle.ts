@@ -26,8 +26,6 @@ export interface FilledBundle {
   readonly manifest: Manifest;
   /** Bytes of pages. */
   readonly memory: number;
-  /** PIDs of the frozen processes, as this system knows them. */
-  readonly processes: readonly number[];
   /** Digests of page members, by path. The first call begins them, if they have not begun yet. */
   readonly digests: () => Promise<ReadonlyMap<string, string>>;
 }
@@ -101,15 +99,7 @@ export async function fillBundle(
     history: [{ state: 'frozen', at: createdAt, kernel, bootId }],
   });
   await Promise.all(pages.map(page => page.file.synced()));
-  return { manifest, memory, processes: pidsHere(document, dumps), digests: pageDigests };
-}
-
-/** A tree in a PID namespace of its own has other numbers in its document than here; of it, only the root is known. */
-function pidsHere(document: Document, dumps: readonly Dump[]): number[] {
-  return dumps.flatMap(({ root }, index) => {
-    const tree = document.trees[index];
-    return tree?.root === root ? tree.processes.map(process => process.pid) : [root];
-  });
+  return { manifest, memory, digests: pageDigests };
 }
 
 type CommonOptions = Pick<Manifest['options'], 'tcp' | 'shellJob'>;

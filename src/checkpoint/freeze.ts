@@ -12,7 +12,6 @@ import type { FilledBundle } from './fill-bundle.js';
 import { PageFollower } from './follow-pages.js';
 import { isFull } from './memory-need.js';
 import type { PlannedTree } from './plan.js';
-import { untilGone } from './until-gone.js';
 import { clearWorkplace, imagesDirectory, openWorkplace, seal, type Workplace } from './workplace.js';
 
 export interface FreezeRequest {
@@ -72,7 +71,6 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
     // The digests, of which the trees' fate no longer depends, need not wait until CRIU has ended them.
     filled.digests().catch(() => {});
     await letGo(request, dumps);
-    const ended = request.leaveRunning ? undefined : warnUnlessGone(request, filled.processes);
     stage('computing digests');
     const { completeDigests } = await import('./fill-bundle.js');
     await completeDigests(workplace, filled).catch(error => {
@@ -80,7 +78,6 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
       const message = `the digests of the pages could not be finished: ${(error as Error).message}`;
       request.emit({ type: 'warning', operation: 'freeze', message });
     });
-    await ended;
     return {
       name: request.name,
       path: workplace.target,
@@ -191,14 +188,6 @@ async function letGo(request: FreezeRequest, dumps: readonly Dump[]): Promise<vo
       : 'CRIU does nothing and does not end';
     throw fail('freeze-after-seal', { name: request.name, pid: dump.root, problem });
   }
-}
-
-/** "Frozen" means gone: who types the next command must find the ports, locks and memory of the trees free. */
-async function warnUnlessGone(request: FreezeRequest, processes: readonly number[]): Promise<void> {
-  const left = await untilGone(processes, request.patience);
-  if (left.length === 0) return;
-  const message = `killed but not yet ended: ${left.join(', ')}; the kernel holds them until a device or file server answers`;
-  request.emit({ type: 'warning', operation: 'freeze', message });
 }
 
 async function dumpFailure(request: FreezeRequest, dump: Dump, exit: Awaited<Dump['run']['exit']>) {

@@ -4,7 +4,7 @@ import { fail } from '../errors.js';
 import type { Emit } from '../events.js';
 import { restoreArguments, type TcpPolicy } from '../host/criu/arguments.js';
 import type { Criu } from '../host/criu/find.js';
-import { diagnose, type HeldRun, undoAll, untilAllHold } from '../host/criu/held-run.js';
+import { diagnose, type HeldRun, keepLog, undoAll, untilAllHold } from '../host/criu/held-run.js';
 import { makeHold } from '../host/criu/hold.js';
 import { endOrStall } from '../host/criu/stall.js';
 import { type CriuExit, startCriu } from '../host/criu/start.js';
@@ -100,7 +100,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     let marked = bundle;
     try {
       await Promise.all([allHold(request, restores), verifying]);
-      refuseMissing(restores);
+      await refuseMissing(request, restores);
       request.abort.throwIfAborted();
       // From here on packets reach the rebuilt sockets; before, nobody was there to answer.
       if (guarded.length > 0) await dropGuard(bundle);
@@ -184,23 +184,30 @@ async function startAll(request: ThawRequest, unfolded: Unfolded): Promise<reado
   );
 }
 
-function refuseMissing(restores: readonly Restore[]): void {
-  for (const { tree, log } of restores) {
-    const pid = missingProcess(tree.pids);
-    if (pid !== undefined) throw fail('thaw-process-missing', { pid, log });
+async function refuseMissing(request: ThawRequest, restores: readonly Restore[]): Promise<void> {
+  for (const restore of restores) {
+    const pid = missingProcess(restore.tree);
+    if (pid !== undefined) throw fail('thaw-process-missing', { pid, log: await keptLog(request, restore) });
   }
+}
+
+/** Puts CRIU's log where it outlives the thaw's work directory. */
+function keptLog({ store, bundle }: ThawRequest, { log, root }: Restore): Promise<string> {
+  return keepLog(log, store, `thaw-${bundle.name}-${root}.log`);
 }
 
 async function letRun(request: ThawRequest, restores: readonly Restore[]): Promise<void> {
   for (const restore of restores) restore.hold.release();
   for (const restore of restores) {
     const exit = await endOrStall(restore.run, request.patience);
-    if (!exit)
-      throw fail('thaw-not-let-go', { pid: restore.root, name: request.bundle.name, log: restore.log });
+    if (!exit) {
+      const log = await keptLog(request, restore);
+      throw fail('thaw-not-let-go', { pid: restore.root, name: request.bundle.name, log });
+    }
     if (exit.status !== 0) throw await restoreFailure(request, restore, exit);
   }
   for (const { tree } of restores) {
-    const pid = missingProcess([tree.root]);
+    const pid = missingProcess({ living: [tree.root] });
     if (pid !== undefined) throw fail('thaw-gone-after', { pid, name: request.bundle.name });
   }
 }

@@ -17,13 +17,16 @@ import { readVerifiedDocument } from '../image-format/bundle/verify-document.js'
 import { blamingDocument } from '../image-format/criu/blame-document.js';
 import { writeImageSet } from '../image-format/criu/write-image-set.js';
 import { writeLayer } from '../image-format/criu/write-layer.js';
-import type { Tree } from '../image-format/neutral/index.js';
+import { hasEnded, type Tree } from '../image-format/neutral/index.js';
 import { readPlainFile } from '../image-format/read-plain-file.js';
 
 /** A tree as images that the CRIU at hand can restore. */
 export interface UnfoldedTree {
   readonly root: number;
-  readonly pids: readonly number[];
+  /** PIDs of the processes that run on, or are stopped. */
+  readonly living: readonly number[];
+  /** PIDs of those that have ended, and whose parents have not asked after them yet. */
+  readonly ended: readonly number[];
   /** Every number that its tasks need: PIDs and thread IDs. */
   readonly ids: readonly number[];
   /** Directory of the images. */
@@ -119,11 +122,13 @@ async function writeTree(
   for (const { member } of tree.pageFiles) {
     await symlink(join(bundle.path, member), join(directory, basename(member)));
   }
-  const pids = tree.processes.map(process => process.pid);
+  const pidsOf = (ended: boolean): number[] =>
+    tree.processes.filter(process => hasEnded(process) === ended).map(process => process.pid);
   const ids = tree.processes.flatMap(process => [process.pid, ...process.threads.map(thread => thread.tid)]);
   return {
     root: tree.root,
-    pids,
+    living: pidsOf(false),
+    ended: pidsOf(true),
     ids: [...new Set(ids)],
     images: directory,
     connections: frozenConnections([tree]),

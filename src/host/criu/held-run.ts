@@ -81,12 +81,14 @@ export async function diagnose(
   name: string,
 ): Promise<Diagnosis> {
   const finding = await readLogFile(run.log);
-  const log = await keepLog(run.log, join(store, '.logs', name));
+  const log = await keepLog(run.log, store, name);
   const how = exit.status === undefined ? `by ${exit.signal}` : `with status ${exit.status}`;
   return { cause: finding.cause, how, log, excerpt: finding.excerpt };
 }
 
-async function keepLog(log: string, kept: string): Promise<string> {
+/** Moves a log to `<store>/.logs/<name>`, and says where it is. */
+export async function keepLog(log: string, store: string, name: string): Promise<string> {
+  const kept = join(store, '.logs', name);
   try {
     await mkdir(dirname(kept), { recursive: true, mode: 0o700 });
     await rename(log, kept);
