@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { CkptError, fail } from '../errors.js';
 import type { Emit } from '../events.js';
-import { dumpArguments, type TcpPolicy } from '../host/criu/arguments.js';
+import { dumpArguments } from '../host/criu/arguments.js';
 import type { Criu } from '../host/criu/find.js';
 import { diagnose, failureOf, type HeldRun, undoAll, untilAllHold } from '../host/criu/held-run.js';
 import { makeHold } from '../host/criu/hold.js';
@@ -12,21 +12,17 @@ import { GUARD } from '../image-format/bundle/layout.js';
 import type { FilledBundle } from './fill-bundle.js';
 import { PageFollower } from './follow-pages.js';
 import { isFull } from './memory-need.js';
-import type { TargetTree } from './targets.js';
+import type { PlannedTree } from './plan.js';
 import { clearWorkplace, imagesDirectory, openWorkplace, seal, type Workplace } from './workplace.js';
 
 export interface FreezeRequest {
-  readonly trees: readonly TargetTree[];
+  readonly trees: readonly PlannedTree[];
   readonly name: string;
   /** An existing store, absolute. */
   readonly store: string;
   readonly criu: Criu;
-  readonly tcp: TcpPolicy;
-  readonly shellJob: boolean;
   readonly leaveRunning: boolean;
   readonly verbose: boolean;
-  /** Largest unlinked file carried along, bytes. */
-  readonly ghostLimit: number;
   /** How long CRIU may do nothing at all before it is given up, ms. */
   readonly patience: number;
   /** Ends the freeze and lets everything run on, as long as it is not sealed. */
@@ -50,7 +46,7 @@ export interface FreezeResult {
 
 /** One tree being dumped. */
 export interface Dump extends HeldRun {
-  readonly tree: TargetTree;
+  readonly tree: PlannedTree;
   readonly images: string;
 }
 
@@ -108,18 +104,25 @@ async function preparePlace(workplace: Workplace, index: number) {
 
 function startDump(
   request: FreezeRequest,
-  tree: TargetTree,
+  tree: PlannedTree,
   place: Awaited<ReturnType<typeof preparePlace>> | undefined,
 ): Dump {
   if (!place) throw new RangeError('a tree without a place');
+  const { tcp, shellJob, ghostLimit, unix } = tree.options;
   const args = dumpArguments({
-    ...request,
+    tcp,
+    shellJob,
+    ghostLimit,
+    reconnectUnix: unix === 'external',
+    closedSockets: tree.closedSockets,
+    leaveRunning: request.leaveRunning,
+    verbose: request.verbose,
     pid: tree.root.pid,
     images: place.images,
     log: place.log,
     script: place.hold.script,
   });
-  const run = startCriu(request.criu.path, args, { ownSession: !request.shellJob });
+  const run = startCriu(request.criu.path, args, { ownSession: !shellJob });
   return { ...place, tree, root: tree.root.pid, run };
 }
 

@@ -9,11 +9,13 @@ import { makeHold } from '../host/criu/hold.js';
 import { endOrStall } from '../host/criu/stall.js';
 import { type CriuExit, startCriu } from '../host/criu/start.js';
 import { systemIdentity } from '../host/system.js';
+import { memberPaths } from '../image-format/bundle/member-path.js';
 import { type Bundle, recordState } from '../image-format/bundle/open-bundle.js';
 import { currentState } from '../image-format/bundle/state.js';
 import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
 import { dropGuard, raiseGuard } from './guard.js';
 import { ensureNumbersFree, missingProcess } from './preflight.js';
+import { putBackFiles } from './put-back-files.js';
 import type { Unfolded, UnfoldedTree } from './unfold.js';
 
 export interface ThawRequest {
@@ -74,8 +76,9 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   try {
     await ensureNumbersFree(unfolded.trees.flatMap(tree => tree.ids));
     request.abort.throwIfAborted();
-    const tcp = request.tcp ?? bundle.manifest.options.tcp;
-    const guarded = tcp === 'established' ? unfolded.connections : [];
+    const guarded = unfolded.trees.flatMap(tree =>
+      tcpOf(request, tree) === 'established' ? tree.connections : [],
+    );
     const outcome = (restoring: number): ThawResult => ({
       name: bundle.name,
       trees: bundle.manifest.trees,
@@ -89,9 +92,11 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       return outcome(0);
     }
     if (guarded.length > 0) await raiseGuard(bundle, guarded);
+    const files = unfolded.trees.flatMap(tree => tree.policy.files ?? []);
+    if (files.length > 0) await putBackFiles(files, memberPaths(bundle));
     stage('rebuilding the processes');
     const started = performance.now();
-    const restores = await startAll(request, unfolded, tcp);
+    const restores = await startAll(request, unfolded);
     let marked = bundle;
     try {
       await Promise.all([allHold(request, restores), verifying]);
@@ -144,30 +149,35 @@ async function verifyPages(bundle: Bundle): Promise<void> {
   });
 }
 
-async function startAll(
-  request: ThawRequest,
-  unfolded: Unfolded,
-  tcp: TcpPolicy,
-): Promise<readonly Restore[]> {
-  const shellJob = request.shellJob ?? request.bundle.manifest.options.shellJob;
+/** What was asked for now, else what was asked for at the freeze: for this tree, or for all. */
+function tcpOf(request: ThawRequest, { policy }: UnfoldedTree): TcpPolicy {
+  return request.tcp ?? policy.tcp ?? request.bundle.manifest.options.tcp;
+}
+
+async function startAll(request: ThawRequest, unfolded: Unfolded): Promise<readonly Restore[]> {
+  const { options } = request.bundle.manifest;
   const verdict = { goal: unfolded.goal, proof: unfolded.proof };
   await writeFile(unfolded.proof, '', { mode: 0o600 });
   return Promise.all(
     unfolded.trees.map(async (tree, index) => {
       const hold = await makeHold(join(unfolded.work, `hold-${index}`), 'post-restore', verdict);
       const log = join(unfolded.work, `restore-${index}.log`);
+      const shellJob = request.shellJob ?? tree.policy.shellJob ?? options.shellJob;
+      const { closedSockets = [] } = tree.policy;
       const run = startCriu(
         request.criu.path,
         restoreArguments({
           images: tree.images,
           log,
           script: hold.script,
-          tcp,
+          tcp: tcpOf(request, tree),
           shellJob,
+          reconnectUnix: tree.policy.unix === 'external',
+          closedSockets,
           verbose: request.verbose,
           pidFile: join(unfolded.work, `pid-${index}`),
         }),
-        { ownSession: !shellJob },
+        { ownSession: !shellJob, closedSockets: closedSockets.length },
       );
       return { tree, root: tree.root, log, hold, run };
     }),

@@ -1,12 +1,15 @@
+import { statSync } from 'node:fs';
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type FrozenConnection, frozenConnections } from '../converters/connections.js';
 import { type Loss, lowerForRestore } from '../converters/index.js';
+import { allowChangedFiles } from '../converters/mends/changed-files.js';
 import { fail } from '../errors.js';
 import type { Criu } from '../host/criu/find.js';
 import { thisMachine } from '../host/machine.js';
 import { systemIdentity } from '../host/system.js';
 import { workOwner } from '../host/work-owner.js';
+import type { TreePolicy } from '../image-format/bundle/manifest.js';
 import { memberPaths } from '../image-format/bundle/member-path.js';
 import type { Bundle } from '../image-format/bundle/open-bundle.js';
 import { makeWorkDirectory } from '../image-format/bundle/store.js';
@@ -30,6 +33,9 @@ export interface UnfoldedTree {
   readonly names: ReadonlyMap<number, string>;
   /** Directory of the images. */
   readonly images: string;
+  /** How it was frozen; nothing for a tree without anything special. */
+  readonly policy: TreePolicy;
+  readonly connections: readonly FrozenConnection[];
 }
 
 /** A bundle made ready for CRIU in a work directory of the store. */
@@ -38,7 +44,6 @@ export interface Unfolded {
   readonly proof: string;
   readonly goal: string;
   readonly trees: readonly UnfoldedTree[];
-  readonly connections: readonly FrozenConnection[];
   readonly losses: readonly Loss[];
   clear(): Promise<void>;
 }
@@ -62,14 +67,16 @@ export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise
     const machine = thisMachine();
     const losses: Loss[] = [];
     const trees: UnfoldedTree[] = [];
-    for (const tree of document.trees) {
+    for (const [index, tree] of document.trees.entries()) {
+      const policy = bundle.manifest.trees[index]?.policy ?? {};
       const lowered = lowerForRestore(tree, {
         target: { criu: criu.version, kernel: here.kernel, machine },
         payload: member,
         readFile: readPlainFile,
       });
       losses.push(...lowered.losses);
-      trees.push(await writeTree(bundle, work, tree, lowered.images));
+      const images = allowChangedFiles(lowered.images, changedFiles(policy));
+      trees.push({ ...(await writeTree(bundle, work, tree, images)), policy });
       await writeLayer(imagesOf(work, tree), lowered, member, async (file, to) => {
         const found = lowered.pages.find(page => page.file === file);
         if (found !== undefined) await symlink(member(found.member), to);
@@ -81,12 +88,25 @@ export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise
       const facts = { name: bundle.name, criu: criu.version, kernel: here.kernel, origin };
       throw fail('thaw-lossy', { ...facts, reason: fatal.reason });
     }
-    const connections = frozenConnections(document);
-    return { work, proof: join(work, 'proof'), goal: join(work, 'go'), trees, connections, losses, clear };
+    return { work, proof: join(work, 'proof'), goal: join(work, 'go'), trees, losses, clear };
   } catch (error) {
     await clear();
     throw error;
   }
+}
+
+/**
+ * Files that may differ from what they were, with the end behind which nothing may be read or written: of one that is
+ * opened anew, what lies there now, or nothing at all.
+ */
+function changedFiles({ files = [] }: TreePolicy): ReadonlyMap<string, bigint | undefined> {
+  const changed = files.filter(file => file.action !== 'carry');
+  return new Map(
+    changed.map(({ path, action }) => {
+      const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+      return [path, action === 'reopen' ? BigInt(size) : undefined];
+    }),
+  );
 }
 
 function imagesOf(work: string, tree: Tree): string {
@@ -98,7 +118,7 @@ async function writeTree(
   work: string,
   tree: Tree,
   images: Parameters<typeof writeImageSet>[1],
-): Promise<UnfoldedTree> {
+): Promise<Omit<UnfoldedTree, 'policy'>> {
   const directory = imagesOf(work, tree);
   await mkdir(directory, { mode: 0o700 });
   blamingDocument(() => writeImageSet(directory, images));
@@ -121,5 +141,6 @@ async function writeTree(
     ids: [...new Set(ids)],
     names,
     images: directory,
+    connections: frozenConnections([tree]),
   };
 }

@@ -19,7 +19,14 @@ describe.skipIf(cannotFreeze)(`why CRIU could not freeze${cannotFreeze ? ` (${ca
     const creature = await startCreature(one.creature);
     try {
       const before = creature.target.map(stateOf);
-      const command = ['freeze', ...creature.target.map(String), '--store', store, ...(one.options ?? [])];
+      const command = [
+        'freeze',
+        '--unchecked',
+        ...creature.target.map(String),
+        '--store',
+        store,
+        ...(one.options ?? []),
+      ];
       const env = one.criu === undefined ? {} : { CKPT_CRIU: await criuFromToolbox(one.criu) };
       const failure = await refusal(command, { env });
       expect(failure, `${failure.message}\n${failure.why}`).toMatchObject({ code: one.code });
@@ -30,7 +37,7 @@ describe.skipIf(cannotFreeze)(`why CRIU could not freeze${cannotFreeze ? ` (${ca
         criu: one.criu ?? '4.2.1',
         action: 'dump',
         code: one.code,
-        command: `ckpt freeze ${['PID', ...(one.options ?? [])].join(' ')} (creature ${one.creature})`,
+        command: `ckpt freeze --unchecked ${['PID', ...(one.options ?? [])].join(' ')} (creature ${one.creature})`,
       });
     } finally {
       await creature.end();
@@ -40,7 +47,7 @@ describe.skipIf(cannotFreeze)(`why CRIU could not freeze${cannotFreeze ? ` (${ca
   it('is shown with the lines around it when --verbose asks, and the log stays', async () => {
     const store = await folder();
     const pid = await startTied('unix');
-    const verbose = await ckpt(['freeze', String(pid), '--store', store, '--verbose']);
+    const verbose = await ckpt(['freeze', '--unchecked', String(pid), '--store', store, '--verbose']);
     expect(verbose.stderr).toContain('Error (criu/');
     const log = /whole log: +(\/\S+)/.exec(verbose.stderr)?.[1] ?? '';
     expect(readFileSync(log, 'utf8')).toContain('External socket is used');

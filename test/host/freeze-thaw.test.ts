@@ -139,6 +139,7 @@ signal.pause()`,
       String(bad),
       '--name',
       'both',
+      '--unchecked',
       '--store',
       store,
     ]);
