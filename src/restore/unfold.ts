@@ -17,7 +17,8 @@ import { readVerifiedDocument } from '../image-format/bundle/verify-document.js'
 import { blamingDocument } from '../image-format/criu/blame-document.js';
 import { writeImageSet } from '../image-format/criu/write-image-set.js';
 import { writeLayer } from '../image-format/criu/write-layer.js';
-import { hasEnded, type Tree } from '../image-format/neutral/index.js';
+import { hasEnded } from '../image-format/neutral/has-ended.js';
+import type { Tree } from '../image-format/neutral/index.js';
 import { readPlainFile } from '../image-format/read-plain-file.js';
 
 /** A tree as images that the CRIU at hand can restore. */

@@ -1,6 +1,7 @@
 /** Processes and threads: put together from pstree, core and ids images. */
 import type { WireMessage } from '../../image-format/criu/image-set.js';
-import { hasEnded, type Limits, type Process, type Thread } from '../../image-format/neutral/index.js';
+import { hasEnded } from '../../image-format/neutral/has-ended.js';
+import type { Limits, Process, Thread } from '../../image-format/neutral/index.js';
 import { architectures, LIMIT_NAMES, NO_LIMIT } from '../../image-format/neutral/words/processes.js';
 import { compact, type ImageIndex, inner, many } from '../image-index.js';
 import { aarch64Registers } from '../shapes/aarch64.js';

@@ -130,11 +130,6 @@ export const process = z
   .describe('A process');
 export type Process = z.infer<typeof process>;
 
-/** Whether a process had ended and only its status waits for its parent: it has no threads, memory or files. */
-export function hasEnded({ state }: Pick<Process, 'state'>): boolean {
-  return state === 'dead' || state === 'zombie';
-}
-
 export const filesystem = z
   .strictObject({
     id: z.string().describe('filesystem-N'),
