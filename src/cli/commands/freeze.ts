@@ -5,10 +5,11 @@ import type { Io } from '../frame/io.js';
 import { refuseExisting, writeArchive } from '../frame/out-file.js';
 import { addPolicyOptions, type PolicyOptions, policies } from '../frame/policy-options.js';
 import { requireRoot } from '../frame/privilege.js';
+import { addThawPlace, type ThawPlace } from '../frame/thaw-place.js';
 import { duration, pid } from '../frame/values.js';
 import { describeTrees, freezeText } from '../render/freeze-text.js';
 
-interface Options extends PolicyOptions {
+interface Options extends PolicyOptions, ThawPlace {
   readonly name?: string;
   readonly withTies?: boolean;
   readonly leaveRunning?: boolean;
@@ -48,6 +49,7 @@ export function register(program: Command, io: Io): void {
       requireRoot();
       await freezeCommand(io, targets, options);
     });
+  addThawPlace(command, { kernel: 'not known yet', criu: 'not known yet' });
   addPolicyOptions(command);
   examples(command, [
     ['ckpt freeze 4711', 'freeze process 4711 and its children'],
@@ -56,6 +58,7 @@ export function register(program: Command, io: Io): void {
     ['ckpt freeze web.service --with-ties', 'and whatever it is connected to on this machine'],
     ['ckpt freeze 4711 --break unix:812-813', 'without its peer: the connection comes back closed'],
     ["ckpt freeze 4711 --file '/run/app/*=carry'", 'files that a reboot would take away travel along'],
+    ['ckpt freeze 4711 --for-kernel 7.2', 'not if something of it cannot be on kernel 7.2'],
     ['ckpt freeze 4711 --leave-running', 'a rehearsal: the original runs on'],
     ['ckpt freeze 4711 --out /mnt/usb/db.ckpt', 'also as one file, to carry elsewhere'],
   ]);
@@ -93,7 +96,8 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   );
   const seen = await looking;
   const [{ freeze }, { planFreeze }] = await loading;
-  const plan = planFreeze(trees, seen, { criu: criu.version, optionsOf, breaks, unchecked });
+  const thaw = { kernel: options.forKernel, criu: options.forCriu };
+  const plan = planFreeze(trees, seen, { criu: criu.version, thaw, optionsOf, breaks, unchecked });
   for (const message of [...added, ...plan.warnings])
     io.emit({ type: 'warning', operation: 'freeze', message });
   if (options.dryRun) {
