@@ -9,7 +9,7 @@ import { GUARD } from '../image-format/bundle/layout.js';
 import type { Manifest, PolicyFile, TreePolicy } from '../image-format/bundle/manifest.js';
 import { completeManifest, writeBundle } from '../image-format/bundle/write-bundle.js';
 import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
-import { readImageSet } from '../image-format/criu/read-image-set.js';
+import { scanImageSet } from '../image-format/criu/read-image-set.js';
 import type { Document } from '../image-format/neutral/index.js';
 import { makeDocument } from '../image-format/neutral/make-document.js';
 import { carryFiles } from './carry-files.js';
@@ -45,7 +45,7 @@ export async function fillBundle(
   machine: MachineFacts,
 ): Promise<FilledBundle> {
   const lifted = dumps.map((dump, index) =>
-    liftTree(readImageSet(dump.images), { label: String(index), criu: request.criu.version }),
+    liftTree(scanImageSet(dump.images), { label: String(index), criu: request.criu.version }),
   );
   const identity = systemIdentity();
   const document = makeDocument(

@@ -1,9 +1,10 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { version } from '../../version.js';
 import type { Document } from '../neutral/document.js';
 import type { AnyDocument } from '../neutral/migrations/migration.js';
-import { documentToJson } from '../neutral/to-json.js';
-import { digestBytes, digestFile } from './digest.js';
+import { writeDocument } from '../neutral/to-json.js';
+import { BytesDigest, digestFile } from './digest.js';
 import { replaceDurably, syncPaths, writeNew } from './durable.js';
 import { DOCUMENT, MANIFEST, STATE } from './layout.js';
 import { BUNDLE_VERSION, type Manifest, type Member, manifestToJson } from './manifest.js';
@@ -28,9 +29,7 @@ export interface BundleContents {
  */
 export async function writeBundle(directory: string, contents: BundleContents): Promise<Manifest> {
   const payloads = await writePayloads(directory, contents.payloads);
-  const text = Buffer.from(documentToJson(contents.document));
-  await writeNew(join(directory, DOCUMENT), text);
-  const document: Member = { path: DOCUMENT, size: text.length, digest: digestBytes(text) };
+  const document = writeDocumentMember(directory, contents.document);
   const { id, ...rest } = contents.manifest;
   const manifest: Manifest = {
     bundle: BUNDLE_VERSION,
@@ -48,6 +47,23 @@ export async function writeBundle(directory: string, contents: BundleContents): 
   const placed = new Set(contents.placed.map(member => member.path));
   await syncPaths(pathsToSync(directory, manifest.members, placed));
   return manifest;
+}
+
+/** Writes the document piece by piece: that of a large dump is never in memory whole. Gives its row for the manifest. */
+function writeDocumentMember(directory: string, document: Document | AnyDocument): Member {
+  const file = openSync(join(directory, DOCUMENT), 'wx', 0o600);
+  try {
+    const digest = new BytesDigest();
+    let size = 0;
+    writeDocument(document, piece => {
+      digest.update(piece);
+      for (let done = 0; done < piece.length; ) done += writeSync(file, piece, done);
+      size += piece.length;
+    });
+    return { path: DOCUMENT, size, digest: digest.digest() };
+  } finally {
+    closeSync(file);
+  }
 }
 
 /**
