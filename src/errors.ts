@@ -46,7 +46,16 @@ export const failures = {
 export type FailureCode = keyof typeof failures;
 export type Facts = Readonly<Record<string, string | number | bigint>>;
 
-/** A failure with its facts filled in. `log` holds the CRIU log lines around the cause, where there are any. */
+/** What a failure carries beside its facts. */
+export interface FailureExtra {
+  readonly cause?: unknown;
+  /** The lines of CRIU's log around the cause. */
+  readonly log?: readonly string[];
+  /** Further reasons, a line each, where there is more than one. */
+  readonly also?: readonly string[];
+}
+
+/** A failure with its facts filled in. */
 export class CkptError extends Error {
   override readonly name = 'CkptError';
   readonly exit: number;
@@ -56,7 +65,7 @@ export class CkptError extends Error {
   constructor(
     readonly code: FailureCode,
     readonly facts: Facts = {},
-    readonly extra: { readonly cause?: unknown; readonly log?: readonly string[] } = {},
+    readonly extra: FailureExtra = {},
   ) {
     const row = failures[code];
     super(fill(row.what, facts), extra.cause === undefined ? undefined : { cause: extra.cause });
@@ -67,11 +76,7 @@ export class CkptError extends Error {
 }
 
 /** Makes (does not throw) the error for a failure row. */
-export function fail(
-  code: FailureCode,
-  facts: Facts = {},
-  extra: { readonly cause?: unknown; readonly log?: readonly string[] } = {},
-): CkptError {
+export function fail(code: FailureCode, facts: Facts = {}, extra: FailureExtra = {}): CkptError {
   return new CkptError(code, facts, extra);
 }
 

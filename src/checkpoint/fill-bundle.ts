@@ -1,16 +1,19 @@
 import { hostname } from 'node:os';
 import { frozenConnections } from '../converters/connections.js';
 import { liftTree } from '../converters/index.js';
+import { type MachineFacts, withMachine } from '../converters/machine.js';
 import { guardRules, guardTable } from '../host/nftables.js';
 import { systemIdentity } from '../host/system.js';
 import type { FileDigest } from '../image-format/bundle/digest.js';
 import { GUARD } from '../image-format/bundle/layout.js';
-import type { Manifest } from '../image-format/bundle/manifest.js';
+import type { Manifest, PolicyFile, TreePolicy } from '../image-format/bundle/manifest.js';
 import { completeManifest, writeBundle } from '../image-format/bundle/write-bundle.js';
 import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
 import { readImageSet } from '../image-format/criu/read-image-set.js';
-import { FORMAT } from '../image-format/neutral/format.js';
 import type { Document } from '../image-format/neutral/index.js';
+import { makeDocument } from '../image-format/neutral/make-document.js';
+import { carryFiles } from './carry-files.js';
+import { DEFAULTS } from './check/rule.js';
 import { SPARE_PROCESSORS } from './follow-pages.js';
 import type { Dump, FreezeRequest } from './freeze.js';
 import { digestPages, takePages } from './take-pages.js';
@@ -24,8 +27,6 @@ export interface FilledBundle {
   readonly manifest: Manifest;
   /** Bytes of pages. */
   readonly memory: number;
-  /** PIDs of the frozen processes, as this system knows them. */
-  readonly processes: readonly number[];
   /** Digests of page members, by path. The first call begins them, if they have not begun yet. */
   readonly digests: () => Promise<ReadonlyMap<string, string>>;
 }
@@ -34,20 +35,21 @@ export interface FilledBundle {
  * Makes the bundle out of what CRIU wrote while it waits: pages are moved, everything else is lifted into the
  * document. When this returns, every byte of the bundle is on stable storage and every page is accounted for.
  * @param digests begun digests of page files, by the path that CRIU wrote
+ * @param machine this machine, as the trees know it
  */
 export async function fillBundle(
   request: FreezeRequest,
   workplace: Workplace,
   dumps: readonly Dump[],
   digests: ReadonlyMap<string, FileDigest>,
+  machine: MachineFacts,
 ): Promise<FilledBundle> {
   const lifted = dumps.map((dump, index) =>
     liftTree(readImageSet(dump.images), { label: String(index), criu: request.criu.version }),
   );
   const identity = systemIdentity();
-  const document: Document = {
-    format: FORMAT,
-    origin: {
+  const document = makeDocument(
+    {
       kernel: identity.kernel,
       architecture: lifted[0]?.tree.architecture ?? 'x86-64',
       distribution: identity.distribution,
@@ -55,8 +57,11 @@ export async function fillBundle(
       checkpointer: `criu ${request.criu.version}`,
       bootId: identity.bootId,
     },
-    trees: lifted.map(({ tree }) => tree),
-  };
+    lifted.map(({ tree }) => withMachine(tree, machine)),
+  );
+  const carried = lifted.map(({ tree }, index) =>
+    carryFiles(tree, String(index), dumps[index]?.tree.options.files ?? []),
+  );
   const pages = await takePages(workplace, dumps, lifted, digests);
   const memory = pages.reduce((sum, page) => sum + page.size, 0);
   const left = pages.reduce((sum, page) => sum + page.file.left(page.size), 0);
@@ -70,44 +75,73 @@ export async function fillBundle(
   if (SPARE_PROCESSORS) void pageDigests();
   const early = left <= QUICK ? await pageDigests() : undefined;
   const createdAt = new Date().toISOString();
+  const options = commonOptions(dumps);
   const { kernel, bootId } = identity;
   const manifest = await writeBundle(workplace.bundle, {
     document,
-    payloads: [...guard(request, workplace, document), ...lifted.flatMap(one => one.payloads)],
+    payloads: [
+      ...guard(request, workplace, dumps, document),
+      ...lifted.flatMap(one => one.payloads),
+      ...carried.flatMap(one => one.payloads),
+    ],
     placed: pages.map(({ path, size }) => ({ path, size, digest: early?.get(path) ?? null })),
     manifest: {
       id: workplace.id,
       name: request.name,
       createdAt,
       origin: { ...identity, criu: request.criu.version },
-      options: { tcp: request.tcp, shellJob: request.shellJob, leftRunning: request.leaveRunning },
+      options: { ...options, leftRunning: request.leaveRunning },
       trees: lifted.map(({ tree }, index) => ({
         root: tree.root,
         command: dumps[index]?.tree.root.name ?? '',
         processes: tree.processes.length,
+        ...policyOf(dumps[index], options, carried[index]?.files ?? []),
       })),
     },
     history: [{ state: 'frozen', at: createdAt, kernel, bootId }],
   });
   await Promise.all(pages.map(page => page.file.synced()));
-  return { manifest, memory, processes: pidsHere(document, dumps), digests: pageDigests };
+  return { manifest, memory, digests: pageDigests };
 }
 
-/** A tree in a PID namespace of its own has other numbers in its document than here; of it, only the root is known. */
-function pidsHere(document: Document, dumps: readonly Dump[]): number[] {
-  return dumps.flatMap(({ root }, index) => {
-    const tree = document.trees[index];
-    return tree?.root === root ? tree.processes.map(process => process.pid) : [root];
-  });
+type CommonOptions = Pick<Manifest['options'], 'tcp' | 'shellJob'>;
+
+/** What the manifest says of the bundle as a whole: how its first tree was frozen. */
+function commonOptions(dumps: readonly Dump[]): CommonOptions {
+  const { tcp, shellJob } = dumps[0]?.tree.options ?? DEFAULTS;
+  return { tcp, shellJob };
+}
+
+/** What the manifest has to say of one tree beside that. */
+function policyOf(
+  dump: Dump | undefined,
+  common: CommonOptions,
+  files: readonly PolicyFile[],
+): { readonly policy?: TreePolicy } {
+  if (dump === undefined) return {};
+  const { options, closedSockets } = dump.tree;
+  const policy: TreePolicy = {
+    ...(options.tcp === common.tcp ? {} : { tcp: options.tcp }),
+    ...(options.shellJob === common.shellJob ? {} : { shellJob: options.shellJob }),
+    ...(options.unix === 'external' ? { unix: 'external' } : {}),
+    ...(closedSockets.length === 0 ? {} : { closedSockets: [...closedSockets] }),
+    ...(files.length === 0 ? {} : { files: [...files] }),
+  };
+  return Object.keys(policy).length === 0 ? {} : { policy };
 }
 
 /**
  * The rules by which the next kernel keeps silent about the connections, as a member of the bundle, so that they stand
  * and fall with it. None for processes that run on: it is their own connections that would be cut.
  */
-function guard(request: FreezeRequest, workplace: Workplace, document: Document): BundlePayload[] {
-  const connections =
-    request.tcp === 'established' && !request.leaveRunning ? frozenConnections(document) : [];
+function guard(
+  request: FreezeRequest,
+  workplace: Workplace,
+  dumps: readonly Dump[],
+  document: Document,
+): BundlePayload[] {
+  const kept = document.trees.filter((_, index) => dumps[index]?.tree.options.tcp === 'established');
+  const connections = request.leaveRunning ? [] : frozenConnections(kept);
   if (connections.length === 0) return [];
   const bytes = Buffer.from(guardRules(guardTable(workplace.id), connections));
   return [{ member: GUARD, parts: [{ in: 'memory', bytes }] }];

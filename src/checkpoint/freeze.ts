@@ -1,32 +1,28 @@
 import { join } from 'node:path';
 import { CkptError, fail } from '../errors.js';
 import type { Emit } from '../events.js';
-import { dumpArguments, type TcpPolicy } from '../host/criu/arguments.js';
+import { dumpArguments } from '../host/criu/arguments.js';
 import type { Criu } from '../host/criu/find.js';
 import { diagnose, failureOf, type HeldRun, undoAll, untilAllHold } from '../host/criu/held-run.js';
 import { makeHold } from '../host/criu/hold.js';
 import { endOrStall } from '../host/criu/stall.js';
 import { startCriu } from '../host/criu/start.js';
+import { thisMachine } from '../host/machine.js';
 import { GUARD } from '../image-format/bundle/layout.js';
 import type { FilledBundle } from './fill-bundle.js';
 import { PageFollower } from './follow-pages.js';
 import { isFull } from './memory-need.js';
-import type { TargetTree } from './targets.js';
-import { untilGone } from './until-gone.js';
+import type { PlannedTree } from './plan.js';
 import { clearWorkplace, imagesDirectory, openWorkplace, seal, type Workplace } from './workplace.js';
 
 export interface FreezeRequest {
-  readonly trees: readonly TargetTree[];
+  readonly trees: readonly PlannedTree[];
   readonly name: string;
   /** An existing store, absolute. */
   readonly store: string;
   readonly criu: Criu;
-  readonly tcp: TcpPolicy;
-  readonly shellJob: boolean;
   readonly leaveRunning: boolean;
   readonly verbose: boolean;
-  /** Largest unlinked file carried along, bytes. */
-  readonly ghostLimit: number;
   /** How long CRIU may do nothing at all before it is given up, ms. */
   readonly patience: number;
   /** Ends the freeze and lets everything run on, as long as it is not sealed. */
@@ -50,7 +46,7 @@ export interface FreezeResult {
 
 /** One tree being dumped. */
 export interface Dump extends HeldRun {
-  readonly tree: TargetTree;
+  readonly tree: PlannedTree;
   readonly images: string;
 }
 
@@ -76,7 +72,6 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
     // The digests, of which the trees' fate no longer depends, need not wait until CRIU has ended them.
     filled.digests().catch(() => {});
     await letGo(request, dumps);
-    const ended = request.leaveRunning ? undefined : warnUnlessGone(request, filled.processes);
     stage('computing digests');
     const { completeDigests } = await import('./fill-bundle.js');
     await completeDigests(workplace, filled).catch(error => {
@@ -84,7 +79,6 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
       const message = `the digests of the pages could not be finished: ${(error as Error).message}`;
       request.emit({ type: 'warning', operation: 'freeze', message });
     });
-    await ended;
     return {
       name: request.name,
       path: workplace.target,
@@ -110,18 +104,25 @@ async function preparePlace(workplace: Workplace, index: number) {
 
 function startDump(
   request: FreezeRequest,
-  tree: TargetTree,
+  tree: PlannedTree,
   place: Awaited<ReturnType<typeof preparePlace>> | undefined,
 ): Dump {
   if (!place) throw new RangeError('a tree without a place');
+  const { tcp, shellJob, ghostLimit, unix } = tree.options;
   const args = dumpArguments({
-    ...request,
+    tcp,
+    shellJob,
+    ghostLimit,
+    reconnectUnix: unix === 'external',
+    closedSockets: tree.closedSockets,
+    leaveRunning: request.leaveRunning,
+    verbose: request.verbose,
     pid: tree.root.pid,
     images: place.images,
     log: place.log,
     script: place.hold.script,
   });
-  const run = startCriu(request.criu.path, args, { ownSession: !request.shellJob });
+  const run = startCriu(request.criu.path, args, { ownSession: !shellJob });
   return { ...place, tree, root: tree.root.pid, run };
 }
 
@@ -136,6 +137,7 @@ async function fillAndSeal(
   try {
     follower.start();
     // What is needed when CRIU is done is loaded, and tried out, while it works.
+    const machine = thisMachine();
     const filling = import('./fill-bundle.js');
     let held = false;
     const rehearsal = import('./rehearse.js').then(({ rehearse }) => rehearse(() => held));
@@ -149,7 +151,7 @@ async function fillAndSeal(
     // The pages are all there: the disk takes them while the processors read the rest.
     for (const digest of digests.values()) digest.sync(await digest.size());
     const { fillBundle } = await filling;
-    const filled = await fillBundle(request, workplace, dumps, digests);
+    const filled = await fillBundle(request, workplace, dumps, digests, machine);
     request.abort.throwIfAborted();
     await seal(workplace);
     return filled;
@@ -188,14 +190,6 @@ async function letGo(request: FreezeRequest, dumps: readonly Dump[]): Promise<vo
       : 'CRIU does nothing and does not end';
     throw fail('freeze-after-seal', { name: request.name, pid: dump.root, problem });
   }
-}
-
-/** "Frozen" means gone: who types the next command must find the ports, locks and memory of the trees free. */
-async function warnUnlessGone(request: FreezeRequest, processes: readonly number[]): Promise<void> {
-  const left = await untilGone(processes, request.patience);
-  if (left.length === 0) return;
-  const message = `killed but not yet ended: ${left.join(', ')}; the kernel holds them until a device or file server answers`;
-  request.emit({ type: 'warning', operation: 'freeze', message });
 }
 
 async function dumpFailure(request: FreezeRequest, dump: Dump, exit: Awaited<Dump['run']['exit']>) {

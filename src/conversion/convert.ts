@@ -3,11 +3,14 @@ import { basename, dirname, join, resolve } from 'node:path';
 import {
   type DownResult,
   type Loss,
+  lowerForRestore,
   lowerTree,
+  type MachineFacts,
   type PagePatch,
   refineTree,
   writeFormat,
 } from '../converters/index.js';
+import type { Mend } from '../converters/mends/mend.js';
 import { type NeutralityReport, neutralityReport } from '../converters/report.js';
 import { fail } from '../errors.js';
 import type { Emit } from '../events.js';
@@ -17,6 +20,8 @@ import type { Placement } from '../image-format/bundle/place-file.js';
 import type { WorkOwner } from '../image-format/bundle/store.js';
 import { FORMAT } from '../image-format/neutral/format.js';
 import type { Document, Tree } from '../image-format/neutral/index.js';
+import { makeDocument } from '../image-format/neutral/make-document.js';
+import { foreignSections } from '../image-format/neutral/sections.js';
 import { readPlainFile } from '../image-format/read-plain-file.js';
 import { buildBundle } from './build-bundle.js';
 import type { Source } from './source.js';
@@ -24,7 +29,13 @@ import { ensureTargetFree, type TreeImages, writeImages } from './write-images.j
 
 /** What the trees are converted to. */
 export type Goal =
-  | { readonly to: 'criu'; readonly criu: string; readonly kernel?: string }
+  | {
+      readonly to: 'criu';
+      readonly criu: string;
+      readonly kernel?: string;
+      /** Set where the images are for a restore on this machine: they are made as a thaw makes them. */
+      readonly here?: MachineFacts;
+    }
   | { readonly to: 'neutral' /** Absent: the newest. */; readonly format?: number | undefined };
 
 export interface ConvertRequest {
@@ -49,6 +60,10 @@ export interface TreeReport {
   readonly neutrality: NeutralityReport;
   readonly losses: readonly Loss[];
   readonly patches: readonly PagePatch[];
+  /** What was changed because CRIU would bring it back wrong; only in images for a restore here. */
+  readonly mends: readonly Pick<Mend, 'name' | 'reason'>[];
+  /** Sections that this version does not know and carries along. */
+  readonly foreignSections: readonly string[];
 }
 
 export interface ConvertResult {
@@ -77,13 +92,17 @@ export async function convert(request: ConvertRequest): Promise<ConvertResult> {
   return { target, written: true, trees, pages: countPlacements(placements) };
 }
 
-function lowerAll(source: Source, { criu, kernel }: Extract<Goal, { to: 'criu' }>): TreeImages[] {
+function lowerAll(source: Source, { criu, kernel, here }: Extract<Goal, { to: 'criu' }>): TreeImages[] {
   const { trees } = source.document;
   return trees.map((tree, index) => ({
     // a directory of images holds one tree
     below: trees.length === 1 ? '' : `${index}`,
-    lowered: lowerTree(tree, {
-      target: { criu, ...(kernel === undefined ? undefined : { kernel }) },
+    lowered: (here === undefined ? lowerTree : lowerForRestore)(tree, {
+      target: {
+        criu,
+        ...(kernel === undefined ? undefined : { kernel }),
+        ...(here === undefined ? undefined : { machine: here }),
+      },
       payload: source.member,
       readFile: readPlainFile,
     }),
@@ -101,6 +120,8 @@ function reportOn(source: Source, tree: Tree, target: TreeImages | undefined): T
     neutrality: neutralityReport(own.images.images, tree.residue),
     losses: target?.lowered.losses ?? [],
     patches: target?.lowered.patches ?? [],
+    mends: (target?.lowered.mends ?? []).map(({ name, reason }) => ({ name, reason })),
+    foreignSections: Object.keys(foreignSections(tree)),
   };
 }
 
@@ -145,7 +166,12 @@ async function writeNeutral(
 /** The document in a format, with all that the format has words for said in them. */
 function inFormat(document: Document, format: number): DownResult {
   const refined = document.trees.map(refineTree);
-  const down = writeFormat({ ...document, trees: refined.map(({ tree }) => tree) }, format);
+  const current = makeDocument(
+    document.origin,
+    refined.map(({ tree }) => tree),
+    document.sections,
+  );
+  const down = writeFormat(current, format);
   return {
     document: down.document,
     payloads: [...refined.flatMap(({ payloads }) => payloads), ...down.payloads],

@@ -5,8 +5,8 @@ import { fail } from '../errors.js';
 import type { ImageSet, Payload } from '../image-format/criu/image-set.js';
 import { readImageSet } from '../image-format/criu/read-image-set.js';
 import { type Recognition, recogniseVersion } from '../image-format/criu/recognise-version.js';
-import { FORMAT } from '../image-format/neutral/format.js';
 import type { Document, Tree } from '../image-format/neutral/index.js';
+import { makeDocument } from '../image-format/neutral/make-document.js';
 import { pagesExpected } from '../image-format/neutral/pages-expected.js';
 
 /** A directory of images, and which CRIU is taken to have written them. */
@@ -50,11 +50,10 @@ export function readImages(
   refuseShortPages(tree, directory);
   const members = new Map(payloads.map(({ member, parts }) => [member, joined(parts)]));
   return {
-    document: {
-      format: FORMAT,
-      origin: { kernel: UNKNOWN, architecture: tree.architecture, checkpointer: `criu ${criu}` },
-      trees: [tree],
-    },
+    document: makeDocument(
+      { kernel: UNKNOWN, architecture: tree.architecture, checkpointer: `criu ${criu}` },
+      [tree],
+    ),
     member: path => members.get(path) ?? join(directory, path.slice(path.lastIndexOf('/') + 1)),
     images: {
       directory,

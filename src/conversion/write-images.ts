@@ -1,6 +1,6 @@
 import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { LoweredTree } from '../converters/index.js';
+import type { LoweredTree, RestorableTree } from '../converters/index.js';
 import { fail } from '../errors.js';
 import { syncPath } from '../image-format/bundle/durable.js';
 import { type Placement, placeFile } from '../image-format/bundle/place-file.js';
@@ -12,7 +12,7 @@ import { fileOf, type Source } from './source.js';
 /** A lowered tree, and the directory below the target that it goes into ('' for the target itself). */
 export interface TreeImages {
   readonly below: string;
-  readonly lowered: LoweredTree;
+  readonly lowered: LoweredTree & Partial<Pick<RestorableTree, 'mends'>>;
 }
 
 /** Throws `convert-target-exists` unless the path is free or an empty directory. */

@@ -67,6 +67,7 @@ export class ImageIndex {
 /** Kinds whose files are named in another way than the rest. */
 const SUFFIXES: Readonly<Record<string, string>> = {
   stats: '',
+  'irmap-cache': '',
   tmpfs: '.tar.gz.img',
   'tmpfs-dev': '.tar.gz.img',
 };

@@ -2,6 +2,7 @@
 
 export type { PagePatch } from './kernel/step.js';
 export { type LiftedTree, type LiftOptions, liftTree } from './lift/lift-tree.js';
+export { lowerForRestore, type RestorableTree } from './lower/for-restore.js';
 export {
   type LoweredTree,
   type LowerOptions,
@@ -9,6 +10,7 @@ export {
   type TargetProfile,
 } from './lower/lower-tree.js';
 export type { PatchLayer } from './lower/patch-layer.js';
+export type { MachineFacts } from './machine.js';
 export { type DownResult, refineTree, writeFormat } from './migrations/index.js';
 export type { LiftedPayload } from './payloads.js';
 export { releaseOf } from './release.js';

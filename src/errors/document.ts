@@ -13,6 +13,12 @@ export const documentFailures = table({
     why: 'A newer ckpt wrote it.',
     hint: 'Use the ckpt that wrote it, or a newer one.',
   },
+  'section-unknown': {
+    exit: Exit.incompatible,
+    what: '{where} has a section "{section}" that this ckpt cannot read: {detail}',
+    why: 'A newer ckpt, or another program, wrote it, and without this section the processes would come back wrong.',
+    hint: 'Use the ckpt that wrote it, or a newer one.',
+  },
   'document-contradictory': {
     exit: Exit.corrupt,
     what: 'the document contradicts itself: at {path}: {detail}',

@@ -49,6 +49,36 @@ export const freezeFailures = table({
     why: 'the leader of its session {session} is {leader}, which is outside the tree',
     hint: 'freeze the leader instead: ckpt freeze {session}; or, for a job of a shell whose terminal it may lose, add --shell-job',
   },
+  'freeze-blocked': {
+    exit: Exit.refused,
+    what: '{names} cannot be frozen as asked, so nothing was stopped',
+    why: '{problem}',
+    hint: '{remedy}',
+  },
+  'file-rule-elsewhere': {
+    exit: Exit.refused,
+    what: 'files of process {pid} cannot be carried, reopened or ignored ({pattern})',
+    why: 'it lives in a mount namespace of its own (a container), where the path means another file',
+    hint: 'leave --file out for it: its files must be there at the thaw',
+  },
+  'policy-unreadable': {
+    exit: Exit.usage,
+    what: 'the policy file {path} cannot be read',
+    why: '{problem}',
+    hint: 'give the path of a file as docs/policy.md describes it',
+  },
+  'policy-invalid': {
+    exit: Exit.usage,
+    what: 'the policy file {path} is not understood, so nothing was done',
+    why: '{problem}',
+    hint: 'mend that place; docs/policy.md has every word that may stand in it',
+  },
+  'break-unknown': {
+    exit: Exit.refused,
+    what: 'there is no tie {tie} to break',
+    why: 'no tie of that name crosses the border of what is to be frozen, or blocks it; there are: {known}',
+    hint: 'see the ties and their names with: ckpt check TARGET',
+  },
   'freeze-interrupted': {
     exit: Exit.refused,
     what: 'the freeze was interrupted, and everything runs on as before',

@@ -23,7 +23,14 @@ describe.skipIf(cannotFreeze)(`why CRIU could not freeze${cannotFreeze ? ` (${ca
     const creature = await startCreature(one.creature);
     try {
       const before = creature.target.map(stateOf);
-      const command = ['freeze', ...creature.target.map(String), '--store', store, ...(one.options ?? [])];
+      const command = [
+        'freeze',
+        '--unchecked',
+        ...creature.target.map(String),
+        '--store',
+        store,
+        ...(one.options ?? []),
+      ];
       const real = await criuFromToolbox(one.criu ?? '4.2.1');
       const env = one.killed ? { CKPT_CRIU: afterKill, REAL: real } : { CKPT_CRIU: real };
       const failure = await refusal(command, { env, ...(one.inside && { inside: one.inside }) });
@@ -35,9 +42,12 @@ describe.skipIf(cannotFreeze)(`why CRIU could not freeze${cannotFreeze ? ` (${ca
         criu: one.criu ?? '4.2.1',
         action: 'dump',
         code: one.code,
-        command: [...(one.inside ?? []), 'ckpt freeze PID', ...(one.options ?? []), `(${one.creature})`].join(
-          ' ',
-        ),
+        command: [
+          ...(one.inside ?? []),
+          'ckpt freeze --unchecked PID',
+          ...(one.options ?? []),
+          `(${one.creature})`,
+        ].join(' '),
       });
     } finally {
       await creature.end();
@@ -47,7 +57,7 @@ describe.skipIf(cannotFreeze)(`why CRIU could not freeze${cannotFreeze ? ` (${ca
   it('is shown with the lines around it when --verbose asks, and the log stays', async () => {
     const store = await folder();
     const pid = await startTied('unix');
-    const verbose = await ckpt(['freeze', String(pid), '--store', store, '--verbose']);
+    const verbose = await ckpt(['freeze', '--unchecked', String(pid), '--store', store, '--verbose']);
     expect(verbose.stderr).toContain('Error (criu/');
     const log = /whole log: +(\/\S+)/.exec(verbose.stderr)?.[1] ?? '';
     expect(readFileSync(log, 'utf8')).toContain('External socket is used');

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -8,8 +8,11 @@ import {
   expectConsecutive,
   folder,
   owned,
+  python,
   refusal,
+  start,
   startCounter,
+  until,
 } from './support.js';
 import { startTied } from './tied.js';
 
@@ -30,6 +33,30 @@ describe.skipIf(cannotFreeze)(`freeze and thaw${cannotFreeze ? ` (${cannotFreeze
     expect(journal().slice(stopped - 1, stopped + 2)).toEqual([stopped, stopped + 1, stopped + 2]);
     expectConsecutive(journal());
     expect(readdirSync(store)).toEqual(['a']);
+  });
+
+  it('brings a child back that has ended and that nobody has asked after yet, with its status', async () => {
+    const store = await folder();
+    const said = join(await folder(), 'said');
+    const { pid } = start(python, [
+      '-c',
+      `import os, signal
+child = os.fork()
+if child == 0: os._exit(7)
+os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+open("${said}", "w").write("ready")
+signal.sigwait({signal.SIGUSR1})
+open("${said}", "w").write("status %d" % os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+signal.pause()`,
+    ]);
+    await until('the child to end', () => existsSync(said) && readFileSync(said, 'utf8') === 'ready');
+    expect(await ckpt(['freeze', String(pid), '--name', 'a', '--store', store])).toMatchObject({ status: 0 });
+    owned(pid);
+    expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0, stderr: '' });
+    process.kill(pid, 'SIGUSR1');
+    await until('the parent to read the status', () => readFileSync(said, 'utf8').startsWith('status'));
+    expect(readFileSync(said, 'utf8')).toBe('status 7');
   });
 
   it('lets the original run on with --leave-running, and refuses to thaw beside it, saying by whom the PID is taken', async () => {
@@ -112,6 +139,7 @@ describe.skipIf(cannotFreeze)(`freeze and thaw${cannotFreeze ? ` (${cannotFreeze
       String(bad),
       '--name',
       'both',
+      '--unchecked',
       '--store',
       store,
     ]);

@@ -23,6 +23,7 @@ afterEach(async () => {
 export const documentText = JSON.stringify({
   format: FORMAT,
   origin: { kernel: '6.1.0', architecture: 'x86-64', checkpointer: 'criu 4.2.1' },
+  sections: [],
   trees: [],
 });
 

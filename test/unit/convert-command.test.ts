@@ -156,3 +156,24 @@ test('a bundle and the images that it was made of do not differ', async () => {
     processes: [],
   });
 });
+
+test('images for this host are mended as a thaw mends them, and those for a release are not', async () => {
+  const images = dump('4.3/everything');
+  const stream = readImageSet(images).images.find(({ kind }) => kind === 'tcp-stream');
+  if (stream?.form !== 'records') throw new Error('the dump has changed');
+  // a connection whose peer agreed to no window scaling
+  const [record] = stream.records;
+  const message = { ...record?.message, opt_mask: 1 };
+  const unscaled = { ...stream, records: [{ ...record, message }] };
+  writeFileSync(join(images, stream.file), serialiseImage(unscaled, '4.3'));
+  const criu = place('criu');
+  writeFileSync(criu, '#!/bin/sh\necho "Version: 4.3"\n', { mode: 0o755 });
+  const here = await ckpt('convert', images, place('here'), '--to', 'this-host', '--criu', criu, '--json');
+  expect(here.json()).toMatchObject({ trees: [{ mends: [{ name: 'unscaled-window' }] }] });
+  expect((await ckpt('convert', images, place('release'), '--to', 'criu:4.3')).status).toBe(0);
+  const maskIn = (where: string): unknown => {
+    const image = parseImage(stream.file, readFileSync(join(place(where), stream.file)));
+    return image.form === 'records' ? image.records[0]?.message.opt_mask : undefined;
+  };
+  expect([maskIn('here'), maskIn('release')]).toEqual([5, 1]);
+});

@@ -13,6 +13,7 @@ import {
   documentFromJson,
   documentToJson,
   FORMAT,
+  makeDocument,
   type Tree,
 } from '../../src/image-format/neutral/index.js';
 import { migrations } from '../../src/image-format/neutral/migrations/index.js';
@@ -120,7 +121,7 @@ describe.each(imageSets)('%s in older formats', name => {
   const origin = { kernel: '6.18', architecture: tree.architecture, checkpointer: tree.source };
 
   test.each(migrations.map(({ from }) => from))('survives format %i and the way back', format => {
-    const document: Document = { format: FORMAT, origin, trees: [tree] };
+    const document = makeDocument(origin, [tree]);
     const older = writeFormat(document, format);
     expect(older.document.format).toBe(format);
     const later = migrations.filter(({ from }) => from >= format).flatMap(({ added }) => added);

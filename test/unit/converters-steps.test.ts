@@ -52,6 +52,39 @@ describe('page-count', () => {
   });
 });
 
+describe('fifo-writers', () => {
+  const fifo = (id: number, regular: number) => ({
+    type: 3,
+    id,
+    fifo: { id, pipe_id: 70, regf_id: regular },
+  });
+  const opened = (id: number, flags: number) => ({ type: 1, id, reg: { id, flags, name: '/run/x' } });
+  const reader = { ...fifo(1, 2), fifo: { ...fifo(1, 2).fifo, wait_writer: true } };
+  const plain = [fifo(1, 2), opened(2, 0o100000)];
+
+  test('a reader whose writer is there loses nothing', () => {
+    const writer = [fifo(3, 4), opened(4, 0o100001)];
+    const { images, losses } = down('fifo-writers', [
+      image('files.img', 'files', reader, opened(2, 0o100000), ...writer),
+    ]);
+    expect(losses).toEqual([]);
+    expect(images).toEqual([image('files.img', 'files', ...plain, ...writer)]);
+  });
+
+  test('a reader that waits for its first writer is told that it has gone', () => {
+    const { images, losses } = down('fifo-writers', [
+      image('files.img', 'files', reader, opened(2, 0o100000)),
+    ]);
+    expect(losses).toMatchObject([{ field: 'fifo_entry.wait_writer', severity: 'degrading' }]);
+    expect(images).toEqual([image('files.img', 'files', ...plain)]);
+  });
+
+  test('a reader whose writers have gone loses nothing', () => {
+    const gone = { ...reader, fifo: { ...reader.fifo, wait_writer: false } };
+    expect(down('fifo-writers', [image('files.img', 'files', gone, opened(2, 0))]).losses).toEqual([]);
+  });
+});
+
 describe('cgroup-set', () => {
   const pstree = image('pstree.img', 'pstree', { pid: 5, threads: [5, 6] });
   const leader = image('core-5.img', 'core', {
@@ -118,7 +151,9 @@ describe('mappings', () => {
   });
 
   test('the bit that only 4.3 has is cleared', () => {
-    const { images, losses } = down('mapping-bit-18', [image('mm-1.img', 'mm', { vmas: [vma(0x40041)] })]);
+    const { images, losses } = down('not-accounted-mappings', [
+      image('mm-1.img', 'mm', { vmas: [vma(0x40041)] }),
+    ]);
     expect(messageOf(images, 'mm-1.img').vmas).toEqual([vma(0x41)]);
     expect(losses).toEqual([]);
   });

@@ -14,17 +14,16 @@ import {
   checkDocument,
   documentFromJson,
   documentToJson,
-  FORMAT,
+  makeDocument,
 } from '../../src/image-format/neutral/index.js';
 import { membersOf, readSet } from './converters-images.js';
 
 const set = readSet('4.2.1/sysv-ipc');
 const lifted = liftTree(set, { label: '0', criu: '4.2.1' });
-const document = {
-  format: FORMAT,
-  origin: { kernel: '6.18', architecture: lifted.tree.architecture, checkpointer: 'criu 4.2.1' },
-  trees: [lifted.tree],
-};
+const document = makeDocument(
+  { kernel: '6.18', architecture: lifted.tree.architecture, checkpointer: 'criu 4.2.1' },
+  [lifted.tree],
+);
 const text = documentToJson(document);
 const payload = membersOf(lifted.payloads);
 

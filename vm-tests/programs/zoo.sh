@@ -27,11 +27,30 @@ until_true() { # WHAT COMMAND...: waits up to the limit
   done
 }
 
-none_left() { ! pgrep -f "$here/zoo.py"; }
+none_left() { # PID...: true once init has taken notice of the end of each, which takes it seconds
+  for pid in "$@"; do
+    [ ! -e "/proc/$pid" ] || return 1
+  done
+}
+
+members() { # TREE...: the PIDs of all that is there of the trees, zombies too
+  for tree in "$@"; do
+    pgrep -s "$(cat "$zoo/$tree.pid")"
+  done
+  # Some programs of the set start sessions of their own.
+  pgrep -f "$here/zoo.py"
+}
+
+imaged() { # IMAGES...: the PIDs and TIDs that a restore of these images needs
+  for images in "$@"; do
+    ls "$images" | sed -n 's/^core-\([0-9]*\)\.img$/\1/p'
+  done
+}
 
 start() {
   tree=$1
   shift
+  rm -rf "${zoo:?}/$tree"
   mkdir -p "$zoo/$tree"
   setsid python3 -ISE "$here/zoo.py" "$zoo/$tree" "$@" </dev/null >"$zoo/$tree.out" 2>&1 &
   echo $! >"$zoo/$tree.pid"
@@ -53,8 +72,11 @@ ask() {
 }
 
 end() {
-  pkill -KILL -f "$here/zoo.py"
-  until_true "the end of all programs" none_left
+  pids=$(members $(ls "$zoo" | sed -n 's/\.pid$//p'))
+  # shellcheck disable=SC2086
+  [ -z "$pids" ] || kill -KILL $pids 2>/dev/null
+  # shellcheck disable=SC2086
+  until_true "the end of all programs" none_left $pids
 }
 
 options() { # TREE: the same as ckpt's, but for the tree whose cgroups matter
@@ -87,7 +109,6 @@ dump() {
     rm -rf "$images/$tree.work"
     cp -al "$zoo/$tree/work" "$images/$tree.work"
   done
-  until_true "the end of all programs" none_left
   nft flush ruleset
 }
 
@@ -102,6 +123,8 @@ restore() {
     rm -rf "$zoo/$tree/work"
     cp -al "$saved/$tree.work" "$zoo/$tree/work"
     log=/root/restore-$tree.log
+    # shellcheck disable=SC2046
+    until_true "the PIDs of $tree to be free" none_left $(imaged "$images/$tree")
     # shellcheck disable=SC2046
     if criu "$version" restore -d -D "$images/$tree" -o "$log" -v2 $(options "$tree") >/dev/null 2>&1; then
       alive="$alive $tree"

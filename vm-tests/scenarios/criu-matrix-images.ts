@@ -7,7 +7,12 @@ import type { Loss } from '../../src/converters/steps/step.js';
 import type { CriuVersion, Payload } from '../../src/image-format/criu/image-set.js';
 import { readImageSet } from '../../src/image-format/criu/read-image-set.js';
 import { serialiseImage, writeImageSet } from '../../src/image-format/criu/write-image-set.js';
-import { documentFromJson, documentToJson, FORMAT, type Tree } from '../../src/image-format/neutral/index.js';
+import {
+  documentFromJson,
+  documentToJson,
+  makeDocument,
+  type Tree,
+} from '../../src/image-format/neutral/index.js';
 
 const nothing = new Uint8Array();
 
@@ -20,7 +25,7 @@ export interface LiftedDump {
 export function liftDump(folder: string, criu: CriuVersion): LiftedDump {
   const { tree, payloads } = liftTree(readImageSet(folder), { label: '0', criu });
   const origin = { kernel: '6.1', architecture: tree.architecture, checkpointer: `criu ${criu}` };
-  const [again] = documentFromJson(documentToJson({ format: FORMAT, origin, trees: [tree] })).trees;
+  const [again] = documentFromJson(documentToJson(makeDocument(origin, [tree]))).trees;
   if (again === undefined) throw new Error(`${folder} has no tree`);
   return { tree: again, payload: membersOf(payloads) };
 }

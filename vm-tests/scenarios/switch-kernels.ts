@@ -35,7 +35,7 @@ function diary(title: string): (entry: string) => void {
   };
 }
 
-/** A frozen process has ended when ckpt returns; its parent in the guest may not have taken notice yet. */
+/** CRIU waits for the end of what it ends; the parent in the guest may not have taken notice yet. */
 async function expectGone(machine: Machine, pid: number, what: string): Promise<void> {
   const { stdout } = await machine.sh(`cat /proc/${pid}/stat`);
   assert.ok(stdout === '' || / \(.*\) [ZX] /.test(stdout), `${what} still runs after its freeze: ${stdout}`);
@@ -69,6 +69,10 @@ export async function switchKernels(pair: Switch, chosen: readonly Workload[] = 
     note('thawed');
     for (const workload of running) await workload.check(machine);
     note('nothing lost');
+  } catch (error) {
+    // A second try that passes would hide why the first did not.
+    note(`FAILED: ${error instanceof Error ? error.message : error}`);
+    throw error;
   } finally {
     for (const workload of running) await workload.close();
     await machine.stop();

@@ -23,7 +23,7 @@ import {
   takeSnapshot,
 } from '../../host/proc/index.js';
 import { findClosure } from '../closure/index.js';
-import type { CheckOptions, Platform, ProcessFacts, ThreadFacts, TreeFacts } from './rule.js';
+import type { ProcessFacts, SeenTree, ThreadFacts } from './rule.js';
 
 /** linux/capability.h. */
 const CAP_SYS_RESOURCE = 24;
@@ -33,16 +33,15 @@ const LOOKS = 5;
 const PAUSE_MS = 50;
 
 /** Looks at the trees of these PIDs. Stops and changes nothing. One entry for each tree. */
-export async function gatherFacts(
-  pids: readonly number[],
-  platform: Platform,
-  options: CheckOptions,
-): Promise<readonly TreeFacts[]> {
+export async function gatherFacts(pids: readonly number[]): Promise<readonly SeenTree[]> {
   const snapshot = await takeSnapshot(pids);
+  const asked = Promise.all([
+    findStuckThreads(snapshot.targets),
+    readProtocols(snapshot),
+    findSharers(snapshot),
+  ]);
   const closure = findClosure(snapshot);
-  const stuck = await findStuckThreads(snapshot.targets);
-  const protocols = await readProtocols(snapshot);
-  const sharers = await findSharers(snapshot);
+  const [stuck, protocols, sharers] = await asked;
   const processes = new Map(
     snapshot.targets.flatMap(pid => {
       const task = snapshot.processes.get(pid);
@@ -86,8 +85,6 @@ export async function gatherFacts(
       snapshot,
       ties: closure.ties.filter(tie => tie.ends.some(end => end.pid !== undefined && inTree.has(end.pid))),
       processes,
-      platform,
-      options,
       own: { uid: process.getuid?.() ?? 0, capSysResource: hasCapability(CAP_SYS_RESOURCE), ancestors },
     };
   });

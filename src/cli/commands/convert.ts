@@ -76,7 +76,7 @@ async function convertCommand(io: Io, name: string, target: string, options: Opt
     });
     const { payloads: _, ...images } = source.images ?? { payloads: [] };
     const recognised = 'criu' in images ? images : undefined;
-    if (io.globals.json) io.json({ kind: 'convert', source: name, goal, recognised, ...result });
+    if (io.globals.json) io.json({ kind: 'convert', source: name, goal: shown(goal), recognised, ...result });
     else io.out(convertText(result, { name, goal, recognised, report: options.report ?? false }));
     if (dryRun && refused(result)) io.setStatus(Exit.incompatible);
   } finally {
@@ -88,12 +88,20 @@ async function goalOf(io: Io, { to, kernel }: Options): Promise<Goal> {
   if (to.form === 'neutral') return { to: 'neutral', format: to.format };
   if (to.form === 'criu')
     return { to: 'criu', criu: to.version, ...(kernel === undefined ? {} : { kernel }) };
-  const [{ findCriu }, { systemIdentity }] = await Promise.all([
+  const [{ findCriu }, { thisMachine }, { systemIdentity }] = await Promise.all([
     import('../../host/criu/find.js'),
+    import('../../host/machine.js'),
     import('../../host/system.js'),
   ]);
   const { version } = await findCriu({ path: io.globals.criu, env: io.env });
-  return { to: 'criu', criu: version, kernel: kernel ?? systemIdentity().kernel };
+  return { to: 'criu', criu: version, kernel: kernel ?? systemIdentity().kernel, here: thisMachine() };
+}
+
+/** The goal without what this machine is, which is no part of the answer. */
+function shown(goal: Goal): Goal {
+  if (goal.to === 'neutral') return goal;
+  const { here: _, ...rest } = goal;
+  return rest;
 }
 
 function refused({ trees }: ConvertResult): boolean {

@@ -38,16 +38,28 @@ export function register(program: Command, io: Io): void {
 }
 
 async function showCommand(io: Io, name: string, options: Options): Promise<void> {
-  const [{ currentState, findBundle }, { readVerifiedDocument }] = await Promise.all([
+  const [
+    { currentState, findBundle },
+    { readVerifiedDocument },
+    { foreignSections },
+    { accountDifferences, differenceInWords },
+    { thisMachine },
+  ] = await Promise.all([
     import('../../image-format/bundle/index.js'),
     import('../../image-format/bundle/verify-document.js'),
+    import('../../image-format/neutral/sections.js'),
+    import('../../converters/kernel/accounts.js'),
+    import('../../host/machine.js'),
   ]);
   const bundle = await findBundle(io.globals.store, name);
   const document = await readVerifiedDocument(bundle);
+  const here = thisMachine();
   const trees = [];
   for (const tree of document.trees) {
     const processes = shownProcesses(tree, await commandLines(bundle, tree));
-    trees.push({ root: tree.root, processes, mounts: mountsOf(tree) });
+    const carried = Object.keys(foreignSections(tree));
+    const accounts = accountDifferences(tree, here);
+    trees.push({ root: tree.root, processes, mounts: mountsOf(tree), accounts, foreignSections: carried });
   }
   const { manifest, state } = bundle;
   if (io.globals.json) {
@@ -71,6 +83,10 @@ async function showCommand(io: Io, name: string, options: Options): Promise<void
   const sections = { files: wanted('files'), sockets: wanted('sockets'), memory: wanted('memory') };
   for (const tree of trees) {
     io.out(`\n${processTree(tree.processes, sections, io.columns)}`);
+    for (const difference of tree.accounts) io.out(differenceInWords(difference));
+    if (tree.foreignSections.length > 0) {
+      io.out(`carried along, not known to this ckpt: ${tree.foreignSections.join(', ')}`);
+    }
     if (options.mounts || options.all) io.out(`\n${mountTable(io, tree.mounts)}`);
   }
 }

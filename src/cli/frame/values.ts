@@ -84,7 +84,19 @@ export function conversionGoal(
   };
 }
 
+/** What becomes of files: `/run/app/*=carry`. */
+export function fileRule(
+  option: string,
+): Parser<{ readonly pattern: string; readonly action: 'keep' | 'carry' | 'ignore' | 'reopen' }> {
+  return value => {
+    const match = /^(\/.*)=(keep|carry|ignore|reopen)$/s.exec(value);
+    if (match === null)
+      return bad(option, value, 'an absolute path or pattern, =, and keep, carry, ignore or reopen');
+    return { pattern: match[1] ?? '', action: match[2] as 'keep' | 'carry' | 'ignore' | 'reopen' };
+  };
+}
+
 /** Collects an option that may be given several times. */
-export function collect(value: string, before: readonly string[] | undefined): string[] {
-  return [...(before ?? []), value];
+export function append<T>(parse: Parser<T>): (value: string, before: readonly T[] | undefined) => T[] {
+  return (value, before) => [...(before ?? []), parse(value)];
 }

@@ -22,7 +22,7 @@ export function convertText(result: ConvertResult, { name, goal, recognised, rep
       : `would convert ${name} to ${form} (nothing was written)`,
     ...(recognised === undefined ? [] : [`  written by   CRIU ${recognised.criu} (${recognised.sure})`]),
     ...pagesLine(result),
-    ...result.trees.flatMap(tree => treeLines(tree, report)),
+    ...result.trees.flatMap(tree => treeLines(tree, goal.to === 'neutral', report)),
   ].join('\n');
 }
 
@@ -34,13 +34,22 @@ function pagesLine({ pages, written }: ConvertResult): string[] {
   return parts.length === 0 ? [] : [`  pages        ${parts.join(', ')}`];
 }
 
-function treeLines(tree: TreeReport, report: boolean): string[] {
+function treeLines(tree: TreeReport, neutral: boolean, report: boolean): string[] {
   return [
     `  tree         PID ${tree.root}, ${count(tree.processes, 'process', 'processes')}, from ${tree.source}`,
     ...(tree.losses.length === 0 ? ['  losses       none'] : summarise(tree.losses)),
+    ...foreignLine(tree, neutral),
     ...tree.patches.map(patch => `  changed      process ${patch.pid} at ${patch.address}: ${patch.reason}`),
+    ...tree.mends.map(({ reason }) => `  mended       ${reason}`),
     ...(report ? reportLines(tree) : []),
   ];
+}
+
+/** Sections of other programs: a bundle carries them, CRIU's images have no place for them. */
+function foreignLine({ foreignSections }: TreeReport, neutral: boolean): string[] {
+  if (foreignSections.length === 0) return [];
+  const what = `${foreignSections.join(', ')}: not known to this ckpt, and not critical`;
+  return [neutral ? `  carried      ${what}` : `  left out     ${what}`];
 }
 
 /** Losses of one reason in one line: a thousand threads lose the same thing for the same reason. */

@@ -11,6 +11,8 @@ export interface ShownProcess {
   readonly commandLine: readonly string[];
   readonly state: string;
   readonly user: number | undefined;
+  /** Its name where the processes were frozen. */
+  readonly userName: string | undefined;
   readonly threads: readonly { readonly tid: number; readonly name: string }[];
   readonly workingDirectory: string | undefined;
   readonly memory: ShownMemory | undefined;
@@ -51,9 +53,11 @@ export function shownProcesses(
   commandLines: ReadonlyMap<number, readonly string[]>,
 ): ShownProcess[] {
   const files = new Map(tree.openFiles.map(file => [file.id, file]));
+  const names = new Map(tree.machine?.users?.map(({ id, name }) => [id, name]));
   return tree.processes.map(process => {
     const memory = tree.memories.find(one => one.id === process.memory);
     const filesystem = tree.filesystems.find(one => one.id === process.filesystem);
+    const user = process.threads[0]?.credentials?.user;
     const directory = files.get(filesystem?.workingDirectory ?? '');
     return {
       pid: process.pid,
@@ -61,7 +65,8 @@ export function shownProcesses(
       name: process.name ?? '',
       commandLine: commandLines.get(process.pid) ?? [],
       state: process.state ?? 'running',
-      user: process.threads[0]?.credentials?.user,
+      user,
+      userName: names.get(user ?? -1),
       threads: process.threads.map(({ tid, name }) => ({ tid, name: name ?? process.name ?? '' })),
       workingDirectory: directory?.kind === 'regular' ? directory.path : undefined,
       memory: memory && shownMemory(memory, tree),

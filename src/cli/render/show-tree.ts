@@ -50,7 +50,7 @@ function headOf(process: ShownProcess): string {
   const { threads, descriptors } = process;
   const sockets = descriptors.filter(isSocket).length;
   const facts = [
-    process.user === undefined ? '' : process.user === 0 ? 'root' : `user ${process.user}`,
+    userOf(process),
     process.state === 'running' ? '' : process.state,
     threads.length > 1 ? count(threads.length, 'thread') : '',
     process.memory ? bytes(process.memory.frozen) : '',
@@ -58,6 +58,12 @@ function headOf(process: ShownProcess): string {
     sockets > 0 ? count(sockets, 'socket') : '',
   ];
   return `${process.name} ${process.pid}  ${facts.filter(fact => fact !== '').join(', ')}`.trimEnd();
+}
+
+function userOf({ user, userName }: ShownProcess): string {
+  if (user === undefined) return '';
+  if (user === 0) return 'root';
+  return userName === undefined ? `user ${user}` : `user ${user} (${userName})`;
 }
 
 function descriptorLine({ number, mode, what }: ShownDescriptor): string {

@@ -1,7 +1,9 @@
 /** All rules that cross kernels. */
 import type { Tree } from '../../image-format/neutral/index.js';
+import { accountNames } from './accounts.js';
 import { bufferLocks, executableSeal, extensibleScheduling, pidDescriptors, udpLite } from './features.js';
 import { droppableMemory, guardRegions, shadowStacks } from './mappings.js';
+import { processorInstructions, processorState } from './processor.js';
 import { rseqLength } from './rseq-length.js';
 import type { KernelContext, KernelStep } from './step.js';
 
@@ -15,6 +17,9 @@ export const kernelSteps: readonly KernelStep[] = [
   extensibleScheduling,
   pidDescriptors,
   bufferLocks,
+  processorState,
+  processorInstructions,
+  accountNames,
 ];
 
 /** The tree as the target's kernel takes it. */

@@ -54,11 +54,13 @@ export const droppableMemory: KernelStep = {
   },
 };
 
-/** User shadow stacks came in 6.6. */
+/** User shadow stacks came in 6.6; a kernel that has them and a processor for them says user_shstk in /proc/cpuinfo. */
 export const shadowStacks: KernelStep = {
   name: 'shadow-stacks',
-  apply(tree, { kernel, lost }: KernelContext) {
-    if (!isBefore(kernel, [6, 6])) return tree;
+  apply(tree, { kernel, machine, lost }: KernelContext) {
+    const features = tree.architecture === 'x86-64' ? machine?.processor?.features : undefined;
+    const here = features === undefined || features.includes('user_shstk');
+    if (here && !isBefore(kernel, [6, 6])) return tree;
     return eachMapping(tree, (mapping, at) => {
       if (mapping.role === 'shadow-stack') {
         lost({
@@ -66,7 +68,7 @@ export const shadowStacks: KernelStep = {
           at,
           severity: 'fatal',
           reason:
-            'the process uses a shadow stack, which kernels before 6.6 do not have: it would fault at its next return',
+            'the process uses a shadow stack, which this processor or kernel does not have (user_shstk; kernels before 6.6 never do): it would fault at its next return',
         });
       }
       return mapping;

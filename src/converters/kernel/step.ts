@@ -1,5 +1,6 @@
 /** A rule that crosses kernels: what one kernel leaves in a process that another does not take. */
 import type { Tree } from '../../image-format/neutral/index.js';
+import type { MachineFacts } from '../machine.js';
 import type { Lost } from '../steps/step.js';
 
 /** Major and minor version of a kernel. */
@@ -21,6 +22,8 @@ export interface PagePatch {
 
 export interface KernelContext {
   readonly kernel: KernelVersion;
+  /** The machine that the processes will run on, where it is known. */
+  readonly machine?: MachineFacts;
   readonly lost: Lost;
   readonly patch: (patch: PagePatch) => void;
   /** The content of a file of the system that the processes will run on, or undefined where it cannot be read. */

@@ -4,6 +4,7 @@ import type { Tree } from '../../image-format/neutral/index.js';
 import { ImageCollector } from '../image-index.js';
 import { fitKernel } from '../kernel/index.js';
 import { kernelVersion, type PagePatch } from '../kernel/step.js';
+import type { MachineFacts } from '../machine.js';
 import { membersResolver } from '../payloads.js';
 import { releaseOf } from '../release.js';
 import { applyResidue } from '../residue/apply.js';
@@ -18,6 +19,8 @@ export interface TargetProfile {
   readonly criu: string;
   /** Kernel release that they will run on (uname -r); absent: the one that they came from. */
   readonly kernel?: string;
+  /** The machine that they will run on; absent: one like that which they came from. */
+  readonly machine?: MachineFacts;
 }
 
 export interface LowerOptions {
@@ -86,6 +89,7 @@ function fitted(
   if (kernel === undefined) return tree;
   return fitKernel(tree, {
     kernel,
+    ...(target.machine === undefined ? undefined : { machine: target.machine }),
     lost,
     patch: patch => patches.push(patch),
     readFile: readFile ?? (() => undefined),

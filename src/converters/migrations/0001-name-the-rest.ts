@@ -15,7 +15,7 @@ import type { DownMigration, DownResult } from './migration.js';
 import { stripPaths } from './strip.js';
 
 /** Pending signals are changed, not new: they are written in the old form below. */
-const LATER = up.added.filter(path => !path.includes('.pendingSignals[]'));
+const LATER = up.added.filter(path => path.startsWith('trees[]') && !path.includes('.pendingSignals[]'));
 
 export const nameTheRest: DownMigration = {
   ...up,
@@ -26,7 +26,8 @@ export const nameTheRest: DownMigration = {
       payloads.push(...older.payloads);
       return { ...older.tree, processes: older.tree.processes.map(oldProcess) };
     });
-    return { document: { ...document, format: 1, trees }, payloads };
+    const { sections: _, ...rest } = document;
+    return { document: { ...rest, format: 1, trees }, payloads };
   },
 };
 

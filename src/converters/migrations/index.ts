@@ -3,6 +3,7 @@
 import { fail } from '../../errors.js';
 import { FORMAT } from '../../image-format/neutral/format.js';
 import type { Document, Tree } from '../../image-format/neutral/index.js';
+import { foreignSections } from '../../image-format/neutral/sections.js';
 import { ImageCollector, ImageIndex } from '../image-index.js';
 import { BundlePayloads, inBundle, type LiftedPayload } from '../payloads.js';
 import { releaseOf } from '../release.js';
@@ -44,9 +45,16 @@ export function refineTree(tree: Tree): { tree: Tree; payloads: readonly LiftedP
     inBundle,
   );
   const payloads = new BundlePayloads(tree.label);
-  const { label, source, pageFiles } = tree;
+  const { label, source, pageFiles, machine } = tree;
   const lifted = liftSections(new ImageIndex(toNewest(images, release)), { label, payloads });
-  const refined: Tree = { label, source, ...lifted, pageFiles };
+  const refined: Tree = {
+    label,
+    source,
+    ...(machine === undefined ? undefined : { machine }),
+    ...lifted,
+    ...foreignSections(tree),
+    pageFiles,
+  };
   const back = new ImageCollector();
   lowerSections(refined, back, { resolve: inBundle });
   const again = fromNewest(back.images, release, () => {});

@@ -6,6 +6,13 @@ import { buffers } from './buffers.js';
 import { capture } from './capture.js';
 import { descriptors } from './descriptors.js';
 import { fileLocks, memfds, terminals, unlinkedFiles } from './file-objects.js';
+import {
+  autofsMounts,
+  binaryFormats,
+  inodePaths,
+  processors as machineProcessors,
+  securityPolicies,
+} from './machine.js';
 import { memory } from './memory.js';
 import { archives, namespaces } from './namespaces.js';
 import { openFiles } from './open-files.js';
@@ -32,11 +39,16 @@ const sections = [
   namespaces,
   archives,
   bpfMaps,
+  autofsMounts,
+  binaryFormats,
+  inodePaths,
+  securityPolicies,
+  machineProcessors,
   statistics,
 ] as const;
 
-/** Everything but what the caller knows: the label, the source and the list of page files. */
-export type LiftedSections = Omit<Tree, 'label' | 'source' | 'pageFiles' | 'residue'>;
+/** Everything but what the caller knows: the label, the source, the machine and the list of page files. */
+export type LiftedSections = Omit<Tree, 'label' | 'source' | 'machine' | 'pageFiles' | 'residue'>;
 
 export function liftSections(images: ImageIndex, context: LiftContext): LiftedSections {
   return {
@@ -57,6 +69,11 @@ export function liftSections(images: ImageIndex, context: LiftContext): LiftedSe
     ...namespaces.lift(images, context),
     ...archives.lift(images, context),
     ...bpfMaps.lift(images, context),
+    ...autofsMounts.lift(images, context),
+    ...binaryFormats.lift(images, context),
+    ...inodePaths.lift(images, context),
+    ...securityPolicies.lift(images, context),
+    ...machineProcessors.lift(images, context),
     ...statistics.lift(images, context),
   };
 }

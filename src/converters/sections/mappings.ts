@@ -4,7 +4,7 @@
  */
 import type { WireMessage } from '../../image-format/criu/image-set.js';
 import type { Backing, Mapping } from '../../image-format/neutral/index.js';
-import { accesses, advice, mappingFlags } from '../../image-format/neutral/words/memory.js';
+import { accesses, advice, mappingFlags, mappingMarks } from '../../image-format/neutral/words/memory.js';
 import { openFlagNames } from '../shapes/file-parts.js';
 import { bits } from '../shapes/reps.js';
 
@@ -40,7 +40,7 @@ const sharingOf = new Map(Object.entries(SHARING).map(([name, value]) => [value,
 const access = bits(accesses);
 const furtherFlags = bits(mappingFlags);
 const lastingAdvice = bits(advice, 64);
-const markBits = bits({});
+const markBits = bits(mappingMarks);
 
 /** What status and flags say, worked out once per combination. */
 interface Reading {

@@ -33,7 +33,7 @@ const range = shape<IdRange>('uid_gid_extent', {
   lower_first: ['outside', number],
   count: ['count', number],
 });
-const binaryFormat = shape<BinaryFormat>('binfmt_misc_entry', {
+export const binaryFormat = shape<BinaryFormat>('binfmt_misc_entry', {
   name: ['name', text],
   enabled: ['enabled', boolean],
   interpreter: ['interpreter', text],

@@ -1,14 +1,22 @@
 /** All rules that cross CRIU releases, and the way through them. */
 import { CRIU_VERSIONS, type CriuVersion, type Image } from '../../image-format/criu/image-set.js';
 import { cgroupSet } from './cgroup-set.js';
+import { fifoWriters } from './fifo-writers.js';
 import { forgetFields } from './forgotten-fields.js';
-import { guardMappings, mappingBit18 } from './mapping-status.js';
+import { guardMappings, notAccounted } from './mapping-status.js';
 import { pageCount } from './page-count.js';
 import type { Lost, WireStep } from './step.js';
 import { tcpOptions } from './tcp-options.js';
 
 /** Newest first: the order of the way down. */
-export const wireSteps: readonly WireStep[] = [mappingBit18, pageCount, guardMappings, cgroupSet, tcpOptions];
+export const wireSteps: readonly WireStep[] = [
+  notAccounted,
+  fifoWriters,
+  pageCount,
+  guardMappings,
+  cgroupSet,
+  tcpOptions,
+];
 
 const age = (version: CriuVersion): number => CRIU_VERSIONS.indexOf(version);
 

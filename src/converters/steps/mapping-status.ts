@@ -1,6 +1,6 @@
 /**
- * What CRIU's status word says of a mapping grew: guard regions (bit 16, 4.2), uprobes (17, 4.2), and bit 18 (4.3),
- * which is set on mappings that are not plain writable anonymous memory. An older CRIU takes a guard region for a
+ * What CRIU's status word says of a mapping grew: guard regions (bit 16, 4.2), uprobes (17, 4.2), and memory
+ * that does not count towards the commit limit (18, 4.3). An older CRIU takes a guard region for a
  * mapping of its own that overlaps another, so it has to go; the other bits only have to be cleared.
  */
 import type { CriuVersion, WireMessage } from '../../image-format/criu/image-set.js';
@@ -9,7 +9,7 @@ import { type Lost, mapRecords, type WireStep, withMessage } from './step.js';
 
 const GUARD = 1 << 16;
 const UPROBES = 1 << 17;
-const BIT_18 = 1 << 18;
+const NOT_ACCOUNTED = 1 << 18;
 
 function eachMapping(
   name: string,
@@ -48,7 +48,7 @@ export const guardMappings = eachMapping('guard-mappings', '4.2.1', (vma, file, 
   return status & UPROBES ? undefined : vma;
 });
 
-export const mappingBit18 = eachMapping('mapping-bit-18', '4.3', vma => {
+export const notAccounted = eachMapping('not-accounted-mappings', '4.3', vma => {
   const status = vma.status as number;
-  return status & BIT_18 ? { ...vma, status: (status & ~BIT_18) >>> 0 } : vma;
+  return status & NOT_ACCOUNTED ? { ...vma, status: (status & ~NOT_ACCOUNTED) >>> 0 } : vma;
 });

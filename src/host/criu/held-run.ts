@@ -78,7 +78,7 @@ export async function diagnose(
   kept: { readonly store: string; readonly name: string },
 ): Promise<Diagnosis> {
   const finding = await readLogFile(run.log, origin);
-  const log = await keepLog(run.log, join(kept.store, '.logs', kept.name));
+  const log = await keepLog(run.log, kept.store, kept.name);
   const how = exit.status === undefined ? `by ${exit.signal}` : `with status ${exit.status}`;
   return { ...finding, how, log };
 }
@@ -119,7 +119,9 @@ export function failureOf(
   return fail(known.code, { ...facts, line }, { log: excerpt });
 }
 
-async function keepLog(log: string, kept: string): Promise<string> {
+/** Moves a log to `<store>/.logs/<name>`, and says where it is. */
+export async function keepLog(log: string, store: string, name: string): Promise<string> {
+  const kept = join(store, '.logs', name);
   try {
     await mkdir(dirname(kept), { recursive: true, mode: 0o700 });
     await rename(log, kept);

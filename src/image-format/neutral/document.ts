@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { FORMAT } from './format.js';
 import { oneOf, text } from './scalars.js';
+import { sectionRow } from './section-row.js';
 import { tree } from './tree.js';
 import { architectures } from './words/processes.js';
 
@@ -36,6 +37,11 @@ export const document = z
   .strictObject({
     format: z.literal(FORMAT).describe('Version of this format'),
     origin,
+    sections: z
+      .array(sectionRow)
+      .describe(
+        'Sections that the trees have. One that is not listed is known to every reader of this format',
+      ),
     trees: z.array(tree).describe('Process trees, each captured by itself'),
   })
   .describe('Frozen processes, in the words of Linux and POSIX');

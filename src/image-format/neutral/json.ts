@@ -1,5 +1,6 @@
 /** The document from text. */
 import { fail } from '../../errors.js';
+import { admitSections } from './admit-sections.js';
 import { type Document, document } from './document.js';
 import { FORMAT } from './format.js';
 import { migrateUp } from './migrations/index.js';
@@ -23,9 +24,9 @@ export function documentFromJson(text: string, where = 'document.json'): Documen
   return checkDocument(isObject(value) ? migrateUp(value, FORMAT) : value, where);
 }
 
-/** Checks a value against the whole schema. */
+/** Checks a value against the whole schema. Sections that are not known here, and not critical, stay in it as they are. */
 export function checkDocument(value: unknown, where = 'document.json'): Document {
-  const result = parse(value, where);
+  const result = parse(admitSections(value, where), where);
   // the schemas change nothing, so the value itself is as good as zod's copy of it, and in its own order
   if (result.success) return value as Document;
   const issue = result.error.issues[0];

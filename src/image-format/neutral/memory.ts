@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { count, hex64, i32, oneOf, reference, setOf, u32, u64 } from './scalars.js';
 import { openFlags, openModes } from './words/files.js';
-import { accesses, advice, mappingFlags, pageStates } from './words/memory.js';
+import { accesses, advice, mappingFlags, mappingMarks, pageStates } from './words/memory.js';
 import { auxiliaryTypes } from './words/processes.js';
 
 export const openFlagList = z.array(
@@ -73,9 +73,9 @@ export const mapping = z
       .describe('Special use: the brk heap, a growing stack, a shadow stack, a guard region'),
     flags: setOf(mappingFlags).optional().describe('Further MAP_* flags'),
     advice: setOf(advice).optional().describe('Lasting madvise(2) advice'),
-    marks: setOf({})
+    marks: setOf(mappingMarks)
       .optional()
-      .describe('Marks of the checkpointer without a meaning here; they are for itself'),
+      .describe('Marks of the checkpointer. not-accounted: it does not count towards the commit limit'),
     backing,
   })
   .describe('A mapping (VMA): a range of addresses with one access and one backing');

@@ -37,7 +37,10 @@ export const fifoEnd = z
     ...openFileBase('fifo'),
     fifo: reference('fifo').describe('The fifo'),
     file: reference('file').optional().describe('The file by which it was opened: path, flags, owner'),
-    waitsForWriter: z.boolean().optional().describe('A reader that waits for its first writer'),
+    waitsForWriter: z
+      .boolean()
+      .optional()
+      .describe('For a reading end: poll(2) does not say that its writers have gone'),
   })
   .describe('An open fifo');
 

@@ -4,13 +4,17 @@ import { capture } from './capture.js';
 import { cgroups } from './cgroups.js';
 import { fifo, fileLock, ghostFile, memfd, pipe, remap, terminal } from './file-objects.js';
 import { bpfMap } from './kernel-objects.js';
+import { machine } from './machine.js';
 import { memory, sharedMemory } from './memory.js';
 import { namespace } from './namespaces.js';
 import { descriptorTable, openFile } from './open-files.js';
 import { filesystem, process, seccompFilter } from './processes.js';
+import { processors } from './processors.js';
 import { residue } from './residue.js';
 import { count, device, oneOf, payloadReference, text, u32 } from './scalars.js';
+import { appArmorNamespace } from './security-policies.js';
 import { signalTable } from './signals.js';
+import { autofsMount, binaryFormats, inodePath } from './special-file-systems.js';
 import { statistics } from './statistics.js';
 import { architectures } from './words/processes.js';
 
@@ -24,6 +28,7 @@ export const tree = z
     architecture: oneOf(architectures).describe('Instruction set'),
     root: u32.describe('PID of the root of the tree'),
     capture: capture.optional(),
+    machine: machine.optional(),
     processes: z.array(process).describe('Processes, each after its parent'),
     memories: z.array(memory).describe('Address spaces'),
     sharedMemories: z.array(sharedMemory).describe('Contents of shared segments'),
@@ -57,6 +62,11 @@ export const tree = z
       .optional()
       .describe('File systems in memory that are carried along'),
     bpfMaps: z.array(bpfMap).optional().describe('Contents of BPF maps'),
+    autofsMounts: z.array(autofsMount).optional().describe('Automatic mounts that the tree serves'),
+    binaryFormats: z.array(binaryFormats).optional().describe('Binary formats (binfmt_misc)'),
+    inodePaths: z.array(inodePath).optional().describe('Paths of watched inodes'),
+    securityPolicies: z.array(appArmorNamespace).optional().describe('AppArmor policies of the tree'),
+    processors: processors.optional(),
     statistics: statistics.optional(),
     pageFiles: z
       .array(

@@ -1,4 +1,5 @@
 import { anonymousKind, type OpenFile } from '../../../host/proc/index.js';
+import { actionFor } from '../file-rules.js';
 import { eachFile, type Rule, type TreeFacts } from '../rule.js';
 
 /** What CRIU's `dump_one_file` knows of the kernel's anonymous files (criu/files.c, v3.17.1 to v4.2). */
@@ -235,12 +236,14 @@ export const descriptorRules: readonly Rule[] = [
     looksFor: 'an open file on a file system in memory',
     severity: 'unknown',
     why: 'A reboot empties this file system (tmpfs), and the thaw needs the file under the same path.',
-    remedy: 'Have it put back before the thaw, or keep such files on disk. Without a reboot nothing is lost',
-    find: eachFile(file =>
+    remedy:
+      'Take it along (--file PATH=carry), have it put back before the thaw, or keep such files on disk. Without a reboot nothing is lost',
+    find: eachFile((file, _, facts) =>
       file.type === 'regular' &&
       file.fileSystem === TMPFS_MAGIC &&
       file.names > 0 &&
-      !file.target.startsWith('/memfd:')
+      !file.target.startsWith('/memfd:') &&
+      !['carry', 'reopen'].includes(actionFor(facts.options.files, file.target))
         ? file.target
         : undefined,
     ),

@@ -1,5 +1,5 @@
 /**
- * Format 1 to 2: namespaces, cgroups, filters, BPF maps and statistics get words of their own (in format 1 they were
+ * Format 1 to 2: namespaces, cgroups, filters, BPF maps, statistics and what belongs to the machine get words of their own (in format 1 they were
  * residue, and may stay it); pending signals say who sent them; TCP options stand in one place, whichever CRIU wrote
  * them.
  */
@@ -20,6 +20,11 @@ const OTHER_CODES: Readonly<Record<number, string>> = {
   [-5]: 'sigio',
   128: 'kernel',
 };
+// biome-ignore format: a list
+const SECTIONS_OF_1 = [
+  'capture', 'processes', 'memories', 'sharedMemories', 'signalTables', 'filesystems', 'descriptorTables', 'openFiles',
+  'pipes', 'fifos', 'terminals', 'memfds', 'ghostFiles', 'remaps', 'fileLocks', 'residue',
+];
 const SIZE = 128;
 const UNION = 16;
 
@@ -29,6 +34,7 @@ export const nameTheRest: Migration = {
   from: 1,
   to: 2,
   added: [
+    'sections',
     'trees[].capture.compression',
     'trees[].capture.compressionBlock',
     ...['processes[]', 'processes[].threads[]'].flatMap(owner =>
@@ -54,6 +60,12 @@ export const nameTheRest: Migration = {
     'trees[].namespaces',
     'trees[].archives',
     'trees[].bpfMaps',
+    'trees[].machine',
+    'trees[].autofsMounts',
+    'trees[].binaryFormats',
+    'trees[].inodePaths',
+    'trees[].securityPolicies',
+    'trees[].processors',
     'trees[].statistics',
   ],
   removed: [
@@ -77,9 +89,17 @@ export const nameTheRest: Migration = {
         list => mapList(list, upFile),
       ),
     );
-    return { ...document, format: 2, trees };
+    return { ...document, format: 2, sections: sectionsIn(document.trees), trees };
   },
 };
+
+/** In format 1 every reader knew every section. */
+function sectionsIn(trees: unknown): unknown {
+  const names = Array.isArray(trees) ? trees.flatMap(tree => (isObject(tree) ? Object.keys(tree) : [])) : [];
+  return [...new Set(names)]
+    .filter(name => SECTIONS_OF_1.includes(name))
+    .map(name => ({ name, version: 1, oldestReader: 1, critical: true }));
+}
 
 function upProcess(process: Value): Value {
   const own = mapField(process, 'pendingSignals', list => mapList(list, upSignal));

@@ -24,6 +24,12 @@ export const advice = {
   'no-huge-pages': 0x8000, 'dont-dump': 0x10000, 'wipe-on-fork': 0x40000,
 } as const;
 
+/**
+ * Marks that a checkpointer leaves on a mapping. `not-accounted` is what CRIU 4.3 notes of mappings other than private,
+ * writable memory that counts towards the commit limit (it prints the bit as "noacct" in its log).
+ */
+export const mappingMarks = { 'not-accounted': 0x40000 } as const;
+
 /** What is known of a run of pages (the numbers are CRIU's PE_*: criu/include/pagemap.h). */
 export const pageStates = { parent: 1, lazy: 2, present: 4 } as const;
 
