@@ -8,9 +8,13 @@
 import { conversionFailures } from './errors/conversion.js';
 import { criuFailures } from './errors/criu.js';
 import { criuFileFailures } from './errors/criu-files.js';
+import { criuFileThawFailures } from './errors/criu-files-thaw.js';
+import { criuMachineFailures } from './errors/criu-machine.js';
 import { criuPlaceFailures } from './errors/criu-places.js';
 import { criuProcessFailures } from './errors/criu-processes.js';
+import { criuProcessThawFailures } from './errors/criu-processes-thaw.js';
 import { criuSocketFailures } from './errors/criu-sockets.js';
+import { criuSocketThawFailures } from './errors/criu-sockets-thaw.js';
 import { documentFailures } from './errors/document.js';
 import { formatFailures } from './errors/format.js';
 import { freezeFailures } from './errors/freeze.js';
@@ -33,6 +37,10 @@ export const failures = {
   ...criuFileFailures,
   ...criuSocketFailures,
   ...criuPlaceFailures,
+  ...criuSocketThawFailures,
+  ...criuProcessThawFailures,
+  ...criuMachineFailures,
+  ...criuFileThawFailures,
 } as const;
 
 export type FailureCode = keyof typeof failures;

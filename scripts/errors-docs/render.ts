@@ -1,9 +1,13 @@
 import { conversionFailures } from '../../src/errors/conversion.js';
 import { criuFailures } from '../../src/errors/criu.js';
 import { criuFileFailures } from '../../src/errors/criu-files.js';
+import { criuFileThawFailures } from '../../src/errors/criu-files-thaw.js';
+import { criuMachineFailures } from '../../src/errors/criu-machine.js';
 import { criuPlaceFailures } from '../../src/errors/criu-places.js';
 import { criuProcessFailures } from '../../src/errors/criu-processes.js';
+import { criuProcessThawFailures } from '../../src/errors/criu-processes-thaw.js';
 import { criuSocketFailures } from '../../src/errors/criu-sockets.js';
+import { criuSocketThawFailures } from '../../src/errors/criu-sockets-thaw.js';
 import { documentFailures } from '../../src/errors/document.js';
 import { Exit, type Failure } from '../../src/errors/failure.js';
 import { formatFailures } from '../../src/errors/format.js';
@@ -26,10 +30,14 @@ const areas: readonly (readonly [heading: string, rows: Readonly<Record<string, 
   ["CRIU's images", formatFailures],
   ['Import and conversion', conversionFailures],
   ['CRIU', criuFailures],
-  ['What CRIU says of processes', criuProcessFailures],
-  ['What CRIU says of files and kernel objects', criuFileFailures],
-  ['What CRIU says of sockets', criuSocketFailures],
-  ['What CRIU says of memory, terminals and namespaces', criuPlaceFailures],
+  ['What CRIU says of the machine', criuMachineFailures],
+  ['What CRIU says of processes, freezing', criuProcessFailures],
+  ['What CRIU says of processes, thawing', criuProcessThawFailures],
+  ['What CRIU says of files and kernel objects, freezing', criuFileFailures],
+  ['What CRIU says of files, thawing', criuFileThawFailures],
+  ['What CRIU says of sockets, freezing', criuSocketFailures],
+  ['What CRIU says of sockets, thawing', criuSocketThawFailures],
+  ['What CRIU says of memory, terminals, namespaces and mounts', criuPlaceFailures],
 ];
 
 /** What each exit status means, in a few words. */

@@ -68,4 +68,28 @@ export const criuFileFailures = table({
     why: 'it holds a process handle (pidfd), and CRIU restores handles only within one tree',
     hint: 'see who it is: ps -p {other}; freeze the process that both descend from, or end the one that watches',
   },
+  'criu-mapping-elsewhere': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) runs a program or library from a mount that cannot be seen from here, so nothing was frozen',
+    why: '/{path} is on mount {mount}, which belongs to another mount namespace than the one of the process (a container, a service with PrivateTmp=, unshare --mount), or was unmounted',
+    hint: 'run ckpt inside that mount namespace: nsenter --mount --target {pid} ckpt freeze {root}; or freeze the first process of the container',
+  },
+  'criu-seccomp-listener': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) answers system calls of others (seccomp notification), so nothing was frozen',
+    why: 'descriptor {fd} is a seccomp listener, which CRIU cannot save',
+    hint: 'end the sandbox that it supervises first (a container engine, a browser, a build tool), and try again',
+  },
+  'criu-watch-unreachable': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) watches a file that cannot be found again, so nothing was frozen',
+    why: 'its inotify or fanotify watch is on a file system without lasting names for files (/proc, /sys, some FUSE and overlay mounts)',
+    hint: 'see the watches: grep -r inotify /proc/{pid}/fdinfo; turn the watching off in the program (systemd-udev, file managers and log shippers have a switch), and try again',
+  },
+  'criu-tun-on-host': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) has a tun or tap device of the machine itself, so nothing was frozen',
+    why: 'CRIU saves such a device only together with the network namespace that it is in (OpenVPN, WireGuard in user space, QEMU have one)',
+    hint: 'start the program in a network namespace of its own (ip netns exec NAME …; PrivateNetwork=yes), or stop it for the switch',
+  },
 });

@@ -26,4 +26,16 @@ export const criuProcessFailures = table({
     why: 'they are two processes and not threads of one (clone with CLONE_VM, vfork), which CRIU cannot save',
     hint: 'a child that is about to start its program does so for a moment only: try again; if it stays, end process {pid} first',
   },
+  'criu-rlimit-of-other': {
+    exit: Exit.missing,
+    what: 'the limits of process {pid} ({name}) may not be read, so nothing was frozen',
+    why: 'the process belongs to another user, and without CAP_SYS_RESOURCE even root may not look at its limits',
+    hint: 'run ckpt where that capability is there (docker: --cap-add SYS_RESOURCE; systemd: CapabilityBoundingSet=; see with: capsh --print)',
+  },
+  'criu-descriptors-kept': {
+    exit: Exit.missing,
+    what: 'process {pid} ({name}) has more open files than CRIU may take over, so nothing was frozen',
+    why: 'the limit of open files of this ckpt is lower than what the process has open, and CRIU lacks the right to raise it (CAP_SYS_RESOURCE)',
+    hint: 'see how many: ls /proc/{pid}/fd | wc -l; raise the limit and try again: ulimit -n 1048576',
+  },
 });

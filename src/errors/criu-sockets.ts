@@ -38,4 +38,34 @@ export const criuSocketFailures = table({
     why: 'CRIU takes it for a connected socket and asks it what only those can answer',
     hint: 'see it with: ls -l /proc/{pid}/fd; make the program close it, and try again',
   },
+  'criu-udp-corked': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) has half a datagram written, so nothing was frozen',
+    why: 'a UDP socket is corked, and CRIU cannot take what waits in it',
+    hint: 'try again: the program may have sent it a moment later; if it stays, it must uncork or close the socket',
+  },
+  'criu-netlink-unread': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) has not read what the kernel told it (netlink), so nothing was frozen',
+    why: 'CRIU refuses a netlink socket with messages waiting, since it would lose them',
+    hint: 'try again a moment later; if it stays, the program hangs: see what it does (cat /proc/{pid}/wchan)',
+  },
+  'criu-socket-protocol': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) has a socket of a protocol that CRIU does not know, so nothing was frozen',
+    why: 'its protocol is number {protocol} (132: SCTP, 33: DCCP, 256: SMC), and CRIU knows TCP, UDP, UDP-Lite and raw IP',
+    hint: 'see the protocol: grep -w {protocol} /etc/protocols; make the program close the socket, or freeze without it',
+  },
+  'criu-passcred': {
+    exit: Exit.incompatible,
+    what: 'CRIU {version} cannot freeze network sockets on this kernel, and process {pid} ({name}) has one',
+    why: 'kernels from 6.16 on refuse to say SO_PASSCRED of such sockets, for which CRIU before 4.2 asks',
+    hint: 'use CRIU 4.2 or newer: ckpt freeze {root} --criu PATH (ckpt doctor lists what works here)',
+  },
+  'criu-network-lock': {
+    exit: Exit.missing,
+    what: 'the TCP connections of process {pid} ({name}) cannot be held while it is frozen',
+    why: 'CRIU could not set packet filter rules: the kernel has no nf_tables, or the right CAP_NET_ADMIN is missing',
+    hint: 'load it: modprobe nf_tables; in a container give it NET_ADMIN; or give the connections up: ckpt freeze {root} --tcp close',
+  },
 });

@@ -87,9 +87,9 @@ export const freezeFailures = table({
   },
   'freeze-tree-vanished': {
     exit: Exit.refused,
-    what: 'process {pid} ended while it was being frozen',
-    why: 'it ended by itself or something else killed it',
-    hint: 'look why it ended, and try again with the one that took its place',
+    what: 'process {pid} ({name}) was gone when it was to be stopped, so nothing was frozen',
+    why: 'it ended by itself, something else killed it, or ckpt runs in another PID namespace than its /proc shows',
+    hint: 'see whether it runs: ps -p {pid}; if so, run ckpt outside of the container; if not, look why it ended, and freeze the one that took its place',
   },
   'freeze-roundtrip': {
     exit: Exit.bug,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { criuFromToolbox } from '../../scripts/toolbox/index.js';
 import { freezeCases } from './causes/freeze-cases.js';
@@ -7,6 +8,8 @@ import { alive, cannotFreeze, ckpt, folder, refusal } from './support.js';
 import { startTied } from './tied.js';
 import { startCreature } from './zoo/keeper.js';
 
+const afterKill = join(import.meta.dirname, 'programs', 'criu-after-kill.sh');
+
 /** What /proc says of a process: a letter. `t` would be one that CRIU left stopped. */
 function stateOf(pid: number): string {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -14,7 +17,8 @@ function stateOf(pid: number): string {
 }
 
 describe.skipIf(cannotFreeze)(`why CRIU could not freeze${cannotFreeze ? ` (${cannotFreeze})` : ''}`, () => {
-  it.each(freezeCases)('$code: $creature', async one => {
+  it.for(freezeCases)('$code: $creature', async (one, { skip }) => {
+    if (one.skip !== undefined) skip(one.skip);
     const store = await folder();
     const creature = await startCreature(one.creature);
     try {
@@ -27,17 +31,23 @@ describe.skipIf(cannotFreeze)(`why CRIU could not freeze${cannotFreeze ? ` (${ca
         store,
         ...(one.options ?? []),
       ];
-      const env = one.criu === undefined ? {} : { CKPT_CRIU: await criuFromToolbox(one.criu) };
-      const failure = await refusal(command, { env });
+      const real = await criuFromToolbox(one.criu ?? '4.2.1');
+      const env = one.killed ? { CKPT_CRIU: afterKill, REAL: real } : { CKPT_CRIU: real };
+      const failure = await refusal(command, { env, ...(one.inside && { inside: one.inside }) });
       expect(failure, `${failure.message}\n${failure.why}`).toMatchObject({ code: one.code });
       expect(failure.log.join('\n')).toContain(failure.facts.line);
       expect([...creature.target, ...creature.roles.keys()]).toContain(failure.facts.pid);
-      expect(creature.target.map(stateOf)).toEqual(before);
+      if (!one.killed) expect(creature.target.map(stateOf)).toEqual(before);
       keepLog(`freeze-${one.code.replace('criu-', '')}`, String(failure.facts.log), {
         criu: one.criu ?? '4.2.1',
         action: 'dump',
         code: one.code,
-        command: `ckpt freeze --unchecked ${['PID', ...(one.options ?? [])].join(' ')} (creature ${one.creature})`,
+        command: [
+          ...(one.inside ?? []),
+          'ckpt freeze --unchecked PID',
+          ...(one.options ?? []),
+          `(${one.creature})`,
+        ].join(' '),
       });
     } finally {
       await creature.end();

@@ -143,7 +143,7 @@ signal.pause()`,
       '--store',
       store,
     ]);
-    expect(failure).toMatchObject({ code: 'criu-dump-failed', exit: 6 });
+    expect(failure).toMatchObject({ code: 'criu-unix-outside', exit: 3 });
     expect(failure.message).toContain(String(bad));
     expect(alive(bad)).toBe(true);
     await good.runsOn();

@@ -4,10 +4,11 @@ import { causeRules } from '../../src/host/criu/causes/index.js';
 import { echoes, harmless } from '../../src/host/criu/causes/no-answers.js';
 import { matchingRules, readLog } from '../../src/host/criu/log.js';
 import { freezeCases } from '../host/causes/freeze-cases.js';
+import { thawCases } from '../host/causes/thaw-cases.js';
 import { keptLogs } from './criu-logs.js';
 
 const logs = keptLogs();
-const provoked = new Set<FailureCode>(freezeCases.map(({ code }) => code));
+const provoked = new Set<FailureCode>([...freezeCases, ...thawCases].map(({ code }) => code));
 
 /** The rule that gave the answer for a log, found by the line that it was taken from. */
 function answering(log: (typeof logs)[number]) {

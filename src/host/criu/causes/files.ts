@@ -1,11 +1,11 @@
 import { rules } from './rule.js';
 
-/** Open files, folders, and the kernel objects that are no files. */
+/** Open files and kernel objects that cannot be frozen. */
 export const fileRules = rules([
   {
     code: 'criu-mount-gone',
     during: 'dump',
-    says: /Can't lookup mount=(?<mount>\d+) for fd=(?<fd>-?\d+) path=(?<path>.*)$/,
+    says: /Can't lookup mount=(?<mount>\d+) for fd=(?<fd>\d+) path=(?<path>.*)$/,
     source: 'criu/files-reg.c, dump_one_reg_file()',
     proof: 'provoked',
   },
@@ -79,6 +79,34 @@ export const fileRules = rules([
     says: /pidfd pid (?<other>\d+) is not a part of process tree/,
     source: 'criu/pidfd.c, dump_one_pidfd()',
     criu: { least: '4.1' },
+    proof: 'provoked',
+  },
+  {
+    code: 'criu-mapping-elsewhere',
+    during: 'dump',
+    says: /Can't lookup mount=(?<mount>\d+) for fd=-\d+ path=(?<path>.*)$/,
+    source: 'criu/files-reg.c, dump_one_reg_file(), for a mapping',
+    proof: 'provoked',
+  },
+  {
+    code: 'criu-seccomp-listener',
+    during: 'dump',
+    says: /Can't dump file (?<fd>\d+) of that type \[\d+\] \(anon anon_inode:seccomp notify/,
+    source: 'criu/files-ext.c, dump_unsupp_fd()',
+    proof: 'provoked',
+  },
+  {
+    code: 'criu-watch-unreachable',
+    during: 'dump',
+    says: /Can't dump that handle/,
+    source: 'criu/fsnotify.c, check_open_handle()',
+    proof: 'provoked',
+  },
+  {
+    code: 'criu-tun-on-host',
+    during: 'dump',
+    says: /Net namespace is required to dump tun link/,
+    source: 'criu/tun.c, dump_tunfile()',
     proof: 'provoked',
   },
 ]);

@@ -1,4 +1,6 @@
 import { fileRules } from './files.js';
+import { fileThawRules } from './files-thaw.js';
+import { machineRules } from './machine.js';
 import { memoryRules } from './memory.js';
 import { namespaceRules } from './namespaces.js';
 import { processRules } from './processes.js';
@@ -10,8 +12,10 @@ import { terminalRules } from './terminals.js';
 export const causeRules: readonly CauseRule[] = [
   ...processRules,
   ...fileRules,
+  ...fileThawRules,
   ...socketRules,
   ...memoryRules,
   ...terminalRules,
   ...namespaceRules,
+  ...machineRules,
 ];

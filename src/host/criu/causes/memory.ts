@@ -16,4 +16,19 @@ export const memoryRules = rules([
     source: 'criu/proc_parse.c, vma_get_mapfile()',
     proof: 'provoked',
   },
+  {
+    code: 'criu-mapped-kernel-object',
+    during: 'dump',
+    says: /Unknown shit \d+ \(anon_inode:\[?(?<object>[^\])]+)/,
+    source: 'criu/proc_parse.c, vma_get_mapfile()',
+    proof: 'provoked',
+  },
+  {
+    code: 'criu-uprobes',
+    during: 'dump',
+    says: /PID (?<pid>\d+) has uprobes vma/,
+    criu: { least: '4.2' },
+    source: 'criu/proc_parse.c, handle_vma()',
+    proof: 'provoked',
+  },
 ]);

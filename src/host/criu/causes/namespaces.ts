@@ -23,4 +23,25 @@ export const namespaceRules = rules([
     source: 'criu/namespaces.c, dump_one_ns_file()',
     proof: 'provoked',
   },
+  {
+    code: 'criu-mount-kind',
+    during: 'dump',
+    says: /FS mnt (?<path>\S+) dev 0x[0-9a-f]+ root \S+ unsupported id/,
+    source: 'criu/mount.c, validate_mounts()',
+    proof: 'provoked',
+  },
+  {
+    code: 'criu-mount-without-root',
+    during: 'dump',
+    says: /mnt: \d+:(?<path>.*) doesn't have a proper root mount/,
+    source: 'criu/mount.c, validate_mounts()',
+    proof: 'provoked',
+  },
+  {
+    code: 'criu-nested-namespace-thaw',
+    during: 'restore',
+    says: /Can't restore sub-task in NS/,
+    source: 'criu/pstree.c, prepare_pstree_kobj_ids()',
+    proof: 'provoked',
+  },
 ]);

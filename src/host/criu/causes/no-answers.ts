@@ -13,6 +13,11 @@ export const harmless: readonly NoAnswer[] = [
     source: 'criu/kerndat.c, criu/tun.c, check_tun_cr()',
   },
   {
+    says: /-1 reported by netlink: Operation not permitted|Unable to create a veth pair|Unexpected error: -1\(Operation/,
+    because: 'it only asks what the network of the kernel can do, and goes on without CAP_NET_ADMIN',
+    source: 'criu/kerndat.c, criu/net.c, kerndat_link_nsid() and kerndat_nftables_concat()',
+  },
+  {
     says: /^exited, (?:status|signal)=/,
     because: 'a program that it tried (iptables, say) is missing or old, and it goes on without',
     source: 'criu/util.c, cr_system_userns()',
@@ -45,6 +50,11 @@ export const echoes: readonly NoAnswer[] = [
     says: /Unable to detach from \d+: No such process/,
     because: 'it lets go of a process that it never held',
     source: 'compel/src/lib/infect.c, compel_unseize_task()',
+  },
+  {
+    says: /^Could not initialize kernel features detection/,
+    because: 'the lines above it say which test failed',
+    source: 'criu/crtools.c, main()',
   },
   {
     says: /^Unable to open fd=\d+ id=/,

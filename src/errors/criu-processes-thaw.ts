@@ -1,0 +1,35 @@
+import { Exit, table } from './failure.js';
+
+/** What CRIU's log says when processes cannot come back as they were. */
+export const criuProcessThawFailures = table({
+  'criu-number-taken': {
+    exit: Exit.refused,
+    what: 'number {number} is taken, which process {pid} ({name}) needs',
+    why: 'something has it as a PID or thread, or still as the number of its session or process group (also a zombie whose parent takes no notice)',
+    hint: 'see who: ps -e -o pid,tid,pgid,sid,stat,args -L | grep -w {number}; end that one, then: ckpt thaw {bundle}',
+  },
+  'criu-deadline': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) ran under deadline scheduling, with which CRIU brings nothing back',
+    why: 'the parameters of SCHED_DEADLINE are not in what CRIU saves',
+    hint: 'the bundle is untouched, but no CRIU up to 4.3 can thaw it: start the program anew, and before the next freeze give it another policy: chrt --other --pid 0 {pid}',
+  },
+  'criu-capability-dropped': {
+    exit: Exit.missing,
+    what: 'process {pid} ({name}) cannot be given up the rights that it had given up: CAP_SETPCAP is missing',
+    why: 'CRIU takes capability number {capability} away from it again, for which it needs that right itself',
+    hint: 'run ckpt with all capabilities (docker: --privileged; systemd: CapabilityBoundingSet=), then: ckpt thaw {bundle}',
+  },
+  'criu-capability-missing': {
+    exit: Exit.missing,
+    what: 'process {pid} ({name}) had rights (capabilities) that this ckpt does not have',
+    why: 'CRIU can give back only what it has itself, and a container or a service manager has taken some away',
+    hint: 'see what is missing: capsh --print; run ckpt with all capabilities (docker: --privileged; systemd: CapabilityBoundingSet=), then: ckpt thaw {bundle}',
+  },
+  'criu-descriptor-limit': {
+    exit: Exit.missing,
+    what: 'process {pid} ({name}) has more open files than are allowed here',
+    why: 'the limit is {limit}, and CRIU needs {needed}; it lacks the right to raise it (CAP_SYS_RESOURCE)',
+    hint: 'raise the limit in this shell, then thaw again: ulimit -n 1048576; ckpt thaw {bundle}',
+  },
+});
