@@ -23,7 +23,8 @@ async function step(
   process.stderr.write(`\n== ${title}${beside ? ' (begun)' : ''}\n`);
   const began = performance.now();
   const output = beside ? ({ stdin: 'ignore', all: true } as const) : ({ stdio: 'inherit' } as const);
-  const result = await execa(program, args, { cwd: root, reject: false, ...output });
+  const env = { CKPT_COMPILED: '1' };
+  const result = await execa(program, args, { cwd: root, env, reject: false, ...output });
   if (beside) {
     const seconds = Math.round((performance.now() - began) / 1000);
     process.stderr.write(`\n== ${title} (${seconds} s)\n${String(result.all)}\n`);
