@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Signer } from '../../image-format/bundle/signature.js';
 import { examples } from '../frame/examples.js';
 import { interruptible } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
@@ -84,6 +85,7 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   const first = trees[0]?.root;
   const name = options.name ?? toBundleName(`${first?.name ?? 'tree'}-${first?.pid ?? 0}`);
   if (options.out !== undefined) await refuseExisting(options.out);
+  const sign = await signer(io);
   const storePath = await store.ensureStore(io.globals.store);
   await store.ensureNameFree(storePath, name);
   if (!options.dryRun) await sweepStore(storePath);
@@ -116,7 +118,7 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   const result = await interruptible(abort =>
     freeze({
       trees: plan.trees,
-      ...{ name, store: storePath, criu, leaveRunning, verbose, patience, abort, emit: io.emit },
+      ...{ name, store: storePath, criu, leaveRunning, verbose, patience, abort, emit: io.emit, sign },
     }),
   );
   if (out !== undefined) await writeArchive(result, storePath, out);
@@ -125,6 +127,13 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     const { guardInstalled } = await import('../../host/guard-unit.js');
     io.out(freezeText(result, options, result.guarded && !guardInstalled()));
   }
+}
+
+/** A key that cannot be used is told of before anything is stopped; without one, nothing about keys is loaded. */
+async function signer({ env }: Io): Promise<Signer> {
+  if (!env.CKPT_SIGN_KEY) return manifest => manifest;
+  const { signerWith } = await import('../../image-format/bundle/signature.js');
+  return signerWith(env.CKPT_SIGN_KEY);
 }
 
 /** From words to trees and how each of them is to be frozen; `added` says what --with-ties brought in. */
