@@ -29,10 +29,12 @@ export function register(program: Command, io: Io): void {
       'do not read the pages: quick for any size, but nothing proves them unchanged later',
     )
     .action(async (directory: string, options: Options) => {
-      const [{ importImages }, { workOwner }] = await Promise.all([
+      const [{ importImages }, { keepYoungSpaceSmall }, { workOwner }] = await Promise.all([
         import('../../conversion/import.js'),
+        import('../../host/heap.js'),
         import('../../host/work-owner.js'),
       ]);
+      keepYoungSpaceSmall();
       const result = await importImages({
         directory,
         store: io.globals.store,
