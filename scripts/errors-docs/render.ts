@@ -108,7 +108,8 @@ function saidBy(code: string): string[] {
 function readable(pattern: RegExp): string {
   return pattern.source
     .replace(/\(\?<(\w+)>[^()]*(?:\([^()]*\)[^()]*)*\)/g, '{$1}')
-    .replace(/\\d\+/g, 'N')
+    .replace(/\(\?:0x\)\?/g, '')
+    .replace(/\\[dw]\+/g, 'N')
     .replace(/\\(.)/g, '$1')
     .replace(/[$^]/g, '');
 }

@@ -46,14 +46,14 @@ export const machineRules = rules([
     during: 'dump',
     says: /(?<pid>\d+) has rseq but kernel lacks get_rseq_conf feature/,
     source: 'criu/cr-dump.c, dump_thread_rseq()',
-    proof: 'none',
+    proof: 'log',
   },
   {
     code: 'criu-rseq-length',
     during: 'restore',
-    says: /failed sys_rseq\([0-9a-f]+, (?<length>[0-9a-f]+), [0-9a-f]+, [0-9a-f]+\) = -22/,
+    says: /failed sys_rseq\(\w+, (?:0x)?(?<length>[0-9a-f]+), \w+, \w+\) = -22/,
     source: 'criu/pie/restorer.c, restore_rseq()',
-    proof: 'none',
+    proof: 'log',
   },
   {
     code: 'criu-kernel-probe',
