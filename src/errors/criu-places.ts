@@ -92,4 +92,10 @@ export const criuPlaceFailures = table({
     why: 'CRIU brings back nested namespaces only below a root that lives in namespaces of its own',
     hint: 'start the program anew; the next time freeze the inner process on its own, or the container as a whole: ckpt check PID tells which',
   },
+  'criu-mount-from-outside': {
+    exit: Exit.refused,
+    what: 'the tree of process {root} has a mount that follows one outside of it, so nothing was frozen',
+    why: '{path} in its mount namespace is a slave of a mount (group {master}) that nobody in the tree sees, as containers and services with PrivateMounts= get them',
+    hint: 'see it: findmnt --task {root} -o TARGET,PROPAGATION; cut it off: nsenter --mount --target {root} mount --make-rprivate /; then: ckpt freeze {root}',
+  },
 });

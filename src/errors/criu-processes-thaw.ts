@@ -32,4 +32,16 @@ export const criuProcessThawFailures = table({
     why: 'the limit is {limit}, and CRIU needs {needed}; it lacks the right to raise it (CAP_SYS_RESOURCE)',
     hint: 'raise the limit in this shell, then thaw again: ulimit -n 1048576; ckpt thaw {bundle}',
   },
+  'criu-memory-short': {
+    exit: Exit.refused,
+    what: 'there is not enough memory for process {pid} ({name}): it needs {size} bytes',
+    why: 'the memory of this machine, of the control group, or the limit of address space (ulimit -v) is used up',
+    hint: 'see what is free (free -m; ulimit -v; systemctl show -p MemoryMax for a service), make room, then: ckpt thaw {bundle}',
+  },
+  'criu-security-label': {
+    exit: Exit.missing,
+    what: 'process {pid} ({name}) cannot be given its security label (AppArmor, SELinux): error {error}',
+    why: 'its profile is not loaded here, or this kernel uses another security module',
+    hint: 'load the profile that it had (apparmor_parser -r FILE; semodule -i), see: aa-status; then: ckpt thaw {bundle}',
+  },
 });

@@ -42,8 +42,7 @@ interface Complaint {
 
 /**
  * Finds the cause in the text of a CRIU log. Pure. The first line that a rule knows is taken, since later ones are its
- * consequences; a rule that is marked weak only counts where no other matches, because its line is one of them
- * sometimes. Where no rule knows a line, the first error that is neither harmless nor an echo is taken as it is, and
+ * consequences; a rule that yields to others only counts where none of them matches. Where no rule knows a line, the first error that is neither harmless nor an echo is taken as it is, and
  * failing that the first echo but the last line ("Dumping FAILED."), which says nothing.
  */
 export function readLog(text: string, origin: LogOrigin): LogFinding {
@@ -53,11 +52,18 @@ export function readLog(text: string, origin: LogOrigin): LogFinding {
     const rule = matchingRules(complaint.text, origin)[0];
     return rule === undefined ? [] : [{ complaint, rule }];
   });
-  const match = matches.find(({ rule }) => rule.weak !== true) ?? matches[0];
   const telling = complaints.filter(({ text: said, error }) => error && !isAny(harmless, said));
+  const unknown = telling.find(
+    ({ text: said }) => !isAny(echoes, said) && matchingRules(said, origin).length === 0,
+  );
+  const last = unknown === undefined ? matches[0] : undefined;
+  const match =
+    matches.find(({ rule }) => rule.yieldsTo === undefined) ??
+    matches.find(({ rule }) => rule.yieldsTo === 'rules') ??
+    last;
   const complaint =
     match?.complaint ??
-    telling.find(({ text: said }) => !isAny(echoes, said)) ??
+    unknown ??
     telling.find(({ text: said }) => !/FAILED\.?$/.test(said) && !/script/i.test(said));
   if (complaint === undefined)
     return { line: undefined, pid: undefined, known: undefined, excerpt: lines.slice(-5) };

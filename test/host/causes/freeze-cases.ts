@@ -75,6 +75,7 @@ export const freezeCases: readonly FreezeCase[] = [
   { code: 'criu-namespace-handle', creature: 'foreign_namespace_handle' },
   { code: 'criu-mount-kind', creature: 'mounts_ramfs' },
   { code: 'criu-mount-without-root', creature: 'mounts_bound_file' },
+  { code: 'criu-mount-from-outside', creature: 'mounts_from_outside' },
   { code: 'criu-loopback-down', creature: 'alone', inside: inNewNetwork },
   { code: 'criu-no-devpts', creature: 'alone', inside: withoutTerminals },
 ];

@@ -58,7 +58,7 @@ export const machineRules = rules([
   {
     code: 'criu-kernel-probe',
     says: /^(?<probe>\w+) failed when initializing kerndat/,
-    weak: true,
+    yieldsTo: 'rules',
     source: 'criu/kerndat.c, kerndat_init()',
     proof: 'log',
   },

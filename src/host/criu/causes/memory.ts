@@ -31,4 +31,11 @@ export const memoryRules = rules([
     source: 'criu/proc_parse.c, handle_vma()',
     proof: 'provoked',
   },
+  {
+    code: 'criu-memory-short',
+    during: 'restore',
+    says: /Unable to reserve memory \((?<size>\d+) bytes\): Cannot allocate memory/,
+    source: 'criu/mem.c, prepare_mappings()',
+    proof: 'log',
+  },
 ]);

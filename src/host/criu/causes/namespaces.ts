@@ -44,4 +44,11 @@ export const namespaceRules = rules([
     source: 'criu/pstree.c, prepare_pstree_kobj_ids()',
     proof: 'provoked',
   },
+  {
+    code: 'criu-mount-from-outside',
+    during: 'dump',
+    says: /mnt: Mount \d+ (?<path>\S+) \(master_id: (?<master>\d+) shared_id: \d+\) has unreachable sharing/,
+    source: 'criu/mount.c, resolve_shared_mounts()',
+    proof: 'provoked',
+  },
 ]);

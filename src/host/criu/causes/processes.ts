@@ -13,6 +13,7 @@ export const processRules = rules([
     code: 'criu-traced',
     during: 'dump',
     says: /Unable to interrupt task: (?<pid>\d+) \(Operation not permitted\)/,
+    yieldsTo: 'rules',
     source: 'compel/src/lib/infect.c, compel_interrupt_task()',
     proof: 'provoked',
   },
@@ -83,9 +84,23 @@ export const processRules = rules([
     code: 'criu-descriptors-kept',
     during: 'dump',
     says: /Can't retrieve FDs from socket/,
-    weak: true,
+    yieldsTo: 'rules',
     source:
       'criu/parasite-syscall.c, parasite_drain_fds_seized(); the kernel hands over no more than RLIMIT_NOFILE allows',
     proof: 'provoked',
+  },
+  {
+    code: 'criu-own-tree',
+    during: 'dump',
+    says: /The criu itself is within dumped tree/,
+    source: 'compel/src/lib/infect.c, compel_wait_task()',
+    proof: 'log',
+  },
+  {
+    code: 'criu-security-label',
+    during: 'restore',
+    says: /can't write lsm profile (?<error>-\d+)/,
+    source: 'criu/pie/restorer.c, lsm_set_label()',
+    proof: 'none',
   },
 ]);
