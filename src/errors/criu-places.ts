@@ -98,4 +98,10 @@ export const criuPlaceFailures = table({
     why: '{path} in its mount namespace is a slave of a mount (group {master}) that nobody in the tree sees, as containers and services with PrivateMounts= get them',
     hint: 'see it: findmnt --task {root} -o TARGET,PROPAGATION; cut it off: nsenter --mount --target {root} mount --make-rprivate /; then: ckpt freeze {root}',
   },
+  'criu-no-proc-inside': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) lives in a PID namespace without a /proc of its own, so nothing was frozen',
+    why: 'CRIU works inside the process for a while, and as the user that it runs as it may not mount /proc there',
+    hint: 'give the container its /proc: nsenter --target {pid} --pid --mount mount -t proc proc /proc (in its own mount namespace), and try again',
+  },
 });

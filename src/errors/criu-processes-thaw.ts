@@ -44,4 +44,16 @@ export const criuProcessThawFailures = table({
     why: 'its profile is not loaded here, or this kernel uses another security module',
     hint: 'load the profile that it had (apparmor_parser -r FILE; semodule -i), see: aa-status; then: ckpt thaw {bundle}',
   },
+  'criu-no-memory-for-mapping': {
+    exit: Exit.refused,
+    what: 'a part of the memory of process {pid} ({name}) cannot be made again: there is none left',
+    why: 'the mapping at 0x{address} needs huge pages that are not reserved here, or a limit (memory, vm.max_map_count) is reached',
+    hint: 'see what is reserved: grep Huge /proc/meminfo; reserve as many as at the freeze: sysctl vm.nr_hugepages=NUMBER; then: ckpt thaw {bundle}',
+  },
+  'criu-killed': {
+    exit: Exit.criu,
+    what: 'process {pid} ({name}) was killed while it was being rebuilt',
+    why: 'CRIU says no reason; most often the kernel did so because memory ran out, here or in the control group that ckpt runs in',
+    hint: 'see: dmesg | grep -i oom; make room, or run ckpt where it may use more (systemd-run -p MemoryMax=infinity ckpt thaw {bundle}); the bundle is untouched',
+  },
 });

@@ -108,6 +108,14 @@ describe('a log that no rule knows', () => {
     expect(finding.excerpt).toHaveLength(4);
   });
 
+  it('prefers an error that it does not know to a line that every failure can have', () => {
+    const killed = 'Error (criu/cr-restore.c:1262): 71 killed by signal 9: Killed';
+    const unknown = '  71: Error (criu/new.c:1): Something new went wrong';
+    const thawing = { action: 'restore', criu: '4.2.1' } as const;
+    expect(readLog(killed, thawing)).toMatchObject({ pid: 71, known: { code: 'criu-killed' } });
+    expect(readLog(`${unknown}\n${killed}`, thawing)).toMatchObject({ pid: 71, known: undefined });
+  });
+
   it('gives an echo where there is nothing better, and nothing for the last line alone', () => {
     const last = 'Error (criu/cr-dump.c:1975): Dumping FAILED.';
     const echo = 'Error (criu/cr-dump.c:1545): Dump files (pid: 71) failed with -1';

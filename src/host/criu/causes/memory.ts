@@ -38,4 +38,11 @@ export const memoryRules = rules([
     source: 'criu/mem.c, prepare_mappings()',
     proof: 'log',
   },
+  {
+    code: 'criu-no-memory-for-mapping',
+    during: 'restore',
+    says: /Can't restore (?:0x)?(?<address>[0-9a-f]+) mapping with (?:0x)?f+4$/,
+    source: 'criu/pie/restorer.c, restore_mapping(); f…f4 is -ENOMEM',
+    proof: 'log',
+  },
 ]);

@@ -51,4 +51,11 @@ export const namespaceRules = rules([
     source: 'criu/mount.c, resolve_shared_mounts()',
     proof: 'provoked',
   },
+  {
+    code: 'criu-no-proc-inside',
+    during: 'dump',
+    says: /[Cc]an't get \/proc fd/,
+    source: 'criu/pie/parasite.c, parasite_get_proc_fd()',
+    proof: 'log',
+  },
 ]);

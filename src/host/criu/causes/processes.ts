@@ -103,4 +103,12 @@ export const processRules = rules([
     source: 'criu/pie/restorer.c, lsm_set_label()',
     proof: 'none',
   },
+  {
+    code: 'criu-killed',
+    during: 'restore',
+    says: /^(?<pid>\d+) killed by signal 9/,
+    yieldsTo: 'errors',
+    source: 'criu/cr-restore.c, sigchld_handler()',
+    proof: 'log',
+  },
 ]);
