@@ -7,9 +7,10 @@ import { systemIdentity } from '../host/system.js';
 import type { FileDigest } from '../image-format/bundle/digest.js';
 import { GUARD } from '../image-format/bundle/layout.js';
 import type { Manifest, PolicyFile, TreePolicy } from '../image-format/bundle/manifest.js';
+import type { Signer } from '../image-format/bundle/signature.js';
 import { completeManifest, writeBundle } from '../image-format/bundle/write-bundle.js';
 import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
-import { readImageSet } from '../image-format/criu/read-image-set.js';
+import { scanImageSet } from '../image-format/criu/read-image-set.js';
 import type { Document } from '../image-format/neutral/index.js';
 import { makeDocument } from '../image-format/neutral/make-document.js';
 import { carryFiles } from './carry-files.js';
@@ -45,7 +46,7 @@ export async function fillBundle(
   machine: MachineFacts,
 ): Promise<FilledBundle> {
   const lifted = dumps.map((dump, index) =>
-    liftTree(readImageSet(dump.images), { label: String(index), criu: request.criu.version }),
+    liftTree(scanImageSet(dump.images), { label: String(index), criu: request.criu.version }),
   );
   const identity = systemIdentity();
   const document = makeDocument(
@@ -78,6 +79,7 @@ export async function fillBundle(
   const options = commonOptions(dumps);
   const { kernel, bootId } = identity;
   const manifest = await writeBundle(workplace.bundle, {
+    sign: request.sign,
     document,
     payloads: [
       ...guard(request, workplace, dumps, document),
@@ -148,10 +150,14 @@ function guard(
 }
 
 /** After the seal: puts the digests of the pages into the manifest, if they are not there yet. */
-export async function completeDigests(workplace: Workplace, filled: FilledBundle): Promise<void> {
+export async function completeDigests(
+  workplace: Workplace,
+  filled: FilledBundle,
+  sign: Signer,
+): Promise<void> {
   const { manifest, digests } = filled;
   if (manifest.members.every(member => member.digest !== null)) return;
-  await completeManifest(workplace.target, manifest, await digests(), () => {}, workplace.path);
+  await completeManifest(workplace.target, manifest, await digests(), () => {}, workplace.path, sign);
 }
 
 /** Turns bytes digested into events. */

@@ -9,6 +9,7 @@ import { endOrStall } from '../host/criu/stall.js';
 import { startCriu } from '../host/criu/start.js';
 import { thisMachine } from '../host/machine.js';
 import { GUARD } from '../image-format/bundle/layout.js';
+import type { Signer } from '../image-format/bundle/signature.js';
 import type { FilledBundle } from './fill-bundle.js';
 import { PageFollower } from './follow-pages.js';
 import { isFull } from './memory-need.js';
@@ -28,6 +29,7 @@ export interface FreezeRequest {
   /** Ends the freeze and lets everything run on, as long as it is not sealed. */
   readonly abort: AbortSignal;
   readonly emit: Emit;
+  readonly sign: Signer;
 }
 
 export interface FreezeResult {
@@ -74,7 +76,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
     await letGo(request, dumps);
     stage('computing digests');
     const { completeDigests } = await import('./fill-bundle.js');
-    await completeDigests(workplace, filled).catch(error => {
+    await completeDigests(workplace, filled, request.sign).catch(error => {
       // The bundle is sealed and whole; only a later proof against bit rot is missing, so this is no failure.
       const message = `the digests of the pages could not be finished: ${(error as Error).message}`;
       request.emit({ type: 'warning', operation: 'freeze', message });

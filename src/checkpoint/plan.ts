@@ -7,6 +7,7 @@ import {
   refuseBlocked,
   refuseUnknownBreaks,
   type SeenTree,
+  type Side,
   socketsToClose,
 } from './check/index.js';
 import type { TargetTree } from './targets.js';
@@ -33,13 +34,15 @@ export function planFreeze(
   seen: readonly SeenTree[] | undefined,
   request: {
     readonly criu: string;
+    /** Where they will be thawed, as far as that is known: versions. */
+    readonly thaw: Side;
     readonly optionsOf: (root: number) => CheckOptions;
     /** Ties named on the command line, which must exist. */
     readonly breaks: readonly string[];
     readonly unchecked: boolean;
   },
 ): FreezePlan {
-  const { criu, optionsOf, breaks, unchecked } = request;
+  const { criu, thaw, optionsOf, breaks, unchecked } = request;
   const seenByRoot = new Map((seen ?? []).map(tree => [tree.root, tree]));
   const planned = trees.map((tree): PlannedTree => {
     const options = optionsOf(tree.root.pid);
@@ -49,7 +52,7 @@ export function planFreeze(
   });
   if (seen === undefined) return { trees: planned, warnings: [] };
   refuseUnknownBreaks(seen, breaks);
-  const verdicts = judgeFreeze(seen, criu, optionsOf);
+  const verdicts = judgeFreeze(seen, criu, thaw, optionsOf);
   if (!unchecked) refuseBlocked(verdicts);
   return { trees: planned, warnings: [...idleRules(planned, seen), ...lossesOf(verdicts)] };
 }

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { liftTree } from '../converters/index.js';
 import type { Image } from '../image-format/criu/image-set.js';
 import { parseImage } from '../image-format/criu/read-image-set.js';
-import { documentToJson } from '../image-format/neutral/to-json.js';
+import { writeDocument } from '../image-format/neutral/to-json.js';
 // The metadata of two Perl processes with a pipe, a socket pair and a listening socket, as CRIU 4.2.1 wrote it.
 import sample from './rehearsal-images.json' with { type: 'json' };
 
@@ -24,5 +24,5 @@ export async function rehearse(stopped: () => boolean): Promise<void> {
   if (stopped()) return;
   const { tree } = liftTree({ images, pages: [] }, { label: 'rehearsal', criu: CRIU });
   await turn();
-  if (!stopped()) documentToJson(tree);
+  if (!stopped()) writeDocument({ trees: [tree] }, () => {});
 }

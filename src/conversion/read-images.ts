@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { liftTree } from '../converters/index.js';
 import { fail } from '../errors.js';
 import type { ImageSet, Payload } from '../image-format/criu/image-set.js';
-import { readImageSet } from '../image-format/criu/read-image-set.js';
+import { scanImageSet } from '../image-format/criu/read-image-set.js';
 import { type Recognition, recogniseVersion } from '../image-format/criu/recognise-version.js';
 import type { Document, Tree } from '../image-format/neutral/index.js';
 import { makeDocument } from '../image-format/neutral/make-document.js';
@@ -39,7 +39,7 @@ export function readImages(
   readonly member: (path: string) => string | Payload;
   readonly images: Recognised;
 } {
-  const set = readImageSet(directory);
+  const set = scanImageSet(directory);
   const recognition = recogniseVersion(set);
   const criu = told ?? recognition.candidates[0] ?? UNKNOWN;
   const { tree, payloads } = liftTree(set, { label: '0', criu });

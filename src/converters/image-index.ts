@@ -86,10 +86,9 @@ function idOf(image: Image): string {
 /** Collects the images that a document describes, each record with the place in the document that it comes from. */
 export class ImageCollector {
   readonly images: Image[] = [];
+  /** What `announce` named: kinds by file. */
+  readonly announced = new Map<string, string>();
   private readonly places = new Map<string, readonly string[]>();
-
-  /** @param take gets each image at once; one that it takes (says true to) is not kept */
-  constructor(private readonly take: (image: Image, out: ImageCollector) => boolean = () => false) {}
 
   /** Adds an image of records. `at` names the document's object of each record, or one object for all of them. */
   add(
@@ -99,9 +98,15 @@ export class ImageCollector {
     at: string | readonly string[],
   ): void {
     const file = fileOf(kind, id);
-    const image: Image = { file, kind, form: 'records', records };
     this.places.set(file, typeof at === 'string' ? [at] : at);
-    if (!this.take(image, this)) this.images.push(image);
+    this.images.push({ file, kind, form: 'records', records });
+  }
+
+  /** Names an image that is made elsewhere, with the document's object that it comes from. */
+  announce(kind: string, id: number | string, at: string): void {
+    const file = fileOf(kind, id);
+    this.places.set(file, [at]);
+    this.announced.set(file, kind);
   }
 
   /** Adds an image that is not made of records. */

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -95,6 +96,34 @@ signal.pause()`,
     await runsOn();
     expectConsecutive(journal());
     expect(readdirSync(other)).toEqual(['a']);
+  });
+
+  it('signs with a key, and thaws only what the owner of the trusted key signed', async () => {
+    const store = await folder();
+    const keys = await folder();
+    const trust: string[] = [];
+    for (const name of ['ours', 'theirs']) {
+      const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+      writeFileSync(join(keys, name), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+      trust.push(join(keys, `${name}.pub`));
+      writeFileSync(join(keys, `${name}.pub`), publicKey.export({ type: 'spki', format: 'pem' }));
+    }
+    const { pid, runsOn, journal } = await startCounter({ mib: 20 });
+    const freeze = ['freeze', String(pid), '--name', 'a', '--store', store];
+    const bad = await refusal(freeze, { env: { CKPT_SIGN_KEY: '/nowhere' } });
+    expect(bad).toMatchObject({ code: 'key-unusable', exit: 2 });
+    expect(alive(pid)).toBe(true);
+    expect(await ckpt(freeze, { env: { CKPT_SIGN_KEY: join(keys, 'ours') } })).toMatchObject({ status: 0 });
+    owned(pid);
+    const [ours = '', theirs = ''] = trust;
+    for (const command of ['thaw', 'verify']) {
+      const refused = await refusal([command, 'a', '--store', store], { env: { CKPT_TRUST_KEY: theirs } });
+      expect(refused).toMatchObject({ code: 'bundle-signature-wrong', exit: 5 });
+    }
+    const trusted = await ckpt(['thaw', 'a', '--store', store], { env: { CKPT_TRUST_KEY: ours } });
+    expect(trusted).toMatchObject({ status: 0 });
+    await runsOn();
+    expectConsecutive(journal());
   });
 
   it('refuses a file for --out that exists, or has no folder, before anything is stopped', async () => {

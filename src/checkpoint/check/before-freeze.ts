@@ -1,17 +1,18 @@
 import { fail } from '../../errors.js';
 import { systemIdentity } from '../../host/system.js';
-import type { CheckOptions, SeenTree } from './rule.js';
+import type { CheckOptions, SeenTree, Side } from './rule.js';
 import { type Finding, judgeAll, type TreeVerdict } from './verdict.js';
 import { versionOf } from './versions.js';
 
-/** As `ckpt check` judges them, for a thaw that nobody has said anything about yet. */
+/** As `ckpt check` judges them; nothing is said against a thaw on a kernel or CRIU that is not known. */
 export function judgeFreeze(
   trees: readonly SeenTree[],
   criu: string,
+  thaw: Side,
   optionsOf: (root: number) => CheckOptions,
 ): readonly TreeVerdict[] {
   const freeze = { kernel: versionOf(systemIdentity().kernel), criu };
-  return judgeAll(trees, { freeze, thaw: { kernel: undefined, criu: undefined } }, optionsOf);
+  return judgeAll(trees, { freeze, thaw }, optionsOf);
 }
 
 /**

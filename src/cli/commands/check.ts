@@ -3,11 +3,9 @@ import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
 import { addPolicyOptions, type PolicyOptions, policies } from '../frame/policy-options.js';
 import { requireRoot } from '../frame/privilege.js';
+import { addThawPlace, type ThawPlace } from '../frame/thaw-place.js';
 
-interface Options extends PolicyOptions {
-  readonly forKernel?: string;
-  readonly forCriu?: string;
-}
+type Options = PolicyOptions & ThawPlace;
 
 /** `ckpt check`: exit status 0 can, 3 cannot, 8 can with losses, 9 cannot know. */
 export function register(program: Command, io: Io): void {
@@ -19,12 +17,11 @@ export function register(program: Command, io: Io): void {
         'decides that cannot be seen from outside.',
     )
     .argument('<target...>', 'PIDs, systemd units or program names')
-    .option('--for-kernel <release>', 'the kernel they will be thawed on (else: this one)')
-    .option('--for-criu <version>', 'the CRIU that will thaw them (else: the one that freezes them)')
     .action(async (targets: string[], options: Options) => {
       requireRoot();
       await checkCommand(io, targets, options);
     });
+  addThawPlace(command, { kernel: 'this one', criu: 'the one that freezes them' });
   addPolicyOptions(command);
   examples(command, [
     ['ckpt check redis.service', 'can this unit be frozen?'],
@@ -48,8 +45,8 @@ async function checkCommand(io: Io, given: readonly string[], options: Options):
   const { criu, kernel } = await whatFreezes(io);
   const freeze = { kernel: versionOf(kernel), criu };
   const thaw = {
-    kernel: options.forKernel === undefined ? freeze.kernel : versionOf(options.forKernel),
-    criu: options.forCriu === undefined ? criu : versionOf(options.forCriu),
+    kernel: options.forKernel ?? freeze.kernel,
+    criu: options.forCriu ?? criu,
   };
   const named = new Map(targets.flatMap(({ given: word, pids }) => pids.map(root => [root, word] as const)));
   const optionsOf = await policies(options, named);

@@ -1,14 +1,16 @@
 import type { Command } from 'commander';
+import type { Signer } from '../../image-format/bundle/signature.js';
 import { examples } from '../frame/examples.js';
 import { interruptible } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
 import { refuseExisting, writeArchive } from '../frame/out-file.js';
 import { addPolicyOptions, type PolicyOptions, policies } from '../frame/policy-options.js';
 import { requireRoot } from '../frame/privilege.js';
+import { addThawPlace, type ThawPlace } from '../frame/thaw-place.js';
 import { duration, pid } from '../frame/values.js';
 import { describeTrees, freezeText } from '../render/freeze-text.js';
 
-interface Options extends PolicyOptions {
+interface Options extends PolicyOptions, ThawPlace {
   readonly name?: string;
   readonly withTies?: boolean;
   readonly leaveRunning?: boolean;
@@ -48,6 +50,7 @@ export function register(program: Command, io: Io): void {
       requireRoot();
       await freezeCommand(io, targets, options);
     });
+  addThawPlace(command, { kernel: 'not known yet', criu: 'not known yet' });
   addPolicyOptions(command);
   examples(command, [
     ['ckpt freeze 4711', 'freeze process 4711 and its children'],
@@ -56,6 +59,7 @@ export function register(program: Command, io: Io): void {
     ['ckpt freeze web.service --with-ties', 'and whatever it is connected to on this machine'],
     ['ckpt freeze 4711 --break unix:812-813', 'without its peer: the connection comes back closed'],
     ["ckpt freeze 4711 --file '/run/app/*=carry'", 'files that a reboot would take away travel along'],
+    ['ckpt freeze 4711 --for-kernel 7.2', 'not if something of it cannot be on kernel 7.2'],
     ['ckpt freeze 4711 --leave-running', 'a rehearsal: the original runs on'],
     ['ckpt freeze 4711 --out /mnt/usb/db.ckpt', 'also as one file, to carry elsewhere'],
   ]);
@@ -81,6 +85,7 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   const first = trees[0]?.root;
   const name = options.name ?? toBundleName(`${first?.name ?? 'tree'}-${first?.pid ?? 0}`);
   if (options.out !== undefined) await refuseExisting(options.out);
+  const sign = await signer(io);
   const storePath = await store.ensureStore(io.globals.store);
   await store.ensureNameFree(storePath, name);
   if (!options.dryRun) await sweepStore(storePath);
@@ -93,7 +98,8 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   );
   const seen = await looking;
   const [{ freeze }, { planFreeze }] = await loading;
-  const plan = planFreeze(trees, seen, { criu: criu.version, optionsOf, breaks, unchecked });
+  const thaw = { kernel: options.forKernel, criu: options.forCriu };
+  const plan = planFreeze(trees, seen, { criu: criu.version, thaw, optionsOf, breaks, unchecked });
   for (const message of [...added, ...plan.warnings])
     io.emit({ type: 'warning', operation: 'freeze', message });
   if (options.dryRun) {
@@ -112,7 +118,7 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   const result = await interruptible(abort =>
     freeze({
       trees: plan.trees,
-      ...{ name, store: storePath, criu, leaveRunning, verbose, patience, abort, emit: io.emit },
+      ...{ name, store: storePath, criu, leaveRunning, verbose, patience, abort, emit: io.emit, sign },
     }),
   );
   if (out !== undefined) await writeArchive(result, storePath, out);
@@ -121,6 +127,13 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     const { guardInstalled } = await import('../../host/guard-unit.js');
     io.out(freezeText(result, options, result.guarded && !guardInstalled()));
   }
+}
+
+/** A key that cannot be used is told of before anything is stopped; without one, nothing about keys is loaded. */
+async function signer({ env }: Io): Promise<Signer> {
+  if (!env.CKPT_SIGN_KEY) return manifest => manifest;
+  const { signerWith } = await import('../../image-format/bundle/signature.js');
+  return signerWith(env.CKPT_SIGN_KEY);
 }
 
 /** From words to trees and how each of them is to be frozen; `added` says what --with-ties brought in. */

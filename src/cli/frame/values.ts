@@ -67,6 +67,13 @@ export function criuVersion(option: string): Parser<string> {
       : bad(option, value, 'the version of a CRIU, such as 4.1.1');
 }
 
+/** The release of a kernel, such as 6.12 or 7.2.12+deb13-amd64; gives its version. */
+export function kernelRelease(option: string): Parser<string> {
+  return value =>
+    /^v?(\d{1,3}(?:\.\d{1,5}){1,3})(?![\d.])/.exec(value)?.[1] ??
+    bad(option, value, 'the release of a kernel, such as 6.12 or 7.2.12-amd64');
+}
+
 /** What a conversion makes: `criu:4.1.1`, `this-host`, `neutral`, `neutral:2`. */
 export function conversionGoal(
   option: string,

@@ -1,5 +1,6 @@
 /** CRIU images to the neutral document. */
-import type { Image, ImageSet } from '../../image-format/criu/image-set.js';
+import type { DeferredImage, Image, ImageSet, ScannedImageSet } from '../../image-format/criu/image-set.js';
+import { LARGE_KINDS } from '../../image-format/criu/kinds.js';
 import type { Tree } from '../../image-format/neutral/index.js';
 import { ImageCollector, ImageIndex } from '../image-index.js';
 import { type LiftedPayload, PayloadStore } from '../payloads.js';
@@ -7,6 +8,7 @@ import { releaseOf } from '../release.js';
 import { Comparison } from '../residue/compare.js';
 import { liftSections, lowerSections } from '../sections/index.js';
 import { fromNewest, toNewest } from '../steps/index.js';
+import { DeferredMemoryImages } from './memory-images.js';
 
 export interface LiftOptions {
   /** Name of the tree in its bundle: its members lie under `memory/<label>/` and `payload/<label>/`. */
@@ -21,38 +23,44 @@ export interface LiftedTree {
   readonly payloads: readonly LiftedPayload[];
 }
 
-/** Images that grow with the memory of the processes. No step between releases looks at them together with others. */
-const LARGE: ReadonlySet<string> = new Set(['mm', 'pagemap', 'pagemap-shmem']);
-
 /**
  * What one `criu dump` wrote, as the document says it. Page payloads are only named: the bundle has them under
  * `memory/<label>/<name that CRIU gave the file>`.
  *
  * Lossless by construction: what lowering the result would not give back is found by comparison and carried as residue.
+ * Images that grow with the memory of the processes are taken one by one, and each of them is read once.
  */
-export function liftTree(set: ImageSet, { label, criu }: LiftOptions): LiftedTree {
+export function liftTree(set: ImageSet | ScannedImageSet, { label, criu }: LiftOptions): LiftedTree {
   const release = releaseOf(criu);
   const payloads = new PayloadStore(label);
-  const images = new ImageIndex(toNewest(set.images, release));
+  const { small, large } = bySize(set);
+  const comparison = new Comparison(small, payloads, large);
+  const memoryImages = new DeferredMemoryImages(large, { release, label, comparison });
+  const images = new ImageIndex(toNewest(small, release));
   const tree: Tree = {
     label,
     source: `criu ${criu}`,
-    ...liftSections(images, { label, payloads }),
+    ...liftSections(images, { label, payloads, memoryImages }),
     pageFiles: set.pages.map(({ file, size }) => ({ member: `memory/${label}/${file}`, size })),
   };
-  const comparison = new Comparison(set.images, payloads);
-  const compare = (list: readonly Image[], out: ImageCollector) => {
-    for (const image of fromNewest(list, release, () => {})) {
-      comparison.take(image, (file, record) => out.place(file, record));
-    }
-  };
-  const described = new ImageCollector((image, out) => {
-    if (!LARGE.has(image.kind)) return false;
-    compare([image], out);
-    return true;
-  });
-  lowerSections(tree, described, { resolve: payloads.resolve });
-  compare(described.images, described);
-  const residue = comparison.finish();
+  const described = new ImageCollector();
+  lowerSections(tree, described, { resolve: payloads.resolve, memory: 'announced' });
+  for (const image of fromNewest(described.images, release, () => {})) comparison.take(image);
+  const residue = comparison.finish((file, record) => described.place(file, record), described.announced);
   return { tree: residue === undefined ? tree : { ...tree, residue }, payloads: payloads.members() };
+}
+
+/** Large images by file, whether they were read or not, and the others. No step between releases looks at both. */
+function bySize(set: ImageSet | ScannedImageSet): {
+  readonly small: readonly Image[];
+  readonly large: ReadonlyMap<string, DeferredImage>;
+} {
+  const large = new Map<string, DeferredImage>();
+  const small = set.images.filter(image => {
+    if (image.form !== 'records' || !LARGE_KINDS.has(image.kind)) return true;
+    large.set(image.file, { file: image.file, kind: image.kind, read: () => image });
+    return false;
+  });
+  for (const image of 'deferred' in set ? set.deferred : []) large.set(image.file, image);
+  return { small, large };
 }

@@ -4,6 +4,7 @@
  * shapes and sections leave out or get wrong.
  */
 import type {
+  DeferredImage,
   Image,
   Payload,
   RecordsImage,
@@ -26,34 +27,35 @@ export function compareImages(
   payloads: PayloadSink,
 ): Residue | undefined {
   const comparison = new Comparison(actual, payloads);
-  for (const image of described) comparison.take(image, place);
-  return comparison.finish();
+  for (const image of described) comparison.take(image);
+  return comparison.finish(place);
 }
 
-/** Takes described images one after the other, so that large ones need not be kept until the end. */
+/** A difference, without its place in the document, which may not be known yet. */
+type Difference = Omit<CarriedField, 'at'>;
+
+/** Takes described images one after the other; large ones with what they are compared to, so that nobody keeps them. */
 export class Comparison {
   private readonly actual: ReadonlyMap<string, Image>;
   private readonly same = new Set<string>();
-  private readonly fields: CarriedField[] = [];
+  private readonly fields: Difference[] = [];
   private readonly absent: CarriedImage[] = [];
 
+  /** @param large images that `takeLarge` gets, by file */
   constructor(
     actual: readonly Image[],
     private readonly payloads: PayloadSink,
+    private readonly large: ReadonlyMap<string, DeferredImage> = new Map(),
   ) {
     this.actual = new Map(actual.map(image => [image.file, image]));
   }
 
-  take(described: Image, place: PlaceOf): void {
+  take(described: Image): void {
     const { file, kind } = described;
     const image = this.actual.get(file);
-    if (image === undefined) {
-      this.absent.push({ image: kind, file, absent: true });
-    } else if (image.form === 'records' && described.form === 'records') {
-      if (!comparable(image, described)) return;
-      compareRecords(image, described, place, this.fields);
-      this.same.add(file);
-    } else if (
+    if (image === undefined) this.absent.push({ image: kind, file, absent: true });
+    else if (image.form === 'records' && described.form === 'records') this.takeLarge(image, described);
+    else if (
       image.form === 'raw' &&
       described.form === 'raw' &&
       samePayload(image.content, described.content)
@@ -62,11 +64,36 @@ export class Comparison {
     }
   }
 
-  /** The residue: differences in fields, and images that were not described or are too different. */
-  finish(): Residue | undefined {
-    const { fields } = this;
-    const rest = [...this.actual.values()].filter(({ file }) => !this.same.has(file));
-    const images = [...rest.map(image => carryImage(image, this.payloads)), ...this.absent];
+  takeLarge(image: RecordsImage, described: RecordsImage): void {
+    if (!comparable(image, described)) return;
+    compareRecords(image, described, this.fields);
+    this.same.add(image.file);
+  }
+
+  /**
+   * The residue: differences in fields, and images that were not described or are too different.
+   * @param announced kinds of the large images that the document describes, by file
+   */
+  finish(place: PlaceOf, announced: ReadonlyMap<string, string> = new Map()): Residue | undefined {
+    const isSame = (file: string) => this.same.has(file) && (!this.large.has(file) || announced.has(file));
+    const fields = this.fields
+      .filter(({ file }) => isSame(file))
+      .map(({ image, file, record, path, value }): CarriedField => {
+        const at = place(file, record);
+        return {
+          ...{ image, file, record, path },
+          ...(at === undefined ? undefined : { at }),
+          ...(value === undefined ? undefined : { value }),
+        };
+      });
+    const images = [
+      ...[...this.actual.values()].filter(({ file }) => !isSame(file)),
+      ...[...this.large.values()].filter(({ file }) => !isSame(file)).map(image => image.read()),
+    ].map(image => carryImage(image, this.payloads));
+    for (const [file, image] of announced) {
+      if (!this.large.has(file)) this.absent.push({ image, file, absent: true });
+    }
+    images.push(...this.absent);
     if (fields.length === 0 && images.length === 0) return undefined;
     return {
       ...(fields.length === 0 ? undefined : { fields }),
@@ -94,20 +121,14 @@ function samePayload(a: Payload, b: Payload): boolean {
   );
 }
 
-function compareRecords(a: RecordsImage, b: RecordsImage, place: PlaceOf, out: CarriedField[]): void {
+function compareRecords(a: RecordsImage, b: RecordsImage, out: Difference[]): void {
   for (let record = 0; record < a.records.length; record++) {
     const left = a.records[record]?.message ?? {};
     const right = b.records[record]?.message ?? {};
+    if (left === right) continue;
     compareMessages(left, right, [], (path, value) => {
-      const at = place(a.file, record);
-      out.push({
-        image: a.kind,
-        file: a.file,
-        record,
-        path,
-        ...(at === undefined ? undefined : { at }),
-        ...(value === undefined ? undefined : { value: carry(value) }),
-      });
+      const where = { image: a.kind, file: a.file, record, path };
+      out.push(value === undefined ? where : { ...where, value: carry(value) });
     });
   }
 }

@@ -1,141 +1,91 @@
-/**
- * Mappings: CRIU says what a VMA is in bit fields; the document says it in words. A large process has hundreds
- * of thousands, so what the bit fields mean is worked out once per combination and shared.
- */
+/** Mappings: VMAs as CRIU has them, in the words of the document. */
 import type { WireMessage } from '../../image-format/criu/image-set.js';
 import type { Backing, Mapping } from '../../image-format/neutral/index.js';
-import { accesses, advice, mappingFlags, mappingMarks } from '../../image-format/neutral/words/memory.js';
+import { accesses, advice } from '../../image-format/neutral/words/memory.js';
 import { openFlagNames } from '../shapes/file-parts.js';
 import { bits } from '../shapes/reps.js';
-
-/** VMA status bits of CRIU (criu/include/image.h). */
-const Status = {
-  regular: 1 << 0,
-  stack: 1 << 1,
-  vsyscall: 1 << 2,
-  vdso: 1 << 3,
-  heap: 1 << 5,
-  filePrivate: 1 << 6,
-  fileShared: 1 << 7,
-  anonymousShared: 1 << 8,
-  anonymousPrivate: 1 << 9,
-  systemV: 1 << 10,
-  socket: 1 << 11,
-  vvar: 1 << 12,
-  asynchronousIo: 1 << 13,
-  memfd: 1 << 14,
-  shadowStack: 1 << 15,
-  guard: 1 << 16,
-  uprobes: 1 << 17,
-} as const;
-
-const MAP_TYPE = 0xf;
-const MAP_ANONYMOUS = 0x20;
-const SHARING = { none: 0, shared: 1, private: 2, 'shared-validate': 3, droppable: 8 } as const;
-type Sharing = Mapping['sharing'];
-/** Bits of the status that the words of the document say. */
-const SAID = Object.values(Status).reduce((sum, bit) => sum | bit, 0);
-const sharingOf = new Map(Object.entries(SHARING).map(([name, value]) => [value, name as Sharing]));
+import { flagsOf, type Reading, readMapping, statusOf } from './mapping-status.js';
 
 const access = bits(accesses);
-const furtherFlags = bits(mappingFlags);
 const lastingAdvice = bits(advice, 64);
-const markBits = bits(mappingMarks);
 
-/** What status and flags say, worked out once per combination. */
-interface Reading {
-  readonly sharing: Sharing;
-  readonly role: Mapping['role'];
-  readonly flags: Mapping['flags'];
-  readonly marks: Mapping['marks'];
-  readonly kind: Backing['kind'];
-  readonly object: Extract<Backing, { kind: 'kernel' }>['object'];
+/** All that makes the document's words for a mapping, but its numbers: many mappings have the same. */
+export interface MappingForm {
+  readonly reading: Reading;
+  readonly access: Mapping['access'];
+  readonly advice: Mapping['advice'];
+  readonly openFlags: OpenFlags;
+  /** Whether it names an object, and whether it starts within it. */
+  readonly named: boolean;
+  readonly moved: boolean;
 }
 
-/** By status, then by flags. */
-const readings = new Map<number, Map<number, Reading>>();
+type OpenFlags = Extract<Backing, { kind: 'file' | 'memfd' }>['flags'];
 
-function read(flags: number, status: number): Reading {
-  const before = readings.get(status)?.get(flags);
-  if (before !== undefined) return before;
-  const further = furtherFlags.lift((flags & ~(MAP_TYPE | MAP_ANONYMOUS)) >>> 0);
-  const marks = markBits.lift((status & ~SAID) >>> 0);
-  const { kind, object } = backingOf(status);
-  const reading: Reading = {
-    sharing: sharingOf.get((flags & MAP_TYPE) as 0) ?? 'none',
-    role: roleOf(status),
-    flags: further.length === 0 ? undefined : further,
-    marks: marks.length === 0 ? undefined : marks,
-    kind,
-    object,
+export function formOf(vma: WireMessage): MappingForm {
+  return {
+    reading: readMapping(vma.flags as number, vma.status as number),
+    access: access.lift(vma.prot as number),
+    advice: vma.madv === undefined ? undefined : lastingAdvice.lift(vma.madv),
+    openFlags: vma.fdflags === undefined ? undefined : (openFlagNames.lift(vma.fdflags) as OpenFlags),
+    named: vma.shmid !== 0n,
+    moved: vma.pgoff !== 0n,
   };
-  const list = readings.get(status) ?? new Map<number, Reading>();
-  if (readings.size < 256 && list.size < 256) readings.set(status, list.set(flags, reading));
-  return reading;
-}
-
-function roleOf(status: number): Mapping['role'] {
-  if (status & Status.heap) return 'heap';
-  if (status & Status.shadowStack) return 'shadow-stack';
-  if (status & Status.guard) return 'guard';
-  if (status & Status.stack) return 'stack';
-  return undefined;
-}
-
-function backingOf(status: number): Pick<Reading, 'kind' | 'object'> {
-  const object = 'vdso';
-  if (status & Status.vdso) return { kind: 'kernel', object };
-  if (status & Status.vvar) return { kind: 'kernel', object: 'vvar' };
-  if (status & Status.vsyscall) return { kind: 'kernel', object: 'vsyscall' };
-  if (status & Status.asynchronousIo) return { kind: 'kernel', object: 'asynchronous-io' };
-  if (status & Status.uprobes) return { kind: 'kernel', object: 'uprobes' };
-  if (status & Status.systemV) return { kind: 'system-v', object };
-  if (status & Status.socket) return { kind: 'socket', object };
-  if (status & Status.memfd) return { kind: 'memfd', object };
-  if (status & (Status.filePrivate | Status.fileShared)) return { kind: 'file', object };
-  return { kind: 'anonymous', object };
 }
 
 export function liftMapping(vma: WireMessage): Mapping {
-  const reading = read(vma.flags as number, vma.status as number);
-  // no spreads here: this runs for each of up to millions of mappings while the processes stand still
+  return mappingOf(
+    formOf(vma),
+    hex(vma.start as bigint),
+    hex(vma.end as bigint),
+    String(vma.shmid),
+    hex(vma.pgoff as bigint),
+  );
+}
+
+/** A mapping from its form and its numbers: addresses and offset in hexadecimal, the object's number in decimal. */
+export function mappingOf(
+  form: MappingForm,
+  start: string,
+  end: string,
+  id: string,
+  offset: string,
+): Mapping {
+  const { reading } = form;
+  // no spreads here: this runs for each of up to millions of mappings
   const out: Mapping = {
-    start: hex(vma.start as bigint),
-    end: hex(vma.end as bigint),
-    access: access.lift(vma.prot as number),
+    start,
+    end,
+    access: form.access,
     sharing: reading.sharing,
-    backing: liftBacking(vma, reading),
+    backing: backingOfForm(form, id, offset),
   };
   if (reading.role !== undefined) out.role = reading.role;
   if (reading.flags !== undefined) out.flags = reading.flags;
   if (reading.marks !== undefined) out.marks = reading.marks;
-  if (vma.madv !== undefined) out.advice = lastingAdvice.lift(vma.madv);
+  if (form.advice !== undefined) out.advice = form.advice;
   return out;
 }
 
 const ANONYMOUS: Backing = { kind: 'anonymous' };
 
-function liftBacking(vma: WireMessage, reading: Reading): Backing {
-  const offset = vma.pgoff as bigint;
-  const id = vma.shmid as bigint;
-  if (reading.kind === 'anonymous' && id === 0n && offset === 0n) return ANONYMOUS;
-  const out = backingWithoutOffset(vma, reading, id);
-  if (offset !== 0n) out.offset = hex(offset);
-  return out;
-}
-
-function backingWithoutOffset(vma: WireMessage, reading: Reading, id: bigint): Backing {
-  if (reading.kind === 'anonymous') {
-    return id === 0n ? { kind: 'anonymous' } : { kind: 'anonymous', segment: `shared-${id}` };
-  }
-  const out = fileBacking(reading.kind, reading.object, id);
-  if (vma.fdflags !== undefined) out.flags = openFlagNames.lift(vma.fdflags);
+function backingOfForm(form: MappingForm, id: string, offset: string): Backing {
+  const { kind, object } = form.reading;
+  if (kind === 'anonymous' && !form.named && !form.moved) return ANONYMOUS;
+  const out: Backing =
+    kind !== 'anonymous'
+      ? fileBacking(kind, object, id)
+      : form.named
+        ? { kind, segment: `shared-${id}` }
+        : { kind };
+  if (out.kind !== 'anonymous' && form.openFlags !== undefined) out.flags = form.openFlags;
+  if (form.moved) out.offset = offset;
   return out;
 }
 
 type FileBacking = Exclude<Backing, { kind: 'anonymous' }>;
 
-function fileBacking(kind: FileBacking['kind'], object: Reading['object'], id: bigint): FileBacking {
+function fileBacking(kind: FileBacking['kind'], object: Reading['object'], id: string): FileBacking {
   if (kind === 'system-v') return { kind, segment: `shared-${id}` };
   if (kind === 'kernel') return { kind, object };
   return { kind, file: `file-${id}` };
@@ -145,55 +95,16 @@ function hex(value: bigint): string {
   return `0x${value.toString(16)}`;
 }
 
-const kernelStatus = {
-  vdso: Status.regular | Status.vdso | Status.anonymousPrivate,
-  vvar: Status.regular | Status.vvar | Status.anonymousPrivate,
-  vsyscall: Status.vsyscall | Status.anonymousPrivate,
-  'asynchronous-io': Status.asynchronousIo,
-  uprobes: Status.uprobes | Status.anonymousPrivate,
-} as const;
-
-const roleStatus = {
-  heap: Status.heap,
-  stack: Status.stack,
-  'shadow-stack': Status.shadowStack,
-  guard: Status.guard,
-} as const;
-
-function statusOf(mapping: Mapping): number {
-  const { backing } = mapping;
-  const shared = mapping.sharing !== 'private';
-  const role = mapping.role === undefined ? 0 : roleStatus[mapping.role];
-  if (mapping.role === 'guard') return Status.guard;
-  switch (backing.kind) {
-    case 'kernel':
-      return kernelStatus[backing.object] | role;
-    case 'system-v':
-      return Status.regular | Status.systemV | Status.anonymousShared | role;
-    case 'socket':
-      return Status.regular | Status.socket | role;
-    case 'anonymous':
-      return Status.regular | (shared ? Status.anonymousShared : Status.anonymousPrivate) | role;
-    default: {
-      const memfd = backing.kind === 'memfd' ? Status.memfd : 0;
-      return Status.regular | (shared ? Status.fileShared : Status.filePrivate) | memfd | role;
-    }
-  }
-}
-
 export function lowerMapping(mapping: Mapping): WireMessage {
   const { backing } = mapping;
-  const anonymous = hasFile(mapping) ? 0 : MAP_ANONYMOUS;
-  const marks = mapping.marks === undefined ? 0 : (markBits.lower(mapping.marks) as number);
-  const further = mapping.flags === undefined ? 0 : (furtherFlags.lower(mapping.flags) as number);
   const out: Record<string, number | bigint> = {
     start: BigInt(mapping.start),
     end: BigInt(mapping.end),
     pgoff: backing.offset === undefined ? 0n : BigInt(backing.offset),
     shmid: objectOf(backing),
     prot: access.lower(mapping.access) as number,
-    flags: (SHARING[mapping.sharing] | anonymous | further) >>> 0,
-    status: (statusOf(mapping) | marks) >>> 0,
+    flags: flagsOf(mapping),
+    status: statusOf(mapping),
     // unused since CRIU 0.1, and -1 in every image
     fd: -1n,
   };
@@ -202,12 +113,6 @@ export function lowerMapping(mapping: Mapping): WireMessage {
     out.fdflags = openFlagNames.lower(backing.flags) as number;
   }
   return out;
-}
-
-/** Whether the kernel has a file behind the mapping, so that it does not count as anonymous. */
-function hasFile({ backing, role }: Mapping): boolean {
-  if (backing.kind === 'kernel') return backing.object === 'asynchronous-io';
-  return role === 'guard' || backing.kind === 'file' || backing.kind === 'memfd' || backing.kind === 'socket';
 }
 
 function objectOf(backing: Backing): bigint {

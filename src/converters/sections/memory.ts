@@ -3,6 +3,7 @@
 import { fail } from '../../errors.js';
 import type { ImageRecord, WireMessage } from '../../image-format/criu/image-set.js';
 import type { Memory, PageRun, Pages, SharedMemory } from '../../image-format/neutral/index.js';
+import { withPacked } from '../../image-format/neutral/packed-list.js';
 import { lengthOfRun } from '../../image-format/neutral/page-runs.js';
 import { pageStates } from '../../image-format/neutral/words/memory.js';
 import { type ImageIndex, inner, many } from '../image-index.js';
@@ -10,77 +11,135 @@ import { addressSpace, auxiliaryVector, compressedRun } from '../shapes/memory.j
 import { bits } from '../shapes/reps.js';
 import { liftMessage, lowerMessage } from '../shapes/shape.js';
 import { liftMapping, lowerMapping } from './mappings.js';
+import { MappingForms, PackedMappings } from './packed-mappings.js';
+import { PackedRuns } from './packed-runs.js';
 import type { Section } from './section.js';
 import { owners } from './signals.js';
 
 const PRESENT = pageStates.present;
 const state = bits(pageStates);
 
+/** An address space without its pages and the name that it has in the document. */
+export type LiftedSpace = (id: string) => Memory;
+
+/** Where a lift finds the images of address spaces: each of them is asked for once. */
+export interface MemoryImages {
+  space(pid: number): LiftedSpace | undefined;
+  pages(kind: 'pagemap' | 'pagemap-shmem', id: number | string): Pages | undefined;
+  /** Shared segments that have pages. */
+  segments(): Iterable<string>;
+}
+
+/** Images that are all there. */
+export function memoryImagesOf(images: ImageIndex, label: string): MemoryImages {
+  const forms = new MappingForms();
+  return {
+    space: pid => {
+      const message = images.first('mm', pid);
+      return message === undefined ? undefined : liftSpace(message, forms).space;
+    },
+    pages: (kind, id) => liftPages(images.records(kind, id), label),
+    segments: () => [...images.all('pagemap-shmem')].map(([id]) => id),
+  };
+}
+
 export const memory: Section<'memories' | 'sharedMemories'> = {
-  lift(images, { label }) {
+  lift(images, { label, memoryImages = memoryImagesOf(images, label) }) {
     const memories = new Map<string, Memory>();
     for (const { pid, ids } of owners(images)) {
       const id = `memory-${ids.vm_id as number}`;
-      const message = images.first('mm', pid);
-      if (message === undefined || memories.has(id)) continue;
-      const pages = liftPages(images, 'pagemap', pid, label);
-      memories.set(id, { id, ...liftSpace(message), ...(pages === undefined ? undefined : { pages }) });
+      if (memories.has(id)) continue;
+      const space = memoryImages.space(pid)?.(id);
+      if (space === undefined) continue;
+      const pages = memoryImages.pages('pagemap', pid);
+      if (pages !== undefined) space.pages = pages;
+      memories.set(id, space);
     }
-    return { memories: [...memories.values()], sharedMemories: liftShared(images, label) };
+    const sharedMemories = Array.from(memoryImages.segments(), (id): SharedMemory => {
+      const pages = memoryImages.pages('pagemap-shmem', id);
+      return { id: `shared-${id}`, ...(pages === undefined ? undefined : { pages }) };
+    });
+    return { memories: [...memories.values()], sharedMemories };
   },
 
-  lower(tree, out) {
+  lower(tree, out, { memory: how = 'whole' }) {
     const spaces = new Map(tree.memories.map((space, index) => [space.id, { space, index }]));
+    const add = (kind: string, id: number | string, at: string, records: () => ImageRecord[]): void => {
+      if (how === 'whole') out.add(kind, id, records(), at);
+      else out.announce(kind, id, at);
+    };
     for (const process of tree.processes) {
       const found = spaces.get(process.memory ?? '');
       if (found === undefined) continue;
       // the images of a shared address space carry the PID of the first process that has it
       spaces.delete(found.space.id);
       const at = `/memories/${found.index}`;
-      out.add('mm', process.pid, [{ message: lowerSpace(found.space) }], at);
-      if (found.space.pages !== undefined) {
-        out.add('pagemap', process.pid, lowerPages(found.space.pages), `${at}/pages`);
-      }
+      const { pages } = found.space;
+      add('mm', process.pid, at, () => [{ message: lowerSpace(found.space) }]);
+      if (pages !== undefined) add('pagemap', process.pid, `${at}/pages`, () => lowerPages(pages));
     }
-    tree.sharedMemories.forEach((shared, index) => {
-      if (shared.pages === undefined) return;
-      const id = shared.id.slice('shared-'.length);
-      out.add('pagemap-shmem', id, lowerPages(shared.pages), `/sharedMemories/${index}/pages`);
+    tree.sharedMemories.forEach(({ id, pages }, index) => {
+      if (pages === undefined) return;
+      const number = id.slice('shared-'.length);
+      add('pagemap-shmem', number, `/sharedMemories/${index}/pages`, () => lowerPages(pages));
     });
   },
 };
 
-function liftSpace(message: WireMessage): Omit<Memory, 'id' | 'pages'> {
-  return {
-    ...liftMessage(addressSpace.space, message),
-    layout: liftMessage(addressSpace.layout, message),
-    auxiliaryVector: auxiliaryVector.lift(message.mm_saved_auxv ?? []),
-    mappings: many(message, 'vmas').map(liftMapping),
+/** An address space, and whether the document is known to give all of its mappings back as they are. */
+export function liftSpace(
+  message: WireMessage,
+  forms: MappingForms,
+): { readonly space: LiftedSpace; readonly exact: boolean } {
+  const vmas = many(message, 'vmas');
+  const packed = PackedMappings.of(vmas, forms);
+  const space = (id: string): Memory => {
+    const head = {
+      id,
+      ...liftMessage(addressSpace.space, message),
+      layout: liftMessage(addressSpace.layout, message),
+      auxiliaryVector: auxiliaryVector.lift(message.mm_saved_auxv ?? []),
+    };
+    return packed === undefined
+      ? { ...head, mappings: vmas.map(liftMapping) }
+      : withPacked(head, 'mappings', packed);
   };
+  return { space, exact: packed !== undefined };
 }
 
-function lowerSpace(space: Memory): WireMessage {
+/** Everything of an address space but its mappings, as an `mm` image has it. */
+export function lowerSpaceAlone(space: Memory): WireMessage {
   const vector = auxiliaryVector.lower(space.auxiliaryVector) as readonly bigint[];
   return {
     ...lowerMessage(addressSpace.layout, space.layout),
     ...lowerMessage(addressSpace.space, space),
     ...(vector.length === 0 ? undefined : { mm_saved_auxv: vector }),
-    ...(space.mappings.length === 0 ? undefined : { vmas: space.mappings.map(lowerMapping) }),
   };
 }
 
-function liftShared(images: ImageIndex, label: string): SharedMemory[] {
-  return [...images.all('pagemap-shmem')].map(([id]) => {
-    const pages = liftPages(images, 'pagemap-shmem', id, label);
-    return { id: `shared-${id}`, ...(pages === undefined ? undefined : { pages }) };
-  });
+export function lowerSpace(space: Memory): WireMessage {
+  const { mappings } = space;
+  return {
+    ...lowerSpaceAlone(space),
+    ...(mappings.length === 0 ? undefined : { vmas: mappings.map(lowerMapping) }),
+  };
 }
 
-function liftPages(images: ImageIndex, kind: string, id: number | string, label: string): Pages | undefined {
-  const [head, ...entries] = images.records(kind, id);
+/** Pages by their map, head first; undefined where there is no map. */
+export function liftPages(records: readonly ImageRecord[], label: string): Pages | undefined {
+  const [head, ...entries] = records;
   if (head === undefined) return undefined;
+  const payload = `memory/${label}/pages-${head.message.pages_id as number}.img`;
+  const packed = PackedRuns.of(entries);
+  return packed === undefined
+    ? { payload, runs: entries.map(liftRuns()) }
+    : withPacked({ payload }, 'runs', packed);
+}
+
+/** Lifts one run after the other: each begins where the one before it ended. */
+function liftRuns(): (entry: ImageRecord) => PageRun {
   let at = 0;
-  const runs = entries.map(({ message }): PageRun => {
+  return ({ message }) => {
     const flags = (message.flags ?? 0) as number;
     const blocks = inner(message, 'blocks');
     const run: PageRun = {
@@ -93,11 +152,10 @@ function liftPages(images: ImageIndex, kind: string, id: number | string, label:
     run.at = at;
     at += lengthOfRun(run);
     return run;
-  });
-  return { payload: `memory/${label}/pages-${head.message.pages_id as number}.img`, runs };
+  };
 }
 
-function lowerPages(pages: Pages): ImageRecord[] {
+export function lowerPages(pages: Pages): ImageRecord[] {
   const number = /pages-(\d+)\.img$/.exec(pages.payload)?.[1];
   if (number === undefined) {
     throw fail('document-contradictory', { path: pages.payload, detail: 'CRIU names pages by number' });

@@ -2,15 +2,20 @@
 import type { Tree } from '../../image-format/neutral/index.js';
 import type { ImageCollector, ImageIndex } from '../image-index.js';
 import type { PayloadResolver, PayloadSink } from '../payloads.js';
+import type { MemoryImages } from './memory.js';
 
 export interface LiftContext {
   /** Name of the tree in its bundle. */
   readonly label: string;
   readonly payloads: PayloadSink;
+  /** Where the images of address spaces are, if they are not among the others. */
+  readonly memoryImages?: MemoryImages;
 }
 
 export interface LowerContext {
   readonly resolve: PayloadResolver;
+  /** `announced`: the images of address spaces are only named, with their places in the document. */
+  readonly memory?: 'whole' | 'announced';
 }
 
 /**

@@ -15,17 +15,40 @@ function combine(chunks: readonly Uint8Array[]): string {
   return `sha256-4m:${whole.digest('hex')}`;
 }
 
+/** Digests bytes as they come, in pieces of any size. */
+export class BytesDigest {
+  readonly #chunks: Uint8Array[] = [];
+  #hash = createHash('sha256');
+  #inChunk = 0;
+
+  update(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) {
+      const piece = bytes.subarray(at, at + CHUNK - this.#inChunk);
+      this.#hash.update(piece);
+      at += piece.length;
+      this.#inChunk += piece.length;
+      if (this.#inChunk === CHUNK) this.#endChunk();
+    }
+  }
+
+  /** The digest of everything. Nothing may come afterwards. */
+  digest(): string {
+    if (this.#inChunk > 0) this.#endChunk();
+    return combine(this.#chunks);
+  }
+
+  #endChunk(): void {
+    this.#chunks.push(this.#hash.digest());
+    this.#hash = createHash('sha256');
+    this.#inChunk = 0;
+  }
+}
+
 /** The digest of bytes in memory. */
 export function digestBytes(bytes: Uint8Array): string {
-  const chunks: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; at += CHUNK) {
-    chunks.push(
-      createHash('sha256')
-        .update(bytes.subarray(at, at + CHUNK))
-        .digest(),
-    );
-  }
-  return combine(chunks);
+  const digest = new BytesDigest();
+  digest.update(bytes);
+  return digest.digest();
 }
 
 /**

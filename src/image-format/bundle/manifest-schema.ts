@@ -96,6 +96,13 @@ export const manifestSchema = z.strictObject({
     .describe('How it was frozen, which a thaw must follow.'),
   trees: z.array(tree).min(1).describe('One row a frozen tree.'),
   members: z.array(member).min(1).describe('Every other file of the bundle except state.json.'),
+  signature: z
+    .strictObject({
+      algorithm: z.literal('ed25519'),
+      value: z.base64().describe('Over the manifest without this field, as JSON with sorted keys.'),
+    })
+    .optional()
+    .describe('Who froze it, where a key was set.'),
 });
 
 /** Parses and validates; throws `bundle-manifest-invalid` naming the first thing that is wrong. */

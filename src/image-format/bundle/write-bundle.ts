@@ -1,12 +1,14 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { version } from '../../version.js';
 import type { Document } from '../neutral/document.js';
 import type { AnyDocument } from '../neutral/migrations/migration.js';
-import { documentToJson } from '../neutral/to-json.js';
-import { digestBytes, digestFile } from './digest.js';
+import { writeDocument } from '../neutral/to-json.js';
+import { BytesDigest, digestFile } from './digest.js';
 import { replaceDurably, syncPaths, writeNew } from './durable.js';
 import { DOCUMENT, MANIFEST, STATE } from './layout.js';
 import { BUNDLE_VERSION, type Manifest, type Member, manifestToJson } from './manifest.js';
+import type { Signer } from './signature.js';
 import { type State, stateToJson } from './state.js';
 import { type BundlePayload, writePayloads } from './write-payloads.js';
 
@@ -18,8 +20,9 @@ export interface BundleContents {
   /** Members that lie in the directory already: pages, which are never copied here, and whose sync is the caller's. */
   readonly placed: readonly Member[];
   /** The manifest without what follows from the rest. */
-  readonly manifest: Omit<Manifest, 'bundle' | 'writtenBy' | 'members'>;
+  readonly manifest: Omit<Manifest, 'bundle' | 'writtenBy' | 'members' | 'signature'>;
   readonly history: State['history'];
+  readonly sign: Signer;
 }
 
 /**
@@ -28,11 +31,9 @@ export interface BundleContents {
  */
 export async function writeBundle(directory: string, contents: BundleContents): Promise<Manifest> {
   const payloads = await writePayloads(directory, contents.payloads);
-  const text = Buffer.from(documentToJson(contents.document));
-  await writeNew(join(directory, DOCUMENT), text);
-  const document: Member = { path: DOCUMENT, size: text.length, digest: digestBytes(text) };
+  const document = writeDocumentMember(directory, contents.document);
   const { id, ...rest } = contents.manifest;
-  const manifest: Manifest = {
+  const manifest = contents.sign({
     bundle: BUNDLE_VERSION,
     id,
     name: rest.name,
@@ -42,12 +43,29 @@ export async function writeBundle(directory: string, contents: BundleContents): 
     options: rest.options,
     trees: rest.trees,
     members: [document, ...payloads, ...contents.placed],
-  };
+  });
   await writeNew(join(directory, STATE), stateToJson({ history: contents.history }));
   await writeNew(join(directory, MANIFEST), manifestToJson(manifest));
   const placed = new Set(contents.placed.map(member => member.path));
   await syncPaths(pathsToSync(directory, manifest.members, placed));
   return manifest;
+}
+
+/** Writes the document piece by piece: that of a large dump is never in memory whole. Gives its row for the manifest. */
+function writeDocumentMember(directory: string, document: Document | AnyDocument): Member {
+  const file = openSync(join(directory, DOCUMENT), 'wx', 0o600);
+  try {
+    const digest = new BytesDigest();
+    let size = 0;
+    writeDocument(document, piece => {
+      digest.update(piece);
+      for (let done = 0; done < piece.length; ) done += writeSync(file, piece, done);
+      size += piece.length;
+    });
+    return { path: DOCUMENT, size, digest: digest.digest() };
+  } finally {
+    closeSync(file);
+  }
 }
 
 /**
@@ -61,6 +79,7 @@ export async function completeManifest(
   known: ReadonlyMap<string, string>,
   onBytes: (bytes: number) => void,
   scratch: string,
+  sign: Signer,
 ): Promise<void> {
   const members: Member[] = [];
   for (const member of manifest.members) {
@@ -70,7 +89,7 @@ export async function completeManifest(
       digest: digest ?? (await digestFile(join(bundle, member.path), member.size, 2, onBytes)),
     });
   }
-  await replaceDurably(join(bundle, MANIFEST), manifestToJson({ ...manifest, members }), scratch);
+  await replaceDurably(join(bundle, MANIFEST), manifestToJson(sign({ ...manifest, members })), scratch);
 }
 
 /** What was written here, and the directories that hold the names of all members. */

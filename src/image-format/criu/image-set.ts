@@ -45,6 +45,14 @@ export interface RawImage {
 
 export type Image = RecordsImage | RawImage;
 
+/** An image that is read when somebody asks for it, each time anew: those that grow with the memory of processes. */
+export interface DeferredImage {
+  readonly file: string;
+  readonly kind: string;
+  /** Throws what reading it would have thrown. */
+  read(): RecordsImage;
+}
+
 /** A page payload file (`pages-N.img`): moved or linked, never read here. */
 export interface PagesFile {
   readonly file: string;
@@ -61,4 +69,9 @@ export interface ImageSet {
   readonly pages: readonly PagesFile[];
   /** Where CRIU's link to the dump before leads, in an incremental dump: a path relative to the directory. */
   readonly parent?: string;
+}
+
+/** The same, with its large images left where they are. */
+export interface ScannedImageSet extends ImageSet {
+  readonly deferred: readonly DeferredImage[];
 }

@@ -3,9 +3,16 @@ import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, r
 import path from 'node:path';
 import { fail } from '../../errors.js';
 import { FileSource, IN_MEMORY, LONGEST_IMAGE, MemorySource } from './byte-source.js';
-import { CRIU_VERSIONS, type Image, type ImageSet, type PagesFile } from './image-set.js';
+import {
+  CRIU_VERSIONS,
+  type DeferredImage,
+  type Image,
+  type ImageSet,
+  type PagesFile,
+  type ScannedImageSet,
+} from './image-set.js';
 import type { Kind } from './kind-rows.js';
-import { kindOfFile } from './kinds.js';
+import { kindOfFile, LARGE_KINDS } from './kinds.js';
 import { readRecords } from './records.js';
 
 /** CRIU's link to the images of the dump before, in an incremental dump. */
@@ -16,19 +23,42 @@ const PARENT_LINK = 'parent';
  * that ends in `.img` and is of no known kind is a failure that names it.
  */
 export function readImageSet(directory: string): ImageSet {
+  const { images, deferred, ...rest } = scanImageSet(directory);
+  const read = deferred.map(image => image.read());
+  return { ...rest, images: [...images, ...read].sort((a, b) => (a.file < b.file ? -1 : 1)) };
+}
+
+/** The same, but images that grow with the memory of the processes are not read yet. */
+export function scanImageSet(directory: string): ScannedImageSet {
   const names = reading(directory, () => readdirSync(directory).sort());
   if (!names.includes('inventory.img')) throw fail('image-none', { where: directory });
   const images: Image[] = [];
+  const deferred: DeferredImage[] = [];
   const pages: PagesFile[] = [];
   for (const file of names) {
     const kind = kindOfFile(file) ?? unknownKind(directory, file);
     if (kind === undefined) continue;
-    const found = readImage(directory, file, kind);
-    if ('size' in found) pages.push(found);
-    else images.push(found);
+    if (LARGE_KINDS.has(kind.kind)) deferred.push(deferredImage(directory, file, kind));
+    else {
+      const found = readImage(directory, file, kind);
+      if ('size' in found) pages.push(found);
+      else images.push(found);
+    }
   }
   const parent = names.includes(PARENT_LINK) ? parentOf(directory) : undefined;
-  return { images, pages, ...(parent === undefined ? undefined : { parent }) };
+  return { images, deferred, pages, ...(parent === undefined ? undefined : { parent }) };
+}
+
+function deferredImage(directory: string, file: string, kind: Kind): DeferredImage {
+  return {
+    file,
+    kind: kind.kind,
+    read: () => {
+      const image = readImage(directory, file, kind);
+      if ('form' in image && image.form === 'records') return image;
+      throw new RangeError(`${kind.kind} images hold records`);
+    },
+  };
 }
 
 /** One image from bytes in memory. Pure; a page payload is a raw image here. */

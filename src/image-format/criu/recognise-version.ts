@@ -5,8 +5,10 @@
 import {
   CRIU_VERSIONS,
   type CriuVersion,
+  type Image,
   type ImageRecord,
   type ImageSet,
+  type ScannedImageSet,
   type WireMessage,
 } from './image-set.js';
 import { kindNamed } from './kinds.js';
@@ -46,12 +48,12 @@ const ALWAYS: readonly {
 ];
 
 /** Says which release wrote a set, and how sure that is. Pure. */
-export function recogniseVersion(set: ImageSet): Recognition {
+export function recogniseVersion(set: ImageSet | ScannedImageSet): Recognition {
   const findings = new Map<string, Finding>();
   const note = (because: string, rulesOut: readonly CriuVersion[]) => {
     if (rulesOut.length > 0 && !findings.has(because)) findings.set(because, { rulesOut, because });
   };
-  for (const image of set.images) {
+  for (const image of tellingImages(set)) {
     const kind = kindNamed(image.kind);
     if (image.form !== 'records' || kind?.form !== 'records') continue;
     for (const record of image.records) {
@@ -61,6 +63,19 @@ export function recogniseVersion(set: ImageSet): Recognition {
     }
   }
   return judge([...findings.values()]);
+}
+
+/** The images of a set; deferred ones are read one after the other, and only those that can tell something. */
+function* tellingImages(set: ImageSet | ScannedImageSet): Iterable<Image> {
+  yield* set.images;
+  for (const image of 'deferred' in set ? set.deferred : []) {
+    const kind = kindNamed(image.kind);
+    if (kind?.form === 'records' && tells(kind.message)) yield image.read();
+  }
+}
+
+function tells(message: string): boolean {
+  return limited(message) || ALWAYS.some(rule => rule.message === message);
 }
 
 function judge(findings: readonly Finding[]): Recognition {

@@ -84,6 +84,18 @@ export const descriptorRules: readonly Rule[] = [
     ),
   },
   {
+    id: 'eventfd-semaphore',
+    looksFor: 'an event counter that counts as a semaphore',
+    severity: 'loss',
+    why: 'CRIU does not save EFD_SEMAPHORE: after the thaw one read takes the whole count instead of one of it. Older kernels, such as 6.1, do not show the flag.',
+    remedy: 'Restart the program after the switch, or have it use a POSIX semaphore',
+    find: eachFile(file =>
+      file.lines.some(([key, value]) => key === 'eventfd-semaphore' && value === '1')
+        ? 'an event counter with EFD_SEMAPHORE'
+        : undefined,
+    ),
+  },
+  {
     id: 'anonymous-file',
     looksFor: 'a kernel object that CRIU does not know',
     severity: 'cannot',

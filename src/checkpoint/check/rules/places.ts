@@ -6,8 +6,8 @@ import { each, type Rule, type Sighting, type TreeFacts } from '../rule.js';
  * the root itself is not in the machine's own: else the dump works and the restore does not (criu/pstree.c).
  */
 const NESTABLE: ReadonlySet<NamespaceKind> = new Set(['mnt', 'net']);
-/** Kinds whose content CRIU has to carry with help from outside: mounts, devices, addresses, ID maps. */
-const HEAVY: readonly NamespaceKind[] = ['mnt', 'net', 'user', 'pid', 'ipc', 'time'];
+/** Kinds whose content needs help from outside. A time namespace is two numbers, and every thawed tree has one. */
+const HEAVY: readonly NamespaceKind[] = ['mnt', 'net', 'user', 'pid', 'ipc'];
 
 export const placeRules: readonly Rule[] = [
   {
