@@ -31,7 +31,8 @@ export function saidBy(code: string): string[] {
 function readable(pattern: RegExp): string {
   return pattern.source
     .replace(/\(\?<(\w+)>[^()]*(?:\([^()]*\)[^()]*)*\)/g, '{$1}')
-    .replace(/\(\?:0x\)\?/g, '')
+    .replace(/\(\?:0x\)\?|\\\.\?/g, '')
+    .replace(/\\S\+|\[0-9a-f\]\+/g, '…')
     .replace(/\\[dw]\+/g, 'N')
     .replace(/\\(.)/g, '$1')
     .replace(/[$^]/g, '');

@@ -56,4 +56,10 @@ export const criuProcessThawFailures = table({
     why: 'CRIU says no reason; most often the kernel did so because memory ran out, here or in the control group that ckpt runs in',
     hint: 'see: dmesg | grep -i oom; make room, or run ckpt where it may use more (systemd-run -p MemoryMax=infinity ckpt thaw {bundle}); the bundle is untouched',
   },
+  'criu-too-many-processes': {
+    exit: Exit.refused,
+    what: 'no more processes may be started here, and process {number} is still to come back',
+    why: 'the limit of the control group (pids.max; TasksMax= of the service or session that ckpt runs in) or of the machine (kernel.threads-max) is reached',
+    hint: 'thaw it where there is room: systemd-run -p TasksMax=infinity ckpt thaw {bundle}; see the limit: cat /sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup)/pids.max',
+  },
 });

@@ -70,7 +70,7 @@ export function readLog(text: string, origin: LogOrigin): LogFinding {
   const facts = match === undefined ? {} : namedGroups(match.rule.says, complaint.text);
   return {
     line: complaint.text,
-    pid: numberOf(facts.pid) ?? complaint.pid ?? echoedPid(complaints),
+    pid: numberOf(facts.pid) ?? echoedPid(complaints) ?? complaint.pid,
     known: match && { code: match.rule.code, facts },
     excerpt: lines.slice(Math.max(0, complaint.at - 5), complaint.at + 6),
   };
@@ -109,7 +109,7 @@ function isAny(table: readonly { readonly says: RegExp }[], said: string): boole
   return table.some(({ says }) => says.test(said));
 }
 
-/** The process that an echo of the failure names. */
+/** The process that an echo of the failure names: by its number outside, where the code inside it says its own. */
 function echoedPid(complaints: readonly Complaint[]): number | undefined {
   for (const { text } of complaints) {
     for (const { says } of echoes) {

@@ -19,7 +19,7 @@ export const memoryRules = rules([
   {
     code: 'criu-mapped-kernel-object',
     during: 'dump',
-    says: /Unknown shit \d+ \(anon_inode:(?<object>[^)]+)\)/,
+    says: /Unknown shit \d+ \(anon_inode:(?<object>.+)\)/,
     source: 'criu/proc_parse.c, vma_get_mapfile()',
     proof: 'provoked',
   },

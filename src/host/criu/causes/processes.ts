@@ -111,4 +111,11 @@ export const processRules = rules([
     source: 'criu/cr-restore.c, sigchld_handler()',
     proof: 'log',
   },
+  {
+    code: 'criu-too-many-processes',
+    during: 'restore',
+    says: /Can't fork for (?<number>\d+): Resource temporarily unavailable/,
+    source: 'criu/cr-restore.c, fork_with_pid()',
+    proof: 'log',
+  },
 ]);

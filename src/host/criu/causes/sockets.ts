@@ -64,7 +64,7 @@ export const socketRules = rules([
     says: /Unsupported proto (?<protocol>\d+) for socket (?<socket>[0-9a-f]+)/,
     unless: /proto 262/,
     source: 'criu/sk-inet.c, can_dump_ipproto()',
-    proof: 'none',
+    proof: 'log',
   },
   {
     code: 'criu-passcred',
