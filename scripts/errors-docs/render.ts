@@ -16,8 +16,8 @@ import { hostFailures } from '../../src/errors/host.js';
 import { storeFailures } from '../../src/errors/store.js';
 import { thawFailures } from '../../src/errors/thaw.js';
 import { usageFailures } from '../../src/errors/usage.js';
-import { causeRules } from '../../src/host/criu/causes/index.js';
-import type { CauseRule } from '../../src/host/criu/causes/rule.js';
+import { aboutCauses, saidBy } from './causes.js';
+import { safe } from './markdown.js';
 
 /** The tables of `src/errors/`, in the order in which a person meets them. */
 const areas: readonly (readonly [heading: string, rows: Readonly<Record<string, Failure>>])[] = [
@@ -74,43 +74,11 @@ export function errorsDocument(): string {
   ];
   for (const [heading, rows] of areas) {
     if (Object.keys(rows).length === 0) continue;
+    if (rows === criuFailures) lines.push('', ...aboutCauses());
     lines.push('', `## ${heading}`);
     for (const [code, row] of Object.entries(rows)) lines.push('', ...section(code, row));
   }
   return `${lines.join('\n')}\n`;
-}
-
-/** How we know that a line means what the row says. */
-const proofs: Record<CauseRule['proof'], string> = {
-  provoked: 'provoked by a test each time',
-  log: 'known from a real log, which a test keeps',
-  none: "not provoked: known from CRIU's sources only",
-};
-
-/** The lines of CRIU's log that lead to a code. */
-function saidBy(code: string): string[] {
-  return causeRules
-    .filter(rule => rule.code === code)
-    .map(({ says, source, during, criu, proof }) => {
-      const releases = [
-        ...(criu?.least === undefined ? [] : [`from ${criu.least} on`]),
-        ...(criu?.below === undefined ? [] : [`before ${criu.below}`]),
-      ].join(', ');
-      const when = { dump: 'freezing', restore: 'thawing' }[during ?? 'dump'];
-      const about = [during ? when : 'both', releases, safe(source), proofs[proof]].filter(
-        text => text !== '',
-      );
-      return `- **CRIU says:** \`${readable(says)}\` (${about.join('; ')})`;
-    });
-}
-
-/** A pattern as a person reads it: `{name}` for what varies. Pure. */
-function readable(pattern: RegExp): string {
-  return pattern.source
-    .replace(/\(\?<(\w+)>[^()]*(?:\([^()]*\)[^()]*)*\)/g, '{$1}')
-    .replace(/\\d\+/g, 'N')
-    .replace(/\\(.)/g, '$1')
-    .replace(/[$^]/g, '');
 }
 
 function section(code: string, row: Failure): string[] {
@@ -124,9 +92,4 @@ function section(code: string, row: Failure): string[] {
     `- **Do:** ${safe(row.hint)}`,
     ...saidBy(code),
   ];
-}
-
-/** Markdown would take `<dir>` for a tag and `*_diag` for emphasis. */
-function safe(text: string): string {
-  return text.replace(/(`[^`]*`)|([<>*_\\])/g, (_match, code?: string, sign?: string) => code ?? `\\${sign}`);
 }

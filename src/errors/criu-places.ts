@@ -92,4 +92,16 @@ export const criuPlaceFailures = table({
     why: 'CRIU brings back nested namespaces only below a root that lives in namespaces of its own',
     hint: 'start the program anew; the next time freeze the inner process on its own, or the container as a whole: ckpt check PID tells which',
   },
+  'criu-mount-from-outside': {
+    exit: Exit.refused,
+    what: 'the tree of process {root} has a mount that follows one outside of it, so nothing was frozen',
+    why: '{path} in its mount namespace is a slave of a mount (group {master}) that nobody in the tree sees, as containers and services with PrivateMounts= get them',
+    hint: 'see it: findmnt --task {root} -o TARGET,PROPAGATION; cut it off: nsenter --mount --target {root} mount --make-rprivate /; then: ckpt freeze {root}',
+  },
+  'criu-no-proc-inside': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) lives in a PID namespace without a /proc of its own, so nothing was frozen',
+    why: 'CRIU works inside the process for a while, and as the user that it runs as it may not mount /proc there',
+    hint: 'give the container its /proc: nsenter --target {pid} --pid --mount mount -t proc proc /proc (in its own mount namespace), and try again',
+  },
 });

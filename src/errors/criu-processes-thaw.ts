@@ -32,4 +32,34 @@ export const criuProcessThawFailures = table({
     why: 'the limit is {limit}, and CRIU needs {needed}; it lacks the right to raise it (CAP_SYS_RESOURCE)',
     hint: 'raise the limit in this shell, then thaw again: ulimit -n 1048576; ckpt thaw {bundle}',
   },
+  'criu-memory-short': {
+    exit: Exit.refused,
+    what: 'there is not enough memory for process {pid} ({name}): it needs {size} bytes',
+    why: 'the memory of this machine, of the control group, or the limit of address space (ulimit -v) is used up',
+    hint: 'see what is free (free -m; ulimit -v; systemctl show -p MemoryMax for a service), make room, then: ckpt thaw {bundle}',
+  },
+  'criu-security-label': {
+    exit: Exit.missing,
+    what: 'process {pid} ({name}) cannot be given its security label (AppArmor, SELinux): error {error}',
+    why: 'its profile is not loaded here, or this kernel uses another security module',
+    hint: 'load the profile that it had (apparmor_parser -r FILE; semodule -i), see: aa-status; then: ckpt thaw {bundle}',
+  },
+  'criu-no-memory-for-mapping': {
+    exit: Exit.refused,
+    what: 'a part of the memory of process {pid} ({name}) cannot be made again: there is none left',
+    why: 'the mapping at 0x{address} needs huge pages that are not reserved here, or a limit (memory, vm.max_map_count) is reached',
+    hint: 'see what is reserved: grep Huge /proc/meminfo; reserve as many as at the freeze: sysctl vm.nr_hugepages=NUMBER; then: ckpt thaw {bundle}',
+  },
+  'criu-killed': {
+    exit: Exit.criu,
+    what: 'process {pid} ({name}) was killed while it was being rebuilt',
+    why: 'CRIU says no reason; most often the kernel did so because memory ran out, here or in the control group that ckpt runs in',
+    hint: 'see: dmesg | grep -i oom; make room, or run ckpt where it may use more (systemd-run -p MemoryMax=infinity ckpt thaw {bundle}); the bundle is untouched',
+  },
+  'criu-too-many-processes': {
+    exit: Exit.refused,
+    what: 'no more processes may be started here, and process {number} is still to come back',
+    why: 'the limit of the control group (pids.max; TasksMax= of the service or session that ckpt runs in) or of the machine (kernel.threads-max) is reached',
+    hint: 'thaw it where there is room: systemd-run -p TasksMax=infinity ckpt thaw {bundle}; see the limit: cat /sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup)/pids.max',
+  },
 });

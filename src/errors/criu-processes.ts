@@ -38,4 +38,10 @@ export const criuProcessFailures = table({
     why: 'the limit of open files of this ckpt is lower than what the process has open, and CRIU lacks the right to raise it (CAP_SYS_RESOURCE)',
     hint: 'see how many: ls /proc/{pid}/fd | wc -l; raise the limit and try again: ulimit -n 1048576',
   },
+  'criu-own-tree': {
+    exit: Exit.refused,
+    what: 'CRIU itself runs below process {root} ({name}), so nothing was frozen',
+    why: 'it cannot stop itself and go on',
+    hint: 'run ckpt from somewhere else: another login, or: systemd-run ckpt freeze {root}',
+  },
 });

@@ -38,4 +38,10 @@ export const criuSocketThawFailures = table({
     why: 'CRIU sets them with a right that this environment (a container, a service) has taken away',
     hint: 'run ckpt with that capability (docker: --cap-add NET_ADMIN; systemd: CapabilityBoundingSet=), then: ckpt thaw {bundle}',
   },
+  'criu-connection-taken': {
+    exit: Exit.refused,
+    what: 'a TCP connection of process {pid} ({name}) cannot be made again: its address and port are in use',
+    why: 'another process has a connection between the same two addresses and ports by now, or the address of this machine has gone',
+    hint: 'see who: ss -tnp; end that one (or ip -br address, if the address has gone), then: ckpt thaw {bundle}; or give the connections up: --tcp close',
+  },
 });

@@ -91,12 +91,6 @@ export const freezeFailures = table({
     why: 'it ended by itself, something else killed it, or ckpt runs in another PID namespace than its /proc shows',
     hint: 'see whether it runs: ps -p {pid}; if so, run ckpt outside of the container; if not, look why it ended, and freeze the one that took its place',
   },
-  'freeze-roundtrip': {
-    exit: Exit.bug,
-    what: 'the frozen tree could not be described without loss, so it was let run on',
-    why: 'the image {image} does not come back the same from the neutral form: {problem}',
-    hint: 'nothing was lost; please report this with the log {log}',
-  },
   'freeze-images': {
     exit: Exit.criu,
     what: 'what CRIU {criu} wrote cannot be understood, so everything was let run on',

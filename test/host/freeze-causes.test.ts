@@ -10,10 +10,10 @@ import { startCreature } from './zoo/keeper.js';
 
 const afterKill = join(import.meta.dirname, 'programs', 'criu-after-kill.sh');
 
-/** What /proc says of a process: a letter. `t` would be one that CRIU left stopped. */
-function stateOf(pid: number): string {
+/** Whether a process stands still: one that CRIU left so is in state t or T. */
+function isStopped(pid: number): boolean {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return stat.slice(stat.lastIndexOf(')') + 2)[0] ?? '';
+  return /^[tT]/.test(stat.slice(stat.lastIndexOf(')') + 2));
 }
 
 describe.skipIf(cannotFreeze)(`why CRIU could not freeze${cannotFreeze ? ` (${cannotFreeze})` : ''}`, () => {
@@ -22,7 +22,7 @@ describe.skipIf(cannotFreeze)(`why CRIU could not freeze${cannotFreeze ? ` (${ca
     const store = await folder();
     const creature = await startCreature(one.creature);
     try {
-      const before = creature.target.map(stateOf);
+      const before = creature.target.map(isStopped);
       const command = [
         'freeze',
         '--unchecked',
@@ -37,7 +37,7 @@ describe.skipIf(cannotFreeze)(`why CRIU could not freeze${cannotFreeze ? ` (${ca
       expect(failure, `${failure.message}\n${failure.why}`).toMatchObject({ code: one.code });
       expect(failure.log.join('\n')).toContain(failure.facts.line);
       expect([...creature.target, ...creature.roles.keys()]).toContain(failure.facts.pid);
-      if (!one.killed) expect(creature.target.map(stateOf)).toEqual(before);
+      if (!one.killed) expect(creature.target.map(isStopped)).toEqual(before);
       keepLog(`freeze-${one.code.replace('criu-', '')}`, String(failure.facts.log), {
         criu: one.criu ?? '4.2.1',
         action: 'dump',

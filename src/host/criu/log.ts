@@ -42,8 +42,7 @@ interface Complaint {
 
 /**
  * Finds the cause in the text of a CRIU log. Pure. The first line that a rule knows is taken, since later ones are its
- * consequences; a rule that is marked weak only counts where no other matches, because its line is one of them
- * sometimes. Where no rule knows a line, the first error that is neither harmless nor an echo is taken as it is, and
+ * consequences; a rule that yields to others only counts where none of them matches. Where no rule knows a line, the first error that is neither harmless nor an echo is taken as it is, and
  * failing that the first echo but the last line ("Dumping FAILED."), which says nothing.
  */
 export function readLog(text: string, origin: LogOrigin): LogFinding {
@@ -53,18 +52,25 @@ export function readLog(text: string, origin: LogOrigin): LogFinding {
     const rule = matchingRules(complaint.text, origin)[0];
     return rule === undefined ? [] : [{ complaint, rule }];
   });
-  const match = matches.find(({ rule }) => rule.weak !== true) ?? matches[0];
   const telling = complaints.filter(({ text: said, error }) => error && !isAny(harmless, said));
+  const unknown = telling.find(
+    ({ text: said }) => !isAny(echoes, said) && matchingRules(said, origin).length === 0,
+  );
+  const last = unknown === undefined ? matches[0] : undefined;
+  const match =
+    matches.find(({ rule }) => rule.yieldsTo === undefined) ??
+    matches.find(({ rule }) => rule.yieldsTo === 'rules') ??
+    last;
   const complaint =
     match?.complaint ??
-    telling.find(({ text: said }) => !isAny(echoes, said)) ??
+    unknown ??
     telling.find(({ text: said }) => !/FAILED\.?$/.test(said) && !/script/i.test(said));
   if (complaint === undefined)
     return { line: undefined, pid: undefined, known: undefined, excerpt: lines.slice(-5) };
   const facts = match === undefined ? {} : namedGroups(match.rule.says, complaint.text);
   return {
     line: complaint.text,
-    pid: numberOf(facts.pid) ?? complaint.pid ?? echoedPid(complaints),
+    pid: numberOf(facts.pid) ?? echoedPid(complaints) ?? complaint.pid,
     known: match && { code: match.rule.code, facts },
     excerpt: lines.slice(Math.max(0, complaint.at - 5), complaint.at + 6),
   };
@@ -103,7 +109,7 @@ function isAny(table: readonly { readonly says: RegExp }[], said: string): boole
   return table.some(({ says }) => says.test(said));
 }
 
-/** The process that an echo of the failure names. */
+/** The process that an echo of the failure names: by its number outside, where the code inside it says its own. */
 function echoedPid(complaints: readonly Complaint[]): number | undefined {
   for (const { text } of complaints) {
     for (const { says } of echoes) {

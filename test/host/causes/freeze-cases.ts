@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import type { ToolboxVersion } from '../../../scripts/toolbox/index.js';
 import type { FailureCode } from '../../../src/errors.js';
@@ -66,7 +67,11 @@ export const freezeCases: readonly FreezeCase[] = [
   { code: 'criu-sysv-memory', creature: 'sysv_memory' },
   { code: 'criu-secret-memory', creature: 'secret_memory' },
   { code: 'criu-mapped-kernel-object', creature: 'mapped_counter' },
-  { code: 'criu-uprobes', creature: 'probed' },
+  {
+    code: 'criu-uprobes',
+    creature: 'probed',
+    skip: existsSync('/sys/bus/event_source/devices/uprobe') ? undefined : 'the kernel has no uprobes',
+  },
   { code: 'criu-terminal-outside', creature: 'terminal_outside' },
   { code: 'criu-own-terminal', creature: 'dev_tty' },
   { code: 'criu-terminal-in-flight', creature: 'terminal_in_flight' },
@@ -75,6 +80,7 @@ export const freezeCases: readonly FreezeCase[] = [
   { code: 'criu-namespace-handle', creature: 'foreign_namespace_handle' },
   { code: 'criu-mount-kind', creature: 'mounts_ramfs' },
   { code: 'criu-mount-without-root', creature: 'mounts_bound_file' },
+  { code: 'criu-mount-from-outside', creature: 'mounts_from_outside' },
   { code: 'criu-loopback-down', creature: 'alone', inside: inNewNetwork },
   { code: 'criu-no-devpts', creature: 'alone', inside: withoutTerminals },
 ];

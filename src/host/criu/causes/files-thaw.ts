@@ -5,7 +5,7 @@ export const fileThawRules = rules([
   {
     code: 'criu-file-missing',
     during: 'restore',
-    says: /Can't open file (?<path>.*) on restore: (?:No such file or directory|Not a directory)/,
+    says: /Can't open file (?<path>.*) on restore: (?<reason>No such file or directory|Not a directory)/,
     source: 'criu/files-reg.c, do_open_reg_noseek_flags() and rfi_open()',
     proof: 'provoked',
   },
@@ -54,7 +54,7 @@ export const fileThawRules = rules([
   {
     code: 'criu-fifo-missing',
     during: 'restore',
-    says: /Can't open (?:fake )?fifo 0x[0-9a-f]+ \[(?<path>.*)\]: No such file or directory/,
+    says: /fifo 0x\w+ \[(?<path>.*)\]: No such file or directory/,
     source: 'criu/fifo.c, open_fifo_fd()',
     proof: 'provoked',
   },

@@ -6,6 +6,7 @@ import { namespaceRules } from './namespaces.js';
 import { processRules } from './processes.js';
 import type { CauseRule } from './rule.js';
 import { socketRules } from './sockets.js';
+import { socketThawRules } from './sockets-thaw.js';
 import { terminalRules } from './terminals.js';
 
 /** Every line that tells why CRIU failed. No two rules match one line of one release (a test holds this). */
@@ -14,6 +15,7 @@ export const causeRules: readonly CauseRule[] = [
   ...fileRules,
   ...fileThawRules,
   ...socketRules,
+  ...socketThawRules,
   ...memoryRules,
   ...terminalRules,
   ...namespaceRules,

@@ -19,7 +19,7 @@ export const memoryRules = rules([
   {
     code: 'criu-mapped-kernel-object',
     during: 'dump',
-    says: /Unknown shit \d+ \(anon_inode:\[?(?<object>[^\])]+)/,
+    says: /Unknown shit \d+ \(anon_inode:(?<object>.+)\)/,
     source: 'criu/proc_parse.c, vma_get_mapfile()',
     proof: 'provoked',
   },
@@ -30,5 +30,19 @@ export const memoryRules = rules([
     criu: { least: '4.2' },
     source: 'criu/proc_parse.c, handle_vma()',
     proof: 'provoked',
+  },
+  {
+    code: 'criu-memory-short',
+    during: 'restore',
+    says: /Unable to reserve memory \((?<size>\d+) bytes\): Cannot allocate memory/,
+    source: 'criu/mem.c, prepare_mappings()',
+    proof: 'log',
+  },
+  {
+    code: 'criu-no-memory-for-mapping',
+    during: 'restore',
+    says: /Can't restore (?:0x)?(?<address>[0-9a-f]+) mapping with (?:0x)?f+4$/,
+    source: 'criu/pie/restorer.c, restore_mapping(); f…f4 is -ENOMEM',
+    proof: 'log',
   },
 ]);

@@ -26,14 +26,14 @@ export const namespaceRules = rules([
   {
     code: 'criu-mount-kind',
     during: 'dump',
-    says: /FS mnt (?<path>\S+) dev 0x[0-9a-f]+ root \S+ unsupported id/,
+    says: /FS mnt \.?(?<path>\S+) dev 0x[0-9a-f]+ root \S+ unsupported id/,
     source: 'criu/mount.c, validate_mounts()',
     proof: 'provoked',
   },
   {
     code: 'criu-mount-without-root',
     during: 'dump',
-    says: /mnt: \d+:(?<path>.*) doesn't have a proper root mount/,
+    says: /mnt: \d+:\.?(?<path>.*) doesn't have a proper root mount/,
     source: 'criu/mount.c, validate_mounts()',
     proof: 'provoked',
   },
@@ -43,5 +43,19 @@ export const namespaceRules = rules([
     says: /Can't restore sub-task in NS/,
     source: 'criu/pstree.c, prepare_pstree_kobj_ids()',
     proof: 'provoked',
+  },
+  {
+    code: 'criu-mount-from-outside',
+    during: 'dump',
+    says: /mnt: Mount \d+ \.?(?<path>\S+) \(master_id: (?<master>\d+) shared_id: \d+\) has unreachable sharing/,
+    source: 'criu/mount.c, resolve_shared_mounts()',
+    proof: 'provoked',
+  },
+  {
+    code: 'criu-no-proc-inside',
+    during: 'dump',
+    says: /[Cc]an't get \/proc fd/,
+    source: 'criu/pie/parasite.c, parasite_get_proc_fd()',
+    proof: 'log',
   },
 ]);

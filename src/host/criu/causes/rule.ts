@@ -25,14 +25,19 @@ export interface CauseRule {
   readonly source: string;
   /** The releases that print it; all that we know (3.17.1 to 4.3) where it is not said. */
   readonly criu?: Range;
-  /** The answer only where no other rule gives one: lines that can be a consequence as well as a cause. */
-  readonly weak?: true;
+  /**
+   * For lines that can be a consequence as well as a cause: the answer only where no other rule gives one (`rules`), or
+   * where nothing else complains at all (`errors`).
+   */
+  readonly yieldsTo?: 'rules' | 'errors';
   readonly proof: Proof;
 }
 
 /** A line that says "Error" and is never the answer. */
 export interface NoAnswer {
   readonly says: RegExp;
+  /** One such line. */
+  readonly such: string;
   /** Why it is none. */
   readonly because: string;
   readonly source: string;

@@ -1,6 +1,6 @@
 import { rules } from './rule.js';
 
-/** Unix, internet and other sockets. */
+/** Unix, internet and other sockets that cannot be frozen. */
 export const socketRules = rules([
   {
     code: 'criu-unix-outside',
@@ -64,7 +64,7 @@ export const socketRules = rules([
     says: /Unsupported proto (?<protocol>\d+) for socket (?<socket>[0-9a-f]+)/,
     unless: /proto 262/,
     source: 'criu/sk-inet.c, can_dump_ipproto()',
-    proof: 'none',
+    proof: 'log',
   },
   {
     code: 'criu-passcred',
@@ -79,48 +79,6 @@ export const socketRules = rules([
     during: 'dump',
     says: /Locking connection failed using nftables/,
     source: 'criu/netfilter.c, nftables_lock_connection()',
-    proof: 'provoked',
-  },
-  {
-    code: 'criu-port-taken',
-    during: 'restore',
-    says: /Can't bind inet socket \(id \d+\): Address already in use/,
-    source: 'criu/sk-inet.c, inet_bind()',
-    proof: 'provoked',
-  },
-  {
-    code: 'criu-address-missing',
-    during: 'restore',
-    says: /Can't bind inet socket \(id \d+\): Cannot assign requested address/,
-    source: 'criu/sk-inet.c, inet_bind()',
-    proof: 'provoked',
-  },
-  {
-    code: 'criu-connection-unwanted',
-    during: 'restore',
-    says: /Connected TCP socket in image/,
-    source: 'criu/sk-inet.c, open_inet_sk()',
-    proof: 'provoked',
-  },
-  {
-    code: 'criu-unix-folder-missing',
-    during: 'restore',
-    says: /Can't bind id 0x[0-9a-f]+ ino \d+ addr (?<path>.*): No such file or directory/,
-    source: 'criu/sk-unix.c, bind_unix_sk()',
-    proof: 'provoked',
-  },
-  {
-    code: 'criu-unix-peer-missing',
-    during: 'restore',
-    says: /FATAL: Peer (?<peer>\d+) unresolved for (?<socket>\d+)/,
-    source: 'criu/sk-unix.c, fixup_unix_peers()',
-    proof: 'provoked',
-  },
-  {
-    code: 'criu-socket-buffer',
-    during: 'restore',
-    says: /Unable to set socket SO_SNDBUFFORCE\/SO_RCVBUFFORCE: Operation not permitted/,
-    source: 'criu/sockets.c, sk_setbufs()',
     proof: 'provoked',
   },
 ]);

@@ -37,4 +37,11 @@ export const terminalRules = rules([
     source: 'criu/tty.c, receive_tty() and pty_open_unpaired_slave()',
     proof: 'provoked',
   },
+  {
+    code: 'criu-no-terminal',
+    during: 'restore',
+    says: /Found slave peer index \d+ without correspond master peer/,
+    source: 'criu/tty.c, tty_verify_active_pairs()',
+    proof: 'log',
+  },
 ]);

@@ -95,3 +95,13 @@ def probed():
     struct.pack_into('QQ', attr, 56, ctypes.addressof(file), at - low + int(where[2], 16))
     raw(298, (ctypes.c_char * 136).from_buffer(attr), pid, -1, -1, 0)
     time.sleep(0.2); ready(1)
+
+
+def mounts_from_outside():
+    # a mount that follows one outside the tree (slave), as containers get them from their engine
+    raw(272, 0x00020000); raw(165, b'none', b'/', None, 0x44000, None)
+    os.mkdir(path('mnt')); raw(165, b'zoo', path('mnt').encode(), b'tmpfs', 0, None)
+    raw(165, b'none', path('mnt').encode(), None, 0x100000, None)
+    def body():
+        raw(272, 0x00020000); raw(165, b'none', path('mnt').encode(), None, 0x80000, None)
+    tree(body); ready(1)
