@@ -121,12 +121,13 @@ function policyOf(
   files: readonly PolicyFile[],
 ): { readonly policy?: TreePolicy } {
   if (dump === undefined) return {};
-  const { options, closedSockets } = dump.tree;
+  const { options, closedSockets, journalSockets } = dump.tree;
   const policy: TreePolicy = {
     ...(options.tcp === common.tcp ? {} : { tcp: options.tcp }),
     ...(options.shellJob === common.shellJob ? {} : { shellJob: options.shellJob }),
     ...(options.unix === 'external' ? { unix: 'external' } : {}),
     ...(closedSockets.length === 0 ? {} : { closedSockets: [...closedSockets] }),
+    ...(journalSockets.length === 0 ? {} : { journalSockets: [...journalSockets] }),
     ...(files.length === 0 ? {} : { files: [...files] }),
   };
   return Object.keys(policy).length === 0 ? {} : { policy };

@@ -116,7 +116,7 @@ function startDump(
     shellJob,
     ghostLimit,
     reconnectUnix: unix === 'external',
-    closedSockets: tree.closedSockets,
+    leftSockets: [...tree.closedSockets, ...tree.journalSockets],
     leaveRunning: request.leaveRunning,
     verbose: request.verbose,
     pid: tree.root.pid,

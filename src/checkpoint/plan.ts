@@ -8,6 +8,7 @@ import {
   refuseUnknownBreaks,
   type SeenTree,
   type Side,
+  socketsOfJournal,
   socketsToClose,
 } from './check/index.js';
 import type { TargetTree } from './targets.js';
@@ -17,6 +18,8 @@ export interface PlannedTree extends TargetTree {
   readonly options: CheckOptions;
   /** Inodes of unix sockets that come back as closed at the other end. */
   readonly closedSockets: readonly number[];
+  /** Inodes of unix sockets that are connected to the system's journal again. */
+  readonly journalSockets: readonly number[];
 }
 
 export interface FreezePlan {
@@ -48,7 +51,12 @@ export function planFreeze(
     const options = optionsOf(tree.root.pid);
     const known = seenByRoot.get(tree.root.pid);
     if (known !== undefined) refuseRulesElsewhere(known, options);
-    return { ...tree, options, closedSockets: known === undefined ? [] : socketsToClose(known, options) };
+    return {
+      ...tree,
+      options,
+      closedSockets: known === undefined ? [] : socketsToClose(known, options),
+      journalSockets: known === undefined ? [] : socketsOfJournal(known),
+    };
   });
   if (seen === undefined) return { trees: planned, warnings: [] };
   refuseUnknownBreaks(seen, breaks);

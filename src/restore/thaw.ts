@@ -2,7 +2,7 @@ import { link, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../errors.js';
 import type { Emit } from '../events.js';
-import { restoreArguments, type TcpPolicy } from '../host/criu/arguments.js';
+import { inheritedSockets, restoreArguments, type TcpPolicy } from '../host/criu/arguments.js';
 import type { Criu } from '../host/criu/find.js';
 import { diagnose, failureOf, type HeldRun, keepLog, undoAll, untilAllHold } from '../host/criu/held-run.js';
 import { makeHold } from '../host/criu/hold.js';
@@ -163,7 +163,8 @@ async function startAll(request: ThawRequest, unfolded: Unfolded): Promise<reado
       const hold = await makeHold(join(unfolded.work, `hold-${index}`), 'post-restore', verdict);
       const log = join(unfolded.work, `restore-${index}.log`);
       const shellJob = request.shellJob ?? tree.policy.shellJob ?? options.shellJob;
-      const { closedSockets = [] } = tree.policy;
+      const { closedSockets = [], journalSockets = [] } = tree.policy;
+      const inherited = inheritedSockets(closedSockets, journalSockets);
       const run = startCriu(
         request.criu.path,
         restoreArguments({
@@ -173,11 +174,11 @@ async function startAll(request: ThawRequest, unfolded: Unfolded): Promise<reado
           tcp: tcpOf(request, tree),
           shellJob,
           reconnectUnix: tree.policy.unix === 'external',
-          closedSockets,
+          inherited,
           verbose: request.verbose,
           pidFile: join(unfolded.work, `pid-${index}`),
         }),
-        { ownSession: !shellJob, closedSockets: closedSockets.length },
+        { ownSession: !shellJob, inherited, output: request.bundle.manifest.trees[index]?.command ?? 'ckpt' },
       );
       return { tree, root: tree.root, log, hold, run };
     }),

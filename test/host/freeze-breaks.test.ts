@@ -1,9 +1,14 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { alive, cannotFreeze, ckpt, folder, owned, refusal, until } from './support.js';
 import { startWitness } from './witness.js';
 import { type Creature, startCreature } from './zoo/keeper.js';
+
+/** Where systemd connects the output of its units. */
+const JOURNAL = '/run/systemd/journal/stdout';
+const made: string[] = [];
 
 let creature: Creature | undefined;
 let server: Server | undefined;
@@ -12,6 +17,7 @@ afterEach(async () => {
   await creature?.end();
   for (const client of clients.splice(0)) client.destroy();
   server?.close();
+  for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
   creature = undefined;
   server = undefined;
 });
@@ -123,6 +129,27 @@ describe.skipIf(cannotFreeze)(
       await thaws(store, [sender.pid]);
       await receiver.goesOn();
     });
+
+    it.skipIf(existsSync(JOURNAL))(
+      'connects output to the journal again, without being asked (skipped where there is a real one)',
+      async () => {
+        mkdirSync(dirname(JOURNAL), { recursive: true });
+        made.push(dirname(JOURNAL));
+        const store = await folder();
+        const journal = await startWitness('collect', JOURNAL);
+        const { pid } = await startWitness('unit', JOURNAL);
+        await journal.notesOf('count 5');
+        expect(await ckpt(['check', String(pid)])).toMatchObject({ status: 0 });
+        const freeze = ['freeze', String(pid), '--with-ties', '--name', 'a', '--store', store];
+        expect(await ckpt(freeze)).toMatchObject({ status: 0, stderr: '' });
+        expect(alive(journal.pid)).toBe(true);
+        await thaws(store, [pid]);
+        await journal.notesOf('of python3  30 1 0 0 0');
+        await journal.goesOn();
+        const numbers = journal.notes().flatMap(line => /^count (\d+)$/.exec(line)?.[1] ?? []);
+        expect(numbers).toEqual(numbers.map((_, at) => String(at + 1)));
+      },
+    );
 
     it('grows the targets, and says by what and why', async () => {
       const store = await folder();

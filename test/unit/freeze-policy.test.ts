@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fits } from '../../src/checkpoint/check/pattern.js';
 import { policyOf } from '../../src/checkpoint/policy/policy-file.js';
 import { allowChangedFiles } from '../../src/converters/mends/changed-files.js';
-import { dumpArguments, restoreArguments } from '../../src/host/criu/arguments.js';
+import { dumpArguments, inheritedSockets, restoreArguments } from '../../src/host/criu/arguments.js';
 import { manifestFromJson } from '../../src/image-format/bundle/manifest-schema.js';
 import type { ImageSet } from '../../src/image-format/criu/image-set.js';
 
@@ -70,12 +70,17 @@ describe('options of CRIU', () => {
   it('name the sockets that lose their peers, at both ends of the way', () => {
     const dump = dumpArguments({
       ...common,
-      ...{ pid: 1, leaveRunning: false, ghostLimit: 0, reconnectUnix: true, closedSockets: [7, 8] },
+      ...{ pid: 1, leaveRunning: false, ghostLimit: 0, reconnectUnix: true, leftSockets: [7, 8] },
     });
     expect(dump.join(' ')).toContain('--ext-unix-sk --external unix[7] --external unix[8]');
-    const restore = restoreArguments({ ...common, pidFile: 'p', reconnectUnix: true, closedSockets: [7, 8] });
+    const restore = restoreArguments({
+      ...common,
+      pidFile: 'p',
+      reconnectUnix: true,
+      inherited: inheritedSockets([7], [8]),
+    });
     expect(restore.join(' ')).toContain(
-      '--ext-unix-sk --inherit-fd fd[3]:socket:[7] --inherit-fd fd[4]:socket:[8]',
+      '--ext-unix-sk --inherit-fd fd[3]:socket:[7] --inherit-fd fd[512]:socket:[8]',
     );
   });
 });

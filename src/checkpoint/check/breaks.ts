@@ -38,6 +38,12 @@ export function socketsToClose(tree: SeenTree, options: CheckOptions): readonly 
   return [...new Set(closed)];
 }
 
+/** Inodes of unix sockets that are to be connected to the journal again. */
+export function socketsOfJournal(tree: SeenTree): readonly number[] {
+  const journal = tree.ties.filter(tie => tie.standing === 'crossing' && tie.onRequest === 'journal');
+  return [...new Set(journal.flatMap(tie => tie.sockets ?? []))];
+}
+
 /** Throws `break-unknown` for an id that no tie bears which crosses or blocks: a loss must be accepted knowingly. */
 export function refuseUnknownBreaks(trees: readonly SeenTree[], given: readonly string[]): void {
   const ids = trees.flatMap(tree => tree.ties.filter(tie => tie.standing !== 'inside').map(tie => tie.id));

@@ -51,7 +51,7 @@ export function processesToAdd(closure: Closure): readonly { readonly pid: numbe
   const members = new Set(closure.members);
   const missing = new Map<number, string>();
   for (const tie of closure.ties) {
-    if (tie.standing === 'inside' || !GROWS.has(tie.kind)) continue;
+    if (tie.standing === 'inside' || tie.onRequest === 'journal' || !GROWS.has(tie.kind)) continue;
     const ends = tie.ends.flatMap(end => end.pid ?? []);
     for (const pid of [...ends, ...(tie.ancestor === undefined ? [] : [tie.ancestor])])
       if (pid > 1 && !members.has(pid) && !missing.has(pid)) missing.set(pid, tie.name);

@@ -48,7 +48,9 @@ export function makeTie(look: Look, found: Found): Tie {
     const onRequest = rule.separate === 'cut' ? 'cut' : found.crossing?.onRequest;
     return {
       ...base,
-      ...(onRequest === undefined || onRequest === 'reconnect' ? {} : { onRequest }),
+      ...(onRequest === undefined || onRequest === 'reconnect' || onRequest === 'journal'
+        ? {}
+        : { onRequest }),
       ...separate(look, pids, rule.separate === 'lost' ? 'crossing' : 'blocking'),
     };
   }

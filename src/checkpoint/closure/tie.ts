@@ -65,12 +65,13 @@ export interface Tie {
   readonly remedy: string;
   /**
    * What CRIU can do about a blocking tie when it is asked to: give the thawed end a peer that has closed, connect it
-   * again by the peer’s name, or cut it as it does with any that crosses. Undefined where it can do nothing.
+   * again by the peer’s name, or cut it as it does with any that crosses. Undefined where it can do nothing. `journal`
+   * needs no asking: output to the system’s journal, which any new connection to it continues.
    */
-  readonly onRequest?: 'close' | 'reconnect' | 'cut';
+  readonly onRequest?: 'close' | 'reconnect' | 'cut' | 'journal';
   /** Of ends in separate trees that block: PID of the nearest process that both descend from, PID 1 never. */
   readonly ancestor?: number;
-  /** Inodes of both ends of a connection of unix sockets. */
+  /** Inodes of the ends of a connection of unix sockets; of one to the journal, of the end inside. */
   readonly sockets?: readonly number[];
 }
 

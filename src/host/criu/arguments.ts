@@ -8,6 +8,32 @@ const TCP: Record<TcpPolicy, readonly string[]> = {
   refuse: [],
 };
 
+/** A unix socket that is not made anew from the images: which descriptor of CRIU takes its place. */
+export interface InheritedSocket {
+  readonly inode: number;
+  readonly descriptor: number;
+  /** What lies behind that descriptor: a stream whose other end is closed, or a new connection to the journal. */
+  readonly leadsTo: 'nobody' | 'journal';
+}
+
+/** Above every descriptor that opening them takes for a moment. */
+const FIRST_OF_JOURNAL = 512;
+
+/** Gives each such socket a descriptor: from 3 on, as libuv numbers the pipes of a child, and far above those. Pure. */
+export function inheritedSockets(
+  closed: readonly number[],
+  journal: readonly number[],
+): readonly InheritedSocket[] {
+  return [
+    ...closed.map((inode, at) => ({ inode, descriptor: 3 + at, leadsTo: 'nobody' as const })),
+    ...journal.map((inode, at) => ({
+      inode,
+      descriptor: FIRST_OF_JOURNAL + at,
+      leadsTo: 'journal' as const,
+    })),
+  ];
+}
+
 export interface DumpRequest {
   readonly pid: number;
   readonly images: string;
@@ -22,7 +48,7 @@ export interface DumpRequest {
   /** Save datagram sockets that send to a named one outside, by that name. */
   readonly reconnectUnix?: boolean;
   /** Inodes of unix sockets whose peers outside are left behind. */
-  readonly closedSockets?: readonly number[];
+  readonly leftSockets?: readonly number[];
 }
 
 /** Arguments of `criu dump` (source: criu(8) of 3.17.1 to 4.3, which all know these). */
@@ -43,7 +69,7 @@ export function dumpArguments(request: DumpRequest): string[] {
     ...(request.leaveRunning ? ['--leave-running'] : []),
     ...(request.reconnectUnix ? ['--ext-unix-sk'] : []),
     // criu/sk-unix.c, unix_sk_exception_lookup_id(): such a socket is saved without its peer.
-    ...(request.closedSockets ?? []).flatMap(inode => ['--external', `unix[${inode}]`]),
+    ...(request.leftSockets ?? []).flatMap(inode => ['--external', `unix[${inode}]`]),
   ];
 }
 
@@ -57,8 +83,8 @@ export interface RestoreRequest {
   /** Where CRIU writes the PID of the restored root. */
   readonly pidFile: string;
   readonly reconnectUnix?: boolean;
-  /** Inodes of unix sockets that are taken from CRIU's descriptors 3, 4, … (see `startCriu`). */
-  readonly closedSockets?: readonly number[];
+  /** Sockets that come from descriptors of CRIU instead of the images (see `startCriu`). */
+  readonly inherited?: readonly InheritedSocket[];
 }
 
 /** Arguments of `criu restore`. The tree is left to run on its own once CRIU has gone. */
@@ -78,9 +104,9 @@ export function restoreArguments(request: RestoreRequest): string[] {
     ...(request.shellJob ? ['--shell-job'] : []),
     ...(request.reconnectUnix ? ['--ext-unix-sk'] : []),
     // criu/sk-unix.c, socket_d_name(): how a socket is called there.
-    ...(request.closedSockets ?? []).flatMap((inode, at) => [
+    ...(request.inherited ?? []).flatMap(({ descriptor, inode }) => [
       '--inherit-fd',
-      `fd[${3 + at}]:socket:[${inode}]`,
+      `fd[${descriptor}]:socket:[${inode}]`,
     ]),
   ];
 }

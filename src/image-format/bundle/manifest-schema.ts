@@ -54,9 +54,16 @@ const policy = z.strictObject({
     .describe('Datagram sockets are connected again to named sockets outside the bundle.'),
   closedSockets: z
     .array(z.int().positive())
-    .max(1000)
+    .max(500)
     .optional()
     .describe('Inodes of unix sockets that come back as closed at the other end (--break).'),
+  journalSockets: z
+    .array(z.int().positive())
+    .max(500)
+    .optional()
+    .describe(
+      'Inodes of unix sockets through which output goes to the journal, to which a thaw connects them again.',
+    ),
   files: z.array(file).optional().describe('What becomes of files that are not simply kept (--file).'),
 });
 

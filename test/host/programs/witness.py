@@ -1,5 +1,5 @@
 """Does what its arguments say, and notes what it sees in a journal. `witness.py JOURNAL VERB ARGUMENT…`"""
-import os, socket, sys, time
+import os, socket, sys, threading, time
 
 journal, verb, *args = sys.argv[1:]
 
@@ -33,6 +33,38 @@ def serve(path):
         note('read ' + data.decode())
     note('closed')
     time.sleep(1000)
+
+
+def collect(path):
+    """Plays the system's journal: notes who connects, and every line."""
+    s = socket.socket(socket.AF_UNIX)
+    s.bind(path)
+    s.listen()
+    note('listens')
+
+    def read(client):
+        lines = client.makefile()
+        head = [lines.readline().strip() for _ in range(7)]
+        note('of ' + ' '.join(head))
+        for line in lines:
+            note(line.strip())
+
+    while True:
+        threading.Thread(target=read, args=(s.accept()[0],), daemon=True).start()
+
+
+def unit(path):
+    """Prints numbers as a unit of systemd does, whose output was connected to the journal for it."""
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(path)
+    s.shutdown(socket.SHUT_RD)
+    s.send(b'unit\nunit.service\n30\n1\n0\n0\n0\n')
+    os.dup2(s.fileno(), 1)
+    s.close()
+    note('connected')
+    for number in range(1, 10**9):
+        os.write(1, b'count %d\n' % number)
+        time.sleep(0.05)
 
 
 def send(path):

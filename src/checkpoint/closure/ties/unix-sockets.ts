@@ -38,17 +38,28 @@ function connection(look: Look, socket: Socket, peer: Socket): readonly Tie[] {
   // A pair within one process ties it to nobody.
   if (new Set(ends.map(one => one.pid)).size < 2) return [];
   const senderInside = mine.some(slot => look.inside.has(slot.pid));
-  return [
-    makeTie(look, {
-      kind: 'unix',
-      key: `${low}-${high}`,
-      name: `unix ${socket.protocol} connection ${name}`,
-      ends,
-      sockets: [low ?? 0, high ?? 0],
-      crossing: crossingOutcome(socket, peer, senderInside),
-    }),
-  ];
+  const base = {
+    kind: 'unix' as const,
+    key: `${low}-${high}`,
+    name: `unix ${socket.protocol} connection ${name}`,
+    ends,
+  };
+  const output = [socket, peer].find(one => one.local === '');
+  if (name === JOURNAL && output !== undefined && socket.protocol === 'stream')
+    return [makeTie(look, { ...base, sockets: [output.inode], crossing: JOURNAL_OUTCOME })];
+  const crossing = crossingOutcome(socket, peer, senderInside);
+  return [makeTie(look, { ...base, sockets: [low ?? 0, high ?? 0], crossing })];
 }
+
+/** Where systemd connects the output of its units (systemd-journald.socket(8)). */
+const JOURNAL = '/run/systemd/journal/stdout';
+
+const JOURNAL_OUTCOME = {
+  standing: 'crossing' as const,
+  happens: 'Its output goes to the journal, to which the thaw connects it again.',
+  remedy: '',
+  onRequest: 'journal' as const,
+};
 
 /**
  * Datagram sockets are only told where to send. CRIU reconnects one of ours to a named socket outside with
