@@ -32,7 +32,6 @@ export default defineConfig({
           include: ['vm-tests/scenarios/**/*.test.ts'],
           testTimeout: 900_000,
           hookTimeout: 1_800_000,
-          maxWorkers: 2,
           retry: 1,
         },
       },

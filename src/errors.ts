@@ -7,6 +7,14 @@
  */
 import { conversionFailures } from './errors/conversion.js';
 import { criuFailures } from './errors/criu.js';
+import { criuFileFailures } from './errors/criu-files.js';
+import { criuFileThawFailures } from './errors/criu-files-thaw.js';
+import { criuMachineFailures } from './errors/criu-machine.js';
+import { criuPlaceFailures } from './errors/criu-places.js';
+import { criuProcessFailures } from './errors/criu-processes.js';
+import { criuProcessThawFailures } from './errors/criu-processes-thaw.js';
+import { criuSocketFailures } from './errors/criu-sockets.js';
+import { criuSocketThawFailures } from './errors/criu-sockets-thaw.js';
 import { documentFailures } from './errors/document.js';
 import { formatFailures } from './errors/format.js';
 import { freezeFailures } from './errors/freeze.js';
@@ -25,12 +33,29 @@ export const failures = {
   ...documentFailures,
   ...conversionFailures,
   ...criuFailures,
+  ...criuProcessFailures,
+  ...criuFileFailures,
+  ...criuSocketFailures,
+  ...criuPlaceFailures,
+  ...criuSocketThawFailures,
+  ...criuProcessThawFailures,
+  ...criuMachineFailures,
+  ...criuFileThawFailures,
 } as const;
 
 export type FailureCode = keyof typeof failures;
 export type Facts = Readonly<Record<string, string | number | bigint>>;
 
-/** A failure with its facts filled in. `log` holds the CRIU log lines around the cause, where there are any. */
+/** What a failure carries beside its facts. */
+export interface FailureExtra {
+  readonly cause?: unknown;
+  /** The lines of CRIU's log around the cause. */
+  readonly log?: readonly string[];
+  /** Further reasons, a line each, where there is more than one. */
+  readonly also?: readonly string[];
+}
+
+/** A failure with its facts filled in. */
 export class CkptError extends Error {
   override readonly name = 'CkptError';
   readonly exit: number;
@@ -40,7 +65,7 @@ export class CkptError extends Error {
   constructor(
     readonly code: FailureCode,
     readonly facts: Facts = {},
-    readonly extra: { readonly cause?: unknown; readonly log?: readonly string[] } = {},
+    readonly extra: FailureExtra = {},
   ) {
     const row = failures[code];
     super(fill(row.what, facts), extra.cause === undefined ? undefined : { cause: extra.cause });
@@ -51,11 +76,7 @@ export class CkptError extends Error {
 }
 
 /** Makes (does not throw) the error for a failure row. */
-export function fail(
-  code: FailureCode,
-  facts: Facts = {},
-  extra: { readonly cause?: unknown; readonly log?: readonly string[] } = {},
-): CkptError {
+export function fail(code: FailureCode, facts: Facts = {}, extra: FailureExtra = {}): CkptError {
   return new CkptError(code, facts, extra);
 }
 

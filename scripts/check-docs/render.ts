@@ -54,7 +54,12 @@ function where({ at }: Rule): string {
   return `${at.side}: ${[...range('CRIU', at.criu), ...range('kernel', at.kernel)].join(', ')}`;
 }
 
-const BETWEEN = { kept: 'kept', lost: 'lost', refused: 'refused' } as const;
+const BETWEEN = {
+  kept: 'kept',
+  lost: 'lost',
+  cut: 'refused; cut with `--break`',
+  refused: 'refused',
+} as const;
 
 function tieRow(kind: (typeof TIE_KINDS)[number]): string {
   const outcome = OUTCOMES[kind];

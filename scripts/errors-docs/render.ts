@@ -1,5 +1,13 @@
 import { conversionFailures } from '../../src/errors/conversion.js';
 import { criuFailures } from '../../src/errors/criu.js';
+import { criuFileFailures } from '../../src/errors/criu-files.js';
+import { criuFileThawFailures } from '../../src/errors/criu-files-thaw.js';
+import { criuMachineFailures } from '../../src/errors/criu-machine.js';
+import { criuPlaceFailures } from '../../src/errors/criu-places.js';
+import { criuProcessFailures } from '../../src/errors/criu-processes.js';
+import { criuProcessThawFailures } from '../../src/errors/criu-processes-thaw.js';
+import { criuSocketFailures } from '../../src/errors/criu-sockets.js';
+import { criuSocketThawFailures } from '../../src/errors/criu-sockets-thaw.js';
 import { documentFailures } from '../../src/errors/document.js';
 import { Exit, type Failure } from '../../src/errors/failure.js';
 import { formatFailures } from '../../src/errors/format.js';
@@ -8,6 +16,8 @@ import { hostFailures } from '../../src/errors/host.js';
 import { storeFailures } from '../../src/errors/store.js';
 import { thawFailures } from '../../src/errors/thaw.js';
 import { usageFailures } from '../../src/errors/usage.js';
+import { aboutCauses, saidBy } from './causes.js';
+import { safe } from './markdown.js';
 
 /** The tables of `src/errors/`, in the order in which a person meets them. */
 const areas: readonly (readonly [heading: string, rows: Readonly<Record<string, Failure>>])[] = [
@@ -20,6 +30,14 @@ const areas: readonly (readonly [heading: string, rows: Readonly<Record<string, 
   ["CRIU's images", formatFailures],
   ['Import and conversion', conversionFailures],
   ['CRIU', criuFailures],
+  ['What CRIU says of the machine', criuMachineFailures],
+  ['What CRIU says of processes, freezing', criuProcessFailures],
+  ['What CRIU says of processes, thawing', criuProcessThawFailures],
+  ['What CRIU says of files and kernel objects, freezing', criuFileFailures],
+  ['What CRIU says of files, thawing', criuFileThawFailures],
+  ['What CRIU says of sockets, freezing', criuSocketFailures],
+  ['What CRIU says of sockets, thawing', criuSocketThawFailures],
+  ['What CRIU says of memory, terminals, namespaces and mounts', criuPlaceFailures],
 ];
 
 /** What each exit status means, in a few words. */
@@ -56,6 +74,7 @@ export function errorsDocument(): string {
   ];
   for (const [heading, rows] of areas) {
     if (Object.keys(rows).length === 0) continue;
+    if (rows === criuFailures) lines.push('', ...aboutCauses());
     lines.push('', `## ${heading}`);
     for (const [code, row] of Object.entries(rows)) lines.push('', ...section(code, row));
   }
@@ -71,10 +90,6 @@ function section(code: string, row: Failure): string[] {
     `- **What:** ${safe(row.what)}`,
     `- **Why:** ${safe(row.why)}`,
     `- **Do:** ${safe(row.hint)}`,
+    ...saidBy(code),
   ];
-}
-
-/** Markdown would take `<dir>` for a tag and `*_diag` for emphasis. */
-function safe(text: string): string {
-  return text.replace(/(`[^`]*`)|([<>*_\\])/g, (_match, code?: string, sign?: string) => code ?? `\\${sign}`);
 }

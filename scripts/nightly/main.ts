@@ -1,6 +1,6 @@
 /**
  * `npm run nightly`: the tests that take too long for every change: kill -9 and Ctrl-C, 20 times ten moments each; made-up
- * and damaged input; every CRIU with every other, and chains of kernels, in machines.
+ * and damaged input; long chains of kernels, in machines.
  */
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -10,7 +10,6 @@ const root = join(import.meta.dirname, '..', '..');
 const LONG_FORMS = [
   'test/host/kill-',
   'test/unit/fuzz-',
-  'vm-tests/scenarios/criu-matrix',
   'vm-tests/scenarios/kernel-chain',
   'vm-tests/scenarios/rollback',
 ];

@@ -1,32 +1,55 @@
 /** `npm test`: lint, types, build, then every test; ends with a line that counts them and the reasons of those skipped. */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism, tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { addCounts, type Counts, readCounts, summary } from './counts.js';
+import { inLanes } from './lanes.js';
+import { partsOf } from './parts.js';
 import { prepareMachine } from './prepare.js';
 
 const root = join(import.meta.dirname, '..', '..');
+/** A machine in a test takes 1 to 2 GiB. */
+const MOST_LANES = 4;
 const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
 
-/** Runs a step with its output shown; gives whether it succeeded. */
-async function step(title: string, program: string, args: readonly string[]): Promise<boolean> {
-  process.stderr.write(`\n== ${title}\n`);
-  const result = await execa(program, args, { cwd: root, stdio: 'inherit', reject: false });
+/** Runs a step with its output shown, afterwards if others run `beside` it; gives whether it succeeded. */
+async function step(
+  title: string,
+  program: string,
+  args: readonly string[],
+  beside = false,
+): Promise<boolean> {
+  process.stderr.write(`\n== ${title}${beside ? ' (begun)' : ''}\n`);
+  const began = performance.now();
+  const output = beside ? ({ stdin: 'ignore', all: true } as const) : ({ stdio: 'inherit' } as const);
+  const env = { CKPT_COMPILED: '1' };
+  const result = await execa(program, args, { cwd: root, env, reject: false, ...output });
+  if (beside) {
+    const seconds = Math.round((performance.now() - began) / 1000);
+    process.stderr.write(`\n== ${title} (${seconds} s)\n${String(result.all)}\n`);
+  }
   if (result.exitCode !== 0)
     process.stderr.write(`== ${title}: FAILED (${result.exitCode ?? result.signal})\n`);
   return result.exitCode === 0;
 }
 
-async function vitest(project: string, results: string): Promise<Counts & { ok: boolean }> {
-  const file = join(results, `${project}.json`);
-  const ok = await step(`${project} tests`, bin('vitest'), [
-    'run',
+/** A run of vitest. One of several at once is shown when it is over, so that their outputs do not mix. */
+async function vitest(
+  { project, file }: { readonly project: string; readonly file?: string },
+  results: string,
+  beside: boolean,
+): Promise<Counts & { ok: boolean }> {
+  const name = file === undefined ? project : basename(file, '.test.ts');
+  const report = join(results, `${name}.json`);
+  const args = [
+    ...['run', ...(file === undefined ? [] : [file])],
     ...['--project', project],
     ...['--reporter', 'default', '--reporter', 'json'],
-    `--outputFile.json=${file}`,
-  ]);
-  return { ok, ...(await readCounts(file)) };
+    `--outputFile.json=${report}`,
+  ];
+  const ok = await step(`${name} tests`, bin('vitest'), args, beside);
+  return { ok, ...(await readCounts(report)) };
 }
 
 const only = process.argv.slice(2);
@@ -42,14 +65,20 @@ try {
   ok = (await step('one executable', bin('tsx'), ['scripts/build/executable.ts'])) && ok;
   // Fetching and building images waits mostly for the network, so it runs beside the tests that need none of it.
   const prepared = wanted('vm') ? prepareMachine() : Promise.resolve();
-  const counts: Counts[] = [];
-  for (const project of ['unit', 'host', 'vm'].filter(wanted)) {
-    if (project !== 'unit') await prepared;
-    const outcome = await vitest(project, results);
-    ok = outcome.ok && ok;
-    counts.push(outcome);
-  }
-  const total = addCounts(counts);
+  const outcomes: (Counts & { ok: boolean })[] = [];
+  if (wanted('unit')) outcomes.push(await vitest({ project: 'unit' }, results, false));
+  await prepared;
+  // An emulated machine and the host tests keep one processor busy each.
+  const parts = await partsOf(root, wanted);
+  const lanes = Math.min(parts.length, availableParallelism(), MOST_LANES);
+  outcomes.push(
+    ...(await inLanes(
+      parts.map(part => () => vitest(part, results, lanes > 1)),
+      lanes,
+    )),
+  );
+  ok = outcomes.every(outcome => outcome.ok) && ok;
+  const total = addCounts(outcomes);
   process.stdout.write(summary(total));
   process.exitCode = ok && total.failed === 0 && total.passed > 0 ? 0 : 1;
 } finally {

@@ -1,5 +1,6 @@
 import { ensureVmHost } from '../../vm-tests/setup/host.js';
 import { ensureVagrantHost } from '../../vm-tests/vagrant/host.js';
+import { ensureHostPackages } from '../setup/host-packages.js';
 import { reportToStderr } from '../setup/progress.js';
 import { allToolboxVersions, criuFromToolbox } from '../toolbox/index.js';
 
@@ -11,6 +12,7 @@ import { allToolboxVersions, criuFromToolbox } from '../toolbox/index.js';
 export async function prepareMachine(): Promise<void> {
   const attempts: readonly (readonly [what: string, work: () => Promise<unknown>])[] = [
     ['virtual machines', () => ensureVmHost(reportToStderr)],
+    ['connections kept across a thaw', () => ensureHostPackages(['nftables'], reportToStderr)],
     ['Vagrant', () => ensureVagrantHost(reportToStderr)],
     ...allToolboxVersions.map(
       version => [`CRIU ${version}`, () => criuFromToolbox(version, reportToStderr)] as const,

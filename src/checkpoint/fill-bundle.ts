@@ -6,12 +6,15 @@ import { guardRules, guardTable } from '../host/nftables.js';
 import { systemIdentity } from '../host/system.js';
 import type { FileDigest } from '../image-format/bundle/digest.js';
 import { GUARD } from '../image-format/bundle/layout.js';
-import type { Manifest } from '../image-format/bundle/manifest.js';
+import type { Manifest, PolicyFile, TreePolicy } from '../image-format/bundle/manifest.js';
+import type { Signer } from '../image-format/bundle/signature.js';
 import { completeManifest, writeBundle } from '../image-format/bundle/write-bundle.js';
 import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
 import { scanImageSet } from '../image-format/criu/read-image-set.js';
 import type { Document } from '../image-format/neutral/index.js';
 import { makeDocument } from '../image-format/neutral/make-document.js';
+import { carryFiles } from './carry-files.js';
+import { DEFAULTS } from './check/rule.js';
 import { SPARE_PROCESSORS } from './follow-pages.js';
 import type { Dump, FreezeRequest } from './freeze.js';
 import { digestPages, takePages } from './take-pages.js';
@@ -57,6 +60,9 @@ export async function fillBundle(
     },
     lifted.map(({ tree }) => withMachine(tree, machine)),
   );
+  const carried = lifted.map(({ tree }, index) =>
+    carryFiles(tree, String(index), dumps[index]?.tree.options.files ?? []),
+  );
   const pages = await takePages(workplace, dumps, lifted, digests);
   const memory = pages.reduce((sum, page) => sum + page.size, 0);
   const left = pages.reduce((sum, page) => sum + page.file.left(page.size), 0);
@@ -70,21 +76,28 @@ export async function fillBundle(
   if (SPARE_PROCESSORS) void pageDigests();
   const early = left <= QUICK ? await pageDigests() : undefined;
   const createdAt = new Date().toISOString();
+  const options = commonOptions(dumps);
   const { kernel, bootId } = identity;
   const manifest = await writeBundle(workplace.bundle, {
+    sign: request.sign,
     document,
-    payloads: [...guard(request, workplace, document), ...lifted.flatMap(one => one.payloads)],
+    payloads: [
+      ...guard(request, workplace, dumps, document),
+      ...lifted.flatMap(one => one.payloads),
+      ...carried.flatMap(one => one.payloads),
+    ],
     placed: pages.map(({ path, size }) => ({ path, size, digest: early?.get(path) ?? null })),
     manifest: {
       id: workplace.id,
       name: request.name,
       createdAt,
       origin: { ...identity, criu: request.criu.version },
-      options: { tcp: request.tcp, shellJob: request.shellJob, leftRunning: request.leaveRunning },
+      options: { ...options, leftRunning: request.leaveRunning },
       trees: lifted.map(({ tree }, index) => ({
         root: tree.root,
         command: dumps[index]?.tree.root.name ?? '',
         processes: tree.processes.length,
+        ...policyOf(dumps[index], options, carried[index]?.files ?? []),
       })),
     },
     history: [{ state: 'frozen', at: createdAt, kernel, bootId }],
@@ -93,23 +106,58 @@ export async function fillBundle(
   return { manifest, memory, digests: pageDigests };
 }
 
+type CommonOptions = Pick<Manifest['options'], 'tcp' | 'shellJob'>;
+
+/** What the manifest says of the bundle as a whole: how its first tree was frozen. */
+function commonOptions(dumps: readonly Dump[]): CommonOptions {
+  const { tcp, shellJob } = dumps[0]?.tree.options ?? DEFAULTS;
+  return { tcp, shellJob };
+}
+
+/** What the manifest has to say of one tree beside that. */
+function policyOf(
+  dump: Dump | undefined,
+  common: CommonOptions,
+  files: readonly PolicyFile[],
+): { readonly policy?: TreePolicy } {
+  if (dump === undefined) return {};
+  const { options, closedSockets } = dump.tree;
+  const policy: TreePolicy = {
+    ...(options.tcp === common.tcp ? {} : { tcp: options.tcp }),
+    ...(options.shellJob === common.shellJob ? {} : { shellJob: options.shellJob }),
+    ...(options.unix === 'external' ? { unix: 'external' } : {}),
+    ...(closedSockets.length === 0 ? {} : { closedSockets: [...closedSockets] }),
+    ...(files.length === 0 ? {} : { files: [...files] }),
+  };
+  return Object.keys(policy).length === 0 ? {} : { policy };
+}
+
 /**
  * The rules by which the next kernel keeps silent about the connections, as a member of the bundle, so that they stand
  * and fall with it. None for processes that run on: it is their own connections that would be cut.
  */
-function guard(request: FreezeRequest, workplace: Workplace, document: Document): BundlePayload[] {
-  const connections =
-    request.tcp === 'established' && !request.leaveRunning ? frozenConnections(document) : [];
+function guard(
+  request: FreezeRequest,
+  workplace: Workplace,
+  dumps: readonly Dump[],
+  document: Document,
+): BundlePayload[] {
+  const kept = document.trees.filter((_, index) => dumps[index]?.tree.options.tcp === 'established');
+  const connections = request.leaveRunning ? [] : frozenConnections(kept);
   if (connections.length === 0) return [];
   const bytes = Buffer.from(guardRules(guardTable(workplace.id), connections));
   return [{ member: GUARD, parts: [{ in: 'memory', bytes }] }];
 }
 
 /** After the seal: puts the digests of the pages into the manifest, if they are not there yet. */
-export async function completeDigests(workplace: Workplace, filled: FilledBundle): Promise<void> {
+export async function completeDigests(
+  workplace: Workplace,
+  filled: FilledBundle,
+  sign: Signer,
+): Promise<void> {
   const { manifest, digests } = filled;
   if (manifest.members.every(member => member.digest !== null)) return;
-  await completeManifest(workplace.target, manifest, await digests(), () => {}, workplace.path);
+  await completeManifest(workplace.target, manifest, await digests(), () => {}, workplace.path, sign);
 }
 
 /** Turns bytes digested into events. */

@@ -1,37 +1,35 @@
 import { join } from 'node:path';
 import { CkptError, fail } from '../errors.js';
 import type { Emit } from '../events.js';
-import { dumpArguments, type TcpPolicy } from '../host/criu/arguments.js';
+import { dumpArguments } from '../host/criu/arguments.js';
 import type { Criu } from '../host/criu/find.js';
-import { diagnose, type HeldRun, undoAll, untilAllHold } from '../host/criu/held-run.js';
+import { diagnose, failureOf, type HeldRun, undoAll, untilAllHold } from '../host/criu/held-run.js';
 import { makeHold } from '../host/criu/hold.js';
 import { endOrStall } from '../host/criu/stall.js';
 import { startCriu } from '../host/criu/start.js';
 import { thisMachine } from '../host/machine.js';
 import { GUARD } from '../image-format/bundle/layout.js';
+import type { Signer } from '../image-format/bundle/signature.js';
 import type { FilledBundle } from './fill-bundle.js';
 import { PageFollower } from './follow-pages.js';
 import { isFull } from './memory-need.js';
-import type { TargetTree } from './targets.js';
+import type { PlannedTree } from './plan.js';
 import { clearWorkplace, imagesDirectory, openWorkplace, seal, type Workplace } from './workplace.js';
 
 export interface FreezeRequest {
-  readonly trees: readonly TargetTree[];
+  readonly trees: readonly PlannedTree[];
   readonly name: string;
   /** An existing store, absolute. */
   readonly store: string;
   readonly criu: Criu;
-  readonly tcp: TcpPolicy;
-  readonly shellJob: boolean;
   readonly leaveRunning: boolean;
   readonly verbose: boolean;
-  /** Largest unlinked file carried along, bytes. */
-  readonly ghostLimit: number;
   /** How long CRIU may do nothing at all before it is given up, ms. */
   readonly patience: number;
   /** Ends the freeze and lets everything run on, as long as it is not sealed. */
   readonly abort: AbortSignal;
   readonly emit: Emit;
+  readonly sign: Signer;
 }
 
 export interface FreezeResult {
@@ -50,7 +48,7 @@ export interface FreezeResult {
 
 /** One tree being dumped. */
 export interface Dump extends HeldRun {
-  readonly tree: TargetTree;
+  readonly tree: PlannedTree;
   readonly images: string;
 }
 
@@ -78,7 +76,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
     await letGo(request, dumps);
     stage('computing digests');
     const { completeDigests } = await import('./fill-bundle.js');
-    await completeDigests(workplace, filled).catch(error => {
+    await completeDigests(workplace, filled, request.sign).catch(error => {
       // The bundle is sealed and whole; only a later proof against bit rot is missing, so this is no failure.
       const message = `the digests of the pages could not be finished: ${(error as Error).message}`;
       request.emit({ type: 'warning', operation: 'freeze', message });
@@ -108,18 +106,25 @@ async function preparePlace(workplace: Workplace, index: number) {
 
 function startDump(
   request: FreezeRequest,
-  tree: TargetTree,
+  tree: PlannedTree,
   place: Awaited<ReturnType<typeof preparePlace>> | undefined,
 ): Dump {
   if (!place) throw new RangeError('a tree without a place');
+  const { tcp, shellJob, ghostLimit, unix } = tree.options;
   const args = dumpArguments({
-    ...request,
+    tcp,
+    shellJob,
+    ghostLimit,
+    reconnectUnix: unix === 'external',
+    closedSockets: tree.closedSockets,
+    leaveRunning: request.leaveRunning,
+    verbose: request.verbose,
     pid: tree.root.pid,
     images: place.images,
     log: place.log,
     script: place.hold.script,
   });
-  const run = startCriu(request.criu.path, args, { ownSession: !request.shellJob });
+  const run = startCriu(request.criu.path, args, { ownSession: !shellJob });
   return { ...place, tree, root: tree.root.pid, run };
 }
 
@@ -191,14 +196,14 @@ async function letGo(request: FreezeRequest, dumps: readonly Dump[]): Promise<vo
 
 async function dumpFailure(request: FreezeRequest, dump: Dump, exit: Awaited<Dump['run']['exit']>) {
   if (await isFull(request.store)) return fail('store-filled', { store: request.store });
-  const { cause, how, log, excerpt } = await diagnose(
+  const { version, path } = request.criu;
+  const found = await diagnose(
     dump,
     exit,
-    request.store,
-    `freeze-${request.name}-${dump.root}.log`,
+    { action: 'dump', criu: version },
+    { store: request.store, name: `freeze-${request.name}-${dump.root}.log` },
   );
-  if (cause === undefined) {
-    return fail('criu-silent', { pid: dump.root, how, log, criu: request.criu.path }, { log: excerpt });
-  }
-  return fail('criu-dump-failed', { pid: dump.root, cause, log }, { log: excerpt });
+  const names = new Map(dump.tree.processes.map(({ pid, name }) => [pid, name]));
+  const otherwise = { unknown: 'criu-dump-failed', silent: 'criu-silent' } as const;
+  return failureOf(found, dump, names, otherwise, { criu: path, version });
 }

@@ -19,7 +19,7 @@ export interface TargetTree {
 export function resolveTargets(
   pids: readonly number[],
   processes: readonly Candidate[],
-  options: { readonly self: number; readonly shellJob: boolean },
+  options: { readonly self: number; readonly shellJob: (root: number) => boolean },
 ): readonly TargetTree[] {
   const byPid = new Map(processes.map(process => [process.pid, process]));
   const above = new Set(ancestors(options.self, byPid).map(process => process.pid));
@@ -30,7 +30,7 @@ export function resolveTargets(
     return { root, processes: descendants(pid, processes) };
   });
   refuseNested(trees);
-  for (const tree of trees) refuseForeignSession(tree, byPid, options.shellJob);
+  for (const tree of trees) refuseForeignSession(tree, byPid, options.shellJob(tree.root.pid));
   return trees;
 }
 

@@ -5,6 +5,7 @@ import { syncPath } from '../image-format/bundle/durable.js';
 import { DOCUMENT } from '../image-format/bundle/layout.js';
 import type { Manifest, Member } from '../image-format/bundle/manifest.js';
 import { type Placement, placeFile } from '../image-format/bundle/place-file.js';
+import { type Signer, unsigned } from '../image-format/bundle/signature.js';
 import { makeWorkDirectory, type WorkOwner } from '../image-format/bundle/store.js';
 import { type BundleContents, completeManifest, writeBundle } from '../image-format/bundle/write-bundle.js';
 import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
@@ -28,6 +29,8 @@ export interface BuildRequest {
   /** Without digests the pages are not read at all. */
   readonly digests: boolean;
   readonly owner: WorkOwner;
+  /** Signs the bundle; without it the bundle stays unsigned. */
+  readonly sign?: Signer;
 }
 
 export interface BuiltBundle {
@@ -56,7 +59,11 @@ export async function buildBundle(request: BuildRequest): Promise<BuiltBundle> {
         );
     const placements: Placement[] = [];
     for (const member of members) placements.push(await place(source, member, bundle));
-    const manifest = await writeBundle(bundle, { ...headOf(request), placed: members });
+    const manifest = await writeBundle(bundle, {
+      ...headOf(request),
+      placed: members,
+      sign: request.sign ?? unsigned,
+    });
     await rename(bundle, target);
     await syncPath(dirname(target));
     await digest(request, manifest, work);
@@ -77,7 +84,7 @@ async function place(source: Source, member: Member, bundle: string): Promise<Pl
 }
 
 async function digest(
-  { digests, target, onDigest }: BuildRequest,
+  { digests, target, onDigest, sign = unsigned }: BuildRequest,
   manifest: Manifest,
   scratch: string,
 ): Promise<void> {
@@ -89,11 +96,16 @@ async function digest(
     done += bytes;
     onDigest(done, total);
   };
-  await completeManifest(target, manifest, new Map(), progress, scratch);
+  await completeManifest(target, manifest, new Map(), progress, scratch, sign);
 }
 
 /** What a manifest says about where the trees come from: a bundle's own words, or what images tell. */
-function headOf({ source, document, name, payloads = [] }: BuildRequest): Omit<BundleContents, 'placed'> {
+function headOf({
+  source,
+  document,
+  name,
+  payloads = [],
+}: BuildRequest): Omit<BundleContents, 'placed' | 'sign'> {
   const { bundle, images } = source;
   if (bundle) {
     const { id, createdAt, origin, options, trees } = bundle.manifest;

@@ -17,6 +17,7 @@ import type { Emit } from '../events.js';
 import { packBundle } from '../image-format/bundle/archive.js';
 import { toBundleName } from '../image-format/bundle/layout.js';
 import type { Placement } from '../image-format/bundle/place-file.js';
+import type { Signer } from '../image-format/bundle/signature.js';
 import type { WorkOwner } from '../image-format/bundle/store.js';
 import { FORMAT } from '../image-format/neutral/format.js';
 import type { Document, Tree } from '../image-format/neutral/index.js';
@@ -47,6 +48,8 @@ export interface ConvertRequest {
   /** Whether digests that a new bundle lacks are made, for which its pages are read. */
   readonly digests: boolean;
   readonly owner: WorkOwner;
+  /** Signs the bundle; without it the bundle stays unsigned. */
+  readonly sign?: Signer;
   readonly emit: Emit;
 }
 
@@ -144,14 +147,22 @@ async function writeNeutral(
   target: string,
   format = FORMAT,
 ): Promise<readonly Placement[]> {
-  const { source, digests, owner, emit } = request;
+  const { source, digests, owner, sign, emit } = request;
   const packed = target.endsWith('.ckpt');
   const name = toBundleName(basename(target).replace(/\.ckpt$/, ''));
   // packBundle has its own partial file beside the target
   const work = `${target}.bundle-${process.pid}`;
   const onDigest = (done: number, total: number): void =>
     emit({ type: 'progress', operation: 'convert', what: 'digests', done, total, unit: 'bytes' });
-  const common = { source, ...inFormat(source.document, format), name, digests, owner, onDigest };
+  const common = {
+    source,
+    ...inFormat(source.document, format),
+    name,
+    digests,
+    owner,
+    onDigest,
+    ...(sign ? { sign } : {}),
+  };
   if (!packed) return (await buildBundle({ ...common, target })).placements;
   try {
     await mkdir(work, { mode: 0o700 }).catch(cause => {

@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import type { Emit } from '../events.js';
 import { toBundleName } from '../image-format/bundle/layout.js';
 import type { Placement } from '../image-format/bundle/place-file.js';
+import type { Signer } from '../image-format/bundle/signature.js';
 import { ensureNameFree, ensureStore, type WorkOwner } from '../image-format/bundle/store.js';
 import { buildBundle } from './build-bundle.js';
 import { type Recognised, readImages } from './read-images.js';
@@ -16,6 +17,8 @@ export interface ImportRequest {
   readonly criu?: string;
   readonly digests: boolean;
   readonly owner: WorkOwner;
+  /** Signs the bundle; without it the bundle stays unsigned. */
+  readonly sign?: Signer;
   readonly emit: Emit;
 }
 
@@ -43,6 +46,7 @@ export async function importImages(request: ImportRequest): Promise<ImportResult
     name,
     digests: request.digests,
     owner: request.owner,
+    ...(request.sign ? { sign: request.sign } : {}),
     onDigest: (done, total) =>
       request.emit({ type: 'progress', operation: 'import', what: 'digests', done, total, unit: 'bytes' }),
   });

@@ -1,4 +1,4 @@
-import type { Document, Tree } from '../image-format/neutral/index.js';
+import type { Tree } from '../image-format/neutral/index.js';
 
 /** An established TCP connection, as the frozen machine saw it. */
 export interface FrozenConnection {
@@ -9,9 +9,9 @@ export interface FrozenConnection {
 
 type InetSocket = Extract<Tree['openFiles'][number], { kind: 'inet-socket' }>;
 
-/** The TCP connections of a document whose peers may send while nobody is there to answer. Pure. */
-export function frozenConnections(document: Document): readonly FrozenConnection[] {
-  return document.trees.flatMap(tree =>
+/** The TCP connections of frozen trees whose peers may send while nobody is there to answer. Pure. */
+export function frozenConnections(trees: readonly Tree[]): readonly FrozenConnection[] {
+  return trees.flatMap(tree =>
     tree.openFiles.flatMap(file => (file.kind === 'inet-socket' && file.tcp ? connection(file) : [])),
   );
 }

@@ -49,6 +49,36 @@ export const freezeFailures = table({
     why: 'the leader of its session {session} is {leader}, which is outside the tree',
     hint: 'freeze the leader instead: ckpt freeze {session}; or, for a job of a shell whose terminal it may lose, add --shell-job',
   },
+  'freeze-blocked': {
+    exit: Exit.refused,
+    what: '{names} cannot be frozen as asked, so nothing was stopped',
+    why: '{problem}',
+    hint: '{remedy}',
+  },
+  'file-rule-elsewhere': {
+    exit: Exit.refused,
+    what: 'files of process {pid} cannot be carried, reopened or ignored ({pattern})',
+    why: 'it lives in a mount namespace of its own (a container), where the path means another file',
+    hint: 'leave --file out for it: its files must be there at the thaw',
+  },
+  'policy-unreadable': {
+    exit: Exit.usage,
+    what: 'the policy file {path} cannot be read',
+    why: '{problem}',
+    hint: 'give the path of a file as docs/policy.md describes it',
+  },
+  'policy-invalid': {
+    exit: Exit.usage,
+    what: 'the policy file {path} is not understood, so nothing was done',
+    why: '{problem}',
+    hint: 'mend that place; docs/policy.md has every word that may stand in it',
+  },
+  'break-unknown': {
+    exit: Exit.refused,
+    what: 'there is no tie {tie} to break',
+    why: 'no tie of that name crosses the border of what is to be frozen, or blocks it; there are: {known}',
+    hint: 'see the ties and their names with: ckpt check TARGET',
+  },
   'freeze-interrupted': {
     exit: Exit.refused,
     what: 'the freeze was interrupted, and everything runs on as before',
@@ -57,15 +87,9 @@ export const freezeFailures = table({
   },
   'freeze-tree-vanished': {
     exit: Exit.refused,
-    what: 'process {pid} ended while it was being frozen',
-    why: 'it ended by itself or something else killed it',
-    hint: 'look why it ended, and try again with the one that took its place',
-  },
-  'freeze-roundtrip': {
-    exit: Exit.bug,
-    what: 'the frozen tree could not be described without loss, so it was let run on',
-    why: 'the image {image} does not come back the same from the neutral form: {problem}',
-    hint: 'nothing was lost; please report this with the log {log}',
+    what: 'process {pid} ({name}) was gone when it was to be stopped, so nothing was frozen',
+    why: 'it ended by itself, something else killed it, or ckpt runs in another PID namespace than its /proc shows',
+    hint: 'see whether it runs: ps -p {pid}; if so, run ckpt outside of the container; if not, look why it ended, and freeze the one that took its place',
   },
   'freeze-images': {
     exit: Exit.criu,

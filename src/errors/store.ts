@@ -49,6 +49,30 @@ export const storeFailures = table({
     why: 'the file was cut short, altered, or not written by ckpt',
     hint: 'take the bundle from a copy. Nothing of it was used',
   },
+  'key-unusable': {
+    exit: Exit.usage,
+    what: 'the {kind} key in {file} cannot be used: {problem}',
+    why: 'bundles are signed with an Ed25519 key in PEM form: CKPT_SIGN_KEY names the private one, CKPT_TRUST_KEY the public one',
+    hint: 'make one with: openssl genpkey -algorithm ed25519 -out KEY.pem; and its public half with: openssl pkey -in KEY.pem -pubout',
+  },
+  'bundle-unsigned': {
+    exit: Exit.corrupt,
+    what: 'the bundle {bundle} is not signed',
+    why: 'CKPT_TRUST_KEY asks that every bundle be signed by the owner of the key in {file}, and anyone could have made this one',
+    hint: 'take the bundle from who signed it, or, if you know where it comes from, leave CKPT_TRUST_KEY out this once',
+  },
+  'bundle-signature-wrong': {
+    exit: Exit.corrupt,
+    what: 'the bundle {bundle} is not signed by the owner of the key in {file}',
+    why: 'it was signed with another key, or its manifest was altered after it was signed',
+    hint: 'take the bundle from a copy, or name the right public key with CKPT_TRUST_KEY. Nothing of it was used',
+  },
+  'bundle-pages-unsigned': {
+    exit: Exit.corrupt,
+    what: 'the signature of the bundle {bundle} does not cover {member}',
+    why: 'ckpt was ended after the freeze was sealed and before the digests of the memory were made',
+    hint: 'if nobody else can write to the store, leave CKPT_TRUST_KEY out this once: sizes and counts are checked all the same',
+  },
   'bundle-not-directory': {
     exit: Exit.corrupt,
     what: '{path} is no bundle',

@@ -1,6 +1,12 @@
 import { Exit, table } from './failure.js';
 
 export const thawFailures = table({
+  'thaw-file': {
+    exit: Exit.refused,
+    what: 'the file {path} cannot be put back for the thaw',
+    why: '{problem}',
+    hint: 'the bundle is untouched; make room or the folder for it, and thaw again',
+  },
   'thaw-nothing': {
     exit: Exit.refused,
     what: 'there is nothing to thaw in {store}',

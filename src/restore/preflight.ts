@@ -28,10 +28,18 @@ export async function ensureNumbersFree(ids: readonly number[], patience = ZOMBI
   }
 }
 
-/** The first of the PIDs at which no living process is; undefined when all are there. */
-export function missingProcess(pids: readonly number[]): number | undefined {
-  return pids.find(pid => {
-    const process = readProcess(pid);
-    return !process || process.state === 'Z' || process.state === 'X';
-  });
+/**
+ * The first process that is not there as it should be: the living alive, and of those that had ended a zombie, whose
+ * status waits for the parent. undefined when all are there.
+ */
+export function missingProcess(expected: {
+  readonly living: readonly number[];
+  readonly ended?: readonly number[];
+}): number | undefined {
+  const state = (pid: number): string | undefined => readProcess(pid)?.state;
+  const gone: readonly (string | undefined)[] = [undefined, 'Z', 'X'];
+  return (
+    expected.living.find(pid => gone.includes(state(pid))) ??
+    expected.ended?.find(pid => state(pid) === undefined)
+  );
 }

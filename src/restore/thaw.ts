@@ -4,16 +4,18 @@ import { fail } from '../errors.js';
 import type { Emit } from '../events.js';
 import { restoreArguments, type TcpPolicy } from '../host/criu/arguments.js';
 import type { Criu } from '../host/criu/find.js';
-import { diagnose, type HeldRun, undoAll, untilAllHold } from '../host/criu/held-run.js';
+import { diagnose, failureOf, type HeldRun, keepLog, undoAll, untilAllHold } from '../host/criu/held-run.js';
 import { makeHold } from '../host/criu/hold.js';
 import { endOrStall } from '../host/criu/stall.js';
 import { type CriuExit, startCriu } from '../host/criu/start.js';
 import { systemIdentity } from '../host/system.js';
+import { memberPaths } from '../image-format/bundle/member-path.js';
 import { type Bundle, recordState } from '../image-format/bundle/open-bundle.js';
 import { currentState } from '../image-format/bundle/state.js';
 import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
 import { dropGuard, raiseGuard } from './guard.js';
 import { ensureNumbersFree, missingProcess } from './preflight.js';
+import { putBackFiles } from './put-back-files.js';
 import type { Unfolded, UnfoldedTree } from './unfold.js';
 
 export interface ThawRequest {
@@ -74,8 +76,9 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   try {
     await ensureNumbersFree(unfolded.trees.flatMap(tree => tree.ids));
     request.abort.throwIfAborted();
-    const tcp = request.tcp ?? bundle.manifest.options.tcp;
-    const guarded = tcp === 'established' ? unfolded.connections : [];
+    const guarded = unfolded.trees.flatMap(tree =>
+      tcpOf(request, tree) === 'established' ? tree.connections : [],
+    );
     const outcome = (restoring: number): ThawResult => ({
       name: bundle.name,
       trees: bundle.manifest.trees,
@@ -89,13 +92,15 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       return outcome(0);
     }
     if (guarded.length > 0) await raiseGuard(bundle, guarded);
+    const files = unfolded.trees.flatMap(tree => tree.policy.files ?? []);
+    if (files.length > 0) await putBackFiles(files, memberPaths(bundle));
     stage('rebuilding the processes');
     const started = performance.now();
-    const restores = await startAll(request, unfolded, tcp);
+    const restores = await startAll(request, unfolded);
     let marked = bundle;
     try {
       await Promise.all([allHold(request, restores), verifying]);
-      refuseMissing(restores);
+      await refuseMissing(request, restores);
       request.abort.throwIfAborted();
       // From here on packets reach the rebuilt sockets; before, nobody was there to answer.
       if (guarded.length > 0) await dropGuard(bundle);
@@ -144,67 +149,78 @@ async function verifyPages(bundle: Bundle): Promise<void> {
   });
 }
 
-async function startAll(
-  request: ThawRequest,
-  unfolded: Unfolded,
-  tcp: TcpPolicy,
-): Promise<readonly Restore[]> {
-  const shellJob = request.shellJob ?? request.bundle.manifest.options.shellJob;
+/** What was asked for now, else what was asked for at the freeze: for this tree, or for all. */
+function tcpOf(request: ThawRequest, { policy }: UnfoldedTree): TcpPolicy {
+  return request.tcp ?? policy.tcp ?? request.bundle.manifest.options.tcp;
+}
+
+async function startAll(request: ThawRequest, unfolded: Unfolded): Promise<readonly Restore[]> {
+  const { options } = request.bundle.manifest;
   const verdict = { goal: unfolded.goal, proof: unfolded.proof };
   await writeFile(unfolded.proof, '', { mode: 0o600 });
   return Promise.all(
     unfolded.trees.map(async (tree, index) => {
       const hold = await makeHold(join(unfolded.work, `hold-${index}`), 'post-restore', verdict);
       const log = join(unfolded.work, `restore-${index}.log`);
+      const shellJob = request.shellJob ?? tree.policy.shellJob ?? options.shellJob;
+      const { closedSockets = [] } = tree.policy;
       const run = startCriu(
         request.criu.path,
         restoreArguments({
           images: tree.images,
           log,
           script: hold.script,
-          tcp,
+          tcp: tcpOf(request, tree),
           shellJob,
+          reconnectUnix: tree.policy.unix === 'external',
+          closedSockets,
           verbose: request.verbose,
           pidFile: join(unfolded.work, `pid-${index}`),
         }),
-        { ownSession: !shellJob },
+        { ownSession: !shellJob, closedSockets: closedSockets.length },
       );
       return { tree, root: tree.root, log, hold, run };
     }),
   );
 }
 
-function refuseMissing(restores: readonly Restore[]): void {
-  for (const { tree, log } of restores) {
-    const pid = missingProcess(tree.pids);
-    if (pid !== undefined) throw fail('thaw-process-missing', { pid, log });
+async function refuseMissing(request: ThawRequest, restores: readonly Restore[]): Promise<void> {
+  for (const restore of restores) {
+    const pid = missingProcess(restore.tree);
+    if (pid !== undefined) throw fail('thaw-process-missing', { pid, log: await keptLog(request, restore) });
   }
+}
+
+/** Puts CRIU's log where it outlives the thaw's work directory. */
+function keptLog({ store, bundle }: ThawRequest, { log, root }: Restore): Promise<string> {
+  return keepLog(log, store, `thaw-${bundle.name}-${root}.log`);
 }
 
 async function letRun(request: ThawRequest, restores: readonly Restore[]): Promise<void> {
   for (const restore of restores) restore.hold.release();
   for (const restore of restores) {
     const exit = await endOrStall(restore.run, request.patience);
-    if (!exit)
-      throw fail('thaw-not-let-go', { pid: restore.root, name: request.bundle.name, log: restore.log });
+    if (!exit) {
+      const log = await keptLog(request, restore);
+      throw fail('thaw-not-let-go', { pid: restore.root, name: request.bundle.name, log });
+    }
     if (exit.status !== 0) throw await restoreFailure(request, restore, exit);
   }
   for (const { tree } of restores) {
-    const pid = missingProcess([tree.root]);
+    const pid = missingProcess({ living: [tree.root] });
     if (pid !== undefined) throw fail('thaw-gone-after', { pid, name: request.bundle.name });
   }
 }
 
 async function restoreFailure(request: ThawRequest, restore: Restore, exit: CriuExit) {
-  const { root } = restore;
-  const { cause, how, log, excerpt } = await diagnose(
+  const { version, path } = request.criu;
+  const found = await diagnose(
     restore,
     exit,
-    request.store,
-    `thaw-${request.bundle.name}-${root}.log`,
+    { action: 'restore', criu: version },
+    { store: request.store, name: `thaw-${request.bundle.name}-${restore.root}.log` },
   );
-  if (cause === undefined) {
-    return fail('criu-silent-thaw', { pid: root, how, log, criu: request.criu.path }, { log: excerpt });
-  }
-  return fail('criu-restore-failed', { pid: root, cause, log }, { log: excerpt });
+  const otherwise = { unknown: 'criu-restore-failed', silent: 'criu-silent-thaw' } as const;
+  const more = { criu: path, version, bundle: request.bundle.name };
+  return failureOf(found, restore, restore.tree.names, otherwise, more);
 }

@@ -1,12 +1,15 @@
+import { statSync } from 'node:fs';
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type FrozenConnection, frozenConnections } from '../converters/connections.js';
 import { type Loss, lowerForRestore } from '../converters/index.js';
+import { allowChangedFiles } from '../converters/mends/changed-files.js';
 import { fail } from '../errors.js';
 import type { Criu } from '../host/criu/find.js';
 import { thisMachine } from '../host/machine.js';
 import { systemIdentity } from '../host/system.js';
 import { workOwner } from '../host/work-owner.js';
+import type { TreePolicy } from '../image-format/bundle/manifest.js';
 import { memberPaths } from '../image-format/bundle/member-path.js';
 import type { Bundle } from '../image-format/bundle/open-bundle.js';
 import { makeWorkDirectory } from '../image-format/bundle/store.js';
@@ -14,17 +17,26 @@ import { readVerifiedDocument } from '../image-format/bundle/verify-document.js'
 import { blamingDocument } from '../image-format/criu/blame-document.js';
 import { writeImageSet } from '../image-format/criu/write-image-set.js';
 import { writeLayer } from '../image-format/criu/write-layer.js';
+import { hasEnded } from '../image-format/neutral/has-ended.js';
 import type { Tree } from '../image-format/neutral/index.js';
 import { readPlainFile } from '../image-format/read-plain-file.js';
 
 /** A tree as images that the CRIU at hand can restore. */
 export interface UnfoldedTree {
   readonly root: number;
-  readonly pids: readonly number[];
+  /** PIDs of the processes that run on, or are stopped. */
+  readonly living: readonly number[];
+  /** PIDs of those that have ended, and whose parents have not asked after them yet. */
+  readonly ended: readonly number[];
   /** Every number that its tasks need: PIDs and thread IDs. */
   readonly ids: readonly number[];
+  /** The programs by PID. */
+  readonly names: ReadonlyMap<number, string>;
   /** Directory of the images. */
   readonly images: string;
+  /** How it was frozen; nothing for a tree without anything special. */
+  readonly policy: TreePolicy;
+  readonly connections: readonly FrozenConnection[];
 }
 
 /** A bundle made ready for CRIU in a work directory of the store. */
@@ -33,7 +45,6 @@ export interface Unfolded {
   readonly proof: string;
   readonly goal: string;
   readonly trees: readonly UnfoldedTree[];
-  readonly connections: readonly FrozenConnection[];
   readonly losses: readonly Loss[];
   clear(): Promise<void>;
 }
@@ -57,14 +68,16 @@ export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise
     const machine = thisMachine();
     const losses: Loss[] = [];
     const trees: UnfoldedTree[] = [];
-    for (const tree of document.trees) {
+    for (const [index, tree] of document.trees.entries()) {
+      const policy = bundle.manifest.trees[index]?.policy ?? {};
       const lowered = lowerForRestore(tree, {
         target: { criu: criu.version, kernel: here.kernel, machine },
         payload: member,
         readFile: readPlainFile,
       });
       losses.push(...lowered.losses);
-      trees.push(await writeTree(bundle, work, tree, lowered.images));
+      const images = allowChangedFiles(lowered.images, changedFiles(policy));
+      trees.push({ ...(await writeTree(bundle, work, tree, images)), policy });
       await writeLayer(imagesOf(work, tree), lowered, member, async (file, to) => {
         const found = lowered.pages.find(page => page.file === file);
         if (found !== undefined) await symlink(member(found.member), to);
@@ -76,12 +89,25 @@ export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise
       const facts = { name: bundle.name, criu: criu.version, kernel: here.kernel, origin };
       throw fail('thaw-lossy', { ...facts, reason: fatal.reason });
     }
-    const connections = frozenConnections(document);
-    return { work, proof: join(work, 'proof'), goal: join(work, 'go'), trees, connections, losses, clear };
+    return { work, proof: join(work, 'proof'), goal: join(work, 'go'), trees, losses, clear };
   } catch (error) {
     await clear();
     throw error;
   }
+}
+
+/**
+ * Files that may differ from what they were, with the end behind which nothing may be read or written: of one that is
+ * opened anew, what lies there now, or nothing at all.
+ */
+function changedFiles({ files = [] }: TreePolicy): ReadonlyMap<string, bigint | undefined> {
+  const changed = files.filter(file => file.action !== 'carry');
+  return new Map(
+    changed.map(({ path, action }) => {
+      const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+      return [path, action === 'reopen' ? BigInt(size) : undefined];
+    }),
+  );
 }
 
 function imagesOf(work: string, tree: Tree): string {
@@ -93,14 +119,29 @@ async function writeTree(
   work: string,
   tree: Tree,
   images: Parameters<typeof writeImageSet>[1],
-): Promise<UnfoldedTree> {
+): Promise<Omit<UnfoldedTree, 'policy'>> {
   const directory = imagesOf(work, tree);
   await mkdir(directory, { mode: 0o700 });
   blamingDocument(() => writeImageSet(directory, images));
   for (const { member } of tree.pageFiles) {
     await symlink(join(bundle.path, member), join(directory, basename(member)));
   }
-  const pids = tree.processes.map(process => process.pid);
+  const pidsOf = (ended: boolean): number[] =>
+    tree.processes.filter(process => hasEnded(process) === ended).map(process => process.pid);
   const ids = tree.processes.flatMap(process => [process.pid, ...process.threads.map(thread => thread.tid)]);
-  return { root: tree.root, pids, ids: [...new Set(ids)], images: directory };
+  const names = new Map(
+    tree.processes.map(({ pid, threads }) => [
+      pid,
+      threads.find(({ tid }) => tid === pid)?.name ?? 'unknown',
+    ]),
+  );
+  return {
+    root: tree.root,
+    living: pidsOf(false),
+    ended: pidsOf(true),
+    ids: [...new Set(ids)],
+    names,
+    images: directory,
+    connections: frozenConnections([tree]),
+  };
 }

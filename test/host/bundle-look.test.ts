@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cannotFreeze, ckpt, folder, owned, python, refusal, start, until } from './support.js';
@@ -36,6 +36,20 @@ describe.skipIf(cannotFreeze)(`looking into bundles${cannotFreeze ? ` (${cannotF
     );
     expect(await ckpt(['freeze', String(pid), '--name', 'x', '--store', store])).toMatchObject({ status: 0 });
     owned(pid);
+  });
+
+  it('draws a bundle, and the file that it was carried away as', async () => {
+    const file = join(place, 'x.ckpt');
+    await ckpt(['thaw', 'x', '--store', store]);
+    const again = ['freeze', String(pid), '--name', 'y', '--out', file, '--store', store];
+    expect((await ckpt(again)).status).toBe(0);
+    const drawn = await ckpt(['graph', 'y', '--store', store]);
+    expect(drawn.stdout).toContain(`python3 (PID ${pid})`);
+    const other = await folder();
+    const carried = await ckpt(['graph', file, '--store', other]);
+    expect(carried).toEqual(drawn);
+    expect(readdirSync(other)).toEqual([]);
+    expect(await refusal(['graph', `${file}x`])).toMatchObject({ code: 'source-missing' });
   });
 
   it('shows processes, threads, files and sockets, for people and for programs', async () => {

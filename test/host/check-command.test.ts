@@ -1,7 +1,7 @@
 import { release } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { criuFromToolbox } from '../../scripts/toolbox/index.js';
-import { ckpt } from './support.js';
+import { alive, ckpt, folder, refusal } from './support.js';
 import { realVerdict } from './zoo/criu.js';
 import { type Creature, startCreature } from './zoo/keeper.js';
 
@@ -69,6 +69,16 @@ describe('ckpt check', () => {
     expect((await ckpt(['check', pid])).status).toBe(0);
     expect((await ckpt(['check', pid, '--for-kernel', '7.2.0-1-amd64'])).status).toBe(3);
     expect((await ckpt(['check', pid, '--for-kernel', '6.18', '--for-criu', '3.17.1'])).status).toBe(3);
+    const typo = await ckpt(['check', pid, '--for-kernel', 'bookworm']);
+    expect([typo.status, typo.stderr]).toEqual([2, expect.stringContaining('the release of a kernel')]);
+  });
+
+  it('is asked by a freeze whose kernel of the thaw is named, before anything is stopped', async () => {
+    const pid = await targetOf('udp_lite');
+    const refused = await refusal(['freeze', pid, '--store', await folder(), '--for-kernel', '7.2']);
+    expect(refused).toMatchObject({ code: 'freeze-blocked', exit: 3 });
+    expect(refused.why).toContain('UDP-Lite');
+    expect(alive(Number(pid))).toBe(true);
   });
 
   it.runIf(passcredRefused)(

@@ -61,9 +61,15 @@ describe.skipIf(cannotFreeze)(`a freeze that cannot be${cannotFreeze ? ` (${cann
     const own = ['sh', '-c', 'exec "$0" "$@" freeze $$ --json', process.execPath, program];
     const self = await ckpt(store, { inside: own.slice(0, 3) });
     expect(failureOf(self)).toMatchObject({ code: 'target-self', exit: 3 });
-    for (const word of ['0', '12x']) {
-      expect(await refusal(['freeze', ...store, '--', word])).toMatchObject({ exit: 2 });
-    }
+    expect(await refusal(['freeze', '0', ...store])).toMatchObject({ code: 'bad-option-value', exit: 2 });
+    expect(await refusal(['freeze', '12x', ...store])).toMatchObject({
+      code: 'target-name-unknown',
+      exit: 3,
+    });
+    expect(await refusal(['freeze', 'no-such.service', ...store])).toMatchObject({
+      code: 'target-unit-idle',
+      exit: 3,
+    });
   });
 
   it.skipIf(kernelThread === undefined)(

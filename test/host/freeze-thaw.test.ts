@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -8,8 +9,11 @@ import {
   expectConsecutive,
   folder,
   owned,
+  python,
   refusal,
+  start,
   startCounter,
+  until,
 } from './support.js';
 import { startTied } from './tied.js';
 
@@ -30,6 +34,30 @@ describe.skipIf(cannotFreeze)(`freeze and thaw${cannotFreeze ? ` (${cannotFreeze
     expect(journal().slice(stopped - 1, stopped + 2)).toEqual([stopped, stopped + 1, stopped + 2]);
     expectConsecutive(journal());
     expect(readdirSync(store)).toEqual(['a']);
+  });
+
+  it('brings a child back that has ended and that nobody has asked after yet, with its status', async () => {
+    const store = await folder();
+    const said = join(await folder(), 'said');
+    const { pid } = start(python, [
+      '-c',
+      `import os, signal
+child = os.fork()
+if child == 0: os._exit(7)
+os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+open("${said}", "w").write("ready")
+signal.sigwait({signal.SIGUSR1})
+open("${said}", "w").write("status %d" % os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+signal.pause()`,
+    ]);
+    await until('the child to end', () => existsSync(said) && readFileSync(said, 'utf8') === 'ready');
+    expect(await ckpt(['freeze', String(pid), '--name', 'a', '--store', store])).toMatchObject({ status: 0 });
+    owned(pid);
+    expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0, stderr: '' });
+    process.kill(pid, 'SIGUSR1');
+    await until('the parent to read the status', () => readFileSync(said, 'utf8').startsWith('status'));
+    expect(readFileSync(said, 'utf8')).toBe('status 7');
   });
 
   it('lets the original run on with --leave-running, and refuses to thaw beside it, saying by whom the PID is taken', async () => {
@@ -68,6 +96,34 @@ describe.skipIf(cannotFreeze)(`freeze and thaw${cannotFreeze ? ` (${cannotFreeze
     await runsOn();
     expectConsecutive(journal());
     expect(readdirSync(other)).toEqual(['a']);
+  });
+
+  it('signs with a key, and thaws only what the owner of the trusted key signed', async () => {
+    const store = await folder();
+    const keys = await folder();
+    const trust: string[] = [];
+    for (const name of ['ours', 'theirs']) {
+      const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+      writeFileSync(join(keys, name), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+      trust.push(join(keys, `${name}.pub`));
+      writeFileSync(join(keys, `${name}.pub`), publicKey.export({ type: 'spki', format: 'pem' }));
+    }
+    const { pid, runsOn, journal } = await startCounter({ mib: 20 });
+    const freeze = ['freeze', String(pid), '--name', 'a', '--store', store];
+    const bad = await refusal(freeze, { env: { CKPT_SIGN_KEY: '/nowhere' } });
+    expect(bad).toMatchObject({ code: 'key-unusable', exit: 2 });
+    expect(alive(pid)).toBe(true);
+    expect(await ckpt(freeze, { env: { CKPT_SIGN_KEY: join(keys, 'ours') } })).toMatchObject({ status: 0 });
+    owned(pid);
+    const [ours = '', theirs = ''] = trust;
+    for (const command of ['thaw', 'verify']) {
+      const refused = await refusal([command, 'a', '--store', store], { env: { CKPT_TRUST_KEY: theirs } });
+      expect(refused).toMatchObject({ code: 'bundle-signature-wrong', exit: 5 });
+    }
+    const trusted = await ckpt(['thaw', 'a', '--store', store], { env: { CKPT_TRUST_KEY: ours } });
+    expect(trusted).toMatchObject({ status: 0 });
+    await runsOn();
+    expectConsecutive(journal());
   });
 
   it('refuses a file for --out that exists, or has no folder, before anything is stopped', async () => {
@@ -112,10 +168,11 @@ describe.skipIf(cannotFreeze)(`freeze and thaw${cannotFreeze ? ` (${cannotFreeze
       String(bad),
       '--name',
       'both',
+      '--unchecked',
       '--store',
       store,
     ]);
-    expect(failure).toMatchObject({ code: 'criu-dump-failed', exit: 6 });
+    expect(failure).toMatchObject({ code: 'criu-unix-outside', exit: 3 });
     expect(failure.message).toContain(String(bad));
     expect(alive(bad)).toBe(true);
     await good.runsOn();

@@ -34,6 +34,21 @@ export async function rawDump(
   return { images, pids };
 }
 
+/** Dumps a tree that runs on; gives the directory of the images. */
+export async function rawCopy(
+  version: ToolboxVersion,
+  pid: number,
+  more: readonly string[] = [],
+): Promise<string> {
+  const images = await folder();
+  const { status, errors } = await rawRun(version, 'dump', images, [
+    ...['-t', `${pid}`, '--leave-running'],
+    ...more,
+  ]);
+  if (status !== 0) throw new Error(`criu ${version} dump of ${pid}: ${errors}`);
+  return images;
+}
+
 /** Tries to restore a tree; what came back is ended after the test. */
 export async function rawRestore(
   version: ToolboxVersion,

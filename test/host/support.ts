@@ -51,12 +51,15 @@ export async function folder(): Promise<string> {
   return path;
 }
 
+/** Closes what whoever runs the tests left open (a pipe, a lock) and becomes the program: such things are no part of it. */
+const BARE = 'use POSIX; POSIX::close($_) for 3 .. 1023; exec { $ARGV[0] } @ARGV or die "exec: $!"';
+
 /** Starts a program as leader of a session of its own, with descriptors 0 to 2 only. Ended after the test, by PID. */
 export function start(
   command: string,
   args: readonly string[],
 ): { readonly pid: number; readonly child: ChildProcess } {
-  const child = spawn(command, args, { detached: true, stdio: 'ignore' });
+  const child = spawn('perl', ['-e', BARE, command, ...args], { detached: true, stdio: 'ignore' });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${command} did not start`);
   started.add(pid);
@@ -205,6 +208,8 @@ export function failureOf(ran: Ran): {
   why: string;
   hint: string;
   exit: number;
+  facts: Readonly<Record<string, string | number>>;
+  log: readonly string[];
 } {
   const { kind, error } = JSON.parse(ran.stdout || '{}');
   if (kind !== 'error') throw new Error(`no failure: status ${ran.status}\n${ran.stdout}\n${ran.stderr}`);

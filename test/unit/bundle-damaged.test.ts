@@ -125,7 +125,14 @@ describe('a damaged bundle', () => {
     await writeFile(join(store, 'file'), '');
     expect(await codeOf(findBundle(store, 'linked'))).toBe('bundle-not-directory');
     expect(await codeOf(findBundle(store, 'file'))).toBe('bundle-not-directory');
-    expect((await listBundles(store)).broken.map(one => one.name)).toEqual(['file', 'linked']);
+    await mkdir(join(store, 'lost+found'));
+    const { bundles, broken, strays } = await listBundles(store);
+    expect([bundles.length, broken]).toEqual([0, []]);
+    expect(strays.map(({ name, kind }) => `${name}: ${kind}`)).toEqual([
+      'file: file',
+      'linked: link',
+      'lost+found: folder',
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { collect, duration, integer, oneOf, pid, size } from '../../src/cli/frame/values.js';
+import { append, duration, integer, oneOf, pid, size } from '../../src/cli/frame/values.js';
 
 test('values are read', () => {
   expect(oneOf('--tcp', ['established', 'close'])('close')).toBe('close');
@@ -11,7 +11,7 @@ test('values are read', () => {
   expect(['4096', '512K', '64MiB', '2g'].map(size('--size'))).toEqual([
     4096, 524_288, 67_108_864, 2_147_483_648,
   ]);
-  expect(collect('b', ['a'])).toEqual(['a', 'b']);
+  expect(append(value => value)('b', ['a'])).toEqual(['a', 'b']);
 });
 
 const bad: readonly (readonly [name: string, read: () => unknown, message: RegExp])[] = [

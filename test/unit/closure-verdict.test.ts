@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  DEFAULTS,
   judge,
   RULES,
   type Rule,
@@ -17,7 +18,7 @@ const facts = (kernel: string | undefined, criu: string | undefined): TreeFacts 
     ties: [],
     processes: new Map(),
     platform: { freeze: { kernel, criu }, thaw: { kernel, criu } },
-    options: { shellJob: false, tcp: 'established', ghostLimit: 0 },
+    options: { ...DEFAULTS, ghostLimit: 0 },
     own: { uid: 0, capSysResource: true, ancestors: [] },
   }) as unknown as TreeFacts;
 

@@ -35,5 +35,8 @@ export const spaces: ProgramTree = {
   processes: [['sysv_ipc', 'host_name']],
 };
 
+/** A tree with what newer kernels have no more. */
+export const bygone: ProgramTree = { name: 'bygone', processes: [['udp_lite']] };
+
 /** A tree in cgroups of its own. */
 export const cgroups: ProgramTree = { name: 'cgroups', processes: [['cgroup']] };

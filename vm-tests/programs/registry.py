@@ -26,7 +26,9 @@ def program(function):
 
 def call(name, *arguments):
     """Calls a function of libc. Raises OSError where it returns -1."""
-    result = getattr(libc, name)(*arguments)
+    # Before 2.34 glibc kept the timers in a library of their own.
+    function = getattr(libc, name) if hasattr(libc, name) else getattr(ctypes.CDLL("librt.so.1", use_errno=True), name)
+    result = function(*arguments)
     if result == -1:
         number = ctypes.get_errno()
         raise OSError(number, "%s: %s" % (name, os.strerror(number)))

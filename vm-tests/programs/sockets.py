@@ -164,6 +164,21 @@ def udp(work):
 
 
 @program
+def udp_lite(work):
+    """What kernels from 7.1 on have no more."""
+    protocol = 136  # IPPROTO_UDPLITE
+    one, two = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM, protocol) for _ in range(2))
+    two.bind(("127.0.0.1", 0))
+    one.connect(two.getsockname())
+
+    def check():
+        one.send(b"datagram")
+        same(two.recv(100), b"datagram", "what arrives")
+
+    return check
+
+
+@program
 def netlink(work):
     """A routing socket that still answers."""
     end = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)

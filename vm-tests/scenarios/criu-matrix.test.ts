@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { criuFolder, criuFromToolbox } from '../../scripts/toolbox/index.js';
 import { CRIU_VERSIONS, type CriuVersion } from '../../src/image-format/criu/image-set.js';
-import { Machine } from '../driver/index.js';
+import { Machine, vmSupport } from '../driver/index.js';
 import { cgroups, plain, spaces } from '../programs/program-trees.js';
 import {
   differingImages,
@@ -18,7 +18,7 @@ import {
   unlikeOriginal,
 } from './criu-matrix-images.js';
 import { Matrix, sideBySide } from './criu-matrix-table.js';
-import { nightlySupport } from './nightly.js';
+
 import {
   askPrograms,
   countRight,
@@ -32,7 +32,7 @@ import {
   wrongs,
 } from './program-set.js';
 
-const support = await nightlySupport();
+const support = await vmSupport();
 const why = support.ok ? '' : ` (skipped: ${support.reason})`;
 const trees = [plain, spaces, cgroups];
 const pairs = CRIU_VERSIONS.flatMap(by => CRIU_VERSIONS.map(to => [by, to] as const));

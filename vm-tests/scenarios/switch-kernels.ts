@@ -57,9 +57,10 @@ export async function switchKernels(pair: Switch, chosen: readonly Workload[] = 
     note('workloads run');
     await machine.ok(ckpt('guard --install-hook /etc/ckpt/before-network'), { limit: 60 });
     await machine.kexecLoad(pair.to);
-    for (const [index, { pid }] of running.entries()) {
-      await machine.ok(ckpt(`freeze ${pid} --name work-${index}`), { limit: 120 });
-      await expectGone(machine, pid, `workload ${index}`);
+    for (const [index, { pid, others = [] }] of running.entries()) {
+      const pids = [pid, ...others];
+      await machine.ok(ckpt(`freeze ${pids.join(' ')} --name work-${index}`), { limit: 120 });
+      for (const one of pids) await expectGone(machine, one, `workload ${index}`);
       note(`froze ${chosen[index]?.id}`);
     }
     await machine.kexecExec();

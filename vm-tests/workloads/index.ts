@@ -1,44 +1,10 @@
 /** Programs that are frozen and thawed, each of which notices by itself when something of it was lost. */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import type { Machine } from '../driver/index.js';
 import { CountingClient } from './counting-client.js';
 import { LineClient } from './line-client.js';
+import { at, bring, nothing, readJson, type Workload } from './workload.js';
 
-/** A workload that runs in a machine. */
-export interface Running {
-  readonly pid: number;
-  /** After the thaw: waits for signs of life, and fails when anything was lost. */
-  check(machine: Machine): Promise<void>;
-  /** Ends what the workload keeps outside the machine. */
-  close(): Promise<void>;
-  /** What a person would like to know, after the check. */
-  summary?(): string;
-}
-
-export interface Workload {
-  readonly id: string;
-  readonly name: string;
-  /** A port of the guest that must be forwarded. */
-  readonly port?: number;
-  start(machine: Machine): Promise<Running>;
-}
-
-const here = import.meta.dirname;
-const at = (name: string): string => `/root/workloads/${name}`;
-
-/** Copies a program of this folder into the guest. */
-async function bring(machine: Machine, file: string): Promise<string> {
-  await machine.copyIn(join(here, file), at(file));
-  return at(file);
-}
-
-async function readJson<T>(machine: Machine, path: string): Promise<T | undefined> {
-  const { status, stdout } = await machine.sh(`cat ${path}`);
-  return status === 0 && stdout !== '' ? (JSON.parse(stdout) as T) : undefined;
-}
-
-const nothing = async (): Promise<void> => {};
+export type { Running, Workload } from './workload.js';
 
 interface ClumpReport {
   readonly count: number;

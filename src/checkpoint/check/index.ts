@@ -1,6 +1,27 @@
 /** Whether trees can be frozen, and what would be lost: everything knowable without stopping them. */
+export { judgeFreeze, lossesOf, refuseBlocked } from './before-freeze.js';
+export { isBroken, refuseUnknownBreaks, socketsToClose } from './breaks.js';
+export { actionFor, FILE_ACTIONS, type FileAction, type FileRule } from './file-rules.js';
 export { gatherFacts } from './gather.js';
-export type { CheckOptions, Platform, Rule, Severity, Side, Sighting, TreeFacts } from './rule.js';
+export type {
+  CheckOptions,
+  Platform,
+  Rule,
+  SeenTree,
+  Severity,
+  Side,
+  Sighting,
+  TreeFacts,
+} from './rule.js';
+export { DEFAULTS } from './rule.js';
 export { RULES } from './rules/index.js';
-export { type Finding, judge, type TreeVerdict, VERDICT_STATUS, type Verdict, worst } from './verdict.js';
+export {
+  type Finding,
+  judge,
+  judgeAll,
+  type TreeVerdict,
+  VERDICT_STATUS,
+  type Verdict,
+  worst,
+} from './verdict.js';
 export { versionOf } from './versions.js';

@@ -1,5 +1,6 @@
 import type { Mapping, MappingFlags, Mount, OpenFile, Snapshot, Task } from '../../host/proc/index.js';
 import type { Tie } from '../closure/index.js';
+import type { FileRule } from './file-rules.js';
 import type { Range } from './versions.js';
 
 /**
@@ -26,7 +27,23 @@ export interface CheckOptions {
   readonly tcp: 'established' | 'close' | 'refuse';
   /** Largest unlinked file that is carried along, bytes. */
   readonly ghostLimit: number;
+  /** Whether datagram sockets that send to a named one outside are connected to it again at the thaw. */
+  readonly unix: 'refuse' | 'external';
+  /** Ties whose loss is accepted: ids, or patterns of them. */
+  readonly broken: readonly string[];
+  /** What becomes of open files; the first pattern that fits a path counts. */
+  readonly files: readonly FileRule[];
 }
+
+/** As CRIU and `ckpt freeze` do it when nobody says otherwise. */
+export const DEFAULTS: CheckOptions = {
+  shellJob: false,
+  tcp: 'established',
+  ghostLimit: 64 * 2 ** 20,
+  unix: 'refuse',
+  broken: [],
+  files: [],
+};
 
 /** What is looked at of each process beyond the snapshot. */
 export interface ProcessFacts {
@@ -60,15 +77,13 @@ export interface ThreadFacts {
   readonly tracer: number;
 }
 
-/** Everything about one tree, as plain data. */
-export interface TreeFacts {
+/** Everything that was seen of one tree, as plain data. */
+export interface SeenTree {
   readonly root: number;
   readonly members: readonly number[];
   readonly snapshot: Snapshot;
   readonly ties: readonly Tie[];
   readonly processes: ReadonlyMap<number, ProcessFacts>;
-  readonly platform: Platform;
-  readonly options: CheckOptions;
   /** Of this process: its user, whether it may do what an unprivileged root may not, and whom it runs below. */
   readonly own: {
     readonly uid: number;
@@ -77,11 +92,19 @@ export interface TreeFacts {
   };
 }
 
+/** A tree together with what it is judged for. */
+export interface TreeFacts extends SeenTree {
+  readonly platform: Platform;
+  readonly options: CheckOptions;
+}
+
 /** One place where a rule found what it looks for. */
 export interface Sighting {
   readonly pid: number;
   /** The thing itself: `fd 5 is anon_inode:[io_uring]`. */
   readonly what: string;
+  /** The id of the tie that it is, where it is one. */
+  readonly tie?: string;
 }
 
 /** One row of the table. */

@@ -1,4 +1,5 @@
 import type { Tie, TieKind } from '../closure/index.js';
+import { BROKEN_WORDS, isBroken, whyUnbreakable } from './breaks.js';
 import type { Severity, TreeFacts } from './rule.js';
 import type { Finding } from './verdict.js';
 
@@ -10,35 +11,63 @@ const CROSSING: Readonly<Partial<Record<TieKind, Severity>>> = {
   remote: 'note',
 };
 
+type Judgement = Pick<Finding, 'severity' | 'why' | 'remedy'>;
+
 /** A tie as a finding: none for what stays inside. */
 export function findingOfTie(tie: Tie, facts: TreeFacts): readonly Finding[] {
   if (tie.standing === 'inside') return [];
-  const severity = severityOf(tie, facts);
+  const judged = tie.standing === 'crossing' ? judgeCrossing(tie, facts) : judgeBlocking(tie, facts);
   return [
     {
       rule: `tie:${tie.kind}`,
-      severity,
+      ...judged,
       sightings: tie.ends
         .filter(end => end.inside && end.pid !== undefined)
         .slice(0, 1)
-        .map(end => ({ pid: end.pid ?? 0, what: tie.name })),
-      why:
-        severity !== 'cannot' && tie.standing === 'blocking'
-          ? 'With --shell-job it is exchanged for the one of the thaw.'
-          : tie.happens,
-      remedy: severity === 'note' ? '' : tie.remedy,
+        .map(end => ({ pid: end.pid ?? 0, what: tie.name, tie: tie.id })),
     },
   ];
 }
 
-function severityOf(tie: Tie, facts: TreeFacts): Severity {
-  if (tie.standing === 'crossing') return leavesNumberInUse(tie) ? 'unknown' : (CROSSING[tie.kind] ?? 'loss');
-  if (!facts.options.shellJob) return 'cannot';
-  // CRIU takes one terminal from outside, no more (tty_verify_active_pairs); the session follows the thaw’s.
-  if (tie.kind === 'session') return 'loss';
-  if (tie.kind !== 'terminal') return 'cannot';
-  const blocking = facts.ties.filter(one => one.kind === 'terminal' && one.standing === 'blocking');
-  return blocking.length > 1 ? 'cannot' : 'loss';
+function judgeCrossing(tie: Tie, facts: TreeFacts): Judgement {
+  if (leavesNumberInUse(tie)) return { severity: 'unknown', why: tie.happens, remedy: tie.remedy };
+  if (isBroken(tie, facts.options)) return note(`Accepted (--break): ${tie.happens}`);
+  const severity = CROSSING[tie.kind] ?? 'loss';
+  return severity === 'note' ? note(tie.happens) : { severity, why: tie.happens, remedy: tie.remedy };
+}
+
+function judgeBlocking(tie: Tie, facts: TreeFacts): Judgement {
+  const { options } = facts;
+  if (options.shellJob && isExchanged(tie, facts)) {
+    const why = 'With --shell-job it is exchanged for the one of the thaw.';
+    return { severity: 'loss', why, remedy: tie.remedy };
+  }
+  if (isBroken(tie, options)) {
+    if (tie.onRequest === 'close' || tie.onRequest === 'cut') return note(BROKEN_WORDS[tie.onRequest]);
+    const why = `${tie.happens} It cannot be broken: ${whyUnbreakable(tie)}.`;
+    return { severity: 'cannot', why, remedy: tie.remedy };
+  }
+  if (tie.onRequest === 'reconnect') {
+    if (options.unix === 'external') {
+      const why =
+        'With --unix external the thaw connects it again: a socket of that name must be there by then.';
+      return { severity: 'loss', why, remedy: '' };
+    }
+    return { severity: 'cannot', why: tie.happens, remedy: `${tie.remedy}; or pass --unix external` };
+  }
+  const way = tie.onRequest === undefined ? '' : `; or accept the loss: --break ${tie.id}`;
+  return { severity: 'cannot', why: tie.happens, remedy: `${tie.remedy}${way}` };
+}
+
+function note(why: string): Judgement {
+  return { severity: 'note', why, remedy: '' };
+}
+
+/** CRIU takes one terminal from outside, no more (tty_verify_active_pairs); the session follows the thaw’s. */
+function isExchanged(tie: Tie, facts: TreeFacts): boolean {
+  if (tie.kind === 'session') return true;
+  if (tie.kind !== 'terminal') return false;
+  return facts.ties.filter(one => one.kind === 'terminal' && one.standing === 'blocking').length === 1;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Tie } from '../closure/index.js';
-import type { Rule, Severity, Sighting, TreeFacts } from './rule.js';
+import type { CheckOptions, Platform, Rule, SeenTree, Severity, Sighting, TreeFacts } from './rule.js';
 import { RULES } from './rules/index.js';
 import { findingOfTie } from './tie-findings.js';
 import { within } from './versions.js';
@@ -43,6 +43,15 @@ const VERDICTS: Readonly<Record<Severity, Verdict>> = {
   loss: 'can-with-losses',
   note: 'can',
 };
+
+/** Judges trees by every rule and every tie. Pure: the same answer for `ckpt check` and `ckpt freeze`. */
+export function judgeAll(
+  trees: readonly SeenTree[],
+  platform: Platform,
+  optionsOf: (root: number) => CheckOptions,
+): readonly TreeVerdict[] {
+  return trees.map(tree => judge({ ...tree, platform, options: optionsOf(tree.root) }));
+}
 
 /** Judges one tree by every rule and every tie. Pure. */
 export function judge(facts: TreeFacts, rules: readonly Rule[] = RULES): TreeVerdict {

@@ -42,14 +42,21 @@ export function findClosure(snapshot: Snapshot): Closure {
   };
 }
 
-/** Processes that would have to be frozen as well so that nothing crosses; PID 1 is never among them. */
-export function processesToAdd(closure: Closure): readonly number[] {
+/**
+ * Processes that would have to be frozen as well so that nothing crosses, each with the name of the tie that says so:
+ * whoever holds an end, and the common ancestor of two trees that only as one can keep what is between them. PID 1 is
+ * never among them.
+ */
+export function processesToAdd(closure: Closure): readonly { readonly pid: number; readonly tie: string }[] {
   const members = new Set(closure.members);
-  const missing = closure.ties
-    .filter(tie => tie.standing !== 'inside' && GROWS.has(tie.kind))
-    .flatMap(tie => tie.ends.flatMap(end => end.pid ?? []))
-    .filter(pid => pid > 1 && !members.has(pid));
-  return [...new Set(missing)].sort((a, b) => a - b);
+  const missing = new Map<number, string>();
+  for (const tie of closure.ties) {
+    if (tie.standing === 'inside' || !GROWS.has(tie.kind)) continue;
+    const ends = tie.ends.flatMap(end => end.pid ?? []);
+    for (const pid of [...ends, ...(tie.ancestor === undefined ? [] : [tie.ancestor])])
+      if (pid > 1 && !members.has(pid) && !missing.has(pid)) missing.set(pid, tie.name);
+  }
+  return [...missing].map(([pid, tie]) => ({ pid, tie })).sort((a, b) => a.pid - b.pid);
 }
 
 /** Kinds that --with-ties follows: not who merely lives in the same place, nor the parent that only waits. */

@@ -10,7 +10,11 @@ interface Found {
   readonly name: string;
   readonly ends: readonly TieEnd[];
   /** Where the case differs from the rule of its kind. */
-  readonly crossing?: Partial<Outcome> & { readonly standing?: 'crossing' | 'blocking' };
+  readonly crossing?: Partial<Outcome> & {
+    readonly standing?: 'crossing' | 'blocking';
+    readonly onRequest?: Tie['onRequest'];
+  };
+  readonly sockets?: readonly number[];
   /** True when being in separate trees does no harm in this case. */
   readonly separable?: boolean;
 }
@@ -18,13 +22,21 @@ interface Found {
 /** A tie with its standing and words, from the table of outcomes. */
 export function makeTie(look: Look, found: Found): Tie {
   const rule = OUTCOMES[found.kind];
-  const base = { id: `${found.kind}:${found.key}`, kind: found.kind, name: found.name, ends: found.ends };
+  const base = {
+    id: `${found.kind}:${found.key}`,
+    kind: found.kind,
+    name: found.name,
+    ends: found.ends,
+    ...(found.sockets === undefined ? {} : { sockets: found.sockets }),
+  };
   const outside = found.ends.filter(one => !one.inside);
   if (outside.length > 0) {
     const others = nameEnds(outside);
     const fill = (text: string): string => text.replaceAll('{others}', others);
+    const { onRequest } = found.crossing ?? {};
     return {
       ...base,
+      ...(onRequest === undefined ? {} : { onRequest }),
       standing: found.crossing?.standing ?? rule.crossing.standing,
       happens: fill(found.crossing?.happens ?? rule.crossing.happens),
       remedy: fill(found.crossing?.remedy ?? rule.crossing.remedy),
@@ -32,8 +44,14 @@ export function makeTie(look: Look, found: Found): Tie {
   }
   const pids = found.ends.flatMap(one => one.pid ?? []);
   const roots = new Set(pids.map(pid => look.treeOf.get(pid)));
-  if (roots.size > 1 && rule.separate !== 'kept' && found.separable !== true)
-    return { ...base, ...separate(look, pids, rule.separate === 'refused' ? 'blocking' : 'crossing') };
+  if (roots.size > 1 && rule.separate !== 'kept' && found.separable !== true) {
+    const onRequest = rule.separate === 'cut' ? 'cut' : found.crossing?.onRequest;
+    return {
+      ...base,
+      ...(onRequest === undefined || onRequest === 'reconnect' ? {} : { onRequest }),
+      ...separate(look, pids, rule.separate === 'lost' ? 'crossing' : 'blocking'),
+    };
+  }
   const standing = found.kind === 'trace' ? 'blocking' : 'inside';
   return {
     ...base,
@@ -48,6 +66,7 @@ function separate(look: Look, pids: readonly number[], standing: Standing) {
   const usable = ancestor !== undefined && ancestor.pid !== 1;
   return {
     standing,
+    ...(usable && standing === 'blocking' ? { ancestor: ancestor.pid } : {}),
     happens:
       'Both ends are frozen, but in separate trees, and CRIU cannot carry this between two trees it dumps one by one.',
     remedy: usable

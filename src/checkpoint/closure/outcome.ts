@@ -9,8 +9,11 @@ export interface Outcome {
 interface KindOutcomes {
   readonly inside: string;
   readonly crossing: Outcome & { readonly standing: 'crossing' | 'blocking' };
-  /** Both ends are frozen, but in separate trees: what CRIU makes of that, one dump for each tree. */
-  readonly separate: 'kept' | 'lost' | 'refused';
+  /**
+   * Both ends are frozen, but in separate trees: what CRIU makes of that, one dump for each tree. `cut` is refused, too,
+   * but CRIU can be let do it (--break): each tree gets an end, or a copy, of its own.
+   */
+  readonly separate: 'kept' | 'lost' | 'cut' | 'refused';
 }
 
 const TOGETHER = 'Freeze {others} as well (--with-ties)';
@@ -63,7 +66,7 @@ export const OUTCOMES: Readonly<Record<TieKind, KindOutcomes>> = {
       happens: 'The pipe is cut: {others} and the thawed tree each see the other end closed.',
       remedy: TOGETHER,
     },
-    separate: 'refused',
+    separate: 'cut',
   },
   fifo: {
     inside: 'The fifo is kept, with what is in it.',
@@ -128,7 +131,7 @@ export const OUTCOMES: Readonly<Record<TieKind, KindOutcomes>> = {
         'The memory is shared with {others}; after the thaw it is a copy, and they no longer see each other’s writes.',
       remedy: TOGETHER,
     },
-    separate: 'refused',
+    separate: 'cut',
   },
   memfd: {
     inside: 'The memory file stays shared.',
@@ -137,7 +140,7 @@ export const OUTCOMES: Readonly<Record<TieKind, KindOutcomes>> = {
       happens: 'The memory file is shared with {others}; after the thaw each has a copy of its own.',
       remedy: TOGETHER,
     },
-    separate: 'refused',
+    separate: 'cut',
   },
   'posix-shared-memory': {
     inside: 'The shared memory file is kept.',
@@ -264,6 +267,6 @@ function sharedAnonymous(what: string): KindOutcomes {
       happens: `The ${what} is shared with {others}; after the thaw each has one of its own.`,
       remedy: TOGETHER,
     },
-    separate: 'refused',
+    separate: 'cut',
   };
 }

@@ -63,6 +63,15 @@ export interface Tie {
   readonly happens: string;
   /** What a person can do about it; '' when there is nothing to do. */
   readonly remedy: string;
+  /**
+   * What CRIU can do about a blocking tie when it is asked to: give the thawed end a peer that has closed, connect it
+   * again by the peer’s name, or cut it as it does with any that crosses. Undefined where it can do nothing.
+   */
+  readonly onRequest?: 'close' | 'reconnect' | 'cut';
+  /** Of ends in separate trees that block: PID of the nearest process that both descend from, PID 1 never. */
+  readonly ancestor?: number;
+  /** Inodes of both ends of a connection of unix sockets. */
+  readonly sockets?: readonly number[];
 }
 
 /** What must be thought of when these processes are frozen. */

@@ -1,17 +1,11 @@
 import type { Command } from 'commander';
-import type { TreeVerdict } from '../../checkpoint/check/index.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
+import { addPolicyOptions, type PolicyOptions, policies } from '../frame/policy-options.js';
 import { requireRoot } from '../frame/privilege.js';
-import { oneOf, size } from '../frame/values.js';
+import { addThawPlace, type ThawPlace } from '../frame/thaw-place.js';
 
-interface Options {
-  readonly forKernel?: string;
-  readonly forCriu?: string;
-  readonly shellJob?: boolean;
-  readonly tcp: 'established' | 'close' | 'refuse';
-  readonly ghostLimit: number;
-}
+type Options = PolicyOptions & ThawPlace;
 
 /** `ckpt check`: exit status 0 can, 3 cannot, 8 can with losses, 9 cannot know. */
 export function register(program: Command, io: Io): void {
@@ -23,25 +17,12 @@ export function register(program: Command, io: Io): void {
         'decides that cannot be seen from outside.',
     )
     .argument('<target...>', 'PIDs, systemd units or program names')
-    .option('--for-kernel <release>', 'the kernel they will be thawed on (else: this one)')
-    .option('--for-criu <version>', 'the CRIU that will thaw them (else: the one that freezes them)')
-    .option('--shell-job', 'as they would be frozen with this option')
-    .option(
-      '--tcp <policy>',
-      'as they would be frozen with this option: established, close or refuse',
-      oneOf('--tcp', ['established', 'close', 'refuse']),
-      'established' as const,
-    )
-    .option(
-      '--ghost-limit <size>',
-      'largest deleted file to carry along',
-      size('--ghost-limit'),
-      64 * 2 ** 20,
-    )
     .action(async (targets: string[], options: Options) => {
       requireRoot();
       await checkCommand(io, targets, options);
     });
+  addThawPlace(command, { kernel: 'this one', criu: 'the one that freezes them' });
+  addPolicyOptions(command);
   examples(command, [
     ['ckpt check redis.service', 'can this unit be frozen?'],
     ['ckpt check 4711 --for-kernel 7.2', 'and thawed on kernel 7.2?'],
@@ -51,25 +32,27 @@ export function register(program: Command, io: Io): void {
 }
 
 async function checkCommand(io: Io, given: readonly string[], options: Options): Promise<void> {
-  const [{ findTargets }, { gatherFacts, judge, versionOf, VERDICT_STATUS, worst }, { checkText }] =
-    await Promise.all([
-      import('../../checkpoint/closure/index.js'),
-      import('../../checkpoint/check/index.js'),
-      import('../render/check.js'),
-    ]);
+  const [
+    { findTargets },
+    { gatherFacts, judgeAll, refuseUnknownBreaks, versionOf, VERDICT_STATUS, worst },
+    { checkText },
+  ] = await Promise.all([
+    import('../../checkpoint/closure/index.js'),
+    import('../../checkpoint/check/index.js'),
+    import('../render/check.js'),
+  ]);
   const targets = await findTargets(given);
   const { criu, kernel } = await whatFreezes(io);
   const freeze = { kernel: versionOf(kernel), criu };
   const thaw = {
-    kernel: options.forKernel === undefined ? freeze.kernel : versionOf(options.forKernel),
-    criu: options.forCriu === undefined ? criu : versionOf(options.forCriu),
+    kernel: options.forKernel ?? freeze.kernel,
+    criu: options.forCriu ?? criu,
   };
-  const facts = await gatherFacts(
-    targets.flatMap(target => target.pids),
-    { freeze, thaw },
-    { shellJob: options.shellJob === true, tcp: options.tcp, ghostLimit: options.ghostLimit },
-  );
-  const trees: readonly TreeVerdict[] = facts.map(one => judge(one));
+  const named = new Map(targets.flatMap(({ given: word, pids }) => pids.map(root => [root, word] as const)));
+  const optionsOf = await policies(options, named);
+  const seen = await gatherFacts([...named.keys()]);
+  refuseUnknownBreaks(seen, options.break ?? []);
+  const trees = judgeAll(seen, { freeze, thaw }, optionsOf);
   const verdict = worst(trees.map(tree => tree.verdict));
   if (io.globals.json) io.json({ kind: 'check', verdict, freeze, thaw, targets, trees });
   else io.out(checkText({ trees, freeze, thaw }, io.style));

@@ -51,9 +51,10 @@ export function register(program: Command, io: Io): void {
 }
 
 async function convertCommand(io: Io, name: string, target: string, options: Options): Promise<void> {
-  const [{ convert }, { openSource }, { workOwner }] = await Promise.all([
+  const [{ convert }, { openSource }, { signerWith }, { workOwner }] = await Promise.all([
     import('../../conversion/convert.js'),
     import('../../conversion/source.js'),
+    import('../../image-format/bundle/signature.js'),
     import('../../host/work-owner.js'),
   ]);
   const goal = await goalOf(io, options);
@@ -66,6 +67,7 @@ async function convertCommand(io: Io, name: string, target: string, options: Opt
     const dryRun = options.dryRun ?? false;
     const { digests } = options;
     const result = await convert({
+      sign: signerWith(io.env.CKPT_SIGN_KEY),
       source,
       target,
       goal,

@@ -1,19 +1,21 @@
 import type { Command } from 'commander';
-import { fail } from '../../errors.js';
+import type { Signer } from '../../image-format/bundle/signature.js';
 import { examples } from '../frame/examples.js';
 import { interruptible } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
+import { refuseExisting, writeArchive } from '../frame/out-file.js';
+import { addPolicyOptions, type PolicyOptions, policies } from '../frame/policy-options.js';
 import { requireRoot } from '../frame/privilege.js';
-import { duration, oneOf, pid, size } from '../frame/values.js';
-import { bytes, count, duration as inWords } from '../render/units.js';
+import { addThawPlace, type ThawPlace } from '../frame/thaw-place.js';
+import { duration, pid } from '../frame/values.js';
+import { describeTrees, freezeText } from '../render/freeze-text.js';
 
-interface Options {
+interface Options extends PolicyOptions, ThawPlace {
   readonly name?: string;
+  readonly withTies?: boolean;
   readonly leaveRunning?: boolean;
-  readonly tcp: 'established' | 'close' | 'refuse';
-  readonly shellJob?: boolean;
   readonly out?: string;
-  readonly ghostLimit: number;
+  readonly unchecked?: boolean;
   readonly dryRun?: boolean;
   readonly patience: number;
 }
@@ -25,25 +27,13 @@ export function register(program: Command, io: Io): void {
     .description(
       'Freeze process trees into one bundle. Either it is complete on the disk, or everything runs on.',
     )
-    .argument('<pid...>', 'root processes; each is frozen with all its descendants')
+    .argument(
+      '<target...>',
+      'PIDs, systemd units or program names; each process is frozen with all its descendants',
+    )
     .option('--name <name>', 'name of the bundle (else the command and PID of the first process)')
+    .option('--with-ties', 'grow the targets until nothing that could be frozen with them is left outside')
     .option('--leave-running', 'let the processes run on after the freeze (a copy for a rehearsal)')
-    .option(
-      '--tcp <policy>',
-      'established TCP connections: established (keep), close, or refuse',
-      oneOf('--tcp', ['established', 'close', 'refuse']),
-      'established' as const,
-    )
-    .option(
-      '--shell-job',
-      "the tree is a job of a shell's terminal, which it gets back from the thaw's terminal",
-    )
-    .option(
-      '--ghost-limit <size>',
-      'largest unlinked file to carry along',
-      size('--ghost-limit'),
-      64 * 2 ** 20,
-    )
     .option('--out <file.ckpt>', 'also write the bundle as one file')
     .option(
       '--patience <time>',
@@ -51,21 +41,31 @@ export function register(program: Command, io: Io): void {
       duration('--patience'),
       60_000,
     )
-    .option('--dry-run', 'say what would be frozen, and stop nothing')
-    .action(async (pids: string[], options: Options) => {
+    .option(
+      '--unchecked',
+      'do not look first at what ties the processes to others: leave it to CRIU to refuse',
+    )
+    .option('--dry-run', 'say what would be frozen and what would be lost, and stop nothing')
+    .action(async (targets: string[], options: Options) => {
       requireRoot();
-      await freezeCommand(io, pids.map(pid('<pid>')), options);
+      await freezeCommand(io, targets, options);
     });
+  addThawPlace(command, { kernel: 'not known yet', criu: 'not known yet' });
+  addPolicyOptions(command);
   examples(command, [
     ['ckpt freeze 4711', 'freeze process 4711 and its children'],
     ['ckpt freeze 4711 --name db', 'the same, into the bundle "db"'],
-    ['ckpt freeze 4711 4720 --name shop', 'two trees in one bundle: all stop before any is written'],
+    ['ckpt freeze redis.service 4720 --name shop', 'a unit and a tree in one bundle, all or none'],
+    ['ckpt freeze web.service --with-ties', 'and whatever it is connected to on this machine'],
+    ['ckpt freeze 4711 --break unix:812-813', 'without its peer: the connection comes back closed'],
+    ["ckpt freeze 4711 --file '/run/app/*=carry'", 'files that a reboot would take away travel along'],
+    ['ckpt freeze 4711 --for-kernel 7.2', 'not if something of it cannot be on kernel 7.2'],
     ['ckpt freeze 4711 --leave-running', 'a rehearsal: the original runs on'],
     ['ckpt freeze 4711 --out /mnt/usb/db.ckpt', 'also as one file, to carry elsewhere'],
   ]);
 }
 
-async function freezeCommand(io: Io, pids: readonly number[], options: Options): Promise<void> {
+async function freezeCommand(io: Io, given: readonly string[], options: Options): Promise<void> {
   const [{ findCriu }, { keepYoungSpaceSmall }] = await Promise.all([
     import('../../host/criu/find.js'),
     import('../../host/heap.js'),
@@ -74,133 +74,111 @@ async function freezeCommand(io: Io, pids: readonly number[], options: Options):
   // CRIU is asked for its version while the rest is loaded and looked at; what stands against it is told in its turn.
   const finding = findCriu({ path: io.globals.criu, env: io.env });
   finding.catch(() => {});
-  const [
-    { refuseUnfitCriu },
-    { listStats },
-    { resolveTargets },
-    store,
-    { refuseIfTooLarge },
-    { sweepStore },
-    layout,
-  ] = await Promise.all([
-    import('../../host/doctor/refuse-unfit.js'),
-    import('../../host/proc/process.js'),
-    import('../../checkpoint/targets.js'),
-    import('../../image-format/bundle/store.js'),
-    import('../../checkpoint/memory-need.js'),
-    import('../../checkpoint/sweep-store.js'),
-    import('../../image-format/bundle/layout.js'),
-  ]);
-  const shellJob = options.shellJob ?? false;
-  const trees = resolveTargets(pids, listStats(), { self: process.pid, shellJob });
+  const [{ refuseUnfitCriu }, store, { refuseIfTooLarge }, { sweepStore }, { toBundleName }] =
+    await Promise.all([
+      import('../../host/doctor/refuse-unfit.js'),
+      import('../../image-format/bundle/store.js'),
+      import('../../checkpoint/memory-need.js'),
+      import('../../checkpoint/sweep-store.js'),
+      import('../../image-format/bundle/layout.js'),
+    ]);
+  const { trees, optionsOf, added } = await chooseTrees(given, options);
+  const { break: breaks = [], unchecked = false } = options;
+  const looking = unchecked && breaks.length === 0 ? undefined : lookAt(trees.map(tree => tree.root.pid));
+  looking?.catch(() => {});
   const first = trees[0]?.root;
-  const name = options.name ?? layout.toBundleName(`${first?.name ?? 'tree'}-${first?.pid ?? 0}`);
+  const name = options.name ?? toBundleName(`${first?.name ?? 'tree'}-${first?.pid ?? 0}`);
   if (options.out !== undefined) await refuseExisting(options.out);
+  const sign = await signer(io);
   const storePath = await store.ensureStore(io.globals.store);
   await store.ensureNameFree(storePath, name);
   if (!options.dryRun) await sweepStore(storePath);
-  const loading = import('../../checkpoint/freeze.js');
+  const loading = Promise.all([import('../../checkpoint/freeze.js'), import('../../checkpoint/plan.js')]);
   const criu = await finding;
   await refuseUnfitCriu(criu);
   await refuseIfTooLarge(
     storePath,
     trees.flatMap(tree => tree.processes.map(process => process.pid)),
   );
-  const members = trees.map(({ root, processes }) => ({
-    root: root.pid,
-    command: root.name,
-    processes: processes.length,
-  }));
+  const seen = await looking;
+  const [{ freeze }, { planFreeze }] = await loading;
+  const thaw = { kernel: options.forKernel, criu: options.forCriu };
+  const plan = planFreeze(trees, seen, { criu: criu.version, thaw, optionsOf, breaks, unchecked });
+  for (const message of [...added, ...plan.warnings])
+    io.emit({ type: 'warning', operation: 'freeze', message });
   if (options.dryRun) {
-    if (io.globals.json) io.json({ kind: 'freeze-plan', name, store: storePath, criu, trees: members });
-    else io.out(`would freeze ${describe(members)} into ${storePath}/${name} with CRIU ${criu.version}`);
+    const members = trees.map(({ root, processes }) => ({
+      root: root.pid,
+      command: root.name,
+      processes: processes.length,
+    }));
+    if (io.globals.json)
+      io.json({ kind: 'freeze-plan', name, store: storePath, criu, trees: members, warnings: plan.warnings });
+    else io.out(`would freeze ${describeTrees(members)} into ${storePath}/${name} with CRIU ${criu.version}`);
     return;
   }
-  const { freeze } = await loading;
+  const { leaveRunning = false, patience, out } = options;
+  const { verbose, json } = io.globals;
   const result = await interruptible(abort =>
     freeze({
-      trees,
-      name,
-      store: storePath,
-      criu,
-      tcp: options.tcp,
-      shellJob,
-      leaveRunning: options.leaveRunning ?? false,
-      verbose: io.globals.verbose,
-      ghostLimit: options.ghostLimit,
-      patience: options.patience,
-      abort,
-      emit: io.emit,
+      trees: plan.trees,
+      ...{ name, store: storePath, criu, leaveRunning, verbose, patience, abort, emit: io.emit, sign },
     }),
   );
-  if (options.out !== undefined) {
-    await writeArchive(result, storePath, options.out);
-  }
-  if (io.globals.json)
-    io.json({ kind: 'freeze', ...result, ...(options.out ? { archive: options.out } : {}) });
+  if (out !== undefined) await writeArchive(result, storePath, out);
+  if (json) io.json({ kind: 'freeze', ...result, ...(out ? { archive: out } : {}) });
   else {
     const { guardInstalled } = await import('../../host/guard-unit.js');
-    io.out(report(result, options, result.guarded && !guardInstalled()));
+    io.out(freezeText(result, options, result.guarded && !guardInstalled()));
   }
 }
 
-function describe(trees: readonly { root: number; command: string; processes: number }[]): string {
-  return trees
-    .map(tree => `${tree.command} (PID ${tree.root}, ${count(tree.processes, 'process', 'processes')})`)
-    .join(', ');
+/** A key that cannot be used is told of before anything is stopped; without one, nothing about keys is loaded. */
+async function signer({ env }: Io): Promise<Signer> {
+  if (!env.CKPT_SIGN_KEY) return manifest => manifest;
+  const { signerWith } = await import('../../image-format/bundle/signature.js');
+  return signerWith(env.CKPT_SIGN_KEY);
 }
 
-function report(
-  result: Awaited<ReturnType<typeof import('../../checkpoint/freeze.js').freeze>>,
-  options: Options,
-  unguarded: boolean,
-): string {
-  const running = options.leaveRunning
-    ? 'they run on; try the copy elsewhere'
-    : 'switch the kernel, then type';
-  return [
-    `froze ${describe(result.trees)} into the bundle ${result.name}`,
-    `  memory       ${bytes(result.memory)}`,
-    `  stood still  ${inWords(result.stoodStill)}${options.leaveRunning ? '' : ', until the bundle was safe on the disk'}`,
-    `  bundle       ${result.path}${options.out ? ` and ${options.out}` : ''}`,
-    ...(unguarded
-      ? [
-          '  before that  its TCP connections need a guard, or the next kernel resets them: ckpt guard --install',
-        ]
-      : []),
-    `  next         ${running}: ckpt thaw ${result.name}`,
-  ].join('\n');
-}
-
-/** Refuses a place for the file that could be known to fail, before anything is stopped. */
-async function refuseExisting(file: string): Promise<void> {
-  const [{ accessSync, constants, existsSync, statSync }, { dirname, resolve }] = await Promise.all([
-    import('node:fs'),
-    import('node:path'),
+/** From words to trees and how each of them is to be frozen; `added` says what --with-ties brought in. */
+async function chooseTrees(given: readonly string[], options: Options) {
+  const [{ resolveTargets }, { listStats }] = await Promise.all([
+    import('../../checkpoint/targets.js'),
+    import('../../host/proc/process.js'),
   ]);
-  if (existsSync(file)) throw fail('archive-exists', { file });
-  const folder = dirname(resolve(file));
-  if (!existsSync(folder)) throw fail('archive-place', { file, problem: `there is no folder ${folder}` });
-  if (!statSync(folder).isDirectory())
-    throw fail('archive-place', { file, problem: `${folder} is no folder` });
-  try {
-    accessSync(folder, constants.W_OK);
-  } catch (cause) {
-    throw fail('archive-place', { file, problem: `${folder} cannot be written to` }, { cause });
-  }
+  const named = await rootsOf(given);
+  const grown =
+    options.withTies === true ? await grow([...named.keys()]) : { roots: [...named.keys()], added: [] };
+  const optionsOf = await policies(options, named);
+  const shellJob = (root: number): boolean => optionsOf(root).shellJob;
+  const trees = resolveTargets(grown.roots, listStats(), { self: process.pid, shellJob });
+  return { trees, optionsOf, added: grown.added };
 }
 
-/** The processes are safe in the store by now, which a failure here must say. */
-async function writeArchive(
-  { name, path }: { readonly name: string; readonly path: string },
-  store: string,
-  file: string,
-): Promise<void> {
-  const { packBundle } = await import('../../image-format/bundle/archive.js');
-  try {
-    await packBundle(path, file);
-  } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
-    throw fail('archive-failed', { name, store, path, file, problem }, { cause });
+async function grow(pids: readonly number[]) {
+  const { growTargets } = await import('../../checkpoint/closure/take-closure.js');
+  const { roots, added } = await growTargets(pids);
+  return {
+    roots,
+    added: added.map(({ pid, name, tie }) => `--with-ties adds ${name} (PID ${pid}), for ${tie}`),
+  };
+}
+
+/** The look at what ties the trees to others takes as long as CRIU does to say its version, and runs beside it. */
+async function lookAt(roots: readonly number[]) {
+  const { gatherFacts } = await import('../../checkpoint/check/index.js');
+  return gatherFacts(roots);
+}
+
+/** Roots with the words that named them. PIDs stand for themselves, and are judged later; other words are looked for. */
+async function rootsOf(given: readonly string[]): Promise<ReadonlyMap<number, string>> {
+  const names = given.filter(word => !/^\d+$/.test(word));
+  const found = new Map<string, readonly number[]>();
+  if (names.length > 0) {
+    const { findTargets } = await import('../../checkpoint/closure/find-targets.js');
+    for (const target of await findTargets(names)) found.set(target.given, target.pids);
   }
+  return new Map(
+    given.flatMap(word => (found.get(word) ?? [pid('<target>')(word)]).map(root => [root, word] as const)),
+  );
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Graph } from '../../checkpoint/graph/index.js';
+import { MANIFEST } from '../../image-format/bundle/layout.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
 import { requireRoot } from '../frame/privilege.js';
@@ -21,7 +22,10 @@ export function register(program: Command, io: Io): void {
       'Draws processes and what ties them to each other and to the outside: what stays, what crosses, what blocks a ' +
         'freeze. Stops and changes nothing.',
     )
-    .argument('<target...>', 'PIDs, systemd units or program names; or one bundle, by its name or folder')
+    .argument(
+      '<target...>',
+      'PIDs, systemd units or program names; or one bundle (its name or folder), .ckpt file or folder of CRIU images',
+    )
     .option('--dot', "in Graphviz's language")
     .option('--svg', 'as a picture (nothing needs to be installed)')
     .option('--all', 'every process and tie by itself; alike ones are drawn as one otherwise')
@@ -34,14 +38,16 @@ export function register(program: Command, io: Io): void {
     ['ckpt graph nginx', 'the tree of nginx with its ties, on the terminal'],
     ['ckpt graph postgresql.service --svg > ties.svg', 'a picture for a browser'],
     ['ckpt graph 4711 --dot | dot -Tpdf > ties.pdf', 'with Graphviz'],
+    ['ckpt graph /mnt/usb/db.ckpt', 'what was frozen into a file'],
     ['ckpt graph 4711 --with-ties', 'what would have to be frozen together'],
   ]);
 }
 
 async function graphCommand(io: Io, given: readonly string[], options: Options): Promise<void> {
   const { fold } = await import('../../checkpoint/graph/index.js');
-  const bundle = given.length === 1 ? bundleFolder(io, given[0] ?? '') : undefined;
-  const graph = bundle === undefined ? await ofProcesses(given, options) : await ofBundle(bundle);
+  const [only = '', ...more] = given;
+  const frozen = more.length === 0 && isFrozen(io, only);
+  const graph = frozen ? await ofFrozen(io, only) : await ofProcesses(given, options);
   if (io.globals.json) return io.json({ kind: 'graph', ...graph });
   const folded = fold(graph, options.all === true);
   if (options.svg === true) {
@@ -56,11 +62,12 @@ async function graphCommand(io: Io, given: readonly string[], options: Options):
   io.out(graphText(folded, io.style));
 }
 
-/** The folder of a bundle that is called so in the store, or that lies at this path; undefined for anything else. */
-function bundleFolder(io: Io, given: string): string | undefined {
-  if (/^\d+$/.test(given)) return undefined;
-  const folder = given.includes('/') ? given : join(io.globals.store, given);
-  return existsSync(join(folder, 'manifest.json')) ? folder : undefined;
+/** Whether a word means something frozen: a bundle of the store, or a path to a bundle, a .ckpt file or CRIU's images. */
+function isFrozen(io: Io, given: string): boolean {
+  if (/^\d+$/.test(given)) return false;
+  return (
+    given.includes('/') || given.endsWith('.ckpt') || existsSync(join(io.globals.store, given, MANIFEST))
+  );
 }
 
 async function ofProcesses(given: readonly string[], options: Options): Promise<Graph> {
@@ -74,12 +81,19 @@ async function ofProcesses(given: readonly string[], options: Options): Promise<
 }
 
 /** What a bundle says is believed only once its digests have been checked. */
-async function ofBundle(folder: string): Promise<Graph> {
-  const [{ openBundle }, { readVerifiedDocument }, { graphOfDocument }] = await Promise.all([
-    import('../../image-format/bundle/index.js'),
-    import('../../image-format/bundle/verify-document.js'),
+async function ofFrozen(io: Io, given: string): Promise<Graph> {
+  const [{ openSource }, { graphOfDocument }, { tmpdir }] = await Promise.all([
+    import('../../conversion/source.js'),
     import('../../checkpoint/graph/index.js'),
+    import('node:os'),
   ]);
-  const bundle = await openBundle(folder);
-  return graphOfDocument(await readVerifiedDocument(bundle), `bundle ${bundle.name}`);
+  const { store } = io.globals;
+  // A .ckpt file can be large: the store is where there is room for such.
+  const source = await openSource(given, { store, scratch: existsSync(store) ? store : tmpdir() });
+  try {
+    const title = source.bundle ? `bundle ${source.bundle.manifest.name}` : `images ${given}`;
+    return graphOfDocument(source.document, title);
+  } finally {
+    await source.close();
+  }
 }

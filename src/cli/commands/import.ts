@@ -29,13 +29,15 @@ export function register(program: Command, io: Io): void {
       'do not read the pages: quick for any size, but nothing proves them unchanged later',
     )
     .action(async (directory: string, options: Options) => {
-      const [{ importImages }, { keepYoungSpaceSmall }, { workOwner }] = await Promise.all([
+      const [{ importImages }, { signerWith }, { keepYoungSpaceSmall }, { workOwner }] = await Promise.all([
         import('../../conversion/import.js'),
+        import('../../image-format/bundle/signature.js'),
         import('../../host/heap.js'),
         import('../../host/work-owner.js'),
       ]);
       keepYoungSpaceSmall();
       const result = await importImages({
+        sign: signerWith(io.env.CKPT_SIGN_KEY),
         directory,
         store: io.globals.store,
         ...(options.name === undefined ? {} : { name: options.name }),

@@ -11,7 +11,7 @@ export function register(program: Command, io: Io): void {
     .description('List the bundles of the store, oldest first.')
     .action(async () => {
       const { currentState, listBundles } = await import('../../image-format/bundle/index.js');
-      const { bundles, broken } = await listBundles(io.globals.store);
+      const { bundles, broken, strays } = await listBundles(io.globals.store);
       const rows = bundles.map(({ name, path, manifest, state }) => ({
         name,
         path,
@@ -30,9 +30,11 @@ export function register(program: Command, io: Io): void {
           path,
           problem: problem.message,
         }));
-        return io.json({ kind: 'list', store: io.globals.store, bundles: rows, unreadable });
+        return io.json({ kind: 'list', store: io.globals.store, bundles: rows, unreadable, strays });
       }
       for (const { problem } of broken) io.err(`ckpt: ${problem.message}`);
+      for (const { path, kind } of strays)
+        io.err(`ckpt: ${path} is no bundle but a ${kind}; ckpt leaves it alone`);
       if (rows.length === 0) return io.err(`no bundles in ${io.globals.store}`);
       io.out(
         table(

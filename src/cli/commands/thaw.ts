@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type CkptError, fail } from '../../errors.js';
+import type { Bundle } from '../../image-format/bundle/open-bundle.js';
 import { examples } from '../frame/examples.js';
 import { interruptible } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
@@ -71,8 +72,9 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
   const failures: CkptError[] = [];
   const bundles = await chooseBundles(store, name);
   for (const bundle of bundles) {
-    const thawOne = (abort: AbortSignal) =>
-      thaw({
+    const thawOne = async (abort: AbortSignal) => {
+      await requireTrust(io, bundle);
+      return thaw({
         bundle,
         store,
         criu,
@@ -85,6 +87,7 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
         abort,
         emit: io.emit,
       });
+    };
     try {
       const result = await interruptible(thawOne);
       results.push(result);
@@ -103,6 +106,13 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
     io.json({ kind: 'thaw', bundles: results, ...(failed.length > 0 ? { failed } : {}) });
   }
   io.setStatus(failures[0]?.exit ?? 0);
+}
+
+/** With a key to trust, a bundle that its owner did not sign is not thawed. */
+async function requireTrust({ env }: Io, { name, manifest }: Bundle): Promise<void> {
+  if (!env.CKPT_TRUST_KEY) return;
+  const { requireSignature } = await import('../../image-format/bundle/signature.js');
+  requireSignature(name, manifest, env.CKPT_TRUST_KEY);
 }
 
 /** The bundle that was named, a file's after it was put into the store, or all that wait. */

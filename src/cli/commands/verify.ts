@@ -12,9 +12,11 @@ export function register(program: Command, io: Io): void {
     .action(async (names: string[]) => {
       const { findBundle } = await import('../../image-format/bundle/index.js');
       const { verifyBundle } = await import('../../image-format/bundle/verify-document.js');
+      const { requireSignature } = await import('../../image-format/bundle/signature.js');
       const reports = [];
       for (const name of names) {
         const bundle = await findBundle(io.globals.store, name);
+        requireSignature(name, bundle.manifest, io.env.CKPT_TRUST_KEY);
         const total = bundle.manifest.members.reduce((sum, member) => sum + member.size, 0);
         let done = 0;
         const report = await verifyBundle(bundle, read => {

@@ -67,6 +67,13 @@ export function criuVersion(option: string): Parser<string> {
       : bad(option, value, 'the version of a CRIU, such as 4.1.1');
 }
 
+/** The release of a kernel, such as 6.12 or 7.2.12+deb13-amd64; gives its version. */
+export function kernelRelease(option: string): Parser<string> {
+  return value =>
+    /^v?(\d{1,3}(?:\.\d{1,5}){1,3})(?![\d.])/.exec(value)?.[1] ??
+    bad(option, value, 'the release of a kernel, such as 6.12 or 7.2.12-amd64');
+}
+
 /** What a conversion makes: `criu:4.1.1`, `this-host`, `neutral`, `neutral:2`. */
 export function conversionGoal(
   option: string,
@@ -84,7 +91,19 @@ export function conversionGoal(
   };
 }
 
+/** What becomes of files: `/run/app/*=carry`. */
+export function fileRule(
+  option: string,
+): Parser<{ readonly pattern: string; readonly action: 'keep' | 'carry' | 'ignore' | 'reopen' }> {
+  return value => {
+    const match = /^(\/.*)=(keep|carry|ignore|reopen)$/s.exec(value);
+    if (match === null)
+      return bad(option, value, 'an absolute path or pattern, =, and keep, carry, ignore or reopen');
+    return { pattern: match[1] ?? '', action: match[2] as 'keep' | 'carry' | 'ignore' | 'reopen' };
+  };
+}
+
 /** Collects an option that may be given several times. */
-export function collect(value: string, before: readonly string[] | undefined): string[] {
-  return [...(before ?? []), value];
+export function append<T>(parse: Parser<T>): (value: string, before: readonly T[] | undefined) => T[] {
+  return (value, before) => [...(before ?? []), parse(value)];
 }

@@ -36,7 +36,9 @@ function treeText(tree: TreeVerdict, style: Style): string {
 
 function findingText(finding: Finding, style: Style): string {
   const paint = { cannot: style.red, unknown: style.yellow, loss: style.yellow, note: style.dim };
-  const shown = finding.sightings.slice(0, 3).map(one => `PID ${one.pid}: ${one.what}`);
+  const id = (tie: string | undefined): string =>
+    tie === undefined || finding.severity === 'note' ? '' : ` [${tie}]`;
+  const shown = finding.sightings.slice(0, 3).map(one => `PID ${one.pid}: ${one.what}${id(one.tie)}`);
   const more = finding.sightings.length - shown.length;
   const where = [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
   const lines = [

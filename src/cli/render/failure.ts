@@ -12,13 +12,14 @@ export function asFailure(thrown: unknown): CkptError {
   return fail('bug', { message: message.split('\n')[0] ?? message }, { cause: thrown });
 }
 
-/** Three lines: what, why, what to do; with `verbose` the log around the cause, where all of it lies, the stack. */
+/** Three lines: what, why, what to do; further reasons behind them; with `verbose` the log around the cause, where all of it lies, the stack. */
 export function failureText(error: CkptError, options: { verbose: boolean; style: Style }): string {
   const { style } = options;
   const lines = [
     `${style.red('ckpt:')} ${style.bold(printable(error.message))}`,
     `  ${style.dim('why:')} ${printable(error.why)}`,
     `  ${style.dim('do:')}  ${printable(error.hint)}`,
+    ...(error.extra.also ?? []).map(line => `  ${style.dim('also:')} ${printable(line)}`),
   ];
   if (options.verbose) lines.push(...details(error, style));
   return lines.join('\n');
@@ -29,7 +30,7 @@ export function failureJson(error: CkptError): {
   readonly kind: 'error';
   readonly error: Readonly<Record<string, unknown>>;
 } {
-  const { log } = error.extra;
+  const { log, also } = error.extra;
   return {
     kind: 'error',
     error: {
@@ -39,6 +40,7 @@ export function failureJson(error: CkptError): {
       hint: error.hint,
       exit: error.exit,
       facts: error.facts,
+      ...(also === undefined || also.length === 0 ? {} : { also }),
       ...(log === undefined ? {} : { log }),
     },
   };

@@ -1,5 +1,6 @@
 /** Processes and threads: put together from pstree, core and ids images. */
 import type { WireMessage } from '../../image-format/criu/image-set.js';
+import { hasEnded } from '../../image-format/neutral/has-ended.js';
 import type { Limits, Process, Thread } from '../../image-format/neutral/index.js';
 import { architectures, LIMIT_NAMES, NO_LIMIT } from '../../image-format/neutral/words/processes.js';
 import { compact, type ImageIndex, inner, many } from '../image-index.js';
@@ -12,8 +13,6 @@ import type { Section } from './section.js';
 import { lowerSignalTable } from './signals.js';
 
 const architecture = named(architectures);
-/** CRIU's TASK_DEAD: such a process has no threads, no memory and no files any more. */
-const GONE: readonly unknown[] = ['dead', 'zombie'];
 
 export const processes: Section<'processes' | 'root' | 'architecture'> = {
   lift(images) {
@@ -65,7 +64,7 @@ function liftProcess(entry: WireMessage, images: ImageIndex): Process {
   const task = inner(core, 'tc');
   const ids = images.first('ids', pid);
   const own = task === undefined ? {} : liftMessage(shapes.task, task);
-  const gone = GONE.includes((own as Partial<Process>).state);
+  const gone = hasEnded(own as Partial<Process>);
   const tids = gone ? [] : many<number>(entry, 'threads');
   const limits = liftLimits(task);
   const spaces = ids === undefined ? undefined : liftMessage(shapes.namespaces, ids);

@@ -19,6 +19,10 @@ export interface DumpRequest {
   readonly verbose: boolean;
   /** Largest unlinked file that is carried along, bytes. */
   readonly ghostLimit: number;
+  /** Save datagram sockets that send to a named one outside, by that name. */
+  readonly reconnectUnix?: boolean;
+  /** Inodes of unix sockets whose peers outside are left behind. */
+  readonly closedSockets?: readonly number[];
 }
 
 /** Arguments of `criu dump` (source: criu(8) of 3.17.1 to 4.3, which all know these). */
@@ -37,6 +41,9 @@ export function dumpArguments(request: DumpRequest): string[] {
     ...TCP[request.tcp],
     ...(request.shellJob ? ['--shell-job'] : []),
     ...(request.leaveRunning ? ['--leave-running'] : []),
+    ...(request.reconnectUnix ? ['--ext-unix-sk'] : []),
+    // criu/sk-unix.c, unix_sk_exception_lookup_id(): such a socket is saved without its peer.
+    ...(request.closedSockets ?? []).flatMap(inode => ['--external', `unix[${inode}]`]),
   ];
 }
 
@@ -49,6 +56,9 @@ export interface RestoreRequest {
   readonly verbose: boolean;
   /** Where CRIU writes the PID of the restored root. */
   readonly pidFile: string;
+  readonly reconnectUnix?: boolean;
+  /** Inodes of unix sockets that are taken from CRIU's descriptors 3, 4, … (see `startCriu`). */
+  readonly closedSockets?: readonly number[];
 }
 
 /** Arguments of `criu restore`. The tree is left to run on its own once CRIU has gone. */
@@ -66,5 +76,11 @@ export function restoreArguments(request: RestoreRequest): string[] {
     '--manage-cgroups=ignore',
     ...TCP[request.tcp],
     ...(request.shellJob ? ['--shell-job'] : []),
+    ...(request.reconnectUnix ? ['--ext-unix-sk'] : []),
+    // criu/sk-unix.c, socket_d_name(): how a socket is called there.
+    ...(request.closedSockets ?? []).flatMap((inode, at) => [
+      '--inherit-fd',
+      `fd[${3 + at}]:socket:[${inode}]`,
+    ]),
   ];
 }

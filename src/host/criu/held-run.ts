@@ -1,8 +1,8 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { fail } from '../../errors.js';
+import { type CkptError, type Facts, type FailureCode, fail } from '../../errors.js';
 import type { Hold } from './hold.js';
-import { readLogFile } from './log.js';
+import { type LogFinding, type LogOrigin, readLogFile } from './log.js';
 import { endHung, endOrStall, stalled, UNDO_PATIENCE } from './stall.js';
 import type { CriuExit, CriuRun } from './start.js';
 
@@ -64,29 +64,64 @@ export async function undoAll(runs: readonly HeldRun[], patience: number): Promi
 }
 
 /** What a failed run's log says, with the log itself moved to where a person finds it. */
-export interface Diagnosis {
-  /** undefined when CRIU said nothing. */
-  readonly cause: string | undefined;
+export interface Diagnosis extends LogFinding {
   /** How it ended, to go behind "it ended". */
   readonly how: string;
   readonly log: string;
-  readonly excerpt: readonly string[];
 }
 
 /** Reads the cause out of the log and keeps the log as `<store>/.logs/<name>`. */
 export async function diagnose(
   run: HeldRun,
   exit: CriuExit,
-  store: string,
-  name: string,
+  origin: LogOrigin,
+  kept: { readonly store: string; readonly name: string },
 ): Promise<Diagnosis> {
-  const finding = await readLogFile(run.log);
-  const log = await keepLog(run.log, join(store, '.logs', name));
+  const finding = await readLogFile(run.log, origin);
+  const log = await keepLog(run.log, kept.store, kept.name);
   const how = exit.status === undefined ? `by ${exit.signal}` : `with status ${exit.status}`;
-  return { cause: finding.cause, how, log, excerpt: finding.excerpt };
+  return { ...finding, how, log };
 }
 
-async function keepLog(log: string, kept: string): Promise<string> {
+/** The codes of a run whose log no rule knows. */
+interface Otherwise {
+  /** It says something. */
+  readonly unknown: FailureCode;
+  /** It says nothing. */
+  readonly silent: FailureCode;
+}
+
+/**
+ * The failure that a diagnosis makes: the code of the rule that knows it, or one of the others. `names` are the
+ * programs of the tree by PID.
+ */
+export function failureOf(
+  found: Diagnosis,
+  run: HeldRun,
+  names: ReadonlyMap<number, string>,
+  otherwise: Otherwise,
+  more: Facts,
+): CkptError {
+  const { line, how, log, excerpt, known } = found;
+  const pid = found.pid !== undefined && names.has(found.pid) ? found.pid : run.root;
+  const facts = {
+    ...more,
+    ...known?.facts,
+    pid,
+    name: names.get(pid) ?? 'unknown',
+    root: run.root,
+    log,
+    logFile: log,
+  };
+  if (line === undefined) return fail(otherwise.silent, { ...facts, pid: run.root, how }, { log: excerpt });
+  if (known === undefined)
+    return fail(otherwise.unknown, { ...facts, pid: run.root, cause: line }, { log: excerpt });
+  return fail(known.code, { ...facts, line }, { log: excerpt });
+}
+
+/** Moves a log to `<store>/.logs/<name>`, and says where it is. */
+export async function keepLog(log: string, store: string, name: string): Promise<string> {
+  const kept = join(store, '.logs', name);
   try {
     await mkdir(dirname(kept), { recursive: true, mode: 0o700 });
     await rename(log, kept);

@@ -1,11 +1,5 @@
-import { compareVersions } from '../criu/find.js';
+import { type Range, within } from '../criu/range.js';
 import type { Finding } from './finding.js';
-
-/** A range of versions: from `least` on, up to but without `below`. */
-interface Range {
-  readonly least?: string;
-  readonly below?: string;
-}
 
 /** A CRIU and a kernel that do not go together, as measured (shared/FACTS.md) or as CRIU's sources say. */
 interface KnownPair {
@@ -67,11 +61,4 @@ export function judgePair(criu: string, kernel: string): Finding[] {
 /** Pure: the numbers at the head of a release: 6.1.0-50-cloud-amd64 is 6.1.0. */
 export function kernelVersion(release: string): string {
   return /^\d+(?:\.\d+)*/.exec(release)?.[0] ?? '0';
-}
-
-function within(version: string, range: Range): boolean {
-  return (
-    (range.least === undefined || compareVersions(version, range.least) >= 0) &&
-    (range.below === undefined || compareVersions(version, range.below) < 0)
-  );
 }

@@ -3,7 +3,7 @@
  * Node can make no bare system call, so perl does (Debian's perl-base is on every Debian machine, python need not
  * be). Where perl or the call is missing the answer is undefined, and callers must say that they inferred.
  */
-import { execa } from 'execa';
+import { run } from '../run.js';
 
 /** A descriptor of a process. */
 export interface Slot {
@@ -101,13 +101,13 @@ export async function socketProtocols(slots: readonly Slot[]): Promise<readonly 
 async function ask(questions: readonly string[]): Promise<readonly (string | undefined)[]> {
   const calls = CALLS[process.arch];
   if (questions.length === 0 || calls === undefined) return [];
-  const result = await execa('perl', ['-e', SCRIPT, `${calls.kcmp}`, `${calls.getxattr}`], {
+  const result = await run('perl', ['-e', SCRIPT, `${calls.kcmp}`, `${calls.getxattr}`], {
     input: `${questions.join('\n')}\n`,
-    reject: false,
-    timeout: 20_000,
-    stderr: 'ignore',
+    limit: 20_000,
+    onLimit: 'report',
+    maxOutput: 2 ** 28,
   });
-  return result.exitCode === 0 ? result.stdout.split('\n') : [];
+  return result.status === 0 ? result.stdout.split('\n') : [];
 }
 
 function slotText(slot: Slot): string {

@@ -1,4 +1,4 @@
-import { execa } from 'execa';
+import { run } from '../run.js';
 import { PROC, readText } from './files.js';
 
 /** A System V object of the reader's IPC namespace. The PIDs are the last ones the kernel noted; 0 for none. */
@@ -58,12 +58,7 @@ async function readSemaphoreUsers(
   sets: readonly SysvObject[],
 ): Promise<ReadonlyMap<number, readonly number[]>> {
   const input = sets.map(set => `${set.id} ${set.members}\n`).join('');
-  const result = await execa('perl', ['-e', GETPID], {
-    input,
-    reject: false,
-    timeout: 20_000,
-    stderr: 'ignore',
-  });
+  const result = await run('perl', ['-e', GETPID], { input, limit: 20_000, onLimit: 'report' });
   return new Map(
     result.stdout.split('\n').map(line => {
       const [id = 0, ...pids] = line.trim().split(' ').map(Number);

@@ -30,7 +30,9 @@ export async function takeSnapshot(wanted: readonly number[]): Promise<Snapshot>
   const namespaces = new Map(targets.map(pid => [pid, readNamespaces(pid)]));
   const ownNamespaces = readNamespaces('self');
   const holders = targets.filter(pid => descriptors.get(pid)?.some(one => one.target.startsWith('socket:')));
-  const network = await readTargetSockets(holders, namespaces, ownNamespaces.net, unknown);
+  // What other programs have to be asked for, they are asked for beside the reading.
+  const network = readTargetSockets(holders, namespaces, ownNamespaces.net, unknown);
+  const sysv = readSysv();
   const openFiles = readOpenFiles(targets, targetSet, descriptors);
   const sharedMappings = readSharedMappings(targets, targetSet, processes);
   addForeignMembers(namespaces, ownNamespaces, targets, processes);
@@ -52,8 +54,8 @@ export async function takeSnapshot(wanted: readonly number[]): Promise<Snapshot>
     namespaces,
     cgroups: readCgroups(targets, processes),
     locks: readLocks(),
-    sysv: await readSysv(),
-    sockets: network,
+    sysv: await sysv,
+    sockets: await network,
     sharedDescriptions: shared.found,
     unknown,
   };

@@ -1,5 +1,5 @@
-import { execa } from 'execa';
 import { PROC, readText } from '../proc/files.js';
+import { run } from '../run.js';
 import {
   type InetTable,
   parseInetTable,
@@ -55,6 +55,6 @@ export async function readSockets(pid: number, elsewhere: boolean, proc = PROC):
 async function readUnixPeers(pid: number, elsewhere: boolean) {
   const enter = elsewhere ? ['nsenter', '-t', `${pid}`, '-n'] : [];
   const [program = 'ss', ...args] = [...enter, 'ss', '-xaneOH'];
-  const result = await execa(program, args, { reject: false, timeout: 20_000, stderr: 'ignore' });
-  return result.exitCode === 0 ? parseSsUnix(result.stdout) : undefined;
+  const result = await run(program, args, { limit: 20_000, onLimit: 'report', maxOutput: 2 ** 28 });
+  return result.status === 0 ? parseSsUnix(result.stdout) : undefined;
 }

@@ -23,6 +23,11 @@ export function isMemberPath(path: string): boolean {
   return path.length <= 255 && MEMBER.test(path);
 }
 
+/** Contents of files that were carried along. */
+export function isFileMember(path: string): boolean {
+  return path.startsWith('files/') && isMemberPath(path);
+}
+
 /** Bundle names become directory names: short, visible, and without a slash or a leading dot. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._@:+-]{0,127}$/;
 

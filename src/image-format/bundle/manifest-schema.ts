@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fail } from '../../errors.js';
-import { isMemberPath } from './layout.js';
+import { isFileMember, isMemberPath } from './layout.js';
 import { BUNDLE_VERSION, type Manifest } from './manifest.js';
 
 const member = z
@@ -17,10 +17,56 @@ const member = z
   })
   .refine(({ path, digest }) => digest !== null || path.startsWith('memory/'), 'has no digest');
 
+const file = z.strictObject({
+  path: z
+    .string()
+    .max(4096)
+    .refine(
+      path => path.startsWith('/') && !/\/\.{0,2}(\/|$)/.test(path) && !path.includes('\0'),
+      'not a plain path',
+    )
+    .describe('Absolute path of a regular file that the processes have open or mapped.'),
+  action: z
+    .enum(['carry', 'ignore', 'reopen'])
+    .describe(
+      'carry: put back if missing; ignore: may have changed; reopen: what lies there then, made if missing.',
+    ),
+  member: z
+    .string()
+    .refine(isFileMember, 'not below files/')
+    .optional()
+    .describe('Its content, where it is carried.'),
+  mode: z.int().min(0).max(0o7777).describe('Permissions, as chmod(2) takes them.'),
+  uid: z.int().nonnegative().describe('Owner.'),
+  gid: z.int().nonnegative().describe('Group.'),
+  modified: z.number().describe('When its content changed last, milliseconds since 1970.'),
+});
+
+const policy = z.strictObject({
+  tcp: z
+    .enum(['established', 'close', 'refuse'])
+    .optional()
+    .describe('Where it differs from the options of the bundle.'),
+  shellJob: z.boolean().optional().describe('Where it differs from the options of the bundle.'),
+  unix: z
+    .literal('external')
+    .optional()
+    .describe('Datagram sockets are connected again to named sockets outside the bundle.'),
+  closedSockets: z
+    .array(z.int().positive())
+    .max(1000)
+    .optional()
+    .describe('Inodes of unix sockets that come back as closed at the other end (--break).'),
+  files: z.array(file).optional().describe('What becomes of files that are not simply kept (--file).'),
+});
+
 const tree = z.strictObject({
   root: z.int().positive().describe('PID of the root process.'),
   command: z.string().describe('Name of the root process.'),
   processes: z.int().positive().describe('How many processes the tree has.'),
+  policy: policy
+    .optional()
+    .describe('How this tree was frozen, which a thaw must follow, too. Absent: by the options.'),
 });
 
 /** `manifest.json`: what the bundle holds and where it came from. Everything needed for `ckpt list`. */
@@ -50,6 +96,13 @@ export const manifestSchema = z.strictObject({
     .describe('How it was frozen, which a thaw must follow.'),
   trees: z.array(tree).min(1).describe('One row a frozen tree.'),
   members: z.array(member).min(1).describe('Every other file of the bundle except state.json.'),
+  signature: z
+    .strictObject({
+      algorithm: z.literal('ed25519'),
+      value: z.base64().describe('Over the manifest without this field, as JSON with sorted keys.'),
+    })
+    .optional()
+    .describe('Who froze it, where a key was set.'),
 });
 
 /** Parses and validates; throws `bundle-manifest-invalid` naming the first thing that is wrong. */

@@ -6,6 +6,9 @@ export const BUNDLE_VERSION = 1;
 
 export type Manifest = z.infer<typeof manifestSchema>;
 export type Member = Manifest['members'][number];
+/** How one tree was frozen, where the bundle's options do not say it. */
+export type TreePolicy = NonNullable<Manifest['trees'][number]['policy']>;
+export type PolicyFile = NonNullable<TreePolicy['files']>[number];
 
 export function manifestToJson(manifest: Manifest): string {
   return `${JSON.stringify(manifest, null, 1)}\n`;

@@ -2,7 +2,7 @@ import { lstat, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fail } from '../../errors.js';
 import { replaceDurably } from './durable.js';
-import { isBundleName, MANIFEST, MAX_MANIFEST, STATE } from './layout.js';
+import { DOCUMENT, isBundleName, MANIFEST, MAX_MANIFEST, STATE } from './layout.js';
 import type { Manifest } from './manifest.js';
 import { manifestFromJson } from './manifest-schema.js';
 import { type State, type StateEntry, stateToJson } from './state.js';
@@ -24,6 +24,13 @@ export interface BrokenBundle {
   readonly problem: Error;
 }
 
+/** What lies in a store and was never a bundle. */
+export interface Stray {
+  readonly path: string;
+  readonly name: string;
+  readonly kind: 'file' | 'link' | 'folder' | 'special file';
+}
+
 /** Reads and validates manifest and state of the bundle in `path`. */
 export async function openBundle(path: string): Promise<Bundle> {
   const name = basename(path);
@@ -36,16 +43,24 @@ export async function openBundle(path: string): Promise<Bundle> {
   return { path, name, manifest, state: stateFromJson(state, name) };
 }
 
-/** Every bundle in the store, oldest freeze first; what cannot be read comes last, with the reason. */
-export async function listBundles(store: string): Promise<{ bundles: Bundle[]; broken: BrokenBundle[] }> {
+/** Every bundle in the store, oldest freeze first; beside them what cannot be read, with the reason, and what is none. */
+export async function listBundles(
+  store: string,
+): Promise<{ bundles: Bundle[]; broken: BrokenBundle[]; strays: Stray[] }> {
   const root = resolve(store);
   const there = await stat(root).catch(() => undefined);
-  if (!there) return { bundles: [], broken: [] };
+  if (!there) return { bundles: [], broken: [], strays: [] };
   if (!there.isDirectory()) throw fail('store-not-directory', { store: root });
   const bundles: Bundle[] = [];
   const broken: BrokenBundle[] = [];
+  const strays: Stray[] = [];
   for (const name of (await readdir(root)).filter(isBundleName).sort()) {
     const path = join(root, name);
+    const kind = await strayKind(path);
+    if (kind !== undefined) {
+      strays.push({ path, name, kind });
+      continue;
+    }
     try {
       bundles.push(await openBundle(path));
     } catch (error) {
@@ -53,7 +68,17 @@ export async function listBundles(store: string): Promise<{ bundles: Bundle[]; b
     }
   }
   bundles.sort((a, b) => a.manifest.createdAt.localeCompare(b.manifest.createdAt));
-  return { bundles, broken };
+  return { bundles, broken, strays };
+}
+
+/** What something in a store is, when it is no bundle, not even a damaged one: a folder with no member of a bundle. */
+async function strayKind(path: string): Promise<Stray['kind'] | undefined> {
+  const there = await lstat(path);
+  if (there.isSymbolicLink()) return 'link';
+  if (there.isFile()) return 'file';
+  if (!there.isDirectory()) return 'special file';
+  const members = await readdir(path);
+  return members.some(member => [MANIFEST, STATE, DOCUMENT].includes(member)) ? undefined : 'folder';
 }
 
 /** The bundle named so in the store; throws `bundle-missing`. */

@@ -8,6 +8,7 @@ import { BytesDigest, digestFile } from './digest.js';
 import { replaceDurably, syncPaths, writeNew } from './durable.js';
 import { DOCUMENT, MANIFEST, STATE } from './layout.js';
 import { BUNDLE_VERSION, type Manifest, type Member, manifestToJson } from './manifest.js';
+import type { Signer } from './signature.js';
 import { type State, stateToJson } from './state.js';
 import { type BundlePayload, writePayloads } from './write-payloads.js';
 
@@ -19,8 +20,9 @@ export interface BundleContents {
   /** Members that lie in the directory already: pages, which are never copied here, and whose sync is the caller's. */
   readonly placed: readonly Member[];
   /** The manifest without what follows from the rest. */
-  readonly manifest: Omit<Manifest, 'bundle' | 'writtenBy' | 'members'>;
+  readonly manifest: Omit<Manifest, 'bundle' | 'writtenBy' | 'members' | 'signature'>;
   readonly history: State['history'];
+  readonly sign: Signer;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function writeBundle(directory: string, contents: BundleContents): 
   const payloads = await writePayloads(directory, contents.payloads);
   const document = writeDocumentMember(directory, contents.document);
   const { id, ...rest } = contents.manifest;
-  const manifest: Manifest = {
+  const manifest = contents.sign({
     bundle: BUNDLE_VERSION,
     id,
     name: rest.name,
@@ -41,7 +43,7 @@ export async function writeBundle(directory: string, contents: BundleContents): 
     options: rest.options,
     trees: rest.trees,
     members: [document, ...payloads, ...contents.placed],
-  };
+  });
   await writeNew(join(directory, STATE), stateToJson({ history: contents.history }));
   await writeNew(join(directory, MANIFEST), manifestToJson(manifest));
   const placed = new Set(contents.placed.map(member => member.path));
@@ -77,6 +79,7 @@ export async function completeManifest(
   known: ReadonlyMap<string, string>,
   onBytes: (bytes: number) => void,
   scratch: string,
+  sign: Signer,
 ): Promise<void> {
   const members: Member[] = [];
   for (const member of manifest.members) {
@@ -86,7 +89,7 @@ export async function completeManifest(
       digest: digest ?? (await digestFile(join(bundle, member.path), member.size, 2, onBytes)),
     });
   }
-  await replaceDurably(join(bundle, MANIFEST), manifestToJson({ ...manifest, members }), scratch);
+  await replaceDurably(join(bundle, MANIFEST), manifestToJson(sign({ ...manifest, members })), scratch);
 }
 
 /** What was written here, and the directories that hold the names of all members. */

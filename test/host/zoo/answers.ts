@@ -209,6 +209,7 @@ const COMMON: Readonly<Record<string, Answer>> = {
     because: ['tie:eventfd'],
     ties: ['crossing eventfd root !outer'],
   },
+  eventfd_semaphore: { verdict: 'can-with-losses', because: ['eventfd-semaphore'], ties: [] },
   eventfd_inside: {
     verdict: 'can',
     because: [],

@@ -2,8 +2,9 @@ import { release } from 'node:os';
 import { expect } from 'vitest';
 import {
   type CheckOptions,
+  DEFAULTS,
   gatherFacts,
-  judge,
+  judgeAll,
   versionOf,
   worst,
 } from '../../../src/checkpoint/check/index.js';
@@ -14,7 +15,7 @@ import { describeTies } from './describe.js';
 import type { Creature } from './keeper.js';
 
 const side = { kernel: versionOf(release()), criu: CRIU_VERSION };
-const options: CheckOptions = { shellJob: false, tcp: 'established', ghostLimit: 2 ** 20 };
+const options: CheckOptions = { ...DEFAULTS, ghostLimit: 2 ** 20 };
 
 /**
  * Holds a creature against its answer: the ties are exactly those, the verdict and its reasons too, and CRIU, asked
@@ -25,9 +26,8 @@ export async function judgeCreature(creature: Creature, answer: Answer): Promise
     const closure = await takeClosure(creature.target);
     expect(describeTies(closure, creature)).toEqual(answer.ties);
 
-    const trees = (await gatherFacts(creature.target, { freeze: side, thaw: side }, options)).map(facts =>
-      judge(facts),
-    );
+    const seen = await gatherFacts(creature.target);
+    const trees = judgeAll(seen, { freeze: side, thaw: side }, () => options);
     const because = trees.flatMap(tree =>
       tree.findings.filter(finding => finding.severity !== 'note').map(finding => finding.rule),
     );

@@ -1,4 +1,5 @@
 import { anonymousKind, type OpenFile } from '../../../host/proc/index.js';
+import { actionFor } from '../file-rules.js';
 import { eachFile, type Rule, type TreeFacts } from '../rule.js';
 
 /** What CRIU's `dump_one_file` knows of the kernel's anonymous files (criu/files.c, v3.17.1 to v4.2). */
@@ -79,6 +80,18 @@ export const descriptorRules: readonly Rule[] = [
     find: eachFile(file =>
       anonymousKind(file.target) === 'pidfd' || file.target.startsWith('pidfd:')
         ? 'a process handle'
+        : undefined,
+    ),
+  },
+  {
+    id: 'eventfd-semaphore',
+    looksFor: 'an event counter that counts as a semaphore',
+    severity: 'loss',
+    why: 'CRIU does not save EFD_SEMAPHORE: after the thaw one read takes the whole count instead of one of it. Older kernels, such as 6.1, do not show the flag.',
+    remedy: 'Restart the program after the switch, or have it use a POSIX semaphore',
+    find: eachFile(file =>
+      file.lines.some(([key, value]) => key === 'eventfd-semaphore' && value === '1')
+        ? 'an event counter with EFD_SEMAPHORE'
         : undefined,
     ),
   },
@@ -235,12 +248,14 @@ export const descriptorRules: readonly Rule[] = [
     looksFor: 'an open file on a file system in memory',
     severity: 'unknown',
     why: 'A reboot empties this file system (tmpfs), and the thaw needs the file under the same path.',
-    remedy: 'Have it put back before the thaw, or keep such files on disk. Without a reboot nothing is lost',
-    find: eachFile(file =>
+    remedy:
+      'Take it along (--file PATH=carry), have it put back before the thaw, or keep such files on disk. Without a reboot nothing is lost',
+    find: eachFile((file, _, facts) =>
       file.type === 'regular' &&
       file.fileSystem === TMPFS_MAGIC &&
       file.names > 0 &&
-      !file.target.startsWith('/memfd:')
+      !file.target.startsWith('/memfd:') &&
+      !['carry', 'reopen'].includes(actionFor(facts.options.files, file.target))
         ? file.target
         : undefined,
     ),

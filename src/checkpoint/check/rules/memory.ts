@@ -1,3 +1,4 @@
+import { actionFor } from '../file-rules.js';
 import { each, type Rule } from '../rule.js';
 
 /** Mappings of these are the kernel's own, or handled by CRIU (`handle_vma` in criu/proc_parse.c). */
@@ -122,13 +123,15 @@ export const memoryRules: readonly Rule[] = [
     looksFor: 'a mapped file on a file system in memory',
     severity: 'unknown',
     why: 'A reboot empties this file system (tmpfs), and the thaw needs the file under the same path.',
-    remedy: 'Have it put back before the thaw, or keep such files on disk. Without a reboot nothing is lost',
-    find: each(({ mappings, mounts }) => {
+    remedy:
+      'Take it along (--file PATH=carry), have it put back before the thaw, or keep such files on disk. Without a reboot nothing is lost',
+    find: each(({ mappings, mounts }, facts) => {
       const inMemory = new Set(mounts.filter(m => m.fileSystem === 'tmpfs').map(m => m.device));
       const paths = mappings
         .filter(
           m => m.path.startsWith('/') && !m.path.endsWith(' (deleted)') && inMemory.has(decimal(m.device)),
         )
+        .filter(m => actionFor(facts.options.files, m.path) !== 'carry')
         .map(m => m.path);
       return [...new Set(paths)].map(path => `mapping of ${path}`);
     }),

@@ -6,8 +6,8 @@ import { each, type Rule, type Sighting, type TreeFacts } from '../rule.js';
  * the root itself is not in the machine's own: else the dump works and the restore does not (criu/pstree.c).
  */
 const NESTABLE: ReadonlySet<NamespaceKind> = new Set(['mnt', 'net']);
-/** Kinds whose content CRIU has to carry with help from outside: mounts, devices, addresses, ID maps. */
-const HEAVY: readonly NamespaceKind[] = ['mnt', 'net', 'user', 'pid', 'ipc', 'time'];
+/** Kinds whose content needs help from outside. A time namespace is two numbers, and every thawed tree has one. */
+const HEAVY: readonly NamespaceKind[] = ['mnt', 'net', 'user', 'pid', 'ipc'];
 
 export const placeRules: readonly Rule[] = [
   {
@@ -96,14 +96,13 @@ export const placeRules: readonly Rule[] = [
     why: 'Some process outside answers system calls of a sandbox; if it is this one’s, its calls fail after the thaw.',
     remedy: 'Freeze the supervisor’s container as a whole, or end the sandbox',
     find: facts => {
+      const filtered = facts.members.filter(pid => facts.processes.get(pid)?.task.seccomp === 2);
+      if (filtered.length === 0) return [];
       const supervised = [...facts.snapshot.descriptors].some(
         ([pid, list]) =>
           !facts.members.includes(pid) && list.some(d => d.target === 'anon_inode:seccomp notify'),
       );
-      if (!supervised) return [];
-      return facts.members
-        .filter(pid => facts.processes.get(pid)?.task.seccomp === 2)
-        .map(pid => ({ pid, what: 'runs under a filter' }));
+      return supervised ? filtered.map(pid => ({ pid, what: 'runs under a filter' })) : [];
     },
   },
 ];

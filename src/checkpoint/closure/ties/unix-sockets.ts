@@ -44,7 +44,8 @@ function connection(look: Look, socket: Socket, peer: Socket): readonly Tie[] {
       key: `${low}-${high}`,
       name: `unix ${socket.protocol} connection ${name}`,
       ends,
-      ...(socket.protocol === 'datagram' ? { crossing: datagramOutcome(socket, peer, senderInside) } : {}),
+      sockets: [low ?? 0, high ?? 0],
+      crossing: crossingOutcome(socket, peer, senderInside),
     }),
   ];
 }
@@ -53,7 +54,10 @@ function connection(look: Look, socket: Socket, peer: Socket): readonly Tie[] {
  * Datagram sockets are only told where to send. CRIU reconnects one of ours to a named socket outside with
  * --ext-unix-sk, refuses one whose peer has no name, and does not look at those outside that send to us.
  */
-function datagramOutcome(socket: Socket, peer: Socket, senderInside: boolean) {
+function crossingOutcome(socket: Socket, peer: Socket, senderInside: boolean) {
+  // A stream that was closed at the other end is what any stream may become; packets have no such state that CRIU could make.
+  if (socket.protocol !== 'datagram')
+    return socket.protocol === 'stream' ? ({ onRequest: 'close' } as const) : {};
   if (!senderInside)
     return {
       standing: 'crossing' as const,
@@ -65,6 +69,7 @@ function datagramOutcome(socket: Socket, peer: Socket, senderInside: boolean) {
       happens: `The socket sends to ${peer.local} of {others}, outside, which CRIU takes along only when told to.`,
       remedy:
         'Freeze {others} as well (--with-ties), or make the program disconnect (log to a file, not to a socket)',
+      onRequest: 'reconnect' as const,
     };
   return {};
 }

@@ -7,6 +7,12 @@ def eventfd_outside():
     tree(); ready(1)
 
 
+def eventfd_semaphore():
+    def body():
+        raw(290, 5, 1)
+    tree(body); ready(1)
+
+
 def eventfd_inside():
     def body():
         raw(290, 5, 0); child('peer')

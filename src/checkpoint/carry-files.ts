@@ -1,0 +1,54 @@
+import { type Stats, statSync } from 'node:fs';
+import type { PolicyFile } from '../image-format/bundle/manifest.js';
+import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
+import type { Tree } from '../image-format/neutral/index.js';
+import { actionFor, type FileRule } from './check/file-rules.js';
+
+/** What becomes of the files of a tree that are not simply kept, and the contents that travel along. */
+export interface CarriedFiles {
+  readonly files: readonly PolicyFile[];
+  readonly payloads: readonly BundlePayload[];
+}
+
+/**
+ * Applies rules to the regular files that a frozen tree has open or mapped. A file that has no name any more is carried
+ * by CRIU itself. One that is mapped must come back as it was, so only `carry` holds for it. The tree stands still
+ * while contents are read, so they fit the rest of it.
+ * @param label tells the members of this tree from those of others
+ */
+export function carryFiles(tree: Tree, label: string, rules: readonly FileRule[]): CarriedFiles {
+  if (rules.length === 0) return { files: [], payloads: [] };
+  const mapped = mappedFiles(tree);
+  const files = new Map<string, PolicyFile>();
+  const payloads: BundlePayload[] = [];
+  for (const file of tree.openFiles) {
+    if (file.kind !== 'regular' || files.has(file.path)) continue;
+    const action = actionFor(rules, file.path);
+    if (action === 'keep' || (action !== 'carry' && mapped.has(file.path))) continue;
+    const stat = regularFile(file.path);
+    if (stat === undefined) continue;
+    const { path } = file;
+    const row = { path, mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid, modified: stat.mtimeMs };
+    if (action !== 'carry') {
+      files.set(path, { ...row, action });
+      continue;
+    }
+    const member = `files/${label}/${payloads.length}`;
+    files.set(path, { ...row, action, member });
+    payloads.push({ member, parts: [{ in: 'file', path, offset: 0, length: stat.size }] });
+  }
+  return { files: [...files.values()], payloads };
+}
+
+function mappedFiles(tree: Tree): ReadonlySet<string> {
+  const paths = new Map(tree.openFiles.map(file => [file.id, file.kind === 'regular' ? file.path : '']));
+  const backings = tree.memories.flatMap(memory => memory.mappings.map(mapping => mapping.backing));
+  return new Set(
+    backings.flatMap(backing => (backing.kind === 'file' ? (paths.get(backing.file) ?? []) : [])),
+  );
+}
+
+function regularFile(path: string): Stats | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() ? stat : undefined;
+}

@@ -1,0 +1,83 @@
+import { fail } from '../errors.js';
+import {
+  actionFor,
+  type CheckOptions,
+  judgeFreeze,
+  lossesOf,
+  refuseBlocked,
+  refuseUnknownBreaks,
+  type SeenTree,
+  type Side,
+  socketsToClose,
+} from './check/index.js';
+import type { TargetTree } from './targets.js';
+
+/** A tree to freeze, and how. */
+export interface PlannedTree extends TargetTree {
+  readonly options: CheckOptions;
+  /** Inodes of unix sockets that come back as closed at the other end. */
+  readonly closedSockets: readonly number[];
+}
+
+export interface FreezePlan {
+  readonly trees: readonly PlannedTree[];
+  /** What will be lost, a line each. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * How to freeze trees, from what was seen of them (undefined: nobody looked). Pure. Throws what stands against it:
+ * `freeze-blocked` (not where it is `unchecked`), `break-unknown`, `file-rule-elsewhere`.
+ */
+export function planFreeze(
+  trees: readonly TargetTree[],
+  seen: readonly SeenTree[] | undefined,
+  request: {
+    readonly criu: string;
+    /** Where they will be thawed, as far as that is known: versions. */
+    readonly thaw: Side;
+    readonly optionsOf: (root: number) => CheckOptions;
+    /** Ties named on the command line, which must exist. */
+    readonly breaks: readonly string[];
+    readonly unchecked: boolean;
+  },
+): FreezePlan {
+  const { criu, thaw, optionsOf, breaks, unchecked } = request;
+  const seenByRoot = new Map((seen ?? []).map(tree => [tree.root, tree]));
+  const planned = trees.map((tree): PlannedTree => {
+    const options = optionsOf(tree.root.pid);
+    const known = seenByRoot.get(tree.root.pid);
+    if (known !== undefined) refuseRulesElsewhere(known, options);
+    return { ...tree, options, closedSockets: known === undefined ? [] : socketsToClose(known, options) };
+  });
+  if (seen === undefined) return { trees: planned, warnings: [] };
+  refuseUnknownBreaks(seen, breaks);
+  const verdicts = judgeFreeze(seen, criu, thaw, optionsOf);
+  if (!unchecked) refuseBlocked(verdicts);
+  return { trees: planned, warnings: [...idleRules(planned, seen), ...lossesOf(verdicts)] };
+}
+
+/** A path means another file in a mount namespace of the tree's own; keeping files there is all that can be had. */
+function refuseRulesElsewhere(tree: SeenTree, options: CheckOptions): void {
+  const { namespaces, ownNamespaces } = tree.snapshot;
+  if (options.files.length === 0 || namespaces.get(tree.root)?.mnt === ownNamespaces.mnt) return;
+  throw fail('file-rule-elsewhere', { pid: tree.root, pattern: options.files[0]?.pattern ?? '' });
+}
+
+/** A pattern that fits no file may be a slip of the pen, and what was to be carried along is not. */
+function idleRules(planned: readonly PlannedTree[], seen: readonly SeenTree[]): readonly string[] {
+  const paths = seen.flatMap(tree =>
+    tree.members.flatMap(pid => {
+      const process = tree.processes.get(pid);
+      return [
+        ...(process?.files ?? []).map(file => file.target),
+        ...(process?.mappings ?? []).map(m => m.path),
+      ];
+    }),
+  );
+  const rules = new Set(planned.flatMap(tree => tree.options.files));
+  return [...rules]
+    .filter(rule => !paths.some(path => actionFor([rule], path) === rule.action))
+    .filter(rule => rule.action !== 'keep')
+    .map(rule => `no open file fits ${rule.pattern}, so nothing is done for it (--file)`);
+}

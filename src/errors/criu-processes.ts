@@ -1,0 +1,47 @@
+import { Exit, table } from './failure.js';
+
+/** What CRIU's log says of processes as such: which it can stop, and bring back under their numbers. */
+export const criuProcessFailures = table({
+  'criu-no-session-leader': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) cannot be frozen on its own, and runs on as before',
+    why: 'it belongs to a session whose leader has ended, and a session comes back only with its leader',
+    hint: 'let it join the session of whoever thaws it: ckpt freeze {root} --shell-job, and later ckpt thaw --shell-job',
+  },
+  'criu-traced': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) cannot be stopped, so nothing was frozen, and all runs on as before',
+    why: 'a debugger or strace holds it already, its main thread has ended, or a right (CAP_SYS_PTRACE) is missing',
+    hint: 'see who holds it: grep -E "State|TracerPid" /proc/{pid}/status; end that one, and try again',
+  },
+  'criu-stuck': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) waits inside the kernel and cannot be stopped, so nothing was frozen',
+    why: 'it is in uninterruptible sleep: for a disk or a file server that does not answer, or for a child that it started with vfork',
+    hint: 'see what it waits for: cat /proc/{pid}/wchan /proc/{pid}/stack; try again when ps no longer shows it in state D',
+  },
+  'criu-shared-address-space': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) shares all its memory with another process, so nothing was frozen',
+    why: 'they are two processes and not threads of one (clone with CLONE_VM, vfork), which CRIU cannot save',
+    hint: 'a child that is about to start its program does so for a moment only: try again; if it stays, end process {pid} first',
+  },
+  'criu-rlimit-of-other': {
+    exit: Exit.missing,
+    what: 'the limits of process {pid} ({name}) may not be read, so nothing was frozen',
+    why: 'the process belongs to another user, and without CAP_SYS_RESOURCE even root may not look at its limits',
+    hint: 'run ckpt where that capability is there (docker: --cap-add SYS_RESOURCE; systemd: CapabilityBoundingSet=; see with: capsh --print)',
+  },
+  'criu-descriptors-kept': {
+    exit: Exit.missing,
+    what: 'process {pid} ({name}) has more open files than CRIU may take over, so nothing was frozen',
+    why: 'the limit of open files of this ckpt is lower than what the process has open, and CRIU lacks the right to raise it (CAP_SYS_RESOURCE)',
+    hint: 'see how many: ls /proc/{pid}/fd | wc -l; raise the limit and try again: ulimit -n 1048576',
+  },
+  'criu-own-tree': {
+    exit: Exit.refused,
+    what: 'CRIU itself runs below process {root} ({name}), so nothing was frozen',
+    why: 'it cannot stop itself and go on',
+    hint: 'run ckpt from somewhere else: another login, or: systemd-run ckpt freeze {root}',
+  },
+});

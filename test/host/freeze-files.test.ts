@@ -1,0 +1,141 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { cannotFreeze, ckpt, folder, owned, refusal, until } from './support.js';
+import { startWitness } from './witness.js';
+
+const made: string[] = [];
+afterEach(() => {
+  for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
+});
+
+/** A folder on a file system in memory, as a reboot empties it. */
+function memoryFolder(): string {
+  const path = mkdtempSync('/dev/shm/ckpt-files-');
+  made.push(path);
+  return path;
+}
+
+describe.skipIf(cannotFreeze)(`rules for files${cannotFreeze ? ` (${cannotFreeze})` : ''}`, () => {
+  it('carries a file along and puts it back where it is missing, as it was', async () => {
+    const [store, place, go] = [await folder(), memoryFolder(), join(await folder(), 'go')];
+    const path = join(place, 'below', 'lines');
+    mkdirSync(join(place, 'below'));
+    writeFileSync(path, 'first\nsecond\n', { mode: 0o640 });
+    const before = statSync(path);
+    const { pid, notesOf } = await startWitness('read', path, go);
+    await notesOf('read first');
+    const freeze = ['freeze', String(pid), '--store', store];
+    const plain = await ckpt([...freeze, '--dry-run']);
+    expect(plain.stderr).toContain('A reboot empties this file system');
+    const frozen = await ckpt([...freeze, '--name', 'a', '--file', `${place}/**=carry`]);
+    expect(frozen).toMatchObject({ status: 0, stderr: '' });
+    expect(await ckpt(['verify', 'a', '--store', store])).toMatchObject({ status: 0 });
+    rmSync(place, { recursive: true });
+    owned(pid);
+    expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0, stderr: '' });
+    const after = statSync(path);
+    expect([after.mode, after.uid, Math.round(after.mtimeMs)]).toEqual([
+      before.mode,
+      before.uid,
+      Math.round(before.mtimeMs),
+    ]);
+    writeFileSync(go, '');
+    await notesOf('read second');
+  });
+
+  it('needs the file without a rule', async () => {
+    const [store, place, go] = [await folder(), memoryFolder(), join(await folder(), 'go')];
+    const path = join(place, 'lines');
+    writeFileSync(path, 'first\nsecond\n');
+    const { pid } = await startWitness('read', path, go);
+    expect((await ckpt(['freeze', String(pid), '--name', 'a', '--store', store])).status).toBe(0);
+    rmSync(path);
+    owned(pid);
+    expect(await refusal(['thaw', 'a', '--store', store])).toMatchObject({ code: 'criu-restore-failed' });
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('reopens a log that was taken away: an empty one is made', async () => {
+    const [store, place] = [await folder(), memoryFolder()];
+    const path = join(place, 'log');
+    const { pid, goesOn } = await startWitness('log', path, 'write');
+    await goesOn();
+    const frozen = await ckpt([
+      ...['freeze', String(pid), '--name', 'a', '--store', store],
+      ...['--file', `${place}/*=reopen`],
+    ]);
+    expect(frozen).toMatchObject({ status: 0, stderr: '' });
+    rmSync(path);
+    owned(pid);
+    expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0, stderr: '' });
+    await goesOn();
+    await until('the new log to have lines', () => statSync(path).size > 0);
+    // No hole where the old lines were.
+    expect(readFileSync(path, 'utf8')).toMatch(/^(\d+\n)+/);
+  });
+
+  it('ignores that a file has changed meanwhile, where it is told to, and not otherwise', async () => {
+    const [store, place, go] = [await folder(), await folder(), join(await folder(), 'go')];
+    const path = join(place, 'lines');
+    writeFileSync(path, 'first\nsecond\n');
+    const { pid, notesOf } = await startWitness('read', path, go);
+    const freeze = ['freeze', String(pid), '--leave-running', '--store', store, '--name'];
+    expect((await ckpt([...freeze, 'strict'])).status).toBe(0);
+    expect((await ckpt([...freeze, 'lax', '--file', `${place}/*=ignore`])).status).toBe(0);
+    process.kill(pid, 'SIGKILL');
+    await until('the original to have gone', () => !existsSync(`/proc/${pid}`));
+    writeFileSync(path, 'first\nthe new second\n');
+    owned(pid);
+    const strict = await refusal(['thaw', 'strict', '--store', store]);
+    expect(strict).toMatchObject({ code: 'criu-restore-failed' });
+    expect(await ckpt(['thaw', 'lax', '--store', store])).toMatchObject({ status: 0 });
+    writeFileSync(go, '');
+    await notesOf('read the new second');
+  });
+
+  it('says when no file fits, and refuses what is no rule', async () => {
+    const [store, place, go] = [await folder(), await folder(), join(await folder(), 'go')];
+    writeFileSync(join(place, 'lines'), 'first\nsecond\n');
+    const { pid } = await startWitness('read', join(place, 'lines'), go);
+    const plan = await ckpt([
+      'freeze',
+      String(pid),
+      '--dry-run',
+      '--store',
+      store,
+      '--file',
+      '/nowhere/*=carry',
+    ]);
+    expect(plan.stderr).toContain('no open file fits /nowhere/*');
+    for (const rule of ['lines=carry', '/a=drop', '/a'])
+      expect(await refusal(['freeze', String(pid), '--store', store, '--file', rule])).toMatchObject({
+        code: 'bad-option-value',
+        exit: 2,
+      });
+  });
+
+  it('takes the rules of a policy file for the service that they are meant for, and names what is wrong in it', async () => {
+    const [store, place, go] = [await folder(), memoryFolder(), join(await folder(), 'go')];
+    const path = join(place, 'lines');
+    writeFileSync(path, 'first\nsecond\n');
+    const { pid } = await startWitness('read', path, go);
+    const policy = join(await folder(), 'policy.json');
+    const plan = (): ReturnType<typeof ckpt> =>
+      ckpt(['freeze', String(pid), '--dry-run', '--store', store, '--policy', policy]);
+    const write = (services: unknown): void =>
+      writeFileSync(policy, JSON.stringify({ version: 1, services }));
+    write({ redis: { files: { [`${place}/*`]: 'carry' } } });
+    expect((await plan()).stderr).toContain('A reboot empties this file system');
+    write({ 'python*': { files: { [`${place}/*`]: 'carry' } }, redis: { tcp: 'close' } });
+    expect(await plan()).toMatchObject({ status: 0, stderr: '' });
+    write({ 'python*': { files: { [`${place}/*`]: 'burn' } } });
+    const wrong = await plan();
+    expect(wrong.status).toBe(2);
+    expect(wrong.stderr).toContain(`services → python* → files → ${place}/*`);
+    writeFileSync(policy, '{ "version": 1,\n  "services": { "a": } }');
+    expect((await plan()).stderr).toContain('line 2, column ');
+    rmSync(policy);
+    expect((await plan()).status).toBe(2);
+  });
+});

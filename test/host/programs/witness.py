@@ -1,0 +1,76 @@
+"""Does what its arguments say, and notes what it sees in a journal. `witness.py JOURNAL VERB ARGUMENT…`"""
+import os, socket, sys, time
+
+journal, verb, *args = sys.argv[1:]
+
+
+def note(text):
+    with open(journal, 'a') as f:
+        f.write(text + '\n')
+
+
+def stream(path):
+    """Notes everything that it reads from a unix stream, and its end."""
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(path)
+    note('connected')
+    while data := s.recv(100):
+        note('read ' + data.decode())
+    note('closed')
+    time.sleep(1000)
+
+
+def serve(path):
+    """Greets one client on a unix socket, and notes what comes from it, and its end."""
+    s = socket.socket(socket.AF_UNIX)
+    s.bind(path)
+    s.listen()
+    note('listens')
+    client = s.accept()[0]
+    client.send(b'hello')
+    note('greeted')
+    while data := client.recv(100):
+        note('read ' + data.decode())
+    note('closed')
+    time.sleep(1000)
+
+
+def send(path):
+    """Sends datagrams to a unix socket for ever."""
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    s.connect(path)
+    note('connected')
+    while True:
+        s.send(b'%d' % os.getpid())
+        time.sleep(0.05)
+
+
+def receive(path):
+    """Counts the datagrams that come to a unix socket."""
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    s.bind(path)
+    note('bound')
+    while True:
+        note('from ' + s.recv(100).decode())
+
+
+def read(path, go):
+    """Reads a first line, and the second one when it is told to."""
+    f = open(path, 'rb', buffering=0)
+    note('read ' + f.read(6).decode().strip())
+    while not os.path.exists(go):
+        time.sleep(0.02)
+    note('read ' + f.read(100).decode().strip())
+    time.sleep(1000)
+
+
+def log(path, append):
+    """Writes a line every 50 ms through one descriptor."""
+    f = open(path, 'ab' if append == 'append' else 'wb', buffering=0)
+    for number in range(1, 10**9):
+        f.write(b'%d\n' % number)
+        note('wrote %d' % number)
+        time.sleep(0.05)
+
+
+globals()[verb](*args)

@@ -1,0 +1,14 @@
+import { describe, it } from 'vitest';
+import { vmSupport } from '../driver/index.js';
+import { dialogue } from '../workloads/dialogue.js';
+import { terminals } from '../workloads/terminals.js';
+import { switchKernels } from './switch-kernels.js';
+
+const support = await vmSupport();
+const why = support.ok ? '' : ` (skipped: ${support.reason})`;
+
+describe.skipIf(!support.ok)(`what belongs together, across a kernel switch${why}`, () => {
+  it('services in the middle of a talk, and a tmux with all its windows, live on from 6.1 to 7.2', async () => {
+    await switchKernels({ from: '6.1', to: '7.2', userland: 'trixie', criu: '4.2.1' }, [dialogue, terminals]);
+  });
+});
