@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { cacheFolder } from '../toolbox/cache.js';
 import { criuFromToolbox } from '../toolbox/index.js';
+import { measureClosure } from './closure.js';
 import { measureCodec } from './codec.js';
 import { measureLarge } from './large.js';
 import { type Judged, judge, type Row, renderRows } from './rows.js';
@@ -19,8 +20,8 @@ const report = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-type Part = 'codec' | 'small' | 'large' | 'swarm';
-const parts: readonly Part[] = ['small', 'large', 'swarm', 'codec'];
+type Part = 'closure' | 'codec' | 'small' | 'large' | 'swarm';
+const parts: readonly Part[] = ['small', 'large', 'swarm', 'codec', 'closure'];
 
 const { values } = parseArgs({
   options: {
@@ -34,8 +35,26 @@ const { values } = parseArgs({
 });
 
 /** How much each part measures; `--quick` shows the same rows from less. */
-const full = { small: 9, large: 5, mebibytes: 1024, swarm: 3, processes: 500, mappings: 400 };
-const quick = { small: 3, large: 1, mebibytes: 256, swarm: 1, processes: 100, mappings: 400 };
+const full = {
+  small: 9,
+  large: 5,
+  mebibytes: 1024,
+  swarm: 3,
+  processes: 500,
+  mappings: 400,
+  trees: 500,
+  closures: 5,
+};
+const quick = {
+  small: 3,
+  large: 1,
+  mebibytes: 256,
+  swarm: 1,
+  processes: 100,
+  mappings: 400,
+  trees: 100,
+  closures: 1,
+};
 
 async function bench(): Promise<readonly Judged[]> {
   if (process.getuid?.() !== 0) throw new Error('the bench freezes processes, which needs root');
@@ -80,6 +99,7 @@ async function bench(): Promise<readonly Judged[]> {
           rounds(size.swarm),
           report,
         ),
+      closure: () => measureClosure(folder, size.trees, 10, rounds(size.closures), report),
       codec: () => codec(size.processes, size.processes * size.mappings),
     };
     const rows: Row[] = [];

@@ -90,6 +90,9 @@ export class ImageCollector {
   readonly announced = new Map<string, string>();
   private readonly places = new Map<string, readonly string[]>();
 
+  /** @param take gets each image at once; one that it takes (says true to) is not kept */
+  constructor(private readonly take: (image: Image) => boolean = () => false) {}
+
   /** Adds an image of records. `at` names the document's object of each record, or one object for all of them. */
   add(
     kind: string,
@@ -99,7 +102,8 @@ export class ImageCollector {
   ): void {
     const file = fileOf(kind, id);
     this.places.set(file, typeof at === 'string' ? [at] : at);
-    this.images.push({ file, kind, form: 'records', records });
+    const image: Image = { file, kind, form: 'records', records };
+    if (!this.take(image)) this.images.push(image);
   }
 
   /** Names an image that is made elsewhere, with the document's object that it comes from. */

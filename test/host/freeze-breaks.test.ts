@@ -69,6 +69,21 @@ describe.skipIf(cannotFreeze)(
       expect(witness.notes()).toEqual(['connected', 'read hello', 'closed']);
     });
 
+    it('closes a unix stream between two trees at both ends, and names what would keep it', async () => {
+      const [store, path] = [await folder(), join(await folder(), 'socket')];
+      const serving = await startWitness('serve', path);
+      const calling = await startWitness('stream', path);
+      await calling.notesOf('read hello');
+      const pids = [serving.pid, calling.pid];
+      const freeze = ['freeze', ...pids.map(String), '--name', 'a', '--store', store];
+      const refused = await refusal(freeze);
+      expect(refused.why).toContain('CRIU cannot carry this between two trees');
+      expect(refused.hint).toContain('common ancestor');
+      expect(await ckpt([...freeze, '--break', 'unix:*'])).toMatchObject({ status: 0, stderr: '' });
+      await thaws(store, pids);
+      for (const one of [serving, calling]) await one.notesOf('closed');
+    });
+
     it('cuts a pipe between two trees', async () => {
       const store = await folder();
       creature = await startCreature('two_trees_one_pipe');

@@ -52,6 +52,10 @@ describe.skipIf(why)(`two services that talk${why ? ` (${why})` : ''}`, () => {
       const frozen = await ckpt(['freeze', ...targets, '--name', name, '--store', store]);
       expect(frozen).toMatchObject({ status: 0, stderr: '' });
       expect(sides.some(({ pid }) => alive(pid))).toBe(false);
+      const { ties } = JSON.parse((await ckpt(['graph', name, '--store', store, '--json'])).stdout);
+      expect(ties.filter((tie: { kind: string }) => tie.kind === 'tcp')).toMatchObject([
+        { standing: 'inside', ends: [{}, {}] },
+      ]);
       for (const { pid } of sides) owned(pid);
       expect(await ckpt(['thaw', name, '--store', store])).toMatchObject({ status: 0, stderr: '' });
       await goOn(4000);

@@ -4,12 +4,14 @@ import {
   hasCapability,
   listThreads,
   type Mapping,
+  type Mount,
   type OpenFile,
   readChildNamespaces,
   readFdInfo,
   readMappedFile,
   readMaps,
   readMounts,
+  readRootFolder,
   readSchedulingPolicy,
   readSecurityLabel,
   readSmapsFlags,
@@ -22,7 +24,7 @@ import {
   socketProtocols,
   takeSnapshot,
 } from '../../host/proc/index.js';
-import { findClosure } from '../closure/index.js';
+import { type Closure, findClosure, type Tie } from '../closure/index.js';
 import type { ProcessFacts, SeenTree, ThreadFacts } from './rule.js';
 
 /** linux/capability.h. */
@@ -42,6 +44,7 @@ export async function gatherFacts(pids: readonly number[]): Promise<readonly See
   ]);
   const closure = findClosure(snapshot);
   const [stuck, protocols, sharers] = await asked;
+  const mountsOf = mountReader(snapshot);
   const processes = new Map(
     snapshot.targets.flatMap(pid => {
       const task = snapshot.processes.get(pid);
@@ -58,7 +61,7 @@ export async function gatherFacts(pids: readonly number[]): Promise<readonly See
           .filter(hasLostItsName)
           .flatMap(mapping => readMappedFile(pid, mapping) ?? []),
         mappingFlags: readSmapsFlags(pid),
-        mounts: readMounts(pid),
+        mounts: mountsOf(pid),
         threads: threadsOf(pid, stuck),
         // A zombie's links cannot be read, and it has no more children.
         childNamespaces: task.state === 'Z' ? [] : readChildNamespaces(pid),
@@ -71,19 +74,18 @@ export async function gatherFacts(pids: readonly number[]): Promise<readonly See
     }),
   );
   const members = membersByRoot(snapshot);
+  const ties = tiesByRoot(closure, members);
   const parent = snapshot.processes.get(process.ppid);
   const ancestors =
     parent === undefined
       ? []
       : [parent, ...findAncestors(parent.pid, snapshot.processes)].map(one => one.pid);
   return snapshot.roots.map(root => {
-    const own = members.get(root) ?? [];
-    const inTree = new Set(own);
     return {
       root,
-      members: own,
+      members: members.get(root) ?? [],
       snapshot,
-      ties: closure.ties.filter(tie => tie.ends.some(end => end.pid !== undefined && inTree.has(end.pid))),
+      ties: ties.get(root) ?? [],
       processes,
       own: { uid: process.getuid?.() ?? 0, capSysResource: hasCapability(CAP_SYS_RESOURCE), ancestors },
     };
@@ -101,6 +103,34 @@ function membersByRoot(snapshot: Snapshot): ReadonlyMap<number, readonly number[
     else list.push(pid);
   }
   return members;
+}
+
+/** The ties that each tree holds an end of; with hundreds of trees, asking each about each tie takes seconds. */
+function tiesByRoot(
+  closure: Closure,
+  members: ReadonlyMap<number, readonly number[]>,
+): ReadonlyMap<number, readonly Tie[]> {
+  const rootOf = new Map([...members].flatMap(([root, pids]) => pids.map(pid => [pid, root] as const)));
+  const ties = new Map<number, Tie[]>();
+  for (const tie of closure.ties)
+    for (const root of new Set(tie.ends.flatMap(end => rootOf.get(end.pid ?? 0) ?? []))) {
+      const list = ties.get(root);
+      if (list === undefined) ties.set(root, [tie]);
+      else list.push(tie);
+    }
+  return ties;
+}
+
+/** Processes of one mount namespace and one root see the same mounts. */
+function mountReader(snapshot: Snapshot): (pid: number) => readonly Mount[] {
+  const known = new Map<string, readonly Mount[]>();
+  return pid => {
+    const key = `${snapshot.namespaces.get(pid)?.mnt} ${readRootFolder(pid)}`;
+    const found = known.get(key) ?? readMounts(pid);
+    // Of one that has gone nothing is learnt.
+    if (found.length > 0) known.set(key, found);
+    return found;
+  };
 }
 
 /** Threads in state D at every look. Most are there for a moment only: an empty answer costs one look. */

@@ -1,15 +1,20 @@
 import type { Document, OpenFile, Tree } from '../../image-format/neutral/index.js';
 import type { Standing, TieKind } from '../closure/index.js';
 import type { Graph, GraphEnd, GraphProcess, GraphTie } from './graph.js';
+import { joinTrees } from './join-trees.js';
 
 /** The graph of a bundle: what was frozen together, and which ends stayed outside. Pure. */
 export function graphOfDocument(document: Document, title: string): Graph {
   const parts = document.trees.map(one => graphOfTree(one));
-  const elsewhere = new Map(parts.flatMap(part => part.elsewhere).map(one => [one.id, one]));
+  const ties = joinTrees(parts.flatMap(part => part.ties));
+  const named = new Set(ties.flatMap(tie => tie.ends.map(end => end.process)));
+  const elsewhere = new Map(
+    parts.flatMap(part => part.elsewhere).flatMap(one => (named.has(one.id) ? [[one.id, one] as const] : [])),
+  );
   return {
     title,
     processes: [...parts.flatMap(part => part.processes), ...elsewhere.values()],
-    ties: parts.flatMap(part => part.ties),
+    ties,
     unknown: [],
   };
 }

@@ -66,7 +66,11 @@ export function register(program: Command, io: Io): void {
 }
 
 async function freezeCommand(io: Io, given: readonly string[], options: Options): Promise<void> {
-  const { findCriu } = await import('../../host/criu/find.js');
+  const [{ findCriu }, { keepYoungSpaceSmall }] = await Promise.all([
+    import('../../host/criu/find.js'),
+    import('../../host/heap.js'),
+  ]);
+  keepYoungSpaceSmall();
   // CRIU is asked for its version while the rest is loaded and looked at; what stands against it is told in its turn.
   const finding = findCriu({ path: io.globals.criu, env: io.env });
   finding.catch(() => {});

@@ -7,7 +7,7 @@ import { type LiftedPayload, PayloadStore } from '../payloads.js';
 import { releaseOf } from '../release.js';
 import { Comparison } from '../residue/compare.js';
 import { liftSections, lowerSections } from '../sections/index.js';
-import { fromNewest, toNewest } from '../steps/index.js';
+import { fromNewest, standsAlone, toNewest } from '../steps/index.js';
 import { DeferredMemoryImages } from './memory-images.js';
 
 export interface LiftOptions {
@@ -43,9 +43,17 @@ export function liftTree(set: ImageSet | ScannedImageSet, { label, criu }: LiftO
     ...liftSections(images, { label, payloads, memoryImages }),
     pageFiles: set.pages.map(({ file, size }) => ({ member: `memory/${label}/${file}`, size })),
   };
-  const described = new ImageCollector();
+  const compare = (described: readonly Image[]): void => {
+    for (const image of fromNewest(described, release, () => {})) comparison.take(image);
+  };
+  const alone = standsAlone(release);
+  const described = new ImageCollector(image => {
+    if (!alone(image.kind)) return false;
+    compare([image]);
+    return true;
+  });
   lowerSections(tree, described, { resolve: payloads.resolve, memory: 'announced' });
-  for (const image of fromNewest(described.images, release, () => {})) comparison.take(image);
+  compare(described.images);
   const residue = comparison.finish((file, record) => described.place(file, record), described.announced);
   return { tree: residue === undefined ? tree : { ...tree, residue }, payloads: payloads.members() };
 }

@@ -9,6 +9,7 @@ import { mapRecords, type WireStep, withMessage, without } from './step.js';
 export const cgroupSet: WireStep = {
   name: 'cgroup-set',
   since: '4.1.1',
+  together: ['pstree', 'core'],
 
   up(images) {
     const leaderOf = leaders(images);

@@ -14,6 +14,7 @@ const ACCESS = 3;
 export const fifoWriters: WireStep = {
   name: 'fifo-writers',
   since: '4.3',
+  together: ['files'],
 
   up: images => images,
 

@@ -35,3 +35,11 @@ export function fromNewest(images: readonly Image[], to: CriuVersion, lost: Lost
     .reduce((form, step) => step.down(form, lost), images);
   return forgetFields(forms, to, lost);
 }
+
+/** Says of a kind whether images of it may be brought to `release` one by one: no step looks at them together. */
+export function standsAlone(release: CriuVersion): (kind: string) => boolean {
+  const together = new Set(
+    wireSteps.filter(step => age(release) < age(step.since)).flatMap(step => step.together),
+  );
+  return kind => !together.has(kind);
+}

@@ -19,6 +19,7 @@ function eachMapping(
   return {
     name,
     since,
+    together: [],
     up: images => images,
     down: (images, lost) =>
       mapRecords(images, ['mm'], (record, file) => {

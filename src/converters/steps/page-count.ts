@@ -16,6 +16,7 @@ function isRun(message: WireMessage): boolean {
 export const pageCount: WireStep = {
   name: 'page-count',
   since: '4.2.1',
+  together: [],
 
   up: images =>
     mapRecords(images, KINDS, record => {

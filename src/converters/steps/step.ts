@@ -18,6 +18,8 @@ export interface WireStep {
   readonly name: string;
   /** The oldest known release that has the new form. */
   readonly since: CriuVersion;
+  /** Kinds of images that it has to see all at once; those of other kinds may come one by one. */
+  readonly together: readonly string[];
   /** From the old form to the new one. */
   up(images: readonly Image[]): readonly Image[];
   /** From the new form to the old one; says what the old one has no place for. */

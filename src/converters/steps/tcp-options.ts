@@ -20,6 +20,7 @@ type Options = Record<string, WireMessage[string]>;
 export const tcpOptions: WireStep = {
   name: 'tcp-options',
   since: '4.1.1',
+  together: ['files', 'tcp-stream'],
 
   up(images) {
     const connections = connectionOptions(images);

@@ -42,6 +42,11 @@ export function readWorkingFolder(pid: number, proc = PROC): string | undefined 
   return readLink(`${proc}/${pid}/cwd`);
 }
 
+/** What a process takes for `/`, as a path in its mount namespace. */
+export function readRootFolder(pid: number, proc = PROC): string | undefined {
+  return readLink(`${proc}/${pid}/root`);
+}
+
 /** A mapped file and the bytes it takes on disk; undefined for one that still has a name, or when it has gone. */
 export function readMappedFile(
   pid: number,

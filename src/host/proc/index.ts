@@ -13,6 +13,7 @@ export {
 export {
   hasCapability,
   readMappedFile,
+  readRootFolder,
   readSchedulingPolicy,
   readSecurityLabel,
   readThread,

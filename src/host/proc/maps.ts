@@ -57,15 +57,38 @@ export interface MappingFlags {
   readonly path: string;
 }
 
-/** The VmFlags line of each mapping. */
+/** Flags that nearly every mapping has, or that say nothing about what it is (proc_pid_smaps(5)). */
+const USUAL = new Set([
+  'rd',
+  'wr',
+  'ex',
+  'mr',
+  'mw',
+  'me',
+  'sh',
+  'ms',
+  'gd',
+  'ac',
+  'nr',
+  'sd',
+  'lo',
+  'nh',
+  'hg',
+  '',
+]);
+
+/** The VmFlags of each mapping that has unusual ones: of thousands of mappings hardly any. */
 export function parseSmapsFlags(text: string): readonly MappingFlags[] {
   const found: MappingFlags[] = [];
-  let current: { start: string; path: string } | undefined;
+  let header = '';
   for (const line of text.split('\n')) {
-    const header = LINE.exec(line);
-    if (header !== null) current = { start: header[1] ?? '', path: header[7] ?? '' };
-    else if (line.startsWith('VmFlags:') && current !== undefined)
-      found.push({ ...current, flags: line.slice(8).trim().split(' ') });
+    // Of a mapping's twenty-odd lines only the first begins with an address; the others with a word in capitals.
+    if (/^[0-9a-f]/.test(line)) header = line;
+    if (!line.startsWith('VmFlags:')) continue;
+    const flags = line.slice(8).trim().split(' ');
+    if (flags.every(flag => USUAL.has(flag))) continue;
+    const match = LINE.exec(header);
+    if (match !== null) found.push({ start: match[1] ?? '', path: match[7] ?? '', flags });
   }
   return found;
 }

@@ -20,6 +20,21 @@ def stream(path):
     time.sleep(1000)
 
 
+def serve(path):
+    """Greets one client on a unix socket, and notes what comes from it, and its end."""
+    s = socket.socket(socket.AF_UNIX)
+    s.bind(path)
+    s.listen()
+    note('listens')
+    client = s.accept()[0]
+    client.send(b'hello')
+    note('greeted')
+    while data := client.recv(100):
+        note('read ' + data.decode())
+    note('closed')
+    time.sleep(1000)
+
+
 def send(path):
     """Sends datagrams to a unix socket for ever."""
     s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

@@ -96,14 +96,13 @@ export const placeRules: readonly Rule[] = [
     why: 'Some process outside answers system calls of a sandbox; if it is this one’s, its calls fail after the thaw.',
     remedy: 'Freeze the supervisor’s container as a whole, or end the sandbox',
     find: facts => {
+      const filtered = facts.members.filter(pid => facts.processes.get(pid)?.task.seccomp === 2);
+      if (filtered.length === 0) return [];
       const supervised = [...facts.snapshot.descriptors].some(
         ([pid, list]) =>
           !facts.members.includes(pid) && list.some(d => d.target === 'anon_inode:seccomp notify'),
       );
-      if (!supervised) return [];
-      return facts.members
-        .filter(pid => facts.processes.get(pid)?.task.seccomp === 2)
-        .map(pid => ({ pid, what: 'runs under a filter' }));
+      return supervised ? filtered.map(pid => ({ pid, what: 'runs under a filter' })) : [];
     },
   },
 ];
