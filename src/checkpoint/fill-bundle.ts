@@ -1,7 +1,8 @@
-import { hostname } from 'node:os';
+import { hostname, version } from 'node:os';
 import { frozenConnections } from '../converters/connections.js';
 import { liftTree } from '../converters/index.js';
 import { type MachineFacts, withMachine } from '../converters/machine.js';
+import { clocksNow } from '../host/machine.js';
 import { guardRules, guardTable } from '../host/nftables.js';
 import { systemIdentity } from '../host/system.js';
 import type { FileDigest } from '../image-format/bundle/digest.js';
@@ -52,11 +53,14 @@ export async function fillBundle(
   const document = makeDocument(
     {
       kernel: identity.kernel,
+      kernelVersion: version(),
       architecture: lifted[0]?.tree.architecture ?? 'x86-64',
       distribution: identity.distribution,
       hostname: hostname(),
       checkpointer: `criu ${request.criu.version}`,
       bootId: identity.bootId,
+      ...(machine.processor?.name === undefined ? undefined : { cpu: machine.processor.name }),
+      clocks: clocksNow(),
     },
     lifted.map(({ tree }) => withMachine(tree, machine)),
   );

@@ -82,9 +82,11 @@ export async function convert(request: ConvertRequest): Promise<ConvertResult> {
   const target = resolve(request.target);
   await ensureTargetFree(target);
   const { goal } = request;
+  // one after the other: both make all images of a tree, and these take most of the memory
+  const neutral = request.source.document.trees.map(tree => neutralityOf(request.source, tree));
   const images = goal.to === 'criu' ? lowerAll(request.source, goal) : [];
   const trees = request.source.document.trees.map((tree, index) =>
-    reportOn(request.source, tree, images[index]),
+    reportOn(tree, neutral[index] ?? neutralityReport([], undefined), images[index]),
   );
   if (request.dryRun) return { target, written: false, trees, pages: countPlacements([]) };
   for (const { losses } of trees) refuseFatal(losses, goal);
@@ -113,14 +115,18 @@ function lowerAll(source: Source, { criu, kernel, here }: Extract<Goal, { to: 'c
 }
 
 /** The neutrality is that of the images as they were, so they are made again for their own release. */
-function reportOn(source: Source, tree: Tree, target: TreeImages | undefined): TreeReport {
+function neutralityOf(source: Source, tree: Tree): NeutralityReport {
   const own = lowerTree(tree, { target: { criu: tree.source }, payload: source.member });
+  return neutralityReport(own.images.images, tree.residue);
+}
+
+function reportOn(tree: Tree, neutrality: NeutralityReport, target: TreeImages | undefined): TreeReport {
   return {
     label: tree.label,
     root: tree.root,
     processes: tree.processes.length,
     source: tree.source,
-    neutrality: neutralityReport(own.images.images, tree.residue),
+    neutrality,
     losses: target?.lowered.losses ?? [],
     patches: target?.lowered.patches ?? [],
     mends: (target?.lowered.mends ?? []).map(({ name, reason }) => ({ name, reason })),

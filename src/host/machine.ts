@@ -20,6 +20,24 @@ export function thisMachine(): ThisMachine {
   };
 }
 
+/** The clocks now, in seconds: a tree's timers and timestamps count on them. */
+export function clocksNow(): {
+  readonly realtime: string;
+  readonly monotonic: string;
+  readonly boottime?: string;
+} {
+  const boottime = /^\d+(?:\.\d+)?/.exec(readWhole('/proc/uptime'))?.[0];
+  return {
+    realtime: (Date.now() / 1000).toFixed(3),
+    monotonic: nanoseconds(process.hrtime.bigint()),
+    ...(boottime === undefined ? undefined : { boottime }),
+  };
+}
+
+function nanoseconds(value: bigint): string {
+  return `${value / 1_000_000_000n}.${String(value % 1_000_000_000n).padStart(9, '0')}`;
+}
+
 /** Names by number in passwd(5) or group(5): name:password:number. The first of several names counts. Pure. */
 export function accountsIn(text: string): ReadonlyMap<number, string> {
   const names = new Map<number, string>();

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Loss, liftTree, lowerTree } from '../../src/converters/index.js';
 import { type MachineFacts, withMachine } from '../../src/converters/machine.js';
-import { accountsIn, processorIn } from '../../src/host/machine.js';
-import type { Tree } from '../../src/image-format/neutral/index.js';
+import { accountsIn, clocksNow, processorIn } from '../../src/host/machine.js';
+import { origin, type Tree } from '../../src/image-format/neutral/index.js';
 import { membersOf, readSet } from './converters-images.js';
 
 const { tree, payloads } = liftTree(readSet('4.3/kernel-objects'), { label: '0', criu: '4.3' });
@@ -80,6 +80,12 @@ describe('names of users and groups', () => {
       [33, 'www'],
     ]);
   });
+});
+
+test('the clocks are written as the format has them', () => {
+  const now = clocksNow();
+  expect(origin.shape.clocks.unwrap().parse(now)).toEqual(now);
+  expect(Math.abs(Number(now.realtime) - Date.now() / 1000)).toBeLessThan(3600);
 });
 
 describe('the processor', () => {

@@ -1,5 +1,5 @@
 /** Bundles from strangers: changed anywhere, with digests that agree with the changes. */
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -73,7 +73,8 @@ function write(path: string, { json, small, pages }: Model): void {
   mkdirSync(path, { recursive: true });
   for (const [name, size] of pages) {
     mkdirSync(dirname(join(path, name)), { recursive: true });
-    writeFileSync(join(path, name), new Uint8Array(size));
+    writeFileSync(join(path, name), '');
+    truncateSync(join(path, name), size);
   }
   for (const [name, bytes] of small) {
     mkdirSync(dirname(join(path, name)), { recursive: true });

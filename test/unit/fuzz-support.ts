@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   closeSync,
-  copyFileSync,
+  existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -53,9 +53,12 @@ export async function outcome(work: () => Promise<unknown> | unknown): Promise<s
   }
 }
 
+/** Files in memory: thousands of bundles that are synced to a disk would take most of the time. */
+const MEMORY = '/dev/shm';
+
 /** A directory whose contents outside `inside` must never change. */
 export class Sandbox {
-  readonly path = mkdtempSync(join(tmpdir(), 'ckpt-fuzz-'));
+  readonly path = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'ckpt-fuzz-'));
   /** A pipe that nobody writes to: whoever opens it to read and waits, waits forever. */
   readonly fifo = join(this.path, 'fifo');
 
@@ -82,17 +85,39 @@ export class Sandbox {
   }
 }
 
-/** Writes a real dump with pages of the right size (holes) into a directory. */
-export function writeDump(name: string, directory: string): void {
+/** A real dump as it is written for each case: its files, and how long its page files are. */
+interface Dump {
+  readonly files: readonly (readonly [name: string, bytes: Uint8Array])[];
+  readonly holes: readonly (readonly [name: string, size: number])[];
+}
+
+const dumps = new Map<string, Dump>();
+
+function dumpNamed(name: string): Dump {
+  const known = dumps.get(name);
+  if (known !== undefined) return known;
   const from = directoryOf(name);
-  for (const file of readdirSync(from)) copyFileSync(join(from, file), join(directory, file));
   const { tree } = liftTree(readImageSet(from), { label: '0', criu: versionOf(name) });
   const sizes = pagesExpected(tree);
-  for (const { pages } of [...tree.memories, ...tree.sharedMemories]) {
-    if (pages === undefined) continue;
-    const file = join(directory, pages.payload.slice(pages.payload.lastIndexOf('/') + 1));
-    writeFileSync(file, '');
-    truncateSync(file, sizes.get(pages.payload) ?? 0);
+  const made: Dump = {
+    files: readdirSync(from).map(file => [file, readFileSync(join(from, file))]),
+    holes: [...tree.memories, ...tree.sharedMemories].flatMap(({ pages }) =>
+      pages === undefined
+        ? []
+        : [[pages.payload.slice(pages.payload.lastIndexOf('/') + 1), sizes.get(pages.payload) ?? 0] as const],
+    ),
+  };
+  dumps.set(name, made);
+  return made;
+}
+
+/** Writes a real dump with pages of the right size (holes) into a directory. */
+export function writeDump(name: string, directory: string): void {
+  const { files, holes } = dumpNamed(name);
+  for (const [file, bytes] of files) writeFileSync(join(directory, file), bytes);
+  for (const [file, size] of holes) {
+    writeFileSync(join(directory, file), '');
+    truncateSync(join(directory, file), size);
   }
 }
 

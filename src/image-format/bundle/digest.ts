@@ -8,6 +8,9 @@ export const CHUNK = 4 * 1024 * 1024;
 /** From this size on threads of our own are worth their start (20 ms each); below, those that are there will do. */
 const WORTH_THREADS = 16 * CHUNK;
 
+/** Buffers that nobody reads into: a large dump has thousands of chunks, and new memory for each would pile up. */
+const spare: Uint8Array[] = [];
+
 /** Combines chunk digests, in order, into the digest that a manifest holds. */
 function combine(chunks: readonly Uint8Array[]): string {
   const whole = createHash('sha256');
@@ -151,9 +154,14 @@ export class FileDigest {
 
   async #digest(at: number, length: number, threads: boolean): Promise<Uint8Array> {
     if (threads) return digestChunk(this.#handle.fd, at, length);
-    const buffer = new Uint8Array(length);
-    await readFully(this.#handle, buffer, at);
-    return new Uint8Array(await webcrypto.subtle.digest('SHA-256', buffer));
+    const buffer = spare.pop() ?? new Uint8Array(CHUNK);
+    try {
+      const chunk = buffer.subarray(0, length);
+      await readFully(this.#handle, chunk, at);
+      return new Uint8Array(await webcrypto.subtle.digest('SHA-256', chunk));
+    } finally {
+      spare.push(buffer);
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 import { readSync } from 'node:fs';
 import type { Decoder } from './compile.js';
 import type { Payload, WireMessage } from './image-set.js';
+import { LARGE_KINDS } from './kinds.js';
 import type { ByteSource } from './records.js';
 import { WireError } from './wire-error.js';
 import { MAX_VALUES, WireReader } from './wire-reader.js';
@@ -35,8 +36,15 @@ export class MemorySource implements ByteSource {
   }
 }
 
-/** Longest image, payloads not counted: 200,000 mappings take 7 MiB. */
-export const LONGEST_IMAGE = 256 * 1024 * 1024;
+/** Longest image that grows with the memory of a process, in bytes: 200,000 mappings take 7 MiB. */
+const LONGEST_LARGE = 128 * 1024 * 1024;
+/** Longest of the others, payloads not counted: a million open files take 50 MiB. */
+const LONGEST_OTHER = 64 * 1024 * 1024;
+
+/** Most bytes of messages that are read from an image: a damaged one must not cost more memory than there is. */
+export function longestImage(kind: string): number {
+  return LARGE_KINDS.has(kind) ? LONGEST_LARGE : LONGEST_OTHER;
+}
 /** Most bytes of short payloads that one image keeps in memory; after that, short ones stay in the file, too. */
 const PAYLOADS_IN_MEMORY = 32 * 1024 * 1024;
 
@@ -50,6 +58,8 @@ export class FileSource implements ByteSource {
     private readonly fd: number,
     private readonly path: string,
     readonly size: number,
+    /** Most bytes of messages. */
+    private readonly longest: number,
   ) {}
 
   u32(offset: number): number {
@@ -58,8 +68,8 @@ export class FileSource implements ByteSource {
 
   message(decoder: Decoder, offset: number, length: number): WireMessage {
     this.messageBytes += length;
-    if (this.messageBytes > LONGEST_IMAGE)
-      throw new WireError('excessive', `more than ${LONGEST_IMAGE} bytes of messages`);
+    if (this.messageBytes > this.longest)
+      throw new WireError('excessive', `more than ${this.longest} bytes of messages`);
     const reader = new WireReader(this.bytes(offset, length));
     reader.budget = this.budget;
     const message = decoder(reader, length, 0);

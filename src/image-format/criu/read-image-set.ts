@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { fail } from '../../errors.js';
-import { FileSource, IN_MEMORY, LONGEST_IMAGE, MemorySource } from './byte-source.js';
+import { FileSource, IN_MEMORY, longestImage, MemorySource } from './byte-source.js';
 import {
   CRIU_VERSIONS,
   type DeferredImage,
@@ -83,13 +83,14 @@ function readImage(directory: string, file: string, kind: Kind): Image | PagesFi
     const stat = fstatSync(fd);
     if (!stat.isFile()) throw fail('image-not-a-file', { where });
     if (kind.form === 'pages') return { file, size: stat.size };
-    const source = new FileSource(fd, where, stat.size);
+    const longest = longestImage(kind.kind);
+    const source = new FileSource(fd, where, stat.size, longest);
     if (kind.form === 'raw')
       return { file, kind: kind.kind, form: 'raw', content: source.payload(0, stat.size) };
     if (kind.payload !== undefined && stat.size > IN_MEMORY) {
       return { file, kind: kind.kind, form: 'records', records: readRecords(kind, where, source) };
     }
-    if (stat.size > LONGEST_IMAGE)
+    if (stat.size > longest)
       throw fail('image-excessive', { where, detail: `it is ${stat.size} bytes long` });
     const bytes = reading(where, () => readWhole(fd, stat.size));
     return {

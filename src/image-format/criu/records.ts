@@ -6,7 +6,6 @@ import type { CriuVersion, ImageRecord, Payload, RecordsImage, WireMessage } fro
 import { COMMON_MAGIC, type RecordsKind, SERVICE_MAGIC } from './kind-rows.js';
 import { kindOfFile } from './kinds.js';
 import { WireError } from './wire-error.js';
-import { MAX_VALUES } from './wire-reader.js';
 import type { WireWriter } from './wire-writer.js';
 
 /** Where an image's bytes come from: memory, or a file that is read piece by piece. */
@@ -36,9 +35,6 @@ export function readRecords(kind: RecordsKind, file: string, source: ByteSource)
           subLeft > 0
             ? (kind.sub?.message ?? kind.message)
             : (records.length === 0 && kind.head) || kind.message;
-        if (records.length === MAX_VALUES) {
-          throw new WireError('excessive', `it holds more than ${MAX_VALUES} entries`);
-        }
         take(source, offset, 4);
         const length = source.u32(offset);
         take(source, offset + 4, length);

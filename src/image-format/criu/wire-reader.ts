@@ -8,8 +8,11 @@ import { WireError } from './wire-error.js';
 
 /** Deepest nesting of messages read; CRIU's cgroup directories are the only ones that nest at all. */
 export const MAX_DEPTH = 100;
-/** Most messages and list elements from one image file (a pagemap of 16 TiB in 4 MiB runs has this many). */
-export const MAX_VALUES = 4_194_304;
+/**
+ * Most messages and list elements from one image file: 16 times what vm.max_map_count allows mappings at first. As values
+ * they take several hundred bytes each on their way through a conversion, and hostile ones must not take a gigabyte.
+ */
+export const MAX_VALUES = 1_048_576;
 
 const words = new Uint32Array(2);
 const unsigned = new BigUint64Array(words.buffer);
