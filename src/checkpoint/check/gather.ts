@@ -24,7 +24,8 @@ import {
   socketProtocols,
   takeSnapshot,
 } from '../../host/proc/index.js';
-import { type Closure, findClosure, type Tie } from '../closure/index.js';
+import { findClosure } from '../closure/index.js';
+import { membersByRoot, tiesByRoot } from './by-root.js';
 import type { ProcessFacts, SeenTree, ThreadFacts } from './rule.js';
 
 /** linux/capability.h. */
@@ -90,35 +91,6 @@ export async function gatherFacts(pids: readonly number[]): Promise<readonly See
       own: { uid: process.getuid?.() ?? 0, capSysResource: hasCapability(CAP_SYS_RESOURCE), ancestors },
     };
   });
-}
-
-function membersByRoot(snapshot: Snapshot): ReadonlyMap<number, readonly number[]> {
-  const roots = new Set(snapshot.roots);
-  const members = new Map<number, number[]>();
-  for (const pid of snapshot.targets) {
-    let top = pid;
-    while (!roots.has(top)) top = snapshot.processes.get(top)?.parent ?? top;
-    const list = members.get(top);
-    if (list === undefined) members.set(top, [pid]);
-    else list.push(pid);
-  }
-  return members;
-}
-
-/** The ties that each tree holds an end of; with hundreds of trees, asking each about each tie takes seconds. */
-function tiesByRoot(
-  closure: Closure,
-  members: ReadonlyMap<number, readonly number[]>,
-): ReadonlyMap<number, readonly Tie[]> {
-  const rootOf = new Map([...members].flatMap(([root, pids]) => pids.map(pid => [pid, root] as const)));
-  const ties = new Map<number, Tie[]>();
-  for (const tie of closure.ties)
-    for (const root of new Set(tie.ends.flatMap(end => rootOf.get(end.pid ?? 0) ?? []))) {
-      const list = ties.get(root);
-      if (list === undefined) ties.set(root, [tie]);
-      else list.push(tie);
-    }
-  return ties;
 }
 
 /** Processes of one mount namespace and one root see the same mounts. */
