@@ -15,9 +15,10 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
 };
 
 const [name = 'help', ...args] = process.argv.slice(2);
-const command = commands[name];
+const asksForHelp = (word: string | undefined): boolean => word === '--help' || word === '-h';
+const command = asksForHelp(args[0]) ? undefined : commands[name];
 if (command === undefined) {
-  const asked = name === 'help' || name === '--help' || name === '-h';
+  const asked = name === 'help' || asksForHelp(name) || asksForHelp(args[0]);
   process[asked ? 'stdout' : 'stderr'].write(
     asked ? usageText : `There is no command ${name}.\n\n${usageText}`,
   );
