@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { fail } from '../errors.js';
 import { run } from './run.js';
 
@@ -30,6 +30,16 @@ WantedBy=sysinit.target
 /** Whether something raises the guards at boot: systemd, or another init by a hook of ours. */
 export function guardInstalled(): boolean {
   return existsSync(SCRIPT);
+}
+
+/**
+ * What is not here that frozen TCP connections need to live on after a kernel switch: the program that loads the guard's
+ * rules, and something that raises it at boot.
+ * @param path as in PATH
+ */
+export function lackingForConnections(path = ''): readonly ('nft' | 'guard')[] {
+  const hasNft = path.split(delimiter).some(folder => isAbsolute(folder) && existsSync(join(folder, 'nft')));
+  return [...(hasNft ? [] : ['nft' as const]), ...(guardInstalled() ? [] : ['guard' as const])];
 }
 
 /** Puts the script where another init runs it. A copy in our own place says that this was done. */

@@ -130,8 +130,8 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   if (out !== undefined) await writeArchive(result, storePath, out);
   if (json) io.json({ kind: 'freeze', ...result, ...(out ? { archive: out } : {}) });
   else {
-    const { guardInstalled } = await import('../../host/guard-unit.js');
-    io.out(freezeText(result, options, result.guarded && !guardInstalled()));
+    const { lackingForConnections } = await import('../../host/guard-unit.js');
+    io.out(freezeText(result, options, result.guarded ? lackingForConnections(io.env.PATH) : []));
   }
 }
 

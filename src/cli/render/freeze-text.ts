@@ -10,11 +10,17 @@ export function describeTrees(
     .join(', ');
 }
 
+/** What TCP connections need before the kernel is switched. */
+const BEFORE = {
+  nft: 'its TCP connections can only be thawed where nft is installed: apt install nftables',
+  guard: 'its TCP connections need a guard, or the next kernel resets them: ckpt guard --install',
+} as const;
+
 /** What was frozen, how long it stood still, and what to type next. Pure. */
 export function freezeText(
   result: FreezeResult,
   options: { readonly leaveRunning?: boolean; readonly out?: string },
-  unguarded: boolean,
+  lacking: readonly ('nft' | 'guard')[],
 ): string {
   const running = options.leaveRunning
     ? 'they run on; try the copy elsewhere'
@@ -24,11 +30,7 @@ export function freezeText(
     `  memory       ${bytes(result.memory)}`,
     `  stood still  ${duration(result.stoodStill)}${options.leaveRunning ? '' : ', until the bundle was safe on the disk'}`,
     `  bundle       ${result.path}${options.out ? ` and ${options.out}` : ''}`,
-    ...(unguarded
-      ? [
-          '  before that  its TCP connections need a guard, or the next kernel resets them: ckpt guard --install',
-        ]
-      : []),
+    ...lacking.map(what => `  before that  ${BEFORE[what]}`),
     `  next         ${running}: ckpt thaw ${result.name}`,
   ].join('\n');
 }

@@ -1,0 +1,38 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { freezeText } from '../../src/cli/render/freeze-text.js';
+import { lackingForConnections } from '../../src/host/guard-unit.js';
+
+const result = {
+  name: 'db',
+  path: '/var/lib/ckpt/db',
+  trees: [{ root: 131, command: 'redis-server', processes: 1 }],
+  memory: 4096,
+  guarded: true,
+  stoodStill: 180,
+  total: 300,
+};
+
+test('what connections lack is said before the next command', () => {
+  const lines = freezeText(result, {}, ['nft', 'guard']).split('\n');
+  expect(lines.slice(-3)).toEqual([
+    expect.stringContaining('apt install nftables'),
+    expect.stringContaining('ckpt guard --install'),
+    expect.stringContaining('ckpt thaw db'),
+  ]);
+  expect(freezeText(result, {}, [])).not.toContain('before that');
+});
+
+test('nft is looked for in the folders of PATH', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ckpt-path-'));
+  try {
+    expect(lackingForConnections(`relative:${folder}`)).toContain('nft');
+    writeFileSync(join(folder, 'nft'), '');
+    chmodSync(join(folder, 'nft'), 0o755);
+    expect(lackingForConnections(`/nowhere:${folder}`)).not.toContain('nft');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
