@@ -60,6 +60,18 @@ signal.pause()`,
     expect(readFileSync(said, 'utf8')).toBe('status 7');
   });
 
+  it('brings a tree back into a PID namespace of its own, where its numbers are not those of this system', async () => {
+    const store = await folder();
+    const outside = await startCounter({ inside: ['unshare', '--pid', '--fork', 'setsid'] });
+    const child = readFileSync(`/proc/${outside.pid}/task/${outside.pid}/children`, 'utf8').trim();
+    const frozen = await ckpt(['freeze', child, '--name', 'a', '--store', store]);
+    expect(frozen.status).toBe(0);
+    owned(Number(child));
+    expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0 });
+    await outside.runsOn();
+    expectConsecutive(outside.journal());
+  });
+
   it('lets the original run on with --leave-running, and refuses to thaw beside it, saying by whom the PID is taken', async () => {
     const store = await folder();
     const { pid, runsOn, journal } = await startCounter();
