@@ -17,8 +17,8 @@ export const criuFileThawFailures = table({
   'criu-file-mode': {
     exit: Exit.refused,
     what: '/{path} has other permissions than when process {pid} ({name}) was frozen',
-    why: 'its mode is {mode} and was {expected} (octal)',
-    hint: 'set it back, then thaw: chmod to the last four digits of {expected} /{path}; ckpt thaw {bundle}',
+    why: 'its mode is {mode} and was {expected}',
+    hint: 'set it back, then thaw: chmod {expected} /{path}; ckpt thaw {bundle}',
   },
   'criu-file-kind': {
     exit: Exit.refused,

@@ -5,7 +5,7 @@ export const criuFileFailures = table({
   'criu-mount-gone': {
     exit: Exit.refused,
     what: 'process {pid} ({name}) has a file open that no path leads to any more, so nothing was frozen',
-    why: 'descriptor {fd} is /{path} on mount {mount}, which was unmounted, or belongs to another mount namespace or to none (a POSIX message queue)',
+    why: 'descriptor {fd} is {path} on mount {mount}, which was unmounted, or belongs to another mount namespace or to none (a POSIX message queue)',
     hint: 'see it with: ls -l /proc/{pid}/fd/{fd}; make the program close or reopen it (many do so at: kill -HUP {pid}), and try again',
   },
   'criu-deleted-too-big': {
@@ -70,9 +70,9 @@ export const criuFileFailures = table({
   },
   'criu-mapping-elsewhere': {
     exit: Exit.refused,
-    what: 'process {pid} ({name}) runs a program or library from a mount that cannot be seen from here, so nothing was frozen',
-    why: '/{path} is on mount {mount}, which belongs to another mount namespace than the one of the process (a container, a service with PrivateTmp=, unshare --mount), or was unmounted',
-    hint: 'run ckpt inside that mount namespace: nsenter --mount --target {pid} ckpt freeze {root}; or freeze the first process of the container',
+    what: 'process {pid} ({name}) runs a program or library from a mount that it does not see any more, so nothing was frozen',
+    why: '{path} is on mount {mount}, which was unmounted, or belongs to the mount namespace that the process was started in, and it has left that since',
+    hint: 'start the program inside the namespace (unshare --mount PROGRAM; PrivateMounts=yes in its unit) instead of letting it make its own, and freeze that one',
   },
   'criu-seccomp-listener': {
     exit: Exit.refused,

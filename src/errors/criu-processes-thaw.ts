@@ -12,7 +12,7 @@ export const criuProcessThawFailures = table({
     exit: Exit.refused,
     what: 'process {pid} ({name}) ran under deadline scheduling, with which CRIU brings nothing back',
     why: 'the parameters of SCHED_DEADLINE are not in what CRIU saves',
-    hint: 'the bundle is untouched, but no CRIU up to 4.3 can thaw it: start the program anew, and before the next freeze give it another policy: chrt --other --pid 0 {pid}',
+    hint: 'the bundle is untouched, but no CRIU up to 4.3 can thaw it: start the program anew, and before the next freeze give it another policy: chrt --other --pid 0 PID',
   },
   'criu-capability-dropped': {
     exit: Exit.missing,

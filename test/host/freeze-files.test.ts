@@ -52,7 +52,7 @@ describe.skipIf(cannotFreeze)(`rules for files${cannotFreeze ? ` (${cannotFreeze
     expect((await ckpt(['freeze', String(pid), '--name', 'a', '--store', store])).status).toBe(0);
     rmSync(path);
     owned(pid);
-    expect(await refusal(['thaw', 'a', '--store', store])).toMatchObject({ code: 'criu-restore-failed' });
+    expect(await refusal(['thaw', 'a', '--store', store])).toMatchObject({ code: 'criu-file-missing' });
     expect(existsSync(path)).toBe(false);
   });
 
@@ -88,7 +88,7 @@ describe.skipIf(cannotFreeze)(`rules for files${cannotFreeze ? ` (${cannotFreeze
     writeFileSync(path, 'first\nthe new second\n');
     owned(pid);
     const strict = await refusal(['thaw', 'strict', '--store', store]);
-    expect(strict).toMatchObject({ code: 'criu-restore-failed' });
+    expect(strict).toMatchObject({ code: 'criu-file-resized' });
     expect(await ckpt(['thaw', 'lax', '--store', store])).toMatchObject({ status: 0 });
     writeFileSync(go, '');
     await notesOf('read the new second');

@@ -82,7 +82,7 @@ describe.skipIf(cannotFreeze)(`a freeze that looks first${cannotFreeze ? ` (${ca
   it('leaves it to CRIU with --unchecked', async () => {
     const [target = ''] = await targetsOf('unix_client_inside');
     const failure = await refusal(['freeze', target, '--unchecked', '--store', await folder()]);
-    expect(failure).toMatchObject({ code: 'criu-dump-failed', exit: 6 });
+    expect(failure).toMatchObject({ code: 'criu-unix-outside', exit: 3 });
     expect(alive(Number(target))).toBe(true);
   });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Machine } from '../driver/index.js';
 import { bring, nothing, readJson, type Workload } from './workload.js';
 
 interface DialogueReport {
@@ -9,18 +10,21 @@ interface DialogueReport {
 
 const port = 7500;
 
-/** Two services that send each other 2,000 numbered messages a second over loopback: two trees, one bundle. */
-export const dialogue: Workload = {
-  id: 'dialogue',
-  name: 'two services that send each other numbered messages over TCP',
-  async start(machine) {
-    const program = await bring(machine, 'dialogue.py');
-    const sides = ['serve', 'call'].map(role => ({ role, status: `/root/workloads/dialogue-${role}.json` }));
-    const pids: number[] = [];
-    for (const { role, status } of sides)
-      pids.push(await machine.start(['python3', program, status, role, String(port)]));
-    const look = () => Promise.all(sides.map(({ status }) => readJson<DialogueReport>(machine, status)));
-    const goOn = async (by: number, limit: number): Promise<void> => {
+/** Two services that are yet to be started, each by its command, and a way to see that they talk without loss. */
+export interface Dialogue {
+  readonly commands: readonly (readonly string[])[];
+  /** Waits until both have received so many messages more; fails as soon as one was lost, doubled or out of order. */
+  goOn(by: number, limit: number): Promise<void>;
+}
+
+/** Brings the program into the guest. */
+export async function prepareDialogue(machine: Machine): Promise<Dialogue> {
+  const program = await bring(machine, 'dialogue.py');
+  const sides = ['serve', 'call'].map(role => ({ role, status: `/root/workloads/dialogue-${role}.json` }));
+  const look = () => Promise.all(sides.map(({ status }) => readJson<DialogueReport>(machine, status)));
+  return {
+    commands: sides.map(({ role, status }) => ['python3', program, status, role, String(port)]),
+    goOn: async (by, limit) => {
       const before = await look();
       await machine.waitFor(
         async () => {
@@ -34,7 +38,18 @@ export const dialogue: Workload = {
         (await look()).map(one => one?.problem),
         [null, null],
       );
-    };
+    },
+  };
+}
+
+/** Two services that send each other 2,000 numbered messages a second over loopback: two trees, one bundle. */
+export const dialogue: Workload = {
+  id: 'dialogue',
+  name: 'two services that send each other numbered messages over TCP',
+  async start(machine) {
+    const { commands, goOn } = await prepareDialogue(machine);
+    const pids: number[] = [];
+    for (const command of commands) pids.push(await machine.start(command));
     await goOn(2000, 60);
     const [pid = 0, ...others] = pids;
     return { pid, others, check: () => goOn(10_000, 180), close: nothing };

@@ -84,7 +84,9 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     ]);
   const { trees, optionsOf, added } = await chooseTrees(given, options);
   const { break: breaks = [], unchecked = false } = options;
-  const looking = unchecked && breaks.length === 0 ? undefined : lookAt(trees.map(tree => tree.root.pid));
+  // What is broken, and whose files are meant, can only be told from what is seen.
+  const seesNothing = unchecked && breaks.length === 0 && !options.file && !options.policy;
+  const looking = seesNothing ? undefined : lookAt(trees.map(tree => tree.root.pid));
   looking?.catch(() => {});
   const first = trees[0]?.root;
   const name = options.name ?? toBundleName(`${first?.name ?? 'tree'}-${first?.pid ?? 0}`);

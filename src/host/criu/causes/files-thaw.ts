@@ -19,7 +19,7 @@ export const fileThawRules = rules([
   {
     code: 'criu-file-mode',
     during: 'restore',
-    says: /File (?<path>.*) has bad mode (?<mode>\d+) \(expect (?<expected>\d+)\)/,
+    says: /File (?<path>.*) has bad mode \d+(?<mode>\d{4}) \(expect \d+(?<expected>\d{4})\)/,
     source: 'criu/files-reg.c, open_path()',
     proof: 'provoked',
   },
