@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { liftTree, lowerTree } from '../../src/converters/index.js';
 import { fieldsToDecide } from '../../src/converters/steps/forgotten-fields.js';
 import { forgottenFields } from '../../src/converters/steps/forgotten-table.js';
-import { fromNewest, toNewest, wireSteps } from '../../src/converters/steps/index.js';
+import { fromNewest, standsAlone, toNewest, wireSteps } from '../../src/converters/steps/index.js';
 import type { Loss } from '../../src/converters/steps/step.js';
 import { CRIU_VERSIONS, type Image, type WireMessage } from '../../src/image-format/criu/image-set.js';
 import { serialiseImage } from '../../src/image-format/criu/write-image-set.js';
@@ -158,6 +158,19 @@ describe('mappings', () => {
     expect(losses).toEqual([]);
   });
 });
+
+test.each(imageSets.flatMap(name => CRIU_VERSIONS.map(release => [name, release] as const)))(
+  'images of %s that stand alone become those of %s one by one as they do together',
+  (name, release) => {
+    const images = toNewest(readSet(name).images, versionOf(name) as (typeof CRIU_VERSIONS)[number]);
+    const together = new Map(fromNewest(images, release, () => {}).map(image => [image.file, image]));
+    const alone = images.filter(({ kind }) => standsAlone(release)(kind));
+    expect(alone.length).toBeGreaterThan(0);
+    for (const image of alone) {
+      expect(fromNewest([image], release, () => {})).toEqual([together.get(image.file)]);
+    }
+  },
+);
 
 test('every field that some release lacks has a verdict', () => {
   expect(fieldsToDecide().filter(field => forgottenFields[field] === undefined)).toEqual([]);
