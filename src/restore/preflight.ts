@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail } from '../errors.js';
-import { readProcess } from '../host/proc/process.js';
+import { descendants } from '../host/proc/family.js';
+import { listTasks, readProcess } from '../host/proc/process.js';
 
 /** How long a zombie in the way is waited for, ms: PID 1 can take seconds to reap an orphan (FACTS). */
 const ZOMBIE_PATIENCE = 10_000;
@@ -30,16 +31,27 @@ export async function ensureNumbersFree(ids: readonly number[], patience = ZOMBI
 
 /**
  * The first process that is not there as it should be: the living alive, and of those that had ended a zombie, whose
- * status waits for the parent. undefined when all are there.
+ * status waits for the parent. undefined when all are there. `here` turns their numbers into those of this system.
  */
-export function missingProcess(expected: {
-  readonly living: readonly number[];
-  readonly ended?: readonly number[];
-}): number | undefined {
-  const state = (pid: number): string | undefined => readProcess(pid)?.state;
+export function missingProcess(
+  expected: { readonly living: readonly number[]; readonly ended?: readonly number[] },
+  here: (pid: number) => number = pid => pid,
+): number | undefined {
+  const state = (pid: number): string | undefined => readProcess(here(pid))?.state;
   const gone: readonly (string | undefined)[] = [undefined, 'Z', 'X'];
   return (
     expected.living.find(pid => gone.includes(state(pid))) ??
     expected.ended?.find(pid => state(pid) === undefined)
   );
+}
+
+/**
+ * From the numbers in a PID namespace to those of this system, for what descends from `root`, its first process; 0 for
+ * a number that nobody there bears.
+ */
+export function numbersHere(root: number): (inner: number) => number {
+  const members = descendants(root, listTasks());
+  const level = (members[0]?.namespacePids.length ?? 1) - 1;
+  const byInner = new Map(members.map(task => [task.namespacePids[level] ?? 0, task.pid]));
+  return inner => byInner.get(inner) ?? 0;
 }

@@ -14,7 +14,7 @@ import { type Bundle, recordState } from '../image-format/bundle/open-bundle.js'
 import { currentState } from '../image-format/bundle/state.js';
 import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
 import { dropGuard, raiseGuard } from './guard.js';
-import { ensureNumbersFree, missingProcess } from './preflight.js';
+import { ensureNumbersFree, missingProcess, numbersHere } from './preflight.js';
 import { putBackFiles } from './put-back-files.js';
 import type { Unfolded, UnfoldedTree } from './unfold.js';
 
@@ -74,7 +74,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   const { unfold } = await import('./unfold.js');
   const unfolded = await unfold(request.bundle, request.store, request.criu);
   try {
-    await ensureNumbersFree(unfolded.trees.flatMap(tree => tree.ids));
+    await ensureNumbersFree(unfolded.trees.flatMap(tree => (tree.apart ? [] : tree.ids)));
     request.abort.throwIfAborted();
     const guarded = unfolded.trees.flatMap(tree =>
       tcpOf(request, tree) === 'established' ? tree.connections : [],
@@ -187,9 +187,14 @@ async function startAll(request: ThawRequest, unfolded: Unfolded): Promise<reado
 
 async function refuseMissing(request: ThawRequest, restores: readonly Restore[]): Promise<void> {
   for (const restore of restores) {
-    const pid = missingProcess(restore.tree);
+    const pid = missingProcess(restore.tree, await numbering(restore));
     if (pid !== undefined) throw fail('thaw-process-missing', { pid, log: await keptLog(request, restore) });
   }
+}
+
+/** How this system numbers the processes of a tree that CRIU has rebuilt. */
+async function numbering({ tree, hold }: Restore): Promise<(pid: number) => number> {
+  return tree.apart ? numbersHere(await hold.reached) : pid => pid;
 }
 
 /** Puts CRIU's log where it outlives the thaw's work directory. */
@@ -198,6 +203,7 @@ function keptLog({ store, bundle }: ThawRequest, { log, root }: Restore): Promis
 }
 
 async function letRun(request: ThawRequest, restores: readonly Restore[]): Promise<void> {
+  const numberings = await Promise.all(restores.map(numbering));
   for (const restore of restores) restore.hold.release();
   for (const restore of restores) {
     const exit = await endOrStall(restore.run, request.patience);
@@ -207,8 +213,8 @@ async function letRun(request: ThawRequest, restores: readonly Restore[]): Promi
     }
     if (exit.status !== 0) throw await restoreFailure(request, restore, exit);
   }
-  for (const { tree } of restores) {
-    const pid = missingProcess({ living: [tree.root] });
+  for (const [index, { tree }] of restores.entries()) {
+    const pid = missingProcess({ living: [tree.root] }, numberings[index]);
     if (pid !== undefined) throw fail('thaw-gone-after', { pid, name: request.bundle.name });
   }
 }

@@ -24,6 +24,8 @@ import { readPlainFile } from '../image-format/read-plain-file.js';
 /** A tree as images that the CRIU at hand can restore. */
 export interface UnfoldedTree {
   readonly root: number;
+  /** Whether the tree has a PID namespace of its own, in which alone its numbers mean something: its root is init there. */
+  readonly apart: boolean;
   /** PIDs of the processes that run on, or are stopped. */
   readonly living: readonly number[];
   /** PIDs of those that have ended, and whose parents have not asked after them yet. */
@@ -137,6 +139,7 @@ async function writeTree(
   );
   return {
     root: tree.root,
+    apart: tree.root === 1,
     living: pidsOf(false),
     ended: pidsOf(true),
     ids: [...new Set(ids)],

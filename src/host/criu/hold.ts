@@ -16,8 +16,8 @@ export type HoldStage = 'post-dump' | 'post-restore';
  */
 export interface Hold {
   readonly script: string;
-  /** Resolves when CRIU has reached the stage. */
-  readonly reached: Promise<void>;
+  /** Resolves with the PID of the tree's root, as this system counts, when CRIU has reached the stage. */
+  readonly reached: Promise<number>;
   /** Lets the script look at the disk and answer. Safe to call twice. */
   release(): void;
   /** Ends the wait for `reached` when CRIU ended without getting there. */
@@ -41,7 +41,8 @@ function scriptText(stage: HoldStage, directory: string, goal: string, proof: st
     `[ "$CRTOOLS_SCRIPT_ACTION" = ${stage} ] || exit 0`,
     "trap '' HUP INT QUIT TERM",
     `exec 3<>${reached} 4<>${held} 5<${held} 4>&- || exit 1`,
-    'echo reached >&3',
+    // criu/action-scripts.c: the root's PID as this system counts, whatever it is in its own namespace.
+    'echo "$CRTOOLS_INIT_PID" >&3',
     'read -r _ <&5',
     `[ ${quote(goal)} -ef ${quote(proof)} ]`,
     '',
@@ -70,10 +71,10 @@ export async function makeHold(
     writable: false,
   });
   let held: number | undefined = openSync(heldFifo, constants.O_RDWR | constants.O_NONBLOCK);
-  const reached = new Promise<void>(resolve => {
-    listener.once('data', () => {
+  const reached = new Promise<number>(resolve => {
+    listener.once('data', said => {
       listener.destroy();
-      resolve();
+      resolve(Number(said.toString()));
     });
   });
   const release = (): void => {
