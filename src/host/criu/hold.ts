@@ -89,6 +89,9 @@ export async function makeHold(
 }
 
 async function makeFifos(paths: readonly string[]): Promise<void> {
-  const { status, startError, stderr } = await run('mkfifo', ['-m', '600', ...paths]);
+  const { status, startError, stderr } = await run('mkfifo', ['-m', '600', ...paths], {
+    // A Ctrl-C is for ckpt to take in its own time.
+    detached: true,
+  });
   if (status !== 0) throw new Error(`mkfifo: ${startError ?? stderr.trim()}`);
 }
