@@ -62,12 +62,15 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
+/** A cold start on an emulated, busy machine was seen to take over 10 s, ms. */
+const VERSION_LIMIT = 30_000;
+
 async function identify(given: string, chosenBy: ChosenBy): Promise<Criu> {
   const path = resolve(given);
   if (!(await isExecutableFile(path))) {
     throw fail('criu-not-executable', { path, reason: await whyNot(path) });
   }
-  const result = await run(path, ['--version'], { waitingFor: `${path} --version`, limit: 10_000 });
+  const result = await run(path, ['--version'], { waitingFor: `${path} --version`, limit: VERSION_LIMIT });
   if (result.startError !== undefined) {
     throw fail('criu-not-executable', { path, reason: `it does not start (${result.startError})` });
   }
