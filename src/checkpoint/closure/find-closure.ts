@@ -51,7 +51,7 @@ export function processesToAdd(closure: Closure): readonly { readonly pid: numbe
   const members = new Set(closure.members);
   const missing = new Map<number, string>();
   for (const tie of closure.ties) {
-    if (tie.standing === 'inside' || tie.onRequest === 'journal' || !GROWS.has(tie.kind)) continue;
+    if (tie.standing === 'inside' || tie.onRequest === 'journal' || PASSED_BY.has(tie.kind)) continue;
     const ends = tie.ends.flatMap(end => end.pid ?? []);
     for (const pid of [...ends, ...(tie.ancestor === undefined ? [] : [tie.ancestor])])
       if (pid > 1 && !members.has(pid) && !missing.has(pid)) missing.set(pid, tie.name);
@@ -59,31 +59,5 @@ export function processesToAdd(closure: Closure): readonly { readonly pid: numbe
   return [...missing].map(([pid, tie]) => ({ pid, tie })).sort((a, b) => a.pid - b.pid);
 }
 
-/** Kinds that --with-ties follows: not who merely lives in the same place, nor the parent that only waits. */
-const GROWS = new Set<Tie['kind']>([
-  'session',
-  'group',
-  'terminal',
-  'pipe',
-  'fifo',
-  'unix',
-  'tcp',
-  'socket',
-  'shared-memory',
-  'memfd',
-  'posix-shared-memory',
-  'sysv-shared-memory',
-  'sysv-semaphores',
-  'sysv-messages',
-  'posix-messages',
-  'shared-mapping',
-  'open-file',
-  'file-lock',
-  'epoll',
-  'eventfd',
-  'inotify',
-  'signalfd',
-  'timerfd',
-  'anonymous-file',
-  'pidfd',
-]);
+/** Kinds that --with-ties does not follow: who merely lives in the same place, is far away, or only waits for its child. */
+const PASSED_BY = new Set<Tie['kind']>(['parent', 'udp', 'remote', 'trace', 'namespace', 'cgroup']);
