@@ -98,9 +98,11 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     const started = performance.now();
     const restores = await startAll(request, unfolded);
     let marked = bundle;
+    let numberings: readonly Numbering[] = [];
     try {
       await Promise.all([allHold(request, restores), verifying]);
-      await refuseMissing(request, restores);
+      numberings = await Promise.all(restores.map(numbering));
+      await refuseMissing(request, restores, numberings);
       request.abort.throwIfAborted();
       // From here on packets reach the rebuilt sockets; before, nobody was there to answer.
       if (guarded.length > 0) await dropGuard(bundle);
@@ -113,7 +115,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     }
     stage('running on');
     const restoring = performance.now() - started;
-    await letRun(request, restores);
+    await letRun(request, restores, numberings);
     await mark(marked, 'thawed', unfolded.work);
     return outcome(restoring);
   } catch (error) {
@@ -185,15 +187,22 @@ async function startAll(request: ThawRequest, unfolded: Unfolded): Promise<reado
   );
 }
 
-async function refuseMissing(request: ThawRequest, restores: readonly Restore[]): Promise<void> {
-  for (const restore of restores) {
-    const pid = missingProcess(restore.tree, await numbering(restore));
+async function refuseMissing(
+  request: ThawRequest,
+  restores: readonly Restore[],
+  numberings: readonly Numbering[],
+): Promise<void> {
+  for (const [index, restore] of restores.entries()) {
+    const pid = missingProcess(restore.tree, numberings[index]);
     if (pid !== undefined) throw fail('thaw-process-missing', { pid, log: await keptLog(request, restore) });
   }
 }
 
-/** How this system numbers the processes of a tree that CRIU has rebuilt. */
-async function numbering({ tree, hold }: Restore): Promise<(pid: number) => number> {
+/** From the numbers that a tree has in its document to those of this system. */
+type Numbering = (pid: number) => number;
+
+/** How this system numbers the processes of a tree that CRIU has rebuilt; to be asked before anything is decided. */
+async function numbering({ tree, hold }: Restore): Promise<Numbering> {
   return tree.apart ? numbersHere(await hold.reached) : pid => pid;
 }
 
@@ -202,8 +211,11 @@ function keptLog({ store, bundle }: ThawRequest, { log, root }: Restore): Promis
   return keepLog(log, store, `thaw-${bundle.name}-${root}.log`);
 }
 
-async function letRun(request: ThawRequest, restores: readonly Restore[]): Promise<void> {
-  const numberings = await Promise.all(restores.map(numbering));
+async function letRun(
+  request: ThawRequest,
+  restores: readonly Restore[],
+  numberings: readonly Numbering[],
+): Promise<void> {
   for (const restore of restores) restore.hold.release();
   for (const restore of restores) {
     const exit = await endOrStall(restore.run, request.patience);
