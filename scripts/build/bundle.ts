@@ -24,3 +24,9 @@ export async function bundle(entry: string, outfile: string): Promise<void> {
     banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
   });
 }
+
+/** The function around a CommonJS program, as Node puts it: what the loader of the executable calls. */
+export function wrap(program: string): string {
+  const body = program.replace(/^#!.*/, '');
+  return `(function (exports, require, module, __filename, __dirname) {${body}\n})`;
+}

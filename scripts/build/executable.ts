@@ -4,14 +4,25 @@
  * The Node that runs this script becomes the runtime inside, so it must not ask for a newer C library than the
  * oldest Debian that `ckpt` runs on has: bullseye's glibc 2.31.
  */
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
-import { bundle } from './bundle.js';
+import { bundle, wrap } from './bundle.js';
 import { newestGlibc, versionsNeeded } from './elf-needs.js';
 
 const root = join(import.meta.dirname, '..', '..');
 const oldestGlibc = [2, 31] as const;
+/** Variables by which people set up other programs that run on Node. */
+const NOT_OURS = ['NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS'];
+
+/** Ends with 1 where another process of this V8 does not take the code of a program. */
+const TAKES = `
+const { readFileSync } = require('node:fs');
+const [program, code] = process.argv.slice(1);
+const { Script } = require('node:vm');
+const script = new Script(readFileSync(program, 'latin1'), { filename: 'ckpt.cjs', cachedData: readFileSync(code) });
+if (script.cachedDataRejected) { console.error('V8 does not take the code that it made'); process.exit(1); }
+`;
 const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
 const [entry = join(root, 'src', 'cli', 'main.ts'), output = join(root, 'dist', 'ckpt')] =
@@ -30,11 +41,12 @@ async function buildExecutable(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
   const work = await mkdtemp(join(dirname(to), '.executable-'));
   try {
-    const script = join(work, 'ckpt.cjs');
-    await bundle(from, script);
-    const blob = await prepareBlob(work, script);
+    const program = join(work, 'program.js');
+    await bundle(from, program);
+    await writeFile(program, wrap(await readFile(program, 'utf8')));
+    const blob = await prepareBlob(work, program, await warmUp(work, program));
     const runtime = join(work, 'ckpt');
-    await copyFile(process.execPath, runtime);
+    await writeFile(runtime, deaf(await readFile(process.execPath)));
     await chmod(runtime, 0o755);
     await stripSymbols(runtime);
     await injectBlob(runtime, blob);
@@ -57,13 +69,44 @@ async function checkRuntime(node: string): Promise<void> {
   }
 }
 
-async function prepareBlob(work: string, script: string): Promise<string> {
+/** Runs the program at what matters and gives the file with the code that V8 made of it. */
+async function warmUp(work: string, program: string): Promise<string> {
+  const recorder = join(work, 'record.cjs');
+  const code = join(work, 'code');
+  await bundle(join(import.meta.dirname, 'warm-up', 'record.ts'), recorder);
+  // Flags of V8 in the environment would make the code worthless elsewhere.
+  const env = { NODE_OPTIONS: '' };
+  await execa(process.execPath, [recorder, program, code], { env });
+  await execa(process.execPath, ['-e', TAKES, program, code], { env });
+  return code;
+}
+
+async function prepareBlob(work: string, program: string, code: string): Promise<string> {
   const config = join(work, 'sea.json');
   const output = join(work, 'ckpt.blob');
-  const settings = { main: script, output, useCodeCache: true, disableExperimentalSEAWarning: true };
+  const settings = {
+    main: join(import.meta.dirname, 'loader.cjs'),
+    output,
+    disableExperimentalSEAWarning: true,
+    assets: { program, code },
+  };
   await writeFile(config, JSON.stringify(settings));
   await execa(process.execPath, ['--experimental-sea-config', config]);
   return output;
+}
+
+/**
+ * A runtime that no longer hears what is said to other Node programs: options that `ckpt` was never tried with, and
+ * certificates, which cost it 80 ms at each start. Pure. The names are C strings in the program; none begins with "=".
+ */
+function deaf(runtime: Buffer): Buffer {
+  const changed = Buffer.from(runtime);
+  for (const name of NOT_OURS) {
+    const wanted = Buffer.from(`\0${name}\0`);
+    for (let at = changed.indexOf(wanted); at >= 0; at = changed.indexOf(wanted, at + 1))
+      changed[at + 1] = 0x3d;
+  }
+  return changed;
 }
 
 // Symbols are an eighth of the file and serve nobody; where there is no strip, the program is only larger.

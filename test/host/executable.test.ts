@@ -34,6 +34,13 @@ test('says its version without a PATH, a home or modules', async () => {
   expect(stdout).toContain(String(version));
 });
 
+test('does not hear what is said to other Node programs', async () => {
+  const env = { NODE_OPTIONS: '--no-such-option', NODE_EXTRA_CA_CERTS: '/no/such/file' };
+  const { stdout, stderr } = await execa(program, ['--version'], { ...nothing, env });
+  expect(stdout).toContain(String(version));
+  expect(stderr).toBe('');
+});
+
 test('fails as the plain program does: an unknown command is a usage error, on stderr', async () => {
   const result = await execa(program, ['defrost'], { ...nothing, reject: false });
   expect(result.exitCode).toBe(2);
