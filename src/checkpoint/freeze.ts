@@ -4,7 +4,7 @@ import type { Emit } from '../events.js';
 import { dumpArguments } from '../host/criu/arguments.js';
 import type { Criu } from '../host/criu/find.js';
 import { diagnose, failureOf, type HeldRun, undoAll, untilAllHold } from '../host/criu/held-run.js';
-import { makeHold } from '../host/criu/hold.js';
+import { type Hold, makeHold } from '../host/criu/hold.js';
 import { endOrStall } from '../host/criu/stall.js';
 import { startCriu } from '../host/criu/start.js';
 import { thisMachine } from '../host/machine.js';
@@ -21,6 +21,8 @@ export interface FreezeRequest {
   readonly name: string;
   /** An existing store, absolute. */
   readonly store: string;
+  /** Where the freeze works, with a place for each tree. Cleared in the end, whatever happens. */
+  readonly prepared: Prepared;
   readonly criu: Criu;
   readonly leaveRunning: boolean;
   readonly verbose: boolean;
@@ -46,10 +48,46 @@ export interface FreezeResult {
   readonly total: number;
 }
 
+/** Everything that a freeze needs on the disk before any process is stopped. */
+export interface Prepared {
+  readonly workplace: Workplace;
+  readonly places: readonly Place[];
+}
+
+/** What one tree's CRIU works with. */
+interface Place {
+  readonly images: string;
+  readonly hold: Hold;
+  readonly log: string;
+}
+
 /** One tree being dumped. */
 export interface Dump extends HeldRun {
   readonly tree: PlannedTree;
   readonly images: string;
+}
+
+/**
+ * Makes room in the store for a freeze of so many trees, beside whatever else has to be found out before one. Who does
+ * not go on to `freeze` clears it (`abandonFreeze`).
+ */
+export async function prepareFreeze(store: string, name: string, trees: number): Promise<Prepared> {
+  const workplace = await openWorkplace(store, name);
+  try {
+    const places = await Promise.all(
+      Array.from({ length: trees }, (_, index) => preparePlace(workplace, index)),
+    );
+    return { workplace, places };
+  } catch (error) {
+    await clearWorkplace(workplace);
+    throw error;
+  }
+}
+
+/** Takes back what `prepareFreeze` made. */
+export async function abandonFreeze({ workplace, places }: Prepared): Promise<void> {
+  for (const { hold } of places) hold.abandon();
+  await clearWorkplace(workplace);
 }
 
 /**
@@ -61,9 +99,8 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
   const began = performance.now();
   const stage = (name: string): void =>
     request.emit({ type: 'stage', operation: 'freeze', stage: name, at: performance.now() - began });
-  const workplace = await openWorkplace(request.store, request.name);
+  const { workplace, places } = request.prepared;
   try {
-    const places = await Promise.all(request.trees.map((_, index) => preparePlace(workplace, index)));
     if (request.abort.aborted) throw interrupted(request);
     const stopped = performance.now();
     stage('stopping the processes and writing their state');
@@ -91,12 +128,11 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
       total: performance.now() - began,
     };
   } finally {
-    await clearWorkplace(workplace);
+    await abandonFreeze(request.prepared);
   }
 }
 
-/** Everything that a dump needs, made before any process is stopped. */
-async function preparePlace(workplace: Workplace, index: number) {
+async function preparePlace(workplace: Workplace, index: number): Promise<Place> {
   const [images, hold] = await Promise.all([
     imagesDirectory(workplace, index),
     makeHold(join(workplace.path, `hold-${index}`), 'post-dump', workplace),
@@ -104,11 +140,7 @@ async function preparePlace(workplace: Workplace, index: number) {
   return { images, hold, log: join(workplace.path, `dump-${index}.log`) };
 }
 
-function startDump(
-  request: FreezeRequest,
-  tree: PlannedTree,
-  place: Awaited<ReturnType<typeof preparePlace>> | undefined,
-): Dump {
+function startDump(request: FreezeRequest, tree: PlannedTree, place: Place | undefined): Dump {
   if (!place) throw new RangeError('a tree without a place');
   const { tcp, shellJob, ghostLimit, unix } = tree.options;
   const args = dumpArguments({

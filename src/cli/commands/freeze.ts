@@ -1,4 +1,7 @@
 import type { Command } from 'commander';
+import type { FreezeResult } from '../../checkpoint/freeze.js';
+import type { FreezePlan } from '../../checkpoint/plan.js';
+import type { Criu } from '../../host/criu/find.js';
 import type { Signer } from '../../image-format/bundle/signature.js';
 import { examples } from '../frame/examples.js';
 import { interruptible } from '../frame/interrupt.js';
@@ -65,12 +68,11 @@ export function register(program: Command, io: Io): void {
   ]);
 }
 
+/** Processes from which on there are so many images that memory is dearer than time. */
+const MANY = 50;
+
 async function freezeCommand(io: Io, given: readonly string[], options: Options): Promise<void> {
-  const [{ findCriu }, { keepYoungSpaceSmall }] = await Promise.all([
-    import('../../host/criu/find.js'),
-    import('../../host/heap.js'),
-  ]);
-  keepYoungSpaceSmall();
+  const { findCriu } = await import('../../host/criu/find.js');
   // CRIU is asked for its version while the rest is loaded and looked at; what stands against it is told in its turn.
   const finding = findCriu({ path: io.globals.criu, env: io.env });
   finding.catch(() => {});
@@ -83,6 +85,10 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
       import('../../image-format/bundle/layout.js'),
     ]);
   const { trees, optionsOf, added } = await chooseTrees(given, options);
+  if (trees.reduce((sum, { processes }) => sum + processes.length, 0) > MANY) {
+    const { keepYoungSpaceSmall } = await import('../../host/heap.js');
+    keepYoungSpaceSmall();
+  }
   const { break: breaks = [], unchecked = false } = options;
   // What is broken, and whose files are meant, can only be told from what is seen.
   const seesNothing = unchecked && breaks.length === 0 && !options.file && !options.policy;
@@ -96,39 +102,70 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   await store.ensureNameFree(storePath, name);
   if (!options.dryRun) await sweepStore(storePath);
   const loading = Promise.all([import('../../checkpoint/freeze.js'), import('../../checkpoint/plan.js')]);
-  const criu = await finding;
-  await refuseUnfitCriu(criu);
-  await refuseIfTooLarge(
-    storePath,
-    trees.flatMap(tree => tree.processes.map(process => process.pid)),
-  );
-  const seen = await looking;
-  const [{ freeze }, { planFreeze }] = await loading;
-  const thaw = { kernel: options.forKernel, criu: options.forCriu };
-  const plan = planFreeze(trees, seen, { criu: criu.version, thaw, optionsOf, breaks, unchecked });
-  for (const message of [...added, ...plan.warnings])
-    io.emit({ type: 'warning', operation: 'freeze', message });
-  if (options.dryRun) {
-    const members = trees.map(({ root, processes }) => ({
-      root: root.pid,
-      command: root.name,
-      processes: processes.length,
-    }));
-    if (io.globals.json)
-      io.json({ kind: 'freeze-plan', name, store: storePath, criu, trees: members, warnings: plan.warnings });
-    else io.out(`would freeze ${describeTrees(members)} into ${storePath}/${name} with CRIU ${criu.version}`);
-    return;
-  }
-  const { leaveRunning = false, patience, out } = options;
-  const { verbose, json } = io.globals;
+  const decide = async () => {
+    const criu = await finding;
+    await refuseUnfitCriu(criu);
+    const pids = trees.flatMap(tree => tree.processes.map(process => process.pid));
+    await refuseIfTooLarge(storePath, pids);
+    const [seen, [, { planFreeze }]] = await Promise.all([looking, loading]);
+    const thaw = { kernel: options.forKernel, criu: options.forCriu };
+    const planned = { criu: criu.version, thaw, optionsOf, breaks, unchecked };
+    const plan = planFreeze(trees, seen, planned);
+    for (const message of [...added, ...plan.warnings])
+      io.emit({ type: 'warning', operation: 'freeze', message });
+    return { ...plan, criu };
+  };
+  if (options.dryRun) return sayPlan(io, { name, store: storePath, ...(await decide()) });
+  const [{ prepareFreeze, abandonFreeze, freeze }] = await loading;
+  // Room in the store is made beside the look, and taken back when that says no.
+  const preparing = prepareFreeze(storePath, name, trees.length);
+  const plan = await decide().catch(async (error: unknown) => {
+    await preparing.then(abandonFreeze, () => {});
+    throw error;
+  });
+  const { leaveRunning = false, patience } = options;
+  const { verbose } = io.globals;
+  const prepared = await preparing;
+  const { criu } = plan;
   const result = await interruptible(abort =>
     freeze({
       trees: plan.trees,
-      ...{ name, store: storePath, criu, leaveRunning, verbose, patience, abort, emit: io.emit, sign },
+      ...{
+        prepared,
+        name,
+        store: storePath,
+        criu,
+        leaveRunning,
+        verbose,
+        patience,
+        abort,
+        emit: io.emit,
+        sign,
+      },
     }),
   );
-  if (out !== undefined) await writeArchive(result, storePath, out);
-  if (json) io.json({ kind: 'freeze', ...result, ...(out ? { archive: out } : {}) });
+  if (options.out !== undefined) await writeArchive(result, storePath, options.out);
+  await sayResult(io, result, options);
+}
+
+/** What `--dry-run` says. */
+function sayPlan(
+  io: Io,
+  plan: FreezePlan & { readonly name: string; readonly store: string; readonly criu: Criu },
+): void {
+  const { name, store, criu, warnings } = plan;
+  const trees = plan.trees.map(({ root, processes }) => ({
+    root: root.pid,
+    command: root.name,
+    processes: processes.length,
+  }));
+  if (io.globals.json) io.json({ kind: 'freeze-plan', name, store, criu, trees, warnings });
+  else io.out(`would freeze ${describeTrees(trees)} into ${store}/${name} with CRIU ${criu.version}`);
+}
+
+async function sayResult(io: Io, result: FreezeResult, options: Options): Promise<void> {
+  const { out } = options;
+  if (io.globals.json) io.json({ kind: 'freeze', ...result, ...(out ? { archive: out } : {}) });
   else {
     const { lackingForConnections } = await import('../../host/guard-unit.js');
     io.out(freezeText(result, options, result.guarded ? lackingForConnections(io.env.PATH) : []));
