@@ -117,33 +117,21 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   };
   if (options.dryRun) return sayPlan(io, { name, store: storePath, ...(await decide()) });
   const [{ prepareFreeze, abandonFreeze, freeze }] = await loading;
-  // Room in the store is made beside the look, and taken back when that says no.
-  const preparing = prepareFreeze(storePath, name, trees.length);
-  const plan = await decide().catch(async (error: unknown) => {
-    await preparing.then(abandonFreeze, () => {});
-    throw error;
-  });
   const { leaveRunning = false, patience } = options;
   const { verbose } = io.globals;
-  const prepared = await preparing;
-  const { criu } = plan;
-  const result = await interruptible(abort =>
-    freeze({
-      trees: plan.trees,
-      ...{
-        prepared,
-        name,
-        store: storePath,
-        criu,
-        leaveRunning,
-        verbose,
-        patience,
-        abort,
-        emit: io.emit,
-        sign,
-      },
-    }),
-  );
+  const result = await interruptible(async abort => {
+    // Room in the store is made beside the look, and taken back when that says no.
+    const preparing = prepareFreeze(storePath, name, trees.length);
+    const plan = await decide().catch(async (error: unknown) => {
+      await preparing.then(abandonFreeze, () => {});
+      throw error;
+    });
+    const prepared = await preparing;
+    return freeze({
+      ...{ name, store: storePath, leaveRunning, verbose, patience, abort, emit: io.emit, sign, prepared },
+      ...{ trees: plan.trees, criu: plan.criu },
+    });
+  });
   if (options.out !== undefined) await writeArchive(result, storePath, options.out);
   await sayResult(io, result, options);
 }
