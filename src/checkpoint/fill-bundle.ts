@@ -5,7 +5,6 @@ import { type MachineFacts, withMachine } from '../converters/machine.js';
 import { clocksNow } from '../host/machine.js';
 import { guardRules, guardTable } from '../host/nftables.js';
 import { systemIdentity } from '../host/system.js';
-import type { FileDigest } from '../image-format/bundle/digest.js';
 import { GUARD } from '../image-format/bundle/layout.js';
 import type { Manifest, PolicyFile, TreePolicy } from '../image-format/bundle/manifest.js';
 import type { Signer } from '../image-format/bundle/signature.js';
@@ -16,7 +15,7 @@ import type { Document } from '../image-format/neutral/index.js';
 import { makeDocument } from '../image-format/neutral/make-document.js';
 import { carryFiles } from './carry-files.js';
 import { DEFAULTS } from './check/rule.js';
-import { SPARE_PROCESSORS } from './follow-pages.js';
+import type { PageFollower } from './follow-pages.js';
 import type { Dump, FreezeRequest } from './freeze.js';
 import { digestPages, takePages } from './take-pages.js';
 import type { Workplace } from './workplace.js';
@@ -29,21 +28,21 @@ export interface FilledBundle {
   readonly manifest: Manifest;
   /** Bytes of pages. */
   readonly memory: number;
-  /** Digests of page members, by path. The first call begins them, if they have not begun yet. */
-  readonly digests: () => Promise<ReadonlyMap<string, string>>;
+  /** Digests of page members, by path. */
+  readonly digests: ReturnType<typeof digestPages>;
 }
 
 /**
  * Makes the bundle out of what CRIU wrote while it waits: pages are moved, everything else is lifted into the
  * document. When this returns, every byte of the bundle is on stable storage and every page is accounted for.
- * @param digests begun digests of page files, by the path that CRIU wrote
+ * @param follower has begun digests of page files while CRIU wrote them
  * @param machine this machine, as the trees know it
  */
 export async function fillBundle(
   request: FreezeRequest,
   workplace: Workplace,
   dumps: readonly Dump[],
-  digests: ReadonlyMap<string, FileDigest>,
+  follower: PageFollower,
   machine: MachineFacts,
 ): Promise<FilledBundle> {
   const lifted = dumps.map((dump, index) =>
@@ -67,18 +66,13 @@ export async function fillBundle(
   const carried = lifted.map(({ tree }, index) =>
     carryFiles(tree, String(index), dumps[index]?.tree.options.files ?? []),
   );
-  const pages = await takePages(workplace, dumps, lifted, digests);
+  const pages = await takePages(workplace, dumps, lifted, follower);
   const memory = pages.reduce((sum, page) => sum + page.size, 0);
   const left = pages.reduce((sum, page) => sum + page.file.left(page.size), 0);
-  const progress = progressOf(request, memory, memory - left);
-  let digesting: ReturnType<typeof digestPages> | undefined;
-  const pageDigests = (): ReturnType<typeof digestPages> => {
-    digesting ??= digestPages(pages, progress);
-    digesting.catch(() => {});
-    return digesting;
-  };
-  if (SPARE_PROCESSORS) void pageDigests();
-  const early = left <= QUICK ? await pageDigests() : undefined;
+  // They go on beside the syncs, with what time of the processors is left.
+  const digests = digestPages(pages, progressOf(request, memory, memory - left));
+  digests.catch(() => {});
+  const early = left <= QUICK ? await digests : undefined;
   const createdAt = new Date().toISOString();
   const options = commonOptions(dumps);
   const { kernel, bootId } = identity;
@@ -107,7 +101,7 @@ export async function fillBundle(
     history: [{ state: 'frozen', at: createdAt, kernel, bootId }],
   });
   await Promise.all(pages.map(page => page.file.synced()));
-  return { manifest, memory, digests: pageDigests };
+  return { manifest, memory, digests };
 }
 
 type CommonOptions = Pick<Manifest['options'], 'tcp' | 'shellJob'>;
@@ -162,7 +156,7 @@ export async function completeDigests(
 ): Promise<void> {
   const { manifest, digests } = filled;
   if (manifest.members.every(member => member.digest !== null)) return;
-  await completeManifest(workplace.target, manifest, await digests(), () => {}, workplace.path, sign);
+  await completeManifest(workplace.target, manifest, await digests, () => {}, workplace.path, sign);
 }
 
 /** Turns bytes digested into events. */

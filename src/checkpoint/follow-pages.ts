@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Manner } from '../image-format/bundle/chunk-lane.js';
 import { CHUNK, FileDigest } from '../image-format/bundle/digest.js';
 
 /** Least milliseconds between two looks at what CRIU has written, when there was nothing to do. */
@@ -13,18 +13,12 @@ const INTERVAL = 10;
  */
 const SYNC_EVERY = 256 * 2 ** 20;
 
-/**
- * Whether digests may be made while trees stand still. CRIU and the sync keep two processors busy; on a machine that
- * has no more, digests would only make the trees stand still for longer, so they wait until the trees have gone.
- */
-export const SPARE_PROCESSORS = availableParallelism() > 2;
-
 /** Chunks digested before the next look. */
 const AT_ONCE = 4;
 
 /**
- * Has page files written to stable storage while CRIU writes them, and digests them where a processor is to spare. What
- * it did not reach is finished later, never while the trees stand still for it.
+ * Has page files written to stable storage while CRIU writes them, and digests them with what time of the processors CRIU
+ * leaves. What it did not reach is finished later, never while the trees stand still for it.
  */
 export class PageFollower {
   readonly #followed = new Map<string, FileDigest>();
@@ -32,6 +26,7 @@ export class PageFollower {
   readonly #settled = new Set<string>();
   readonly #directories: readonly string[];
   #stopped = false;
+  #manner: Manner = 'yielding';
 
   constructor(directories: readonly string[]) {
     this.#directories = directories;
@@ -42,12 +37,26 @@ export class PageFollower {
   }
 
   /**
-   * Ends the following, without waiting for what is under way, and gives the digests begun so far, by path. The caller
-   * finishes or closes them.
+   * Ends the following, without waiting for what is under way, and gives the digests begun so far. The caller finishes
+   * or closes them.
    */
-  stop(): ReadonlyMap<string, FileDigest> {
+  stop(): Iterable<FileDigest> {
     this.#stopped = true;
-    return this.#followed;
+    return this.#followed.values();
+  }
+
+  /** The digest of a page file, by the path that CRIU wrote, begun or not. */
+  async digestOf(path: string): Promise<FileDigest> {
+    return this.#followed.get(path) ?? this.#open(path);
+  }
+
+  /** Nothing waits any more: what is left to digest may take its share of the processors. */
+  hurry(): void {
+    this.#manner = 'equal';
+  }
+
+  #open(path: string): Promise<FileDigest> {
+    return FileDigest.open(path, () => this.#manner);
   }
 
   async #loop(): Promise<void> {
@@ -78,12 +87,12 @@ export class PageFollower {
     const size = await digest.size();
     if (this.#stopped) return 0;
     if (complete || size - digest.syncedSize >= SYNC_EVERY) digest.sync(size);
-    if (complete && (!SPARE_PROCESSORS || digest.left(size) < CHUNK)) this.#settled.add(path);
-    return SPARE_PROCESSORS ? digest.advance(size, 1, AT_ONCE) : 0;
+    if (complete && digest.left(size) < CHUNK) this.#settled.add(path);
+    return digest.advance(size, 1, AT_ONCE);
   }
 
   async #follow(path: string): Promise<FileDigest> {
-    const digest = await FileDigest.open(path);
+    const digest = await this.#open(path);
     if (this.#stopped) await digest.close();
     else this.#followed.set(path, digest);
     return digest;

@@ -108,8 +108,6 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
     const filled = await fillAndSeal(request, workplace, dumps, stage);
     const stoodStill = performance.now() - stopped;
     stage('letting go');
-    // The digests, of which the trees' fate no longer depends, need not wait until CRIU has ended them.
-    filled.digests().catch(() => {});
     await letGo(request, dumps);
     stage('computing digests');
     const { completeDigests } = await import('./fill-bundle.js');
@@ -183,15 +181,16 @@ async function fillAndSeal(
     stage('writing the bundle');
     const digests = follower.stop();
     // The pages are all there: the disk takes them while the processors read the rest.
-    for (const digest of digests.values()) digest.sync(await digest.size());
+    for (const digest of digests) digest.sync(await digest.size());
     const { fillBundle } = await filling;
-    const filled = await fillBundle(request, workplace, dumps, digests, machine);
+    const filled = await fillBundle(request, workplace, dumps, follower, machine);
     request.abort.throwIfAborted();
     await seal(workplace);
+    follower.hurry();
     return filled;
   } catch (error) {
     await undoAll(dumps, request.patience);
-    for (const digest of follower.stop().values()) await digest.close();
+    for (const digest of follower.stop()) await digest.close();
     if (request.abort.aborted) throw interrupted(request);
     throw inPlainWords(request, error);
   }

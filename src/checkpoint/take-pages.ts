@@ -2,8 +2,9 @@ import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LiftedTree } from '../converters/index.js';
 import { fail } from '../errors.js';
-import { FileDigest } from '../image-format/bundle/digest.js';
+import type { FileDigest } from '../image-format/bundle/digest.js';
 import { pagesExpected } from '../image-format/neutral/pages-expected.js';
+import type { PageFollower } from './follow-pages.js';
 import type { Dump } from './freeze.js';
 import type { Workplace } from './workplace.js';
 
@@ -22,13 +23,13 @@ export interface PageMember {
 /**
  * Moves the page files into the bundle; refuses one whose size is not what the page maps count. They are on their way
  * to stable storage when this returns, and there when `file.synced()` resolves.
- * @param begun digests that were begun while CRIU wrote, by the path that it wrote
+ * @param follower has begun digests while CRIU wrote
  */
 export async function takePages(
   workplace: Workplace,
   dumps: readonly Dump[],
   lifted: readonly LiftedTree[],
-  begun: ReadonlyMap<string, FileDigest>,
+  follower: PageFollower,
 ): Promise<PageMember[]> {
   const members: PageMember[] = [];
   for (const [index, dump] of dumps.entries()) {
@@ -39,7 +40,7 @@ export async function takePages(
     for (const { member } of tree.pageFiles) {
       const name = member.slice(member.lastIndexOf('/') + 1);
       const from = join(dump.images, name);
-      const file = begun.get(from) ?? (await FileDigest.open(from));
+      const file = await follower.digestOf(from);
       const size = await file.size();
       members.push({ path: member, size, file });
       const wanted = expected.get(member) ?? 0;

@@ -8,7 +8,6 @@ import {
   ckpt,
   failureOf,
   folder,
-  program,
   python,
   refusal,
   smallDisk,
@@ -58,8 +57,8 @@ describe.skipIf(cannotFreeze)(`a freeze that cannot be${cannotFreeze ? ` (${cann
       code: 'target-ancestor',
       exit: 3,
     });
-    const own = ['sh', '-c', 'exec "$0" "$@" freeze $$ --json', process.execPath, program];
-    const self = await ckpt(store, { inside: own.slice(0, 3) });
+    const own = ['sh', '-c', 'exec "$0" freeze $$ --json "$@"'];
+    const self = await ckpt(store, { inside: own });
     expect(failureOf(self)).toMatchObject({ code: 'target-self', exit: 3 });
     expect(await refusal(['freeze', '0', ...store])).toMatchObject({ code: 'bad-option-value', exit: 2 });
     expect(await refusal(['freeze', '12x', ...store])).toMatchObject({

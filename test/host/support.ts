@@ -10,7 +10,8 @@ import { afterEach } from 'vitest';
 import { criuFromToolbox } from '../../scripts/toolbox/index.js';
 
 export const root = join(import.meta.dirname, '..', '..');
-export const program = join(root, 'dist', 'cli', 'main.js');
+/** The executable, as an administrator has it. */
+export const program = join(root, 'dist', 'ckpt');
 
 /** Why tests that freeze cannot run here; undefined when they can. */
 export const cannotFreeze = process.getuid?.() === 0 ? undefined : 'freezing needs root';
@@ -33,7 +34,7 @@ export interface CkptOptions {
 /** Runs `ckpt` to its end. */
 export async function ckpt(args: readonly string[], options: CkptOptions = {}): Promise<Ran> {
   const env = { CKPT_CRIU: await criu(), ...options.env };
-  const [command = '', ...words] = [...(options.inside ?? []), process.execPath, program, ...args];
+  const [command = '', ...words] = [...(options.inside ?? []), program, ...args];
   const result = await execa(command, words, { reject: false, env, stdin: 'ignore', timeout: 100_000 });
   return { status: result.exitCode, stdout: result.stdout, stderr: result.stderr };
 }
@@ -69,7 +70,7 @@ export function start(
 /** Starts `ckpt` as leader of a process group of its own, and does not wait for it. */
 export async function startCkpt(args: readonly string[], options: CkptOptions = {}): Promise<StartedCkpt> {
   const env = { ...process.env, CKPT_CRIU: await criu(), ...options.env };
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(program, args, {
     detached: true,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

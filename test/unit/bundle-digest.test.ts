@@ -1,7 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { appendFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Manner } from '../../src/image-format/bundle/chunk-lane.js';
 import { CHUNK, digestBytes, digestFile, FileDigest } from '../../src/image-format/bundle/digest.js';
 
 /** Bytes in which no two chunks are alike. */
@@ -9,6 +11,14 @@ function bytes(length: number): Buffer {
   const made = Buffer.alloc(length);
   for (let at = 0; at + 4 <= length; at += 4096) made.writeUInt32LE(at / 4096, at);
   return made;
+}
+
+/** Threads of this process with the highest niceness: field 19 of proc_pid_stat(5), the 17th behind the name. */
+function niceThreads(): number {
+  return readdirSync('/proc/self/task').filter(tid => {
+    const stat = readFileSync(`/proc/self/task/${tid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16] === '19';
+  }).length;
 }
 
 describe('digests of files', () => {
@@ -44,6 +54,19 @@ describe('digests of files', () => {
     expect(digest.left(data.length)).toBe(14 * CHUNK + 5);
     expect(await digest.finish(data.length, 2)).toBe(digestBytes(data));
     await digest.synced();
+  });
+
+  it('are made by threads that leave the processors to others, as long as they are asked to', async () => {
+    const length = 17 * CHUNK;
+    await writeFile(path, bytes(length));
+    let manner: Manner = 'yielding';
+    const digest = await FileDigest.open(path, () => manner);
+    await digest.advance(length, 2, 4);
+    expect(niceThreads()).toBeGreaterThan(0);
+    manner = 'equal';
+    await digest.finish(length, 2);
+    // Only a privileged thread may take its niceness back.
+    if (process.getuid?.() === 0) expect(niceThreads()).toBe(0);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { constants, type FileHandle, open } from 'node:fs/promises';
-import { digestChunk } from './chunk-lane.js';
+import { digestChunk, type Manner } from './chunk-lane.js';
 
 /** Bytes in a digested chunk. Part of the format: `sha256-4m`. */
 export const CHUNK = 4 * 1024 * 1024;
@@ -66,17 +66,20 @@ export function digestBytes(bytes: Uint8Array): string {
 export class FileDigest {
   readonly #chunks: Uint8Array[] = [];
   readonly #handle: FileHandle;
+  readonly #manner: () => Manner;
   #running: Promise<unknown> = Promise.resolve();
   #syncing: Promise<unknown> = Promise.resolve();
   #syncedSize = 0;
   #next = 0;
 
-  private constructor(handle: FileHandle) {
+  private constructor(handle: FileHandle, manner: () => Manner) {
     this.#handle = handle;
+    this.#manner = manner;
   }
 
-  static async open(path: string): Promise<FileDigest> {
-    return new FileDigest(await open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
+  /** @param manner asked for each chunk anew */
+  static async open(path: string, manner: () => Manner = () => 'equal'): Promise<FileDigest> {
+    return new FileDigest(await open(path, constants.O_RDONLY | constants.O_NOFOLLOW), manner);
   }
 
   /** How far `sync` has gone or is under way, in bytes. */
@@ -157,7 +160,9 @@ export class FileDigest {
   }
 
   async #digest(at: number, length: number, threads: boolean): Promise<Uint8Array> {
-    return threads ? digestChunk(this.#handle.fd, at, length) : digestHere(this.#handle.fd, at, length);
+    return threads
+      ? digestChunk(this.#handle.fd, at, length, this.#manner())
+      : digestHere(this.#handle.fd, at, length);
   }
 }
 
@@ -167,8 +172,9 @@ export async function digestFile(
   size: number,
   lanes: number,
   onChunk?: (bytes: number) => void,
+  manner?: () => Manner,
 ): Promise<string> {
-  const digest = await FileDigest.open(path);
+  const digest = await FileDigest.open(path, manner);
   return digest.finish(size, lanes, onChunk);
 }
 
