@@ -49,6 +49,7 @@ export const DEFAULTS: CheckOptions = {
 export interface ProcessFacts {
   readonly task: Task;
   readonly files: readonly OpenFile[];
+  /** Those that bear a name; of a run of private ones of one file the first. */
   readonly mappings: readonly Mapping[];
   readonly mappingFlags: readonly MappingFlags[];
   readonly mounts: readonly Mount[];
@@ -63,8 +64,6 @@ export interface ProcessFacts {
   readonly protocols: ReadonlyMap<number, string | undefined>;
   /** Who shares its address space without being a thread of it; undefined where nobody could be asked. */
   readonly sharesMemoryWith: readonly number[] | undefined;
-  /** SCHED_* number of sched_setscheduler(2). */
-  readonly schedulingPolicy: number | undefined;
   /** The security module's label, '' or `unconfined` for none. */
   readonly securityLabel: string;
 }

@@ -1,29 +1,25 @@
 import { PROC, readLink, readPiece, statPath } from './files.js';
 import type { Mapping } from './maps.js';
-import { parseStat } from './parse-stat.js';
 import { parseStatus } from './parse-status.js';
 
+export interface Thread {
+  readonly tid: number;
+  /** As in stat: R, S, D… */
+  readonly state: string;
+  readonly tracer: number;
+}
+
 /** One thread's state letter and tracer; undefined when it has gone. */
-export function readThread(
-  pid: number,
-  tid: number,
-  proc = PROC,
-): { readonly tid: number; readonly state: string; readonly tracer: number } | undefined {
-  const stat = readPiece(`${proc}/${pid}/task/${tid}/stat`);
+export function readThread(pid: number, tid: number, proc = PROC): Thread | undefined {
   const status = readPiece(`${proc}/${pid}/task/${tid}/status`);
-  const state = stat === undefined ? undefined : parseStat(stat)?.state;
+  const state = /^State:\s*(\S)/m.exec(status ?? '')?.[1];
   if (state === undefined || status === undefined) return undefined;
   return { tid, state, tracer: parseStatus(status).tracer };
 }
 
-/** SCHED_* number (field 41 of stat): 0 other, 1 FIFO, 2 RR, 3 batch, 5 idle, 6 deadline; undefined when gone. */
-export function readSchedulingPolicy(pid: number, proc = PROC): number | undefined {
-  const text = readPiece(`${proc}/${pid}/stat`);
-  const cell = text
-    ?.slice(text.lastIndexOf(')') + 2)
-    .trim()
-    .split(' ')[41 - 3];
-  return cell === undefined ? undefined : Number(cell);
+/** Whether any security module gives labels on this machine: where none does, reading one's own fails. */
+export function hasSecurityLabels(proc = PROC): boolean {
+  return readPiece(`${proc}/self/attr/current`) !== undefined;
 }
 
 /** The label that a security module (AppArmor, SELinux) gave the process; '' where there is no such module. */

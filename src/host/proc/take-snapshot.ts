@@ -1,5 +1,5 @@
 import { readSockets, type Socket } from '../sockets/index.js';
-import { type Descriptor, type OpenFile, readDescriptors, readOpenFile } from './descriptors.js';
+import { type Descriptor, linkedInode, type OpenFile, readDescriptors, readOpenFile } from './descriptors.js';
 import { childrenByParent } from './family.js';
 import { readLocks } from './locks.js';
 import { type Mapping, readSharedMaps } from './maps.js';
@@ -9,13 +9,24 @@ import { findSharedDescriptions } from './shared-descriptions.js';
 import { type Snapshot, slotKey, TYING_NAMESPACES } from './snapshot.js';
 import { readSysv } from './sysv.js';
 
+/** What is looked at of the targets beyond what ties them to others. */
+export interface Depth {
+  /** How a target's shared mappings are read: who reads all of its mappings has them already. */
+  readonly sharedMapsOf: (pid: number) => readonly Mapping[];
+  /** Whether all flags of their pipes are read, or only for what they are open. */
+  readonly pipeFlags: boolean;
+}
+
+const TIES_ONLY: Depth = { sharedMapsOf: readSharedMaps, pipeFlags: false };
+
 /**
  * Looks at the machine once, on behalf of the processes `wanted` and all that descend from them. Nothing is stopped
  * or changed. PIDs that do not exist are left out of `targets`.
  */
-export async function takeSnapshot(wanted: readonly number[]): Promise<Snapshot> {
+export async function takeSnapshot(wanted: readonly number[], depth: Depth = TIES_ONLY): Promise<Snapshot> {
+  const tasks = listTasks();
   const processes = new Map(
-    listTasks()
+    tasks
       // This process is no part of what it looks at. Its helpers (ss, perl) start only afterwards.
       .filter(task => !task.kernelThread && task.pid !== process.pid)
       .map(task => [task.pid, task]),
@@ -27,14 +38,22 @@ export async function takeSnapshot(wanted: readonly number[]): Promise<Snapshot>
   const descriptors = new Map<number, readonly Descriptor[]>();
   for (const pid of processes.keys()) descriptors.set(pid, readDescriptors(pid));
 
-  const namespaces = new Map(targets.map(pid => [pid, readNamespaces(pid)]));
   const ownNamespaces = readNamespaces('self');
-  const holders = targets.filter(pid => descriptors.get(pid)?.some(one => one.target.startsWith('socket:')));
+  const nested = isNested(tasks.find(task => task.pid === process.pid));
+  const namespaces = new Map(
+    targets.map(pid => [
+      pid,
+      // Who has one number only lives in the PID namespace of this /proc: a link less to read, of thousands.
+      nested || isNested(processes.get(pid))
+        ? readNamespaces(pid)
+        : readNamespaces(pid, ownPid(ownNamespaces)),
+    ]),
+  );
   // What other programs have to be asked for, they are asked for beside the reading.
-  const network = readTargetSockets(holders, namespaces, ownNamespaces.net, unknown);
+  const network = readTargetSockets(targets, descriptors, namespaces, ownNamespaces.net, unknown);
   const sysv = readSysv();
-  const openFiles = readOpenFiles(targets, targetSet, descriptors);
-  const sharedMappings = readSharedMappings(targets, targetSet, processes);
+  const openFiles = readOpenFiles(targets, targetSet, descriptors, depth.pipeFlags);
+  const sharedMappings = readSharedMappings(targets, targetSet, processes, depth.sharedMapsOf);
   addForeignMembers(namespaces, ownNamespaces, targets, processes);
   const shared = await findSharedDescriptions(targetSet, descriptors, openFiles);
   if (shared.inferred)
@@ -61,6 +80,14 @@ export async function takeSnapshot(wanted: readonly number[]): Promise<Snapshot>
   };
 }
 
+function isNested(task: Task | undefined): boolean {
+  return task?.namespacePids.length !== 1;
+}
+
+function ownPid({ pid }: Namespaces): Namespaces {
+  return pid === undefined ? {} : { pid };
+}
+
 function withDescendants(wanted: readonly number[], processes: ReadonlyMap<number, Task>): readonly number[] {
   const children = childrenByParent(processes.values());
   const found = new Set(wanted.filter(pid => processes.has(pid)));
@@ -68,22 +95,26 @@ function withDescendants(wanted: readonly number[], processes: ReadonlyMap<numbe
   return [...found].sort((a, b) => a - b);
 }
 
-/** The socket tables of every network namespace that a target lives in. */
+/** The socket tables of every network namespace that a target with sockets lives in. */
 async function readTargetSockets(
   targets: readonly number[],
+  descriptors: ReadonlyMap<number, readonly Descriptor[]>,
   namespaces: ReadonlyMap<number, Namespaces>,
   own: number | undefined,
   unknown: string[],
 ): Promise<ReadonlyMap<number, Socket>> {
-  const representative = new Map<number, number>();
+  const places = new Map<number, { readonly pid: number; readonly held: Set<number> }>();
   for (const pid of targets) {
+    const inodes = (descriptors.get(pid) ?? []).flatMap(one => linkedInode(one.target, 'socket') ?? []);
     const net = namespaces.get(pid)?.net;
-    // A zombie shows none, and has no sockets either.
-    if (net !== undefined && !representative.has(net)) representative.set(net, pid);
+    if (inodes.length === 0 || net === undefined) continue;
+    const place = places.get(net) ?? { pid, held: new Set<number>() };
+    places.set(net, place);
+    for (const inode of inodes) place.held.add(inode);
   }
   const sockets = new Map<number, Socket>();
-  for (const [net, pid] of representative) {
-    const table = await readSockets(pid, net !== own);
+  for (const [net, { pid, held }] of places) {
+    const table = await readSockets(pid, net !== own, held);
     for (const [inode, socket] of table.sockets) sockets.set(inode, socket);
     if (!table.peersKnown)
       unknown.push(
@@ -98,11 +129,12 @@ function readOpenFiles(
   targets: readonly number[],
   targetSet: ReadonlySet<number>,
   descriptors: ReadonlyMap<number, readonly Descriptor[]>,
+  pipeFlags: boolean,
 ): ReadonlyMap<string, OpenFile> {
   const openFiles = new Map<string, OpenFile>();
   const links = new Set<string>();
   const add = (pid: number, descriptor: Descriptor): void => {
-    const file = readOpenFile(pid, descriptor);
+    const file = readOpenFile(pid, descriptor, pipeFlags && targetSet.has(pid));
     if (file !== undefined) openFiles.set(slotKey({ pid, fd: descriptor.fd }), file);
   };
   for (const pid of targets)
@@ -127,14 +159,15 @@ function readSharedMappings(
   targets: readonly number[],
   targetSet: ReadonlySet<number>,
   processes: ReadonlyMap<number, Task>,
+  sharedMapsOf: Depth['sharedMapsOf'],
 ): ReadonlyMap<number, readonly Mapping[]> {
   const mappings = new Map<number, readonly Mapping[]>();
-  const add = (pid: number): void => {
-    const found = readSharedMaps(pid);
+  const add = (pid: number, found: readonly Mapping[]): void => {
     if (found.length > 0) mappings.set(pid, found);
   };
-  for (const pid of targets) add(pid);
-  if (mappings.size > 0) for (const pid of processes.keys()) if (!targetSet.has(pid)) add(pid);
+  for (const pid of targets) add(pid, sharedMapsOf(pid));
+  if (mappings.size > 0)
+    for (const pid of processes.keys()) if (!targetSet.has(pid)) add(pid, readSharedMaps(pid));
   return mappings;
 }
 
