@@ -53,6 +53,7 @@ function machine(
     ),
     openFiles: new Map(),
     sharedMappings: new Map(),
+    memory: new Map(),
     threads: new Map(),
     ownNamespaces: {},
     namespaces: new Map(),

@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type AddressSpace,
   ancestors as findAncestors,
   hasCapability,
   hasSecurityLabels,
   type Mapping,
   type Mount,
-  readAddressSpace,
   readChildNamespaces,
   readMappedFile,
   readMounts,
@@ -35,15 +33,7 @@ const PAUSE_MS = 50;
 
 /** Looks at the trees of these PIDs. Stops and changes nothing. One entry for each tree. */
 export async function gatherFacts(pids: readonly number[]): Promise<readonly SeenTree[]> {
-  const memory = new Map<number, AddressSpace>();
-  const snapshot = await takeSnapshot(pids, {
-    sharedMapsOf: pid => {
-      const space = readAddressSpace(pid);
-      memory.set(pid, space);
-      return space.mappings.filter(mapping => mapping.shared);
-    },
-    pipeFlags: true,
-  });
+  const snapshot = await takeSnapshot(pids, 'everything');
   const threads = readThreads(snapshot);
   const asked = Promise.all([
     findStuckThreads([...threads.values()].flat()),
@@ -58,7 +48,7 @@ export async function gatherFacts(pids: readonly number[]): Promise<readonly See
     snapshot.targets.flatMap(pid => {
       const task = snapshot.processes.get(pid);
       if (task === undefined) return [];
-      const { mappings, flags } = memory.get(pid) ?? { mappings: [], flags: [] };
+      const { mappings, flags } = snapshot.memory.get(pid) ?? { mappings: [], flags: [] };
       const facts: ProcessFacts = {
         task,
         files: (snapshot.descriptors.get(pid) ?? []).flatMap(

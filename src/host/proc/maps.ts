@@ -74,7 +74,7 @@ export interface MappingFlags {
 }
 
 /** Flags that nearly every mapping has, or that say nothing about what it is (proc_pid_smaps(5)). */
-const USUAL = new Set([
+export const USUAL_FLAGS = new Set([
   'rd',
   'wr',
   'ex',
@@ -138,7 +138,7 @@ function endOfLine(text: string, from: number): number {
 /** All flags of a mapping, if one of them is unusual. */
 function unusualFlags(text: string): readonly string[] {
   const flags = text.trim().split(' ');
-  return flags.every(flag => USUAL.has(flag)) ? [] : flags;
+  return flags.every(flag => USUAL_FLAGS.has(flag)) ? [] : flags;
 }
 
 function isSamePrivateFile(one: Mapping, other: Mapping): boolean {

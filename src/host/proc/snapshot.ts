@@ -2,7 +2,7 @@ import type { Socket } from '../sockets/index.js';
 import type { Descriptor, OpenFile } from './descriptors.js';
 import type { Slot } from './kcmp.js';
 import type { FileLock } from './locks.js';
-import type { Mapping } from './maps.js';
+import type { AddressSpace, Mapping } from './maps.js';
 import type { NamespaceKind, Namespaces } from './namespaces.js';
 import type { Task } from './process.js';
 import type { SysvObject } from './sysv.js';
@@ -24,6 +24,8 @@ export interface Snapshot {
   readonly openFiles: ReadonlyMap<string, OpenFile>;
   /** Shared mappings of the targets, and of all others when a target has some. */
   readonly sharedMappings: ReadonlyMap<number, readonly Mapping[]>;
+  /** The address spaces of the targets: their shared mappings, or all that smaps says where everything was asked for. */
+  readonly memory: ReadonlyMap<number, AddressSpace>;
   /** Thread IDs of the targets, the main thread's included. */
   readonly threads: ReadonlyMap<number, readonly number[]>;
   /** The namespaces of the reader, the targets, and whoever is in a namespace of a target that is not the reader's. */
