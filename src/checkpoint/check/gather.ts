@@ -17,6 +17,7 @@ import {
   sameAddressSpaces,
   slotKey,
   socketProtocols,
+  type Task,
   type Thread,
   takeSnapshot,
 } from '../../host/proc/index.js';
@@ -31,9 +32,15 @@ const CAP_SYS_RESOURCE = 24;
 const LOOKS = 5;
 const PAUSE_MS = 50;
 
-/** Looks at the trees of these PIDs. Stops and changes nothing. One entry for each tree. */
-export async function gatherFacts(pids: readonly number[]): Promise<readonly SeenTree[]> {
-  const snapshot = await takeSnapshot(pids, 'everything');
+/**
+ * Looks at the trees of these PIDs. Stops and changes nothing. One entry for each tree. `tasks` is for whoever has just
+ * listed all processes.
+ */
+export async function gatherFacts(
+  pids: readonly number[],
+  tasks?: readonly Task[],
+): Promise<readonly SeenTree[]> {
+  const snapshot = await takeSnapshot(pids, 'everything', tasks);
   const threads = readThreads(snapshot);
   const asked = Promise.all([
     findStuckThreads([...threads.values()].flat()),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Task } from '../../host/proc/process.js';
 import type { Signer } from '../../image-format/bundle/signature.js';
 import { examples } from '../frame/examples.js';
 import { interruptible } from '../frame/interrupt.js';
@@ -82,11 +83,16 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
       import('../../checkpoint/sweep-store.js'),
       import('../../image-format/bundle/layout.js'),
     ]);
-  const { trees, optionsOf, added } = await chooseTrees(given, options);
+  const { trees, optionsOf, added, tasks } = await chooseTrees(given, options);
   const { break: breaks = [], unchecked = false } = options;
   // What is broken, and whose files are meant, can only be told from what is seen.
   const seesNothing = unchecked && breaks.length === 0 && !options.file && !options.policy;
-  const looking = seesNothing ? undefined : lookAt(trees.map(tree => tree.root.pid));
+  const looking = seesNothing
+    ? undefined
+    : lookAt(
+        trees.map(tree => tree.root.pid),
+        tasks,
+      );
   looking?.catch(() => {});
   const first = trees[0]?.root;
   const name = options.name ?? toBundleName(`${first?.name ?? 'tree'}-${first?.pid ?? 0}`);
@@ -144,7 +150,7 @@ async function signer({ env }: Io): Promise<Signer> {
 
 /** From words to trees and how each of them is to be frozen; `added` says what --with-ties brought in. */
 async function chooseTrees(given: readonly string[], options: Options) {
-  const [{ resolveTargets }, { listStats }] = await Promise.all([
+  const [{ resolveTargets }, { listTasks }] = await Promise.all([
     import('../../checkpoint/targets.js'),
     import('../../host/proc/process.js'),
   ]);
@@ -153,8 +159,9 @@ async function chooseTrees(given: readonly string[], options: Options) {
     options.withTies === true ? await grow([...named.keys()]) : { roots: [...named.keys()], added: [] };
   const optionsOf = await policies(options, named);
   const shellJob = (root: number): boolean => optionsOf(root).shellJob;
-  const trees = resolveTargets(grown.roots, listStats(), { self: process.pid, shellJob });
-  return { trees, optionsOf, added: grown.added };
+  const tasks = listTasks();
+  const trees = resolveTargets(grown.roots, tasks, { self: process.pid, shellJob });
+  return { trees, optionsOf, added: grown.added, tasks };
 }
 
 async function grow(pids: readonly number[]) {
@@ -167,9 +174,9 @@ async function grow(pids: readonly number[]) {
 }
 
 /** The look at what ties the trees to others takes as long as CRIU does to say its version, and runs beside it. */
-async function lookAt(roots: readonly number[]) {
+async function lookAt(roots: readonly number[], tasks: readonly Task[]) {
   const { gatherFacts } = await import('../../checkpoint/check/index.js');
-  return gatherFacts(roots);
+  return gatherFacts(roots, tasks);
 }
 
 /** Roots with the words that named them. PIDs stand for themselves, and are judged later; other words are looked for. */

@@ -42,6 +42,13 @@ function ownPath(path: string): string {
   return own;
 }
 
+const IN_MEMORY = /^\/(memfd:|dev\/shm\/|dev\/zero|SYSV|anon_hugepage)/;
+
+/** Whether writes may pass through a mapping. Read-only shared ones of a file (locales, caches) are in most programs. */
+export function mayPassWrites({ shared, access, path }: Mapping): boolean {
+  return shared && (access.includes('w') || IN_MEMORY.test(path));
+}
+
 /** All mappings, by address; empty for kernel threads, zombies and processes that have gone. */
 export function readMaps(pid: number, proc = PROC): readonly Mapping[] {
   return parseMaps(readText(`${proc}/${pid}/maps`) ?? '');

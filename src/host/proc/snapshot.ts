@@ -18,11 +18,11 @@ export interface Snapshot {
   /** The roots: targets whose parent is no target. */
   readonly roots: readonly number[];
   readonly processes: ReadonlyMap<number, Task>;
-  /** Every process's descriptors, as links. */
+  /** The targets' descriptors, as links; everybody's where a target has something that others could hold, too. */
   readonly descriptors: ReadonlyMap<number, readonly Descriptor[]>;
   /** Detailed descriptors, keyed `PID:FD`: those of the targets (devices like /dev/null left out), and those of others that look alike. */
   readonly openFiles: ReadonlyMap<string, OpenFile>;
-  /** Shared mappings of the targets, and of all others when a target has some. */
+  /** Mappings of the targets that writes may pass through, and of all others when a target has some. */
   readonly sharedMappings: ReadonlyMap<number, readonly Mapping[]>;
   /** The address spaces of the targets: their shared mappings, or all that smaps says where everything was asked for. */
   readonly memory: ReadonlyMap<number, AddressSpace>;

@@ -1,7 +1,7 @@
 import { type Descriptor, type OpenFile, readDescriptors, readOpenFile } from './descriptors.js';
 import { childrenByParent } from './family.js';
 import { readLocks } from './locks.js';
-import { type AddressSpace, type Mapping, readAddressSpace, readSharedMaps } from './maps.js';
+import { type AddressSpace, type Mapping, mayPassWrites, readAddressSpace, readSharedMaps } from './maps.js';
 import { listTasks, listThreads, type Task } from './process.js';
 import { readInBulk } from './read-in-bulk.js';
 import { findSharedDescriptions } from './shared-descriptions.js';
@@ -13,14 +13,16 @@ import { readTargetSockets } from './target-sockets.js';
 /**
  * Looks at the machine once, on behalf of the processes `wanted` and all that descend from them. Nothing is stopped
  * or changed. PIDs that do not exist are left out of `targets`. `depth` says whether only what ties them to others is
- * looked at, or also what decides whether they can be frozen: all of their memory, all flags of their pipes.
+ * looked at, or also what decides whether they can be frozen: all of their memory, all flags of their pipes. Whoever
+ * has just listed all processes passes them on.
  */
 export async function takeSnapshot(
   wanted: readonly number[],
   depth: 'ties' | 'everything' = 'ties',
+  tasks = listTasks(),
 ): Promise<Snapshot> {
   const processes = new Map(
-    listTasks()
+    tasks
       // This process is no part of what it looks at. Its helpers (ss, perl) start only afterwards.
       .filter(task => !task.kernelThread && task.pid !== process.pid)
       .map(task => [task.pid, task]),
@@ -32,11 +34,9 @@ export async function takeSnapshot(
   // What other programs have to be asked for, they are asked for beside the reading.
   const inBulk = readInBulk(targets, depth === 'everything' ? 'smaps' : 'maps');
   const sysv = readSysv();
-  const descriptors = new Map<number, readonly Descriptor[]>();
-  for (const pid of processes.keys()) descriptors.set(pid, readDescriptors(pid));
-
-  const openFiles = readOpenFiles(targets, targetSet, descriptors, depth === 'everything');
-  const sharing = findSharedDescriptions(targetSet, descriptors, openFiles);
+  const descriptors = new Map(targets.map(pid => [pid, readDescriptors(pid)]));
+  const openFiles = new Map<string, OpenFile>();
+  for (const pid of targets) addOpenFiles(openFiles, pid, descriptors, isCounted, depth === 'everything');
   const cgroups = readCgroups(targets, processes);
   const threads = new Map(
     targets.map(pid => [pid, processes.get(pid)?.threads === 1 ? [pid] : listThreads(pid)]),
@@ -47,7 +47,8 @@ export async function takeSnapshot(
   const memoryOf = depth === 'everything' ? readAddressSpace : readSharedMemory;
   const memory = new Map(targets.map(pid => [pid, bulk?.get(pid)?.memory ?? memoryOf(pid)]));
   const sharedMappings = readSharedMappings(memory, processes);
-  const shared = await sharing;
+  addOthers(targets, processes, descriptors, openFiles, sharedMappings);
+  const shared = await findSharedDescriptions(targetSet, descriptors, openFiles);
   if (shared.inferred)
     unknown.push(
       'which descriptors are one open file was inferred from path, flags and offset: kcmp could not be asked',
@@ -80,31 +81,51 @@ function withDescendants(wanted: readonly number[], processes: ReadonlyMap<numbe
   return [...found].sort((a, b) => a - b);
 }
 
-/** All of the targets' open files, those of others whose link reads the same, and the masters of all terminals. */
-function readOpenFiles(
-  targets: readonly number[],
-  targetSet: ReadonlySet<number>,
+/** Adds those of a process's descriptors that are asked for, with what lies behind them. */
+function addOpenFiles(
+  openFiles: Map<string, OpenFile>,
+  pid: number,
   descriptors: ReadonlyMap<number, readonly Descriptor[]>,
+  isAsked: (link: string) => boolean,
   pipeFlags: boolean,
-): ReadonlyMap<string, OpenFile> {
-  const openFiles = new Map<string, OpenFile>();
-  const links = new Set<string>();
-  const add = (pid: number, descriptor: Descriptor): void => {
-    const file = readOpenFile(pid, descriptor, pipeFlags && targetSet.has(pid));
+): void {
+  for (const descriptor of descriptors.get(pid) ?? []) {
+    if (!isAsked(descriptor.target)) continue;
+    const file = readOpenFile(pid, descriptor, pipeFlags);
     if (file !== undefined) openFiles.set(slotKey({ pid, fd: descriptor.fd }), file);
-  };
-  for (const pid of targets)
-    for (const descriptor of descriptors.get(pid) ?? []) {
-      if (IGNORED.has(descriptor.target)) continue;
-      add(pid, descriptor);
-      if (!descriptor.target.startsWith('socket:')) links.add(descriptor.target);
-    }
-  for (const [pid, list] of descriptors) {
-    if (targetSet.has(pid)) continue;
-    for (const descriptor of list)
-      if (links.has(descriptor.target) || descriptor.target.endsWith('ptmx')) add(pid, descriptor);
   }
-  return openFiles;
+}
+
+/**
+ * Adds the descriptors of all others, and what lies behind those whose link reads as one of a target does or as memory
+ * that one has mapped, and behind the masters of all terminals. Nobody is asked where no target has anything that
+ * another process could hold as well.
+ */
+function addOthers(
+  targets: readonly number[],
+  processes: ReadonlyMap<number, Task>,
+  descriptors: Map<number, readonly Descriptor[]>,
+  openFiles: Map<string, OpenFile>,
+  sharedMappings: ReadonlyMap<number, readonly Mapping[]>,
+): void {
+  const links = new Set<string>();
+  for (const list of descriptors.values())
+    for (const { target } of list) if (isCounted(target)) links.add(target);
+  for (const list of sharedMappings.values()) for (const { path } of list) links.add(path);
+  const isAlone = (task: Task | undefined): boolean => task?.terminal === 0 && task.seccomp === 0;
+  // Others hold the other side of its terminal, or answer the calls that its filter asks about.
+  if (links.size === 0 && targets.every(pid => isAlone(processes.get(pid)))) return;
+  const isAsked = (link: string): boolean =>
+    (links.has(link) && !link.startsWith('socket:')) || link.endsWith('ptmx');
+  for (const pid of processes.keys()) {
+    if (descriptors.has(pid)) continue;
+    descriptors.set(pid, readDescriptors(pid));
+    addOpenFiles(openFiles, pid, descriptors, isAsked, false);
+  }
+}
+
+function isCounted(link: string): boolean {
+  return !IGNORED.has(link);
 }
 
 /** Devices without state: sharing them ties nobody to anybody. */
@@ -119,13 +140,10 @@ function readSharedMappings(
   const add = (pid: number, found: readonly Mapping[]): void => {
     if (found.length > 0) mappings.set(pid, found);
   };
-  for (const [pid, space] of memory)
-    add(
-      pid,
-      space.mappings.filter(mapping => mapping.shared),
-    );
+  for (const [pid, space] of memory) add(pid, space.mappings.filter(mayPassWrites));
   if (mappings.size > 0)
-    for (const pid of processes.keys()) if (!memory.has(pid)) add(pid, readSharedMaps(pid));
+    for (const pid of processes.keys())
+      if (!memory.has(pid)) add(pid, readSharedMaps(pid).filter(mayPassWrites));
   return mappings;
 }
 

@@ -156,6 +156,11 @@ const COMMON: Readonly<Record<string, Answer>> = {
     ],
   },
   memfd_outside: { verdict: 'can-with-losses', because: ['tie:memfd'], ties: ['crossing memfd root !outer'] },
+  memfd_held_outside: {
+    verdict: 'can-with-losses',
+    because: ['tie:memfd'],
+    ties: ['crossing memfd root !outer'],
+  },
   mapped_file_outside: {
     verdict: 'can-with-losses',
     because: ['tie:shared-mapping', 'tie:open-file'],
