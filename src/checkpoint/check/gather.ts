@@ -6,6 +6,7 @@ import {
   type Mapping,
   type Mount,
   readChildNamespaces,
+  readInterfaces,
   readMappedFile,
   readMounts,
   readRootFolder,
@@ -93,9 +94,20 @@ export async function gatherFacts(
       snapshot,
       ties: ties.get(root) ?? [],
       processes,
+      interfaces: interfacesOf(members.get(root) ?? [], snapshot),
       own: { uid: process.getuid?.() ?? 0, capSysResource: hasCapability(CAP_SYS_RESOURCE), ancestors },
     };
   });
+}
+
+function interfacesOf(
+  members: readonly number[],
+  { namespaces, ownNamespaces }: Snapshot,
+): readonly string[] {
+  const places = new Map(members.map(pid => [namespaces.get(pid)?.net, pid]));
+  places.delete(undefined);
+  places.delete(ownNamespaces.net);
+  return [...places.values()].flatMap(pid => readInterfaces(pid)).filter(name => name !== 'lo');
 }
 
 /** Processes of one mount namespace and one root see the same mounts. */

@@ -83,6 +83,8 @@ export interface SeenTree {
   readonly snapshot: Snapshot;
   readonly ties: readonly Tie[];
   readonly processes: ReadonlyMap<number, ProcessFacts>;
+  /** Interfaces, loopback aside, of the network namespaces that members live in and this ckpt does not. */
+  readonly interfaces: readonly string[];
   /** Of this process: its user, whether it may do what an unprivileged root may not, and whom it runs below. */
   readonly own: {
     readonly uid: number;

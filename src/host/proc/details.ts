@@ -1,4 +1,4 @@
-import { PROC, readLink, readPiece, statPath } from './files.js';
+import { PROC, readLink, readPiece, readText, statPath } from './files.js';
 import type { Mapping } from './maps.js';
 import { parseStatus } from './parse-status.js';
 
@@ -31,6 +31,12 @@ export function readSecurityLabel(pid: number, proc = PROC): string {
 export function hasCapability(bit: number, proc = PROC): boolean {
   const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(readPiece(`${proc}/self/status`) ?? '')?.[1] ?? '0';
   return ((BigInt(`0x${mask}`) >> BigInt(bit)) & 1n) === 1n;
+}
+
+/** The names of the network interfaces that a process sees; empty when it has gone. */
+export function readInterfaces(pid: number, proc = PROC): readonly string[] {
+  const text = readText(`${proc}/${pid}/net/dev`) ?? '';
+  return text.split('\n').flatMap(line => /^\s*(\S+):/.exec(line)?.[1] ?? []);
 }
 
 /** The working folder as a path in the process's own mount namespace, ` (deleted)` behind it where it is gone. */

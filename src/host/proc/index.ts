@@ -13,6 +13,7 @@ export {
 export {
   hasCapability,
   hasSecurityLabels,
+  readInterfaces,
   readMappedFile,
   readRootFolder,
   readSecurityLabel,

@@ -252,10 +252,10 @@ const COMMON: Readonly<Record<string, Answer>> = {
       'inside session peer root',
     ],
   },
-  own_pid_namespace: { verdict: 'cannot-know', because: ['own-namespaces'], ties: [] },
+  own_pid_namespace: { verdict: 'can', because: [], ties: [] },
   inside_pid_namespace: {
     verdict: 'cannot',
-    because: ['pid-namespace-without-init', 'own-namespaces', 'tie:namespace'],
+    because: ['pid-namespace-without-init', 'tie:namespace'],
     ties: ['crossing namespace root !init'],
   },
   nested_host_name: {
