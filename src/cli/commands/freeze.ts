@@ -83,16 +83,12 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
       import('../../checkpoint/sweep-store.js'),
       import('../../image-format/bundle/layout.js'),
     ]);
-  const { trees, optionsOf, added, tasks } = await chooseTrees(given, options);
   const { break: breaks = [], unchecked = false } = options;
   // What is broken, and whose files are meant, can only be told from what is seen.
-  const seesNothing = unchecked && breaks.length === 0 && !options.file && !options.policy;
-  const looking = seesNothing
-    ? undefined
-    : lookAt(
-        trees.map(tree => tree.root.pid),
-        tasks,
-      );
+  const looks = !unchecked || breaks.length > 0 || options.file !== undefined || options.policy !== undefined;
+  const { trees, optionsOf, added, tasks } = await chooseTrees(given, options, looks);
+  const roots = trees.map(tree => tree.root.pid);
+  const looking = tasks === undefined ? undefined : lookAt(roots, tasks);
   looking?.catch(() => {});
   const first = trees[0]?.root;
   const name = options.name ?? toBundleName(`${first?.name ?? 'tree'}-${first?.pid ?? 0}`);
@@ -149,8 +145,8 @@ async function signer({ env }: Io): Promise<Signer> {
 }
 
 /** From words to trees and how each of them is to be frozen; `added` says what --with-ties brought in. */
-async function chooseTrees(given: readonly string[], options: Options) {
-  const [{ resolveTargets }, { listTasks }] = await Promise.all([
+async function chooseTrees(given: readonly string[], options: Options, looks: boolean) {
+  const [{ resolveTargets }, { listStats, listTasks }] = await Promise.all([
     import('../../checkpoint/targets.js'),
     import('../../host/proc/process.js'),
   ]);
@@ -159,8 +155,9 @@ async function chooseTrees(given: readonly string[], options: Options) {
     options.withTies === true ? await grow([...named.keys()]) : { roots: [...named.keys()], added: [] };
   const optionsOf = await policies(options, named);
   const shellJob = (root: number): boolean => optionsOf(root).shellJob;
-  const tasks = listTasks();
-  const trees = resolveTargets(grown.roots, tasks, { self: process.pid, shellJob });
+  // Who looks afterwards needs more of each process, and need not list them again.
+  const tasks = looks ? listTasks() : undefined;
+  const trees = resolveTargets(grown.roots, tasks ?? listStats(), { self: process.pid, shellJob });
   return { trees, optionsOf, added: grown.added, tasks };
 }
 
