@@ -5,7 +5,8 @@ import {
   parseLocks,
   parseMaps,
   parseMountInfo,
-  parseSmapsFlags,
+  parseSharedMaps,
+  parseSmaps,
 } from '../../src/host/proc/index.js';
 import { parseCgroup } from '../../src/host/proc/namespaces.js';
 import { parseFdInfo } from '../../src/host/proc/parse-fdinfo.js';
@@ -106,12 +107,43 @@ describe('files of a process', () => {
         device: '00:01',
         inode: '1026',
         path: '/dev/zero (deleted)',
-        bytes: 8192,
       },
     ]);
-    expect(parseSmapsFlags(`${line}\nSize: 8 kB\nVmFlags: rd wr sh um \n`)).toEqual([
-      { start: '7f0000000000', path: '/dev/zero (deleted)', flags: ['rd', 'wr', 'sh', 'um'] },
+    expect(parseSmaps(`${line}\nSize: 8 kB\nVmFlags: rd wr sh um \n`)).toEqual({
+      mappings: parseMaps(line),
+      flags: [{ start: '7f0000000000', path: '/dev/zero (deleted)', flags: ['rd', 'wr', 'sh', 'um'] }],
+    });
+  });
+
+  it('reads shared mappings alone, whatever their paths look like', () => {
+    const padded = (start: string) => `${start} 00000000 08:01 42`.padEnd(73);
+    const lines = [
+      `${padded('5500-5501 r--p')}/srv/it's s 0/rw-s x`,
+      `${padded('5600-5601 rw-s')}/srv/a b`,
+      'ffffffffff600000-ffffffffff601000 --xs 00000000 00:00 0 ',
+      '5700-5701 rw-p 00000000 00:00 0 ',
+    ];
+    expect(parseSharedMaps(lines.join('\n')).map(one => [one.start, one.path])).toEqual([
+      ['5600', '/srv/a b'],
+      ['ffffffffff600000', ''],
     ]);
+  });
+
+  it('reads all that smaps says of an address space: named mappings, and odd flags of any', () => {
+    const block = (line: string, path: string, flags: string) =>
+      `${path === '' ? line : line.padEnd(73)}${path}\nSize:  4 kB\nTHPeligible:    0\nVmFlags: ${flags} \n`;
+    const text = [
+      block('5500-5501 r--p 00000000 08:01 42', '/lib/a', 'rd mr mw me sd'),
+      block('5501-5502 r-xp 00001000 08:01 42', '/lib/a', 'rd ex mr mw me sd'),
+      block('5502-5503 rw-p 00000000 00:00 0 ', '', 'rd wr mr mw me ac sl'),
+      block('5503-5504 rw-p 00000000 00:00 0 ', '', 'rd wr mr mw me ac'),
+      block('5504-5505 rw-s 00000000 08:01 42', '/lib/a', 'rd wr sh mr mw me ms sd'),
+      block('5505-5506 rw-s 00000000 08:01 42', '/lib/a', 'rd wr sh mr mw me ms sd'),
+      block('5506-5507 r--p 00000000 08:02 42', '/lib/a', 'rd mr mw me sd'),
+    ].join('');
+    const { mappings, flags } = parseSmaps(text);
+    expect(mappings.map(one => one.start)).toEqual(['5500', '5504', '5505', '5506']);
+    expect(flags.map(one => [one.start, one.flags.at(-1)])).toEqual([['5502', 'sl']]);
   });
 });
 

@@ -10,7 +10,7 @@ import {
 } from '../../src/host/proc/index.js';
 
 const line = (name: string, flags = 4194560) =>
-  `4711 (${name}) S 1 4711 4700 34816 4800 ${flags} 1 2 3 4 5 6 7 8 20 0 3 0 90893 1000 20 184467 0\n`;
+  `4711 (${name}) S 1 4711 4700 34816 4800 ${flags} 1 2 3 4 5 6 7 8 20 0 3 0 90893 1000 20 ${'0 '.repeat(16)}6 7\n`;
 
 describe('stat', () => {
   it('reads a name with spaces and parentheses', () => {
@@ -25,6 +25,7 @@ describe('stat', () => {
       foregroundGroup: 4800,
       threads: 3,
       startTime: 90893,
+      policy: 6,
     });
   });
   it('knows a kernel thread by its flag', () => {
@@ -55,6 +56,11 @@ describe('status', () => {
       hugetlbKiB: undefined,
       threadFeatures: ['shstk'],
     });
+  });
+  it('reads lines in any order, and takes what is missing for what the process does not have', () => {
+    const status = parseStatus('Name:\tx\nSeccomp:\t1\nUid:\t7\t7\t7\t7\nTgid:\t9\n');
+    expect(status).toMatchObject({ threadGroup: 9, uids: [7, 7, 7, 7], seccomp: 1, tracer: 0 });
+    expect(status).toMatchObject({ gids: [], virtualKiB: undefined, seccompFilters: undefined });
   });
 });
 

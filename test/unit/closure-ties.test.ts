@@ -15,6 +15,7 @@ const task = (pid: number, parent: number, more: Partial<Task> = {}): Task => ({
   flags: 0,
   threads: 1,
   startTime: 1,
+  policy: 0,
   threadGroup: pid,
   uids: [0, 0, 0, 0],
   gids: [0, 0, 0, 0],
@@ -52,6 +53,7 @@ function machine(
     ),
     openFiles: new Map(),
     sharedMappings: new Map(),
+    memory: new Map(),
     threads: new Map(),
     ownNamespaces: {},
     namespaces: new Map(),
@@ -140,7 +142,6 @@ describe('what is no tie', () => {
       device,
       inode: '3',
       path,
-      bytes: 4096,
     });
     const sharedMappings = new Map([
       [10, [mapping('00:01', '/dev/zero (deleted)')]],

@@ -2,19 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ancestors as findAncestors,
   hasCapability,
-  listThreads,
+  hasSecurityLabels,
   type Mapping,
   type Mount,
-  type OpenFile,
   readChildNamespaces,
-  readFdInfo,
+  readInterfaces,
   readMappedFile,
-  readMaps,
   readMounts,
   readRootFolder,
-  readSchedulingPolicy,
   readSecurityLabel,
-  readSmapsFlags,
   readThread,
   readWorkingFolder,
   type Slot,
@@ -22,11 +18,13 @@ import {
   sameAddressSpaces,
   slotKey,
   socketProtocols,
+  type Task,
+  type Thread,
   takeSnapshot,
 } from '../../host/proc/index.js';
 import { findClosure } from '../closure/index.js';
 import { membersByRoot, tiesByRoot } from './by-root.js';
-import type { ProcessFacts, SeenTree, ThreadFacts } from './rule.js';
+import type { ProcessFacts, SeenTree } from './rule.js';
 
 /** linux/capability.h. */
 const CAP_SYS_RESOURCE = 24;
@@ -35,41 +33,49 @@ const CAP_SYS_RESOURCE = 24;
 const LOOKS = 5;
 const PAUSE_MS = 50;
 
-/** Looks at the trees of these PIDs. Stops and changes nothing. One entry for each tree. */
-export async function gatherFacts(pids: readonly number[]): Promise<readonly SeenTree[]> {
-  const snapshot = await takeSnapshot(pids);
+/**
+ * Looks at the trees of these PIDs. Stops and changes nothing. One entry for each tree. `tasks` is for whoever has just
+ * listed all processes.
+ */
+export async function gatherFacts(
+  pids: readonly number[],
+  tasks?: readonly Task[],
+): Promise<readonly SeenTree[]> {
+  const snapshot = await takeSnapshot(pids, 'everything', tasks);
+  const threads = readThreads(snapshot);
   const asked = Promise.all([
-    findStuckThreads(snapshot.targets),
+    findStuckThreads([...threads.values()].flat()),
     readProtocols(snapshot),
     findSharers(snapshot),
   ]);
   const closure = findClosure(snapshot);
   const [stuck, protocols, sharers] = await asked;
   const mountsOf = mountReader(snapshot);
+  const labelled = hasSecurityLabels();
   const processes = new Map(
     snapshot.targets.flatMap(pid => {
       const task = snapshot.processes.get(pid);
       if (task === undefined) return [];
-      const mappings = readMaps(pid);
+      const { mappings, flags } = snapshot.memory.get(pid) ?? { mappings: [], flags: [] };
       const facts: ProcessFacts = {
         task,
-        files: (snapshot.descriptors.get(pid) ?? []).flatMap(({ fd }) =>
-          withFlags(pid, snapshot.openFiles.get(slotKey({ pid, fd }))),
+        files: (snapshot.descriptors.get(pid) ?? []).flatMap(
+          ({ fd }) => snapshot.openFiles.get(slotKey({ pid, fd })) ?? [],
         ),
         mappings,
         workingFolder: readWorkingFolder(pid) ?? '',
         deletedMappings: mappings
           .filter(hasLostItsName)
           .flatMap(mapping => readMappedFile(pid, mapping) ?? []),
-        mappingFlags: readSmapsFlags(pid),
+        mappingFlags: flags,
         mounts: mountsOf(pid),
-        threads: threadsOf(pid, stuck),
+        threads: (threads.get(pid) ?? []).map(one => ({ ...one, stuck: stuck.has(one.tid) })),
         // A zombie's links cannot be read, and it has no more children.
-        childNamespaces: task.state === 'Z' ? [] : readChildNamespaces(pid),
+        childNamespaces:
+          task.state === 'Z' ? [] : readChildNamespaces(pid, snapshot.namespaces.get(pid) ?? {}),
         protocols: protocols.get(pid) ?? new Map(),
         sharesMemoryWith: sharers.get(pid),
-        schedulingPolicy: readSchedulingPolicy(pid),
-        securityLabel: readSecurityLabel(pid),
+        securityLabel: labelled ? readSecurityLabel(pid) : '',
       };
       return [[pid, facts] as const];
     }),
@@ -88,9 +94,20 @@ export async function gatherFacts(pids: readonly number[]): Promise<readonly See
       snapshot,
       ties: ties.get(root) ?? [],
       processes,
+      interfaces: interfacesOf(members.get(root) ?? [], snapshot),
       own: { uid: process.getuid?.() ?? 0, capSysResource: hasCapability(CAP_SYS_RESOURCE), ancestors },
     };
   });
+}
+
+function interfacesOf(
+  members: readonly number[],
+  { namespaces, ownNamespaces }: Snapshot,
+): readonly string[] {
+  const places = new Map(members.map(pid => [namespaces.get(pid)?.net, pid]));
+  places.delete(undefined);
+  places.delete(ownNamespaces.net);
+  return [...places.values()].flatMap(pid => readInterfaces(pid)).filter(name => name !== 'lo');
 }
 
 /** Processes of one mount namespace and one root see the same mounts. */
@@ -105,26 +122,37 @@ function mountReader(snapshot: Snapshot): (pid: number) => readonly Mount[] {
   };
 }
 
-/** Threads in state D at every look. Most are there for a moment only: an empty answer costs one look. */
-async function findStuckThreads(pids: readonly number[]): Promise<ReadonlySet<string>> {
-  const sleeping = (pid: number, tid: number): boolean => readThread(pid, tid)?.state === 'D';
-  let stuck = pids.flatMap(pid =>
-    listThreads(pid)
-      .filter(tid => sleeping(pid, tid))
-      .map(tid => ({ pid, tid })),
+/** The threads of the targets. What is known of a process is known of its only thread. */
+function readThreads(snapshot: Snapshot): ReadonlyMap<number, readonly SeenThread[]> {
+  return new Map(
+    snapshot.targets.map(pid => {
+      const task = snapshot.processes.get(pid);
+      const tids = snapshot.threads.get(pid) ?? [];
+      if (task !== undefined && tids.length === 1 && tids[0] === pid)
+        return [pid, [{ pid, tid: pid, state: task.state, tracer: task.tracer }]];
+      return [
+        pid,
+        tids.flatMap(tid => {
+          const thread = readThread(pid, tid);
+          return thread === undefined ? [] : [{ pid, ...thread }];
+        }),
+      ];
+    }),
   );
-  for (let look = 1; look < LOOKS && stuck.length > 0; look++) {
-    await sleep(PAUSE_MS);
-    stuck = stuck.filter(({ pid, tid }) => sleeping(pid, tid));
-  }
-  return new Set(stuck.map(({ pid, tid }) => `${pid}:${tid}`));
 }
 
-function threadsOf(pid: number, stuck: ReadonlySet<string>): readonly ThreadFacts[] {
-  return listThreads(pid).flatMap(tid => {
-    const thread = readThread(pid, tid);
-    return thread === undefined ? [] : [{ ...thread, stuck: stuck.has(`${pid}:${tid}`) }];
-  });
+interface SeenThread extends Thread {
+  readonly pid: number;
+}
+
+/** Threads in state D at every look. Most are there for a moment only: where there is none, it costs nothing. */
+async function findStuckThreads(threads: readonly SeenThread[]): Promise<ReadonlySet<number>> {
+  let stuck = threads.filter(thread => thread.state === 'D');
+  for (let look = 1; look < LOOKS && stuck.length > 0; look++) {
+    await sleep(PAUSE_MS);
+    stuck = stuck.filter(({ pid, tid }) => readThread(pid, tid)?.state === 'D');
+  }
+  return new Set(stuck.map(({ tid }) => tid));
 }
 
 /** Asks the kernel for the protocol of every socket of the targets: the tables show MPTCP as TCP, and leave out some. */
@@ -170,13 +198,6 @@ async function findSharers(snapshot: Snapshot): Promise<ReadonlyMap<number, read
     }
   });
   return sharers;
-}
-
-/** The snapshot knows only for what a pipe is open; its other flags decide, too. */
-function withFlags(pid: number, file: OpenFile | undefined): readonly OpenFile[] {
-  if (file === undefined) return [];
-  if (!file.target.startsWith('pipe:[')) return [file];
-  return [{ ...file, flags: readFdInfo(pid, file.fd)?.flags ?? file.flags }];
 }
 
 /** Mapped files that must be carried along; what only looks like a deleted file (memfd, shared memory) is not. */

@@ -1,5 +1,5 @@
 import { fail } from '../../errors.js';
-import { listTasks, readCgroup, readCommandLine, type Task } from '../../host/proc/index.js';
+import { listTasks, readCgroup, readCommandLine, readTask, type Task } from '../../host/proc/index.js';
 import { run } from '../../host/run.js';
 
 /** What a person named, and the processes it stands for (roots only: whatever descends from them comes along). */
@@ -14,17 +14,28 @@ export interface NamedTarget {
  * `target-name-unknown` for a name that nothing bears.
  */
 export async function findTargets(given: readonly string[]): Promise<readonly NamedTarget[]> {
-  const tasks = listTasks().filter(task => !task.kernelThread && task.pid !== process.pid);
+  // Names are looked for among all processes; a PID needs none of the others.
+  const tasks = given.every(isPid) ? [] : listTasks().filter(isTarget);
   const found: NamedTarget[] = [];
   for (const name of given) found.push({ given: name, pids: await pidsOf(name, tasks) });
   return found;
 }
 
+function isPid(word: string): boolean {
+  return /^\d+$/.test(word);
+}
+
+function isTarget(task: Task | undefined): boolean {
+  return task !== undefined && !task.kernelThread && task.pid !== process.pid;
+}
+
 async function pidsOf(name: string, tasks: readonly Task[]): Promise<readonly number[]> {
-  if (/^\d+$/.test(name)) {
-    const pid = Number(name);
-    if (!tasks.some(task => task.pid === pid)) throw fail('target-missing', { pid });
-    return [pid];
+  if (isPid(name)) {
+    const task = readTask(Number(name));
+    // The number of a thread has a folder, too, which no listing shows.
+    if (!isTarget(task) || task?.threadGroup !== task?.pid)
+      throw fail('target-missing', { pid: Number(name) });
+    return [Number(name)];
   }
   const isUnit = /\.(service|scope|slice)$/.test(name);
   const inUnit = await pidsOfUnit(isUnit ? name : `${name}.service`, tasks);

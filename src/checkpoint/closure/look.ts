@@ -32,6 +32,12 @@ export function put<K, V>(map: Map<K, V[]>, key: K | undefined, value: V): void 
   else list.push(value);
 }
 
+/** The slot that a key of `openFiles` stands for. */
+export function slotOf(key: string): Slot {
+  const [pid = 0, fd = 0] = key.split(':').map(Number);
+  return { pid, fd };
+}
+
 export function processOf(look: Look, pid: number): Task | undefined {
   return look.snapshot.processes.get(pid);
 }

@@ -1,4 +1,4 @@
-import { readCommandLine, readTask } from '../../host/proc/index.js';
+import { readCommandLine, readStat } from '../../host/proc/index.js';
 import type { Closure, TieEnd } from '../closure/index.js';
 import type { Graph, GraphProcess, GraphTie } from './graph.js';
 
@@ -15,6 +15,7 @@ export function graphOfClosure(
   look: (pid: number) => Known | undefined = lookInProc,
 ): Graph {
   const members = new Set(closure.members);
+  const roots = new Set(closure.roots);
   const processes = new Map<string, GraphProcess>();
   const addProcess = (pid: number, name: string): void => {
     const known = look(pid);
@@ -25,7 +26,7 @@ export function graphOfClosure(
       command: known?.command ?? '',
       parent: known !== undefined && members.has(known.parent) ? idOf(known.parent) : undefined,
       inside: members.has(pid),
-      root: closure.roots.includes(pid),
+      root: roots.has(pid),
     });
   };
   for (const pid of closure.members) addProcess(pid, '?');
@@ -57,9 +58,9 @@ export function graphOfClosure(
 }
 
 function lookInProc(pid: number): Known | undefined {
-  const task = readTask(pid);
-  if (task === undefined) return undefined;
-  return { name: task.name, parent: task.parent, command: readCommandLine(pid).join(' ') };
+  const stat = readStat(pid);
+  if (stat === undefined) return undefined;
+  return { name: stat.name, parent: stat.parent, command: readCommandLine(pid).join(' ') };
 }
 
 function idOf(pid: number): string {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { FreezeResult } from '../../checkpoint/freeze.js';
 import type { FreezePlan } from '../../checkpoint/plan.js';
 import type { Criu } from '../../host/criu/find.js';
+import type { Task } from '../../host/proc/process.js';
 import type { Signer } from '../../image-format/bundle/signature.js';
 import { examples } from '../frame/examples.js';
 import { interruptible } from '../frame/interrupt.js';
@@ -84,15 +85,16 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
       import('../../checkpoint/sweep-store.js'),
       import('../../image-format/bundle/layout.js'),
     ]);
-  const { trees, optionsOf, added } = await chooseTrees(given, options);
+  const { break: breaks = [], unchecked = false } = options;
+  // What is broken, and whose files are meant, can only be told from what is seen.
+  const looks = !unchecked || breaks.length > 0 || options.file !== undefined || options.policy !== undefined;
+  const { trees, optionsOf, added, tasks } = await chooseTrees(given, options, looks);
   if (trees.reduce((sum, { processes }) => sum + processes.length, 0) > MANY) {
     const { keepYoungSpaceSmall } = await import('../../host/heap.js');
     keepYoungSpaceSmall();
   }
-  const { break: breaks = [], unchecked = false } = options;
-  // What is broken, and whose files are meant, can only be told from what is seen.
-  const seesNothing = unchecked && breaks.length === 0 && !options.file && !options.policy;
-  const looking = seesNothing ? undefined : lookAt(trees.map(tree => tree.root.pid));
+  const roots = trees.map(tree => tree.root.pid);
+  const looking = tasks === undefined ? undefined : lookAt(roots, tasks);
   looking?.catch(() => {});
   const first = trees[0]?.root;
   const name = options.name ?? toBundleName(`${first?.name ?? 'tree'}-${first?.pid ?? 0}`);
@@ -168,8 +170,8 @@ async function signer({ env }: Io): Promise<Signer> {
 }
 
 /** From words to trees and how each of them is to be frozen; `added` says what --with-ties brought in. */
-async function chooseTrees(given: readonly string[], options: Options) {
-  const [{ resolveTargets }, { listStats }] = await Promise.all([
+async function chooseTrees(given: readonly string[], options: Options, looks: boolean) {
+  const [{ resolveTargets }, { listStats, listTasks }] = await Promise.all([
     import('../../checkpoint/targets.js'),
     import('../../host/proc/process.js'),
   ]);
@@ -178,8 +180,10 @@ async function chooseTrees(given: readonly string[], options: Options) {
     options.withTies === true ? await grow([...named.keys()]) : { roots: [...named.keys()], added: [] };
   const optionsOf = await policies(options, named);
   const shellJob = (root: number): boolean => optionsOf(root).shellJob;
-  const trees = resolveTargets(grown.roots, listStats(), { self: process.pid, shellJob });
-  return { trees, optionsOf, added: grown.added };
+  // Who looks afterwards needs more of each process, and need not list them again.
+  const tasks = looks ? listTasks() : undefined;
+  const trees = resolveTargets(grown.roots, tasks ?? listStats(), { self: process.pid, shellJob });
+  return { trees, optionsOf, added: grown.added, tasks };
 }
 
 async function grow(pids: readonly number[]) {
@@ -192,9 +196,9 @@ async function grow(pids: readonly number[]) {
 }
 
 /** The look at what ties the trees to others takes as long as CRIU does to say its version, and runs beside it. */
-async function lookAt(roots: readonly number[]) {
+async function lookAt(roots: readonly number[], tasks: readonly Task[]) {
   const { gatherFacts } = await import('../../checkpoint/check/index.js');
-  return gatherFacts(roots);
+  return gatherFacts(roots, tasks);
 }
 
 /** Roots with the words that named them. PIDs stand for themselves, and are judged later; other words are looked for. */

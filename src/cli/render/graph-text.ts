@@ -11,9 +11,10 @@ export function graphText(graph: FoldedGraph, style: Style): string {
   const inside = graph.boxes.filter(box => box.inside);
   const ids = new Set(inside.map(box => box.id));
   const roots = inside.filter(box => box.parent === undefined || !ids.has(box.parent));
+  const index = indexOf(graph);
   const lines = [
     style.bold(printable(graph.title)),
-    tree(roots.map(box => node(box, graph, style))),
+    tree(roots.map(box => node(box, index, style))),
     '',
     `${countLine(graph)}   (${style.red('✗')} blocks the freeze, ${style.yellow('~')} crosses to somebody outside, = stays inside)`,
   ];
@@ -24,27 +25,44 @@ export function graphText(graph: FoldedGraph, style: Style): string {
   return [...lines, ...(advice.length > 0 ? ['', ...advice] : [])].join('\n');
 }
 
-function node(box: Box, graph: FoldedGraph, style: Style): TreeNode {
+/** What a box is asked for, made once: looked for in each box anew, thousands of boxes take seconds. */
+interface Index {
+  readonly boxes: ReadonlyMap<string, Box>;
+  readonly links: ReadonlyMap<string, readonly Link[]>;
+  readonly children: ReadonlyMap<string, readonly Box[]>;
+}
+
+function indexOf(graph: FoldedGraph): Index {
+  const links = new Map<string, Link[]>();
+  // A tie between two boxes inside is shown once, at the first of them.
+  for (const link of graph.links)
+    for (const id of link.standing === 'inside' ? link.boxes.slice(0, 1) : new Set(link.boxes))
+      put(links, id, link);
+  const children = new Map<string, Box[]>();
+  for (const box of graph.boxes) if (box.inside && box.parent !== undefined) put(children, box.parent, box);
+  return { boxes: new Map(graph.boxes.map(box => [box.id, box])), links, children };
+}
+
+function put<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+function node(box: Box, index: Index, style: Style): TreeNode {
   const command = boxCommand(box, 60);
   const label = `${style.bold(boxTitle(box))}${command === '' ? '' : ` ${style.dim(command)}`}`;
-  // A tie between two boxes inside is shown once, at the first of them.
-  const links = graph.links.filter(
-    link => link.boxes.includes(box.id) && (link.standing !== 'inside' || link.boxes[0] === box.id),
-  );
   return {
     label,
     children: [
-      ...links.map(link => ({ label: linkLabel(link, box, graph, style) })),
-      ...graph.boxes.filter(one => one.inside && one.parent === box.id).map(one => node(one, graph, style)),
+      ...(index.links.get(box.id) ?? []).map(link => ({ label: linkLabel(link, box, index, style) })),
+      ...(index.children.get(box.id) ?? []).map(one => node(one, index, style)),
     ],
   };
 }
 
-function linkLabel(link: Link, box: Box, graph: FoldedGraph, style: Style): string {
-  const others = link.boxes
-    .filter(id => id !== box.id)
-    .map(id => graph.boxes.find(one => one.id === id))
-    .filter(one => one !== undefined);
+function linkLabel(link: Link, box: Box, index: Index, style: Style): string {
+  const others = link.boxes.filter(id => id !== box.id).flatMap(id => index.boxes.get(id) ?? []);
   const shown = [...others]
     .sort((a, b) => Number(a.inside) - Number(b.inside))
     .slice(0, 3)

@@ -40,14 +40,20 @@ export function readDescriptors(pid: number, proc = PROC): readonly Descriptor[]
 
 /**
  * The descriptor with its flags, offset and file; undefined when it has been closed meanwhile. Of a socket or a pipe,
- * of which a machine has thousands, only what the link says: the flags of a pipe are its access mode alone.
+ * of which a machine has thousands, only what the link says: the flags of a pipe are its access mode alone, unless
+ * all of them are asked for.
  */
-export function readOpenFile(pid: number, descriptor: Descriptor, proc = PROC): OpenFile | undefined {
+export function readOpenFile(
+  pid: number,
+  descriptor: Descriptor,
+  pipeFlags = false,
+  proc = PROC,
+): OpenFile | undefined {
   const path = `${proc}/${pid}/fd/${descriptor.fd}`;
   if (descriptor.target.startsWith('socket:[')) return linked(descriptor, 'socket', 0);
   if (descriptor.target.startsWith('pipe:[')) {
-    const mode = statLink(path)?.mode;
-    return mode === undefined ? undefined : linked(descriptor, 'fifo', accessMode(mode));
+    const flags = pipeFlags ? readFdInfo(pid, descriptor.fd, proc)?.flags : accessMode(statLink(path)?.mode);
+    return flags === undefined ? undefined : linked(descriptor, 'fifo', flags);
   }
   const info = readFdInfo(pid, descriptor.fd, proc);
   if (info === undefined) return undefined;
@@ -93,7 +99,8 @@ function linked(descriptor: Descriptor, type: 'socket' | 'fifo', flags: number):
 }
 
 /** The owner's read and write bits of a link in /proc/PID/fd as O_RDONLY, O_WRONLY or O_RDWR. */
-function accessMode(mode: number): number {
+function accessMode(mode: number | undefined): number | undefined {
+  if (mode === undefined) return undefined;
   const reads = (mode & 0o400) !== 0;
   const writes = (mode & 0o200) !== 0;
   return reads && writes ? 2 : writes ? 1 : 0;

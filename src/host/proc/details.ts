@@ -1,29 +1,25 @@
-import { PROC, readLink, readPiece, statPath } from './files.js';
+import { PROC, readLink, readPiece, readText, statPath } from './files.js';
 import type { Mapping } from './maps.js';
-import { parseStat } from './parse-stat.js';
 import { parseStatus } from './parse-status.js';
 
+export interface Thread {
+  readonly tid: number;
+  /** As in stat: R, S, D… */
+  readonly state: string;
+  readonly tracer: number;
+}
+
 /** One thread's state letter and tracer; undefined when it has gone. */
-export function readThread(
-  pid: number,
-  tid: number,
-  proc = PROC,
-): { readonly tid: number; readonly state: string; readonly tracer: number } | undefined {
-  const stat = readPiece(`${proc}/${pid}/task/${tid}/stat`);
+export function readThread(pid: number, tid: number, proc = PROC): Thread | undefined {
   const status = readPiece(`${proc}/${pid}/task/${tid}/status`);
-  const state = stat === undefined ? undefined : parseStat(stat)?.state;
+  const state = /^State:\s*(\S)/m.exec(status ?? '')?.[1];
   if (state === undefined || status === undefined) return undefined;
   return { tid, state, tracer: parseStatus(status).tracer };
 }
 
-/** SCHED_* number (field 41 of stat): 0 other, 1 FIFO, 2 RR, 3 batch, 5 idle, 6 deadline; undefined when gone. */
-export function readSchedulingPolicy(pid: number, proc = PROC): number | undefined {
-  const text = readPiece(`${proc}/${pid}/stat`);
-  const cell = text
-    ?.slice(text.lastIndexOf(')') + 2)
-    .trim()
-    .split(' ')[41 - 3];
-  return cell === undefined ? undefined : Number(cell);
+/** Whether any security module gives labels on this machine: where none does, reading one's own fails. */
+export function hasSecurityLabels(proc = PROC): boolean {
+  return readPiece(`${proc}/self/attr/current`) !== undefined;
 }
 
 /** The label that a security module (AppArmor, SELinux) gave the process; '' where there is no such module. */
@@ -35,6 +31,12 @@ export function readSecurityLabel(pid: number, proc = PROC): string {
 export function hasCapability(bit: number, proc = PROC): boolean {
   const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(readPiece(`${proc}/self/status`) ?? '')?.[1] ?? '0';
   return ((BigInt(`0x${mask}`) >> BigInt(bit)) & 1n) === 1n;
+}
+
+/** The names of the network interfaces that a process sees; empty when it has gone. */
+export function readInterfaces(pid: number, proc = PROC): readonly string[] {
+  const text = readText(`${proc}/${pid}/net/dev`) ?? '';
+  return text.split('\n').flatMap(line => /^\s*(\S+):/.exec(line)?.[1] ?? []);
 }
 
 /** The working folder as a path in the process's own mount namespace, ` (deleted)` behind it where it is gone. */

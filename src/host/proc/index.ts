@@ -12,24 +12,28 @@ export {
 } from './descriptors.js';
 export {
   hasCapability,
+  hasSecurityLabels,
+  readInterfaces,
   readMappedFile,
   readRootFolder,
-  readSchedulingPolicy,
   readSecurityLabel,
   readThread,
   readWorkingFolder,
+  type Thread,
 } from './details.js';
 export { ancestors, childrenByParent, commonAncestor, descendants, type Kin } from './family.js';
 export { type Slot, sameAddressSpaces, sameDescriptions, socketProtocols } from './kcmp.js';
 export { type FileLock, parseLocks, readLocks } from './locks.js';
 export {
+  type AddressSpace,
   type Mapping,
   type MappingFlags,
   parseMaps,
-  parseSmapsFlags,
+  parseSharedMaps,
+  parseSmaps,
+  readAddressSpace,
   readMaps,
   readSharedMaps,
-  readSmapsFlags,
 } from './maps.js';
 export { type Mount, parseMountInfo, readMounts } from './mounts.js';
 export {

@@ -98,9 +98,41 @@ export async function socketProtocols(slots: readonly Slot[]): Promise<readonly 
   return slots.map((_, index) => (answers[index] === '?' ? undefined : answers[index]));
 }
 
-async function ask(questions: readonly string[]): Promise<readonly (string | undefined)[]> {
+interface Asked {
+  readonly questions: readonly string[];
+  readonly answer: (lines: readonly (string | undefined)[]) => void;
+  readonly fail: (reason: unknown) => void;
+}
+let waiting: Asked[] = [];
+
+/** What is asked in one turn of the event loop is asked of one perl: starting it takes longer than most answers. */
+function ask(questions: readonly string[]): Promise<readonly (string | undefined)[]> {
+  if (questions.length === 0) return Promise.resolve([]);
+  return new Promise((answer, fail) => {
+    waiting.push({ questions, answer, fail });
+    if (waiting.length > 1) return;
+    queueMicrotask(() => {
+      const all = waiting;
+      waiting = [];
+      answerAll(all).catch(reason => {
+        for (const one of all) one.fail(reason);
+      });
+    });
+  });
+}
+
+async function answerAll(all: readonly Asked[]): Promise<void> {
+  const lines = await askPerl(all.flatMap(one => one.questions));
+  let at = 0;
+  for (const { questions, answer } of all) {
+    answer(lines.slice(at, at + questions.length));
+    at += questions.length;
+  }
+}
+
+async function askPerl(questions: readonly string[]): Promise<readonly (string | undefined)[]> {
   const calls = CALLS[process.arch];
-  if (questions.length === 0 || calls === undefined) return [];
+  if (calls === undefined) return [];
   const result = await run('perl', ['-e', SCRIPT, `${calls.kcmp}`, `${calls.getxattr}`], {
     input: `${questions.join('\n')}\n`,
     limit: 20_000,

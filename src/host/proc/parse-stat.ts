@@ -16,6 +16,8 @@ export interface Stat {
   readonly threads: number;
   /** Clock ticks after boot. With the PID it names one process for good. */
   readonly startTime: number;
+  /** SCHED_* number of the main thread: 0 other, 1 FIFO, 2 RR, 3 batch, 5 idle, 6 deadline. */
+  readonly policy: number;
 }
 
 /** R running, S sleeping, D uninterruptible, Z zombie, T stopped, t traced, X dead, I idle kernel thread, P parked. */
@@ -28,11 +30,8 @@ export function parseStat(text: string): Stat | undefined {
   const open = text.indexOf('(');
   const close = text.lastIndexOf(')');
   if (open < 0 || close < open) return undefined;
-  const rest = text
-    .slice(close + 2)
-    .trimEnd()
-    .split(' ');
-  // rest[0] is field 3, the state.
+  // rest[0] is field 3, the state; nothing behind field 41 is asked for.
+  const rest = text.slice(close + 2).split(' ', 39);
   const field = (number: number): number => Number(rest[number - 3] ?? Number.NaN);
   const letter = rest[0] ?? '?';
   const stat: Stat = {
@@ -47,6 +46,7 @@ export function parseStat(text: string): Stat | undefined {
     flags: field(9),
     threads: field(20),
     startTime: field(22),
+    policy: field(41),
   };
   return Number.isInteger(stat.pid) && Number.isInteger(stat.startTime) ? stat : undefined;
 }

@@ -22,27 +22,39 @@ export interface Status {
 
 /** Never throws: a line that is missing gives the value of a process that does not have the feature. */
 export function parseStatus(text: string): Status {
-  // Searched key by key: a look at thousands of processes must not take every line apart.
-  const words = (key: string): readonly string[] => {
-    const start = text.startsWith(`${key}:`) ? 0 : text.indexOf(`\n${key}:`) + 1;
-    if (start === 0 && !text.startsWith(`${key}:`)) return [];
+  // A look at thousands of processes must not take every line apart: each key is searched behind the one before, in
+  // the order in which the kernel prints them, and from the top only where it is not there.
+  let from = 0;
+  const lineOf = (key: string): string | undefined => {
+    const line = `\n${key}:`;
+    const behind = text.indexOf(line, from);
+    const at = behind < 0 && from > 0 ? text.indexOf(line) : behind;
+    if (at < 0 && !text.startsWith(line.slice(1))) return undefined;
+    const start = at + line.length;
     const end = text.indexOf('\n', start);
-    const value = text.slice(start + key.length + 1, end < 0 ? undefined : end).trim();
+    from = Math.max(at, 0);
+    return text.slice(start, end < 0 ? undefined : end);
+  };
+  const words = (key: string): readonly string[] => {
+    const value = lineOf(key)?.trim() ?? '';
     return value === '' ? [] : value.split(/\s+/);
   };
   const numbers = (key: string): readonly number[] => words(key).map(Number);
-  const first = (key: string): number | undefined => numbers(key)[0];
+  const first = (key: string): number | undefined => {
+    const value = lineOf(key);
+    return value === undefined ? undefined : Number.parseInt(value, 10);
+  };
   return {
     threadGroup: first('Tgid') ?? 0,
+    tracer: first('TracerPid') ?? 0,
     uids: numbers('Uid'),
     gids: numbers('Gid'),
-    tracer: first('TracerPid') ?? 0,
     namespacePids: numbers('NSpid'),
-    seccomp: first('Seccomp') ?? 0,
-    seccompFilters: first('Seccomp_filters'),
     virtualKiB: first('VmSize'),
     residentKiB: first('VmRSS'),
     hugetlbKiB: first('HugetlbPages'),
+    seccomp: first('Seccomp') ?? 0,
+    seccompFilters: first('Seccomp_filters'),
     threadFeatures: words('x86_Thread_features'),
   };
 }

@@ -1,4 +1,4 @@
-import { PROC, readLink, readNames, readPiece, readText } from './files.js';
+import { PROC, readLink, readNames, readPiece } from './files.js';
 import { isKernelThread, parseStat, type Stat } from './parse-stat.js';
 import { parseStatus, type Status } from './parse-status.js';
 
@@ -29,7 +29,7 @@ export function readTask(pid: number, proc = PROC): Task | undefined {
 
 /** A process's arguments; empty for a zombie or kernel thread, or when it has gone. */
 export function readCommandLine(pid: number, proc = PROC): readonly string[] {
-  return splitCommandLine(readText(`${proc}/${pid}/cmdline`) ?? '');
+  return splitCommandLine(readPiece(`${proc}/${pid}/cmdline`) ?? '');
 }
 
 /** The cheap part alone: one small file. */

@@ -2,7 +2,7 @@ import type { Socket } from '../sockets/index.js';
 import type { Descriptor, OpenFile } from './descriptors.js';
 import type { Slot } from './kcmp.js';
 import type { FileLock } from './locks.js';
-import type { Mapping } from './maps.js';
+import type { AddressSpace, Mapping } from './maps.js';
 import type { NamespaceKind, Namespaces } from './namespaces.js';
 import type { Task } from './process.js';
 import type { SysvObject } from './sysv.js';
@@ -18,12 +18,14 @@ export interface Snapshot {
   /** The roots: targets whose parent is no target. */
   readonly roots: readonly number[];
   readonly processes: ReadonlyMap<number, Task>;
-  /** Every process's descriptors, as links. */
+  /** The targets' descriptors, as links; everybody's where a target has something that others could hold, too. */
   readonly descriptors: ReadonlyMap<number, readonly Descriptor[]>;
   /** Detailed descriptors, keyed `PID:FD`: those of the targets (devices like /dev/null left out), and those of others that look alike. */
   readonly openFiles: ReadonlyMap<string, OpenFile>;
-  /** Shared mappings of the targets, and of all others when a target has some. */
+  /** Mappings of the targets that writes may pass through, and of all others when a target has some. */
   readonly sharedMappings: ReadonlyMap<number, readonly Mapping[]>;
+  /** The address spaces of the targets: their shared mappings, or all that smaps says where everything was asked for. */
+  readonly memory: ReadonlyMap<number, AddressSpace>;
   /** Thread IDs of the targets, the main thread's included. */
   readonly threads: ReadonlyMap<number, readonly number[]>;
   /** The namespaces of the reader, the targets, and whoever is in a namespace of a target that is not the reader's. */

@@ -1,21 +1,28 @@
-import { readSockets, type Socket } from '../sockets/index.js';
 import { type Descriptor, type OpenFile, readDescriptors, readOpenFile } from './descriptors.js';
 import { childrenByParent } from './family.js';
 import { readLocks } from './locks.js';
-import { type Mapping, readSharedMaps } from './maps.js';
-import { type Namespaces, readCgroup, readNamespace, readNamespaces } from './namespaces.js';
+import { type AddressSpace, type Mapping, mayPassWrites, readAddressSpace, readSharedMaps } from './maps.js';
 import { listTasks, listThreads, type Task } from './process.js';
+import { readInBulk } from './read-in-bulk.js';
 import { findSharedDescriptions } from './shared-descriptions.js';
-import { type Snapshot, slotKey, TYING_NAMESPACES } from './snapshot.js';
+import { type Snapshot, slotKey } from './snapshot.js';
 import { readSysv } from './sysv.js';
+import { readCgroups, readTargetNamespaces } from './target-places.js';
+import { readTargetSockets } from './target-sockets.js';
 
 /**
  * Looks at the machine once, on behalf of the processes `wanted` and all that descend from them. Nothing is stopped
- * or changed. PIDs that do not exist are left out of `targets`.
+ * or changed. PIDs that do not exist are left out of `targets`. `depth` says whether only what ties them to others is
+ * looked at, or also what decides whether they can be frozen: all of their memory, all flags of their pipes. Whoever
+ * has just listed all processes passes them on.
  */
-export async function takeSnapshot(wanted: readonly number[]): Promise<Snapshot> {
+export async function takeSnapshot(
+  wanted: readonly number[],
+  depth: 'ties' | 'everything' = 'ties',
+  tasks = listTasks(),
+): Promise<Snapshot> {
   const processes = new Map(
-    listTasks()
+    tasks
       // This process is no part of what it looks at. Its helpers (ss, perl) start only afterwards.
       .filter(task => !task.kernelThread && task.pid !== process.pid)
       .map(task => [task.pid, task]),
@@ -24,18 +31,23 @@ export async function takeSnapshot(wanted: readonly number[]): Promise<Snapshot>
   const targetSet = new Set(targets);
   const unknown: string[] = [];
 
-  const descriptors = new Map<number, readonly Descriptor[]>();
-  for (const pid of processes.keys()) descriptors.set(pid, readDescriptors(pid));
-
-  const namespaces = new Map(targets.map(pid => [pid, readNamespaces(pid)]));
-  const ownNamespaces = readNamespaces('self');
-  const holders = targets.filter(pid => descriptors.get(pid)?.some(one => one.target.startsWith('socket:')));
   // What other programs have to be asked for, they are asked for beside the reading.
-  const network = readTargetSockets(holders, namespaces, ownNamespaces.net, unknown);
+  const inBulk = readInBulk(targets, depth === 'everything' ? 'smaps' : 'maps');
   const sysv = readSysv();
-  const openFiles = readOpenFiles(targets, targetSet, descriptors);
-  const sharedMappings = readSharedMappings(targets, targetSet, processes);
-  addForeignMembers(namespaces, ownNamespaces, targets, processes);
+  const descriptors = new Map(targets.map(pid => [pid, readDescriptors(pid)]));
+  const openFiles = new Map<string, OpenFile>();
+  for (const pid of targets) addOpenFiles(openFiles, pid, descriptors, isCounted, depth === 'everything');
+  const cgroups = readCgroups(targets, processes);
+  const threads = new Map(
+    targets.map(pid => [pid, processes.get(pid)?.threads === 1 ? [pid] : listThreads(pid)]),
+  );
+  const bulk = await inBulk;
+  const { own, namespaces } = readTargetNamespaces(targets, processes, pid => bulk?.get(pid)?.namespaces);
+  const network = readTargetSockets(targets, descriptors, namespaces, own.net, unknown);
+  const memoryOf = depth === 'everything' ? readAddressSpace : readSharedMemory;
+  const memory = new Map(targets.map(pid => [pid, bulk?.get(pid)?.memory ?? memoryOf(pid)]));
+  const sharedMappings = readSharedMappings(memory, processes);
+  addOthers(targets, processes, descriptors, openFiles, sharedMappings);
   const shared = await findSharedDescriptions(targetSet, descriptors, openFiles);
   if (shared.inferred)
     unknown.push(
@@ -49,10 +61,11 @@ export async function takeSnapshot(wanted: readonly number[]): Promise<Snapshot>
     descriptors,
     openFiles,
     sharedMappings,
-    threads: new Map(targets.map(pid => [pid, processes.get(pid)?.threads === 1 ? [pid] : listThreads(pid)])),
-    ownNamespaces,
+    memory,
+    threads,
+    ownNamespaces: own,
     namespaces,
-    cgroups: readCgroups(targets, processes),
+    cgroups,
     locks: readLocks(),
     sysv: await sysv,
     sockets: await network,
@@ -68,55 +81,51 @@ function withDescendants(wanted: readonly number[], processes: ReadonlyMap<numbe
   return [...found].sort((a, b) => a - b);
 }
 
-/** The socket tables of every network namespace that a target lives in. */
-async function readTargetSockets(
-  targets: readonly number[],
-  namespaces: ReadonlyMap<number, Namespaces>,
-  own: number | undefined,
-  unknown: string[],
-): Promise<ReadonlyMap<number, Socket>> {
-  const representative = new Map<number, number>();
-  for (const pid of targets) {
-    const net = namespaces.get(pid)?.net;
-    // A zombie shows none, and has no sockets either.
-    if (net !== undefined && !representative.has(net)) representative.set(net, pid);
+/** Adds those of a process's descriptors that are asked for, with what lies behind them. */
+function addOpenFiles(
+  openFiles: Map<string, OpenFile>,
+  pid: number,
+  descriptors: ReadonlyMap<number, readonly Descriptor[]>,
+  isAsked: (link: string) => boolean,
+  pipeFlags: boolean,
+): void {
+  for (const descriptor of descriptors.get(pid) ?? []) {
+    if (!isAsked(descriptor.target)) continue;
+    const file = readOpenFile(pid, descriptor, pipeFlags);
+    if (file !== undefined) openFiles.set(slotKey({ pid, fd: descriptor.fd }), file);
   }
-  const sockets = new Map<number, Socket>();
-  for (const [net, pid] of representative) {
-    const table = await readSockets(pid, net !== own);
-    for (const [inode, socket] of table.sockets) sockets.set(inode, socket);
-    if (!table.peersKnown)
-      unknown.push(
-        'which unix sockets are connected to each other: ss (package iproute2) could not be asked',
-      );
-  }
-  return sockets;
 }
 
-/** All of the targets' open files, those of others whose link reads the same, and the masters of all terminals. */
-function readOpenFiles(
+/**
+ * Adds the descriptors of all others, and what lies behind those whose link reads as one of a target does or as memory
+ * that one has mapped, and behind the masters of all terminals. Nobody is asked where no target has anything that
+ * another process could hold as well.
+ */
+function addOthers(
   targets: readonly number[],
-  targetSet: ReadonlySet<number>,
-  descriptors: ReadonlyMap<number, readonly Descriptor[]>,
-): ReadonlyMap<string, OpenFile> {
-  const openFiles = new Map<string, OpenFile>();
+  processes: ReadonlyMap<number, Task>,
+  descriptors: Map<number, readonly Descriptor[]>,
+  openFiles: Map<string, OpenFile>,
+  sharedMappings: ReadonlyMap<number, readonly Mapping[]>,
+): void {
   const links = new Set<string>();
-  const add = (pid: number, descriptor: Descriptor): void => {
-    const file = readOpenFile(pid, descriptor);
-    if (file !== undefined) openFiles.set(slotKey({ pid, fd: descriptor.fd }), file);
-  };
-  for (const pid of targets)
-    for (const descriptor of descriptors.get(pid) ?? []) {
-      if (IGNORED.has(descriptor.target)) continue;
-      add(pid, descriptor);
-      if (!descriptor.target.startsWith('socket:')) links.add(descriptor.target);
-    }
-  for (const [pid, list] of descriptors) {
-    if (targetSet.has(pid)) continue;
-    for (const descriptor of list)
-      if (links.has(descriptor.target) || descriptor.target.endsWith('ptmx')) add(pid, descriptor);
+  for (const list of descriptors.values())
+    for (const { target } of list) if (isCounted(target)) links.add(target);
+  for (const list of sharedMappings.values()) for (const { path } of list) links.add(path);
+  const isAlone = (task: Task | undefined): boolean => task?.terminal === 0 && task.seccomp === 0;
+  // Others hold the other side of its terminal, or answer the calls that its filter asks about.
+  if (links.size === 0 && targets.every(pid => isAlone(processes.get(pid)))) return;
+  const isAsked = (link: string): boolean =>
+    (links.has(link) && !link.startsWith('socket:')) || link.endsWith('ptmx');
+  for (const pid of processes.keys()) {
+    if (descriptors.has(pid)) continue;
+    descriptors.set(pid, readDescriptors(pid));
+    addOpenFiles(openFiles, pid, descriptors, isAsked, false);
   }
-  return openFiles;
+}
+
+function isCounted(link: string): boolean {
+  return !IGNORED.has(link);
 }
 
 /** Devices without state: sharing them ties nobody to anybody. */
@@ -124,60 +133,20 @@ const IGNORED = new Set(['/dev/null', '/dev/zero', '/dev/full', '/dev/random', '
 
 /** Other processes' maps are read only when some target shares memory at all. */
 function readSharedMappings(
-  targets: readonly number[],
-  targetSet: ReadonlySet<number>,
+  memory: ReadonlyMap<number, AddressSpace>,
   processes: ReadonlyMap<number, Task>,
 ): ReadonlyMap<number, readonly Mapping[]> {
   const mappings = new Map<number, readonly Mapping[]>();
-  const add = (pid: number): void => {
-    const found = readSharedMaps(pid);
+  const add = (pid: number, found: readonly Mapping[]): void => {
     if (found.length > 0) mappings.set(pid, found);
   };
-  for (const pid of targets) add(pid);
-  if (mappings.size > 0) for (const pid of processes.keys()) if (!targetSet.has(pid)) add(pid);
+  for (const [pid, space] of memory) add(pid, space.mappings.filter(mayPassWrites));
+  if (mappings.size > 0)
+    for (const pid of processes.keys())
+      if (!memory.has(pid)) add(pid, readSharedMaps(pid).filter(mayPassWrites));
   return mappings;
 }
 
-/** Adds the processes outside that live in a target's namespace, where that is not the reader's own. */
-function addForeignMembers(
-  namespaces: Map<number, Namespaces>,
-  ownNamespaces: Namespaces,
-  targets: readonly number[],
-  processes: ReadonlyMap<number, Task>,
-): void {
-  for (const kind of TYING_NAMESPACES) {
-    const foreign = new Set(
-      targets.flatMap(pid => {
-        const inode = namespaces.get(pid)?.[kind];
-        return inode === undefined || inode === ownNamespaces[kind] ? [] : [inode];
-      }),
-    );
-    if (foreign.size === 0) continue;
-    for (const pid of processes.keys()) {
-      if (namespaces.has(pid)) continue;
-      const inode = readNamespace(pid, kind);
-      if (inode !== undefined && foreign.has(inode)) namespaces.set(pid, readNamespaces(pid));
-    }
-  }
-}
-
-function readCgroups(
-  targets: readonly number[],
-  processes: ReadonlyMap<number, Task>,
-): ReadonlyMap<number, string> {
-  const cgroups = new Map<number, string>();
-  const paths = new Set<string>();
-  for (const pid of targets) {
-    const path = readCgroup(pid);
-    if (path === undefined) continue;
-    cgroups.set(pid, path);
-    if (path !== '/') paths.add(path);
-  }
-  if (paths.size === 0) return cgroups;
-  for (const pid of processes.keys()) {
-    if (cgroups.has(pid)) continue;
-    const path = readCgroup(pid);
-    if (path !== undefined && paths.has(path)) cgroups.set(pid, path);
-  }
-  return cgroups;
+function readSharedMemory(pid: number): AddressSpace {
+  return { mappings: readSharedMaps(pid), flags: [] };
 }

@@ -31,19 +31,30 @@ export interface SocketTable {
 }
 
 /**
- * Every socket in the network namespace of `pid`, by inode. `elsewhere` says that this is not our own namespace, so
- * that `ss` has to be run inside it (by nsenter).
+ * The sockets in the network namespace of `pid`, by inode: all of the kinds that the sockets `held` are of. `elsewhere`
+ * says that this is not our own namespace, so that `ss` has to be run inside it (by nsenter).
  */
-export async function readSockets(pid: number, elsewhere: boolean, proc = PROC): Promise<SocketTable> {
+export async function readSockets(
+  pid: number,
+  elsewhere: boolean,
+  held: ReadonlySet<number>,
+  proc = PROC,
+): Promise<SocketTable> {
   const table = (name: string): string => readText(`${proc}/${pid}/net/${name}`) ?? '';
   const sockets = new Map<number, Socket>();
   const add = (found: readonly Socket[]): void => {
     for (const socket of found) sockets.set(socket.inode, socket);
   };
-  for (const [file, protocol, family] of INET_TABLES) add(parseInetTable(protocol, family, table(file)));
   add(parseUnixTable(table('unix')));
-  add(parseNetlinkTable(table('netlink')));
-  add(parsePacketTable(table('packet')));
+  const others = [...held].filter(inode => !sockets.has(inode));
+  if (others.length > 0) {
+    for (const [file, protocol, family] of INET_TABLES) add(parseInetTable(protocol, family, table(file)));
+    add(parseNetlinkTable(table('netlink')));
+    add(parsePacketTable(table('packet')));
+  }
+  // ss takes longer than all the rest, and knows more of unix sockets only. What is in no table may be one, too.
+  if (others.length === held.size && others.every(inode => sockets.has(inode)))
+    return { sockets, peersKnown: true };
   const peers = await readUnixPeers(pid, elsewhere);
   for (const { inode, ...rest } of peers ?? []) {
     const socket = sockets.get(inode);

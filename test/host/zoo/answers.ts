@@ -156,6 +156,11 @@ const COMMON: Readonly<Record<string, Answer>> = {
     ],
   },
   memfd_outside: { verdict: 'can-with-losses', because: ['tie:memfd'], ties: ['crossing memfd root !outer'] },
+  memfd_held_outside: {
+    verdict: 'can-with-losses',
+    because: ['tie:memfd'],
+    ties: ['crossing memfd root !outer'],
+  },
   mapped_file_outside: {
     verdict: 'can-with-losses',
     because: ['tie:shared-mapping', 'tie:open-file'],
@@ -247,10 +252,10 @@ const COMMON: Readonly<Record<string, Answer>> = {
       'inside session peer root',
     ],
   },
-  own_pid_namespace: { verdict: 'cannot-know', because: ['own-namespaces'], ties: [] },
+  own_pid_namespace: { verdict: 'can', because: [], ties: [] },
   inside_pid_namespace: {
     verdict: 'cannot',
-    because: ['pid-namespace-without-init', 'own-namespaces', 'tie:namespace'],
+    because: ['pid-namespace-without-init', 'tie:namespace'],
     ties: ['crossing namespace root !init'],
   },
   nested_host_name: {

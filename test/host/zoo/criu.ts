@@ -2,7 +2,13 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { descendants, listProcesses, readProcess } from '../../../src/host/proc/index.js';
+import {
+  descendants,
+  listPids,
+  listProcesses,
+  type Process,
+  readProcess,
+} from '../../../src/host/proc/index.js';
 import { kill, waitUntil } from './keeper.js';
 
 /** The CRIU that the zoo is frozen with. */
@@ -44,7 +50,8 @@ export async function realVerdict(
   const images = join(folder, 'images');
   mkdirSync(images);
   const tree = descendants(root, listProcesses());
-  const before = tree.filter(one => one.state !== 'Z').map(one => one.pid);
+  const alive = tree.filter(one => one.state !== 'Z');
+  const before = alive.map(one => one.pid);
   const dump = await criu([
     'dump',
     '-t',
@@ -70,6 +77,7 @@ export async function realVerdict(
     () => all.every(pid => readProcess(pid) === undefined),
     60_000,
   );
+  const others = new Set(listPids());
   const restore = await criu([
     'restore',
     '-D',
@@ -81,7 +89,11 @@ export async function realVerdict(
     ...OPTIONS,
     ...more,
   ]);
-  const back = before.filter(pid => (readProcess(pid)?.state ?? 'Z') !== 'Z');
+  // In a PID namespace of its own everybody has the numbers of before there, and other ones here.
+  const numbers = new Set(alive.map(innermost));
+  const back = listProcesses()
+    .filter(one => !others.has(one.pid) && one.state !== 'Z' && numbers.has(innermost(one)))
+    .map(one => one.pid);
   const ok = restore === 0 && back.length === before.length;
   const why = ok ? '' : errors(join(images, 'restore.log'));
   for (const pid of back) kill(pid);
@@ -89,6 +101,12 @@ export async function realVerdict(
     back.every(pid => (readProcess(pid)?.state ?? 'Z') === 'Z'),
   );
   return { dump: 'ok', restore: ok ? 'ok' : 'failed', why };
+}
+
+/** As the process itself sees its numbers: from its own PID namespace outwards up to ours. */
+function innermost(one: Process): string {
+  const depth = one.namespacePids.length;
+  return depth === 1 ? `${one.pid}` : `${one.namespacePids.at(-1)} at ${depth}`;
 }
 
 async function runCriu(program: string, args: readonly string[]): Promise<number> {

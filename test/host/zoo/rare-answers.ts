@@ -63,8 +63,30 @@ export const RARE_ANSWERS: Readonly<Record<string, Answer>> = {
   two_sessions: { verdict: 'can', because: [], ties: ['inside parent peer root'] },
   child_of_gone_session: { verdict: 'can', because: [], ties: ['inside parent orphan root'] },
   own_host_name: { verdict: 'can', because: [], ties: [] },
-  own_ipc: { verdict: 'cannot-know', because: ['own-namespaces'], ties: [] },
-  own_mounts: { verdict: 'cannot-know', because: ['own-namespaces'], ties: [] },
+  own_ipc: { verdict: 'can', because: [], ties: [] },
+  own_ipc_in_use: { verdict: 'can', because: [], ties: [] },
+  own_network: { verdict: 'can', because: [], ties: [] },
+  own_network_with_veth: { verdict: 'cannot-know', because: ['own-interfaces'], ties: [] },
+  own_network_nested: {
+    verdict: 'can',
+    because: [],
+    ties: ['inside group peer root', 'inside parent peer root', 'inside session peer root'],
+  },
+  // Its program was mapped before the mounts became its own: they are not where CRIU looks.
+  own_mounts: { verdict: 'cannot', because: ['own-mounts'], ties: [] },
+  // Dumped, and not restored.
+  own_mounts_from_start: { verdict: 'cannot', because: ['own-mounts'], ties: [] },
+  overlay_container: { verdict: 'cannot', because: ['own-mounts'], ties: [] },
+  engine_without_mounts: {
+    verdict: 'can',
+    because: [],
+    ties: [
+      'inside group peer root',
+      ...Array.from({ length: 5 }, () => 'inside namespace peer root'),
+      'inside parent peer root',
+      'inside session peer root',
+    ],
+  },
   mapped_and_deleted_program: {
     verdict: 'can',
     because: [],

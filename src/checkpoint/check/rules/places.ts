@@ -6,9 +6,6 @@ import { each, type Rule, type Sighting, type TreeFacts } from '../rule.js';
  * the root itself is not in the machine's own: else the dump works and the restore does not (criu/pstree.c).
  */
 const NESTABLE: ReadonlySet<NamespaceKind> = new Set(['mnt', 'net']);
-/** Kinds whose content needs help from outside. A time namespace is two numbers, and every thawed tree has one. */
-const HEAVY: readonly NamespaceKind[] = ['mnt', 'net', 'user', 'pid', 'ipc'];
-
 export const placeRules: readonly Rule[] = [
   {
     id: 'pid-namespace-without-init',
@@ -55,19 +52,45 @@ export const placeRules: readonly Rule[] = [
     ),
   },
   {
-    id: 'own-namespaces',
-    looksFor: 'a tree in namespaces of its own',
+    id: 'own-mounts',
+    looksFor: 'a tree with mounts of its own',
+    severity: 'cannot',
+    why: 'CRIU makes a mount namespace again only on a root folder that was mounted for it (--root), as container engines do and ckpt does not: the dump works, and the thaw fails.',
+    remedy:
+      'Start the service without mounts of its own (in its unit: PrivateTmp=, PrivateDevices=, ProtectSystem=, ReadWritePaths= and their like off); a container is for its engine to freeze',
+    find: facts => ownOf(facts, 'mnt'),
+  },
+  {
+    id: 'own-user-namespace',
+    looksFor: 'a tree in a user namespace of its own',
     severity: 'unknown',
-    why: 'The tree is a container: whether CRIU can carry its mounts, devices and addresses depends on how they were made.',
-    remedy: 'Try it with --leave-running, which dumps for real and lets the tree run on',
-    find: facts => {
-      // A zombie's cannot be read: it lives nowhere any more.
-      const theirs = facts.snapshot.namespaces.get(facts.root) ?? {};
-      const kinds = HEAVY.filter(
-        kind => theirs[kind] !== undefined && theirs[kind] !== facts.snapshot.ownNamespaces[kind],
-      );
-      return kinds.length === 0 ? [] : [{ pid: facts.root, what: `own ${kinds.join(', ')} namespace` }];
-    },
+    why: 'Whether CRIU can make it again depends on what this machine lets the root of such a namespace do; on some the thaw fails.',
+    remedy: 'Try it on a tree that can be lost: freeze it and thaw it here',
+    find: facts => ownOf(facts, 'user'),
+  },
+  {
+    id: 'own-interfaces',
+    looksFor: 'a tree in a network namespace of its own, with more than the loopback interface',
+    severity: 'unknown',
+    why: 'CRIU makes most kinds of interfaces again, but not one whose other end is outside (a veth of a container engine), and that cannot be seen from here.',
+    remedy: 'Try it on a tree that can be lost: freeze it and thaw it here',
+    find: facts => facts.interfaces.map(what => ({ pid: facts.root, what: `interface ${what}` })),
+  },
+  {
+    id: 'own-filter',
+    looksFor: 'a tree in a network namespace of its own',
+    severity: 'note',
+    why: 'Packet filter rules in it come back only with a CRIU that was built with libnftables, and those of iptables only where iptables-save is installed.',
+    remedy: '',
+    find: facts => ownOf(facts, 'net'),
+  },
+  {
+    id: 'own-queues',
+    looksFor: 'a tree in an IPC namespace of its own',
+    severity: 'note',
+    why: 'Its System V memory, semaphores and queues come back; POSIX message queues that nobody has open do not.',
+    remedy: '',
+    find: facts => ownOf(facts, 'ipc'),
   },
   {
     id: 'folder-in-memory',
@@ -106,6 +129,14 @@ export const placeRules: readonly Rule[] = [
     },
   },
 ];
+
+/** A namespace that the root does not share with this ckpt. A zombie's cannot be read: it lives nowhere any more. */
+function ownOf({ snapshot, root }: TreeFacts, kind: NamespaceKind): readonly Sighting[] {
+  const inode = snapshot.namespaces.get(root)?.[kind];
+  return inode === undefined || inode === snapshot.ownNamespaces[kind]
+    ? []
+    : [{ pid: root, what: `own ${kind} namespace` }];
+}
 
 function nested(facts: TreeFacts): readonly Sighting[] {
   const root = facts.snapshot.namespaces.get(facts.root) ?? {};

@@ -1,5 +1,5 @@
 import type { Slot, SysvObject } from '../../../host/proc/index.js';
-import { end, endsOfSlots, type Look, put, ties } from '../look.js';
+import { end, endsOfSlots, type Look, put, slotOf, ties } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie, TieKind } from '../tie.js';
 import { pidsOf } from './pipes.js';
@@ -36,8 +36,7 @@ export function findPosixQueues(look: Look): readonly Tie[] {
   const queues = new Map<string, Slot[]>();
   for (const [key, file] of look.snapshot.openFiles) {
     if (file.fileSystem !== MQUEUE) continue;
-    const [pid = 0, fd = 0] = key.split(':').map(Number);
-    put(queues, file.target, { pid, fd });
+    put(queues, file.target, slotOf(key));
   }
   return [...queues].flatMap(([name, slots]) =>
     ties(look, pidsOf(slots))

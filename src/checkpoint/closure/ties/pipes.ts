@@ -1,6 +1,6 @@
 import type { OpenFile, Slot } from '../../../host/proc/index.js';
 import { slotKey } from '../../../host/proc/index.js';
-import { endsOfSlots, type Look, put, ties } from '../look.js';
+import { endsOfSlots, type Look, put, slotOf, ties } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie } from '../tie.js';
 
@@ -26,9 +26,8 @@ function findFifos(look: Look): readonly Tie[] {
   const paths = new Map<string, string>();
   for (const [key, file] of look.snapshot.openFiles) {
     if (file.type !== 'fifo' || file.target.startsWith('pipe:')) continue;
-    const [pid = 0, fd = 0] = key.split(':').map(Number);
     const id = `${file.device}:${file.inode}`;
-    put(fifos, id, { pid, fd });
+    put(fifos, id, slotOf(key));
     paths.set(id, file.target);
   }
   return [...fifos].flatMap(([id, slots]) =>

@@ -1,5 +1,5 @@
 import type { OpenFile, Slot } from '../../../host/proc/index.js';
-import { end, type Look, processOf, put } from '../look.js';
+import { end, type Look, processOf, put, slotOf } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie, TieEnd } from '../tie.js';
 
@@ -16,9 +16,9 @@ export function findTerminals(look: Look): readonly Tie[] {
   const slaves = new Map<number, Slot[]>();
   const controlled = new Map<number, number[]>();
   for (const [key, file] of look.snapshot.openFiles) {
-    const [pid = 0, fd = 0] = key.split(':').map(Number);
-    put(masters, masterIndex(file), { pid, fd });
-    put(slaves, slaveIndex(file), { pid, fd });
+    if (file.type !== 'character') continue;
+    put(masters, masterIndex(file), slotOf(key));
+    put(slaves, indexOfDevice(file.deviceNumber), slotOf(key));
   }
   for (const process of look.snapshot.processes.values())
     put(controlled, indexOfDevice(process.terminal), process.pid);
@@ -79,13 +79,9 @@ function terminalTie(
 
 /** The kernel prints `tty-index:` for masters only. */
 function masterIndex(file: OpenFile): number | undefined {
-  if (file.type !== 'character' || !file.target.endsWith('ptmx')) return undefined;
+  if (!file.target.endsWith('ptmx')) return undefined;
   const value = file.lines.find(([key]) => key === 'tty-index')?.[1];
   return value === undefined ? undefined : Number(value);
-}
-
-function slaveIndex(file: OpenFile): number | undefined {
-  return file.type === 'character' ? indexOfDevice(file.deviceNumber) : undefined;
 }
 
 /** The index of a slave from its device number, as stat(2) and /proc/PID/stat encode it; undefined for other devices. */

@@ -26,6 +26,14 @@ def memfd_outside():
     tree(); ready(1)
 
 
+def memfd_held_outside():
+    # Mapped by the one, open by the other, and neither does both.
+    f = os.memfd_create('zoo'); os.ftruncate(f, 4096)
+    def body():
+        raw(9, 0, 4096, 3, 1, f, 0); os.close(f)
+    tree(body); ready(1)
+
+
 def mapped_file_outside():
     open(path('data'), 'wb').write(b'0' * 4096)
     f = open(path('data'), 'r+b'); globals()['m'] = mmap.mmap(f.fileno(), 4096); f.close()

@@ -97,8 +97,108 @@ def own_ipc():
     tree(lambda: raw(272, 0x08000000)); ready(1)
 
 
+def own_ipc_in_use():
+    def body():
+        raw(272, 0x08000000)
+        shm = libc.shmget(4711, 4096, 0o1600); libc.shmat.restype = ctypes.c_void_p
+        ctypes.memmove(libc.shmat(shm, None, 0), b'zoo', 3)
+        libc.msgsnd(libc.msgget(4712, 0o1600), struct.pack('l2s', 1, b'hi'), 2, 0)
+        libc.semget(4713, 2, 0o1600)
+    tree(body); ready(1)
+
+
+def up():
+    s = socket.socket()
+    fcntl.ioctl(s, 0x8914, struct.pack('16sh', b'lo', 0x49) + bytes(22)); s.close()  # SIOCSIFFLAGS
+
+
+def own_network():
+    def body():
+        raw(272, 0x40000000); up()
+        s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(); keep(s)
+    tree(body); ready(1)
+
+
+def own_network_with_veth():
+    import subprocess
+    def body():
+        raw(272, 0x40000000)
+        subprocess.check_call(['ip', 'link', 'add', 'v0', 'type', 'veth', 'peer', 'name', 'v1'])
+    tree(body); ready(1)
+
+
+def own_network_nested():
+    def body():
+        raw(272, 0x40000000); up()
+        child('peer', lambda: (raw(272, 0x40000000), up()))
+    tree(body); ready(2)
+
+
+# A program of its own, none of whose files were opened outside: they would belong to the mounts of before.
+IDLE = 'import time\nwhile True: time.sleep(1000)'
+
+
+def start_inside(null='/dev/null'):
+    n = os.open(null, os.O_RDWR)
+    for fd in (0, 1, 2): os.dup2(n, fd)
+    os.close(n); note('root', os.getpid())
+
+
 def own_mounts():
     tree(lambda: raw(272, 0x00020000)); ready(1)
+
+
+def own_mounts_from_start():
+    def body():
+        raw(272, 0x00020000); start_inside()
+        os.execv('/usr/bin/python3', ['python3', '-I', '-S', '-c', IDLE])
+    tree(body); time.sleep(0.5); ready(1)
+
+
+def overlay_container():
+    """As container engines make them: an overlay for its root, its own proc and dev, everything unshared but users."""
+    def mount(source, target, kind, flags=0, data=None):
+        if libc.mount(source, target, kind, flags, data): raise SystemExit('mount %r' % target)
+    def init():
+        os.setsid()
+        root = path('root').encode()
+        mount(None, b'/', None, 0x44000)
+        for name in ('root', 'upper', 'work'): os.mkdir(path(name))
+        places = 'lowerdir=/,upperdir=%s,workdir=%s' % (path('upper'), path('work'))
+        mount(b'overlay', root, b'overlay', 0, places.encode())
+        os.mkdir(path('root') + '/old'); os.chdir(root)
+        raw(155, b'.', b'old'); os.chdir('/')
+        mount(b'proc', b'/proc', b'proc'); mount(b'tmpfs', b'/dev', b'tmpfs', 0, b'mode=755')
+        os.mknod('/dev/null', 0o20666, os.makedev(1, 3))
+        if libc.umount2(b'/old', 2): raise SystemExit('umount')
+        n = os.open('/dev/null', os.O_RDWR)
+        for fd in (0, 1, 2): os.dup2(n, fd)
+        os.close(n); os.execv('/usr/bin/python3', ['python3', '-I', '-S', '-c', IDLE])
+    contained(0x6E020000, init)
+
+
+def engine_without_mounts():
+    """PID, network, IPC, host name and control group of its own, the machine's mounts."""
+    def init():
+        os.setsid(); up()
+        if os.fork() == 0: rest()
+        rest()
+    contained(0x6E000000, init)
+
+
+def contained(spaces, init):
+    """Forks the first process of a new PID namespace from one that has ended by the time of the freeze."""
+    r, w = os.pipe()
+    if os.fork() == 0:
+        raw(272, spaces)
+        pid = os.fork()
+        if pid == 0:
+            os.close(r); os.close(w); init()
+        os.write(w, b'%d' % pid); os._exit(0)
+    os.wait(); root = int(os.read(r, 16)); os.close(r); os.close(w); time.sleep(1)
+    note('root', root)
+    for child in open('/proc/%d/task/%d/children' % (root, root)).read().split(): note('peer', int(child))
+    ready(1)
 
 
 def mapped_and_deleted_program():
