@@ -11,20 +11,23 @@ import {
   readMappedFile,
   readMaps,
   readMounts,
+  readPersonality,
+  readProgram,
+  readProgramMount,
   readRootFolder,
   readSchedulingPolicy,
   readSecurityLabel,
   readSmapsFlags,
   readThread,
+  readThreadApart,
   readWorkingFolder,
-  type Slot,
   type Snapshot,
-  sameAddressSpaces,
   slotKey,
-  socketProtocols,
   takeSnapshot,
 } from '../../host/proc/index.js';
 import { findClosure } from '../closure/index.js';
+import { askKernel } from './ask.js';
+import { findSharers, readProtocols } from './ask-kin.js';
 import { membersByRoot, tiesByRoot } from './by-root.js';
 import type { ProcessFacts, SeenTree, ThreadFacts } from './rule.js';
 
@@ -42,9 +45,11 @@ export async function gatherFacts(pids: readonly number[]): Promise<readonly See
     findStuckThreads(snapshot.targets),
     readProtocols(snapshot),
     findSharers(snapshot),
+    askKernel(snapshot),
   ]);
   const closure = findClosure(snapshot);
-  const [stuck, protocols, sharers] = await asked;
+  const [stuck, protocols, sharers, answers] = await asked;
+  const usualProcessors = readThread(1, 1)?.processors ?? '';
   const mountsOf = mountReader(snapshot);
   const processes = new Map(
     snapshot.targets.flatMap(pid => {
@@ -64,11 +69,24 @@ export async function gatherFacts(pids: readonly number[]): Promise<readonly See
         mappingFlags: readSmapsFlags(pid),
         mounts: mountsOf(pid),
         threads: threadsOf(pid, stuck),
+        threadsApart: threadsApart(pid, snapshot, answers.threadsApart.get(pid) ?? []),
+        settings: new Map(
+          (snapshot.descriptors.get(pid) ?? []).flatMap(({ fd }) => {
+            const one = answers.settings.get(slotKey({ pid, fd }));
+            return one === undefined ? [] : [[fd, one] as const];
+          }),
+        ),
+        watchedElsewhere: answers.watchedElsewhere.get(pid) ?? [],
+        sealedMappings: answers.sealed.get(pid) ?? [],
+        ioClass: answers.ioClass.get(pid) ?? 0,
+        personality: readPersonality(pid),
+        usualProcessors,
+        program: readProgram(pid) ?? '',
+        programMount: readProgramMount(pid),
         // A zombie's links cannot be read, and it has no more children.
         childNamespaces: task.state === 'Z' ? [] : readChildNamespaces(pid),
         protocols: protocols.get(pid) ?? new Map(),
         sharesMemoryWith: sharers.get(pid),
-        schedulingPolicy: readSchedulingPolicy(pid),
         securityLabel: readSecurityLabel(pid),
       };
       return [[pid, facts] as const];
@@ -123,60 +141,24 @@ async function findStuckThreads(pids: readonly number[]): Promise<ReadonlySet<st
 function threadsOf(pid: number, stuck: ReadonlySet<string>): readonly ThreadFacts[] {
   return listThreads(pid).flatMap(tid => {
     const thread = readThread(pid, tid);
-    return thread === undefined ? [] : [{ ...thread, stuck: stuck.has(`${pid}:${tid}`) }];
+    if (thread === undefined) return [];
+    const schedulingPolicy = readSchedulingPolicy(pid, tid);
+    return [{ ...thread, stuck: stuck.has(`${pid}:${tid}`), schedulingPolicy }];
   });
 }
 
-/** Asks the kernel for the protocol of every socket of the targets: the tables show MPTCP as TCP, and leave out some. */
-async function readProtocols(
-  snapshot: Snapshot,
-): Promise<ReadonlyMap<number, ReadonlyMap<number, string | undefined>>> {
-  const slots: Slot[] = snapshot.targets.flatMap(pid =>
-    (snapshot.descriptors.get(pid) ?? [])
-      .filter(({ target }) => target.startsWith('socket:'))
-      .map(({ fd }) => ({ pid, fd })),
-  );
-  const names = await socketProtocols(slots);
-  const byPid = new Map<number, Map<number, string | undefined>>();
-  slots.forEach(({ pid, fd }, index) => {
-    const byFd = byPid.get(pid) ?? new Map<number, string | undefined>();
-    byFd.set(fd, names[index]);
-    byPid.set(pid, byFd);
-  });
-  return byPid;
+/** `files:12` and `folder:12` from kcmp, with the namespaces that only a thread is in. */
+function threadsApart(pid: number, snapshot: Snapshot, compared: readonly string[]): readonly string[] {
+  const tids = (snapshot.threads.get(pid) ?? []).filter(tid => tid !== pid);
+  return [...compared, ...tids.flatMap(tid => readThreadApart(pid, tid).map(kind => `${kind}:${tid}`))];
 }
 
-/**
- * Who shares an address space with whom. Only targets of the same virtual size can: the kernel counts it once for
- * all who share. Where no other has that size nobody needs to be asked.
- */
-async function findSharers(snapshot: Snapshot): Promise<ReadonlyMap<number, readonly number[]>> {
-  const bySize = new Map<number, number[]>();
-  const sharers = new Map<number, readonly number[]>();
-  for (const pid of snapshot.targets) {
-    const size = snapshot.processes.get(pid)?.virtualKiB;
-    sharers.set(pid, []);
-    if (size === undefined) continue;
-    bySize.set(size, [...(bySize.get(size) ?? []), pid]);
-  }
-  const groups = [...bySize.values()].filter(group => group.length > 1);
-  const answers = await sameAddressSpaces(groups);
-  groups.forEach((group, index) => {
-    const classes = answers[index];
-    for (const pid of group) {
-      const own = classes?.find(one => one.includes(pid));
-      if (classes === undefined) sharers.delete(pid);
-      else sharers.set(pid, own?.filter(other => other !== pid) ?? []);
-    }
-  });
-  return sharers;
-}
-
-/** The snapshot knows only for what a pipe is open; its other flags decide, too. */
+/** The snapshot knows only for what a pipe is open, and of a socket nothing; their flags and lines decide, too. */
 function withFlags(pid: number, file: OpenFile | undefined): readonly OpenFile[] {
   if (file === undefined) return [];
-  if (!file.target.startsWith('pipe:[')) return [file];
-  return [{ ...file, flags: readFdInfo(pid, file.fd)?.flags ?? file.flags }];
+  if (!/^(pipe|socket):\[/.test(file.target)) return [file];
+  const info = readFdInfo(pid, file.fd);
+  return [{ ...file, flags: info?.flags ?? file.flags, lines: info?.lines ?? [] }];
 }
 
 /** Mapped files that must be carried along; what only looks like a deleted file (memfd, shared memory) is not. */

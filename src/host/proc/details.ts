@@ -1,24 +1,27 @@
-import { PROC, readLink, readPiece, statPath } from './files.js';
+import { mountOf, PROC, readLink, readPiece, statPath } from './files.js';
 import type { Mapping } from './maps.js';
 import { parseStat } from './parse-stat.js';
 import { parseStatus } from './parse-status.js';
 
-/** One thread's state letter and tracer; undefined when it has gone. */
+/** One thread's state letter, tracer and processors (the mask in hexadecimal); undefined when it has gone. */
 export function readThread(
   pid: number,
   tid: number,
   proc = PROC,
-): { readonly tid: number; readonly state: string; readonly tracer: number } | undefined {
+):
+  | { readonly tid: number; readonly state: string; readonly tracer: number; readonly processors: string }
+  | undefined {
   const stat = readPiece(`${proc}/${pid}/task/${tid}/stat`);
   const status = readPiece(`${proc}/${pid}/task/${tid}/status`);
   const state = stat === undefined ? undefined : parseStat(stat)?.state;
   if (state === undefined || status === undefined) return undefined;
-  return { tid, state, tracer: parseStatus(status).tracer };
+  const processors = /^Cpus_allowed:\s*(\S+)$/m.exec(status)?.[1] ?? '';
+  return { tid, state, tracer: parseStatus(status).tracer, processors };
 }
 
 /** SCHED_* number (field 41 of stat): 0 other, 1 FIFO, 2 RR, 3 batch, 5 idle, 6 deadline; undefined when gone. */
-export function readSchedulingPolicy(pid: number, proc = PROC): number | undefined {
-  const text = readPiece(`${proc}/${pid}/stat`);
+export function readSchedulingPolicy(pid: number, tid = pid, proc = PROC): number | undefined {
+  const text = readPiece(`${proc}/${pid}/task/${tid}/stat`);
   const cell = text
     ?.slice(text.lastIndexOf(')') + 2)
     .trim()
@@ -56,4 +59,14 @@ export function readMappedFile(
   const stat = statPath(`${proc}/${pid}/map_files/${mapping.start}-${mapping.end}`);
   if (stat === undefined || stat.nlink > 0) return undefined;
   return { path: mapping.path, bytesOnDisk: stat.blocks * 512 };
+}
+
+/** The personality(2) of a process; 0 for the usual one. */
+export function readPersonality(pid: number, proc = PROC): number {
+  return Number.parseInt(readPiece(`${proc}/${pid}/personality`) ?? '0', 16);
+}
+
+/** The number of the mount that the program file of a process was started from; undefined when it has gone. */
+export function readProgramMount(pid: number, proc = PROC): number | undefined {
+  return mountOf(`${proc}/${pid}/exe`);
 }

@@ -13,6 +13,8 @@ export {
 export {
   hasCapability,
   readMappedFile,
+  readPersonality,
+  readProgramMount,
   readRootFolder,
   readSchedulingPolicy,
   readSecurityLabel,
@@ -39,9 +41,11 @@ export {
   readCgroup,
   readChildNamespaces,
   readNamespaces,
+  readThreadApart,
 } from './namespaces.js';
 export { isKernelThread, type ProcessState, parseStat, type Stat } from './parse-stat.js';
 export { parseStatus, type Status } from './parse-status.js';
+export { type DescriptorSettings, probe, type Question, readSettings } from './probe.js';
 export {
   listPids,
   listProcesses,

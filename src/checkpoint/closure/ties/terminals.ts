@@ -84,7 +84,9 @@ function masterIndex(file: OpenFile): number | undefined {
   return value === undefined ? undefined : Number(value);
 }
 
+/** The slave of a master that has been closed is hung up for good, and its number another terminal's to have. */
 function slaveIndex(file: OpenFile): number | undefined {
+  if (file.target.endsWith(' (deleted)')) return undefined;
   return file.type === 'character' ? indexOfDevice(file.deviceNumber) : undefined;
 }
 
