@@ -60,6 +60,27 @@ signal.pause()`,
     expect(readFileSync(said, 'utf8')).toBe('status 7');
   });
 
+  it('lets a root live on that was to end with its parent, which a thaw cannot give back', async () => {
+    const store = await folder();
+    const said = join(await folder(), 'said');
+    const { pid } = start(python, [
+      '-c',
+      `import ctypes, signal
+ctypes.CDLL(None).prctl(1, signal.SIGTERM, 0, 0, 0)
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+open("${said}", "w").write("ready")
+while True:
+    signal.sigwait({signal.SIGUSR1})
+    open("${said}", "w").write("alive")`,
+    ]);
+    await until('the root to be set up', () => existsSync(said) && readFileSync(said, 'utf8') === 'ready');
+    expect(await ckpt(['freeze', String(pid), '--name', 'a', '--store', store])).toMatchObject({ status: 0 });
+    owned(pid);
+    expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0 });
+    process.kill(pid, 'SIGUSR1');
+    await until('the root to answer', () => readFileSync(said, 'utf8') === 'alive');
+  });
+
   it('brings a tree back into a PID namespace of its own, where its numbers are not those of this system', async () => {
     const store = await folder();
     const outside = await startCounter({ inside: ['unshare', '--pid', '--fork', 'setsid'] });

@@ -51,4 +51,35 @@ describe('mends before a restore', () => {
   ])('leaves a timerfd that %s as it is', (_, ticks, vnsec) => {
     expect(mendImages(set(timer(ticks, vnsec)))).toEqual({ images: set(timer(ticks, vnsec)), applied: [] });
   });
+
+  const core = (tid: number): Image => ({
+    file: `core-${tid}.img`,
+    kind: 'core',
+    form: 'records',
+    records: [{ message: { mtype: 1, thread_core: { sched_nice: 0, pdeath_sig: 15 } } }],
+  });
+  const family: ImageSet = {
+    images: [
+      {
+        file: 'pstree.img',
+        kind: 'pstree',
+        form: 'records',
+        records: [
+          { message: { pid: 7, ppid: 0, pgid: 7, sid: 7, threads: [7, 8] } },
+          { message: { pid: 9, ppid: 7, pgid: 7, sid: 7, threads: [9] } },
+        ],
+      },
+      ...[7, 8, 9].map(core),
+    ],
+    pages: [],
+  };
+
+  it('takes the signal at the death of its parent from the root alone', () => {
+    const { images, applied } = mendImages(family);
+    const signals = images.images
+      .slice(1)
+      .map(image => image.form === 'records' && image.records[0]?.message.thread_core);
+    expect(signals).toEqual([{ sched_nice: 0 }, { sched_nice: 0 }, { sched_nice: 0, pdeath_sig: 15 }]);
+    expect(applied.map(mend => mend.name)).toEqual(['parent-death-signal']);
+  });
 });

@@ -5,24 +5,29 @@ import {
   hasSecurityLabels,
   type Mapping,
   type Mount,
+  type OpenFile,
   readChildNamespaces,
+  readFdInfo,
   readInterfaces,
   readMappedFile,
   readMounts,
+  readPersonality,
+  readProgram,
+  readProgramMount,
   readRootFolder,
   readSecurityLabel,
   readThread,
+  readThreadApart,
   readWorkingFolder,
-  type Slot,
   type Snapshot,
-  sameAddressSpaces,
   slotKey,
-  socketProtocols,
   type Task,
   type Thread,
   takeSnapshot,
 } from '../../host/proc/index.js';
 import { findClosure } from '../closure/index.js';
+import { askKernel } from './ask.js';
+import { findSharers, readProtocols } from './ask-kin.js';
 import { membersByRoot, tiesByRoot } from './by-root.js';
 import type { ProcessFacts, SeenTree } from './rule.js';
 
@@ -47,9 +52,11 @@ export async function gatherFacts(
     findStuckThreads([...threads.values()].flat()),
     readProtocols(snapshot),
     findSharers(snapshot),
+    askKernel(snapshot),
   ]);
   const closure = findClosure(snapshot);
-  const [stuck, protocols, sharers] = await asked;
+  const [stuck, protocols, sharers, answers] = await asked;
+  const usualProcessors = readThread(1, 1)?.processors ?? '';
   const mountsOf = mountReader(snapshot);
   const labelled = hasSecurityLabels();
   const processes = new Map(
@@ -59,8 +66,8 @@ export async function gatherFacts(
       const { mappings, flags } = snapshot.memory.get(pid) ?? { mappings: [], flags: [] };
       const facts: ProcessFacts = {
         task,
-        files: (snapshot.descriptors.get(pid) ?? []).flatMap(
-          ({ fd }) => snapshot.openFiles.get(slotKey({ pid, fd })) ?? [],
+        files: (snapshot.descriptors.get(pid) ?? []).flatMap(({ fd }) =>
+          withFlags(pid, snapshot.openFiles.get(slotKey({ pid, fd }))),
         ),
         mappings,
         workingFolder: readWorkingFolder(pid) ?? '',
@@ -70,6 +77,20 @@ export async function gatherFacts(
         mappingFlags: flags,
         mounts: mountsOf(pid),
         threads: (threads.get(pid) ?? []).map(one => ({ ...one, stuck: stuck.has(one.tid) })),
+        threadsApart: threadsApart(pid, snapshot, answers.threadsApart.get(pid) ?? []),
+        settings: new Map(
+          (snapshot.descriptors.get(pid) ?? []).flatMap(({ fd }) => {
+            const one = answers.settings.get(slotKey({ pid, fd }));
+            return one === undefined ? [] : [[fd, one] as const];
+          }),
+        ),
+        watchedElsewhere: answers.watchedElsewhere.get(pid) ?? [],
+        sealedMappings: answers.sealed.get(pid) ?? [],
+        ioClass: answers.ioClass.get(pid) ?? 0,
+        personality: readPersonality(pid),
+        usualProcessors,
+        program: readProgram(pid) ?? '',
+        programMount: readProgramMount(pid),
         // A zombie's links cannot be read, and it has no more children.
         childNamespaces:
           task.state === 'Z' ? [] : readChildNamespaces(pid, snapshot.namespaces.get(pid) ?? {}),
@@ -122,22 +143,15 @@ function mountReader(snapshot: Snapshot): (pid: number) => readonly Mount[] {
   };
 }
 
-/** The threads of the targets. What is known of a process is known of its only thread. */
 function readThreads(snapshot: Snapshot): ReadonlyMap<number, readonly SeenThread[]> {
   return new Map(
-    snapshot.targets.map(pid => {
-      const task = snapshot.processes.get(pid);
-      const tids = snapshot.threads.get(pid) ?? [];
-      if (task !== undefined && tids.length === 1 && tids[0] === pid)
-        return [pid, [{ pid, tid: pid, state: task.state, tracer: task.tracer }]];
-      return [
-        pid,
-        tids.flatMap(tid => {
-          const thread = readThread(pid, tid);
-          return thread === undefined ? [] : [{ pid, ...thread }];
-        }),
-      ];
-    }),
+    snapshot.targets.map(pid => [
+      pid,
+      (snapshot.threads.get(pid) ?? []).flatMap(tid => {
+        const thread = readThread(pid, tid);
+        return thread === undefined ? [] : [{ pid, ...thread }];
+      }),
+    ]),
   );
 }
 
@@ -155,49 +169,18 @@ async function findStuckThreads(threads: readonly SeenThread[]): Promise<Readonl
   return new Set(stuck.map(({ tid }) => tid));
 }
 
-/** Asks the kernel for the protocol of every socket of the targets: the tables show MPTCP as TCP, and leave out some. */
-async function readProtocols(
-  snapshot: Snapshot,
-): Promise<ReadonlyMap<number, ReadonlyMap<number, string | undefined>>> {
-  const slots: Slot[] = snapshot.targets.flatMap(pid =>
-    (snapshot.descriptors.get(pid) ?? [])
-      .filter(({ target }) => target.startsWith('socket:'))
-      .map(({ fd }) => ({ pid, fd })),
-  );
-  const names = await socketProtocols(slots);
-  const byPid = new Map<number, Map<number, string | undefined>>();
-  slots.forEach(({ pid, fd }, index) => {
-    const byFd = byPid.get(pid) ?? new Map<number, string | undefined>();
-    byFd.set(fd, names[index]);
-    byPid.set(pid, byFd);
-  });
-  return byPid;
+/** `files:12` and `folder:12` from kcmp, with the namespaces that only a thread is in. */
+function threadsApart(pid: number, snapshot: Snapshot, compared: readonly string[]): readonly string[] {
+  const tids = (snapshot.threads.get(pid) ?? []).filter(tid => tid !== pid);
+  return [...compared, ...tids.flatMap(tid => readThreadApart(pid, tid).map(kind => `${kind}:${tid}`))];
 }
 
-/**
- * Who shares an address space with whom. Only targets of the same virtual size can: the kernel counts it once for
- * all who share. Where no other has that size nobody needs to be asked.
- */
-async function findSharers(snapshot: Snapshot): Promise<ReadonlyMap<number, readonly number[]>> {
-  const bySize = new Map<number, number[]>();
-  const sharers = new Map<number, readonly number[]>();
-  for (const pid of snapshot.targets) {
-    const size = snapshot.processes.get(pid)?.virtualKiB;
-    sharers.set(pid, []);
-    if (size === undefined) continue;
-    bySize.set(size, [...(bySize.get(size) ?? []), pid]);
-  }
-  const groups = [...bySize.values()].filter(group => group.length > 1);
-  const answers = await sameAddressSpaces(groups);
-  groups.forEach((group, index) => {
-    const classes = answers[index];
-    for (const pid of group) {
-      const own = classes?.find(one => one.includes(pid));
-      if (classes === undefined) sharers.delete(pid);
-      else sharers.set(pid, own?.filter(other => other !== pid) ?? []);
-    }
-  });
-  return sharers;
+/** The snapshot knows only for what a pipe is open, and of a socket nothing; their flags and lines decide, too. */
+function withFlags(pid: number, file: OpenFile | undefined): readonly OpenFile[] {
+  if (file === undefined) return [];
+  if (!/^(pipe|socket):\[/.test(file.target)) return [file];
+  const info = readFdInfo(pid, file.fd);
+  return [{ ...file, flags: info?.flags ?? file.flags, lines: info?.lines ?? [] }];
 }
 
 /** Mapped files that must be carried along; what only looks like a deleted file (memfd, shared memory) is not. */

@@ -1,4 +1,12 @@
-import type { Mapping, MappingFlags, Mount, OpenFile, Snapshot, Task } from '../../host/proc/index.js';
+import type {
+  DescriptorSettings,
+  Mapping,
+  MappingFlags,
+  Mount,
+  OpenFile,
+  Snapshot,
+  Task,
+} from '../../host/proc/index.js';
 import type { Tie } from '../closure/index.js';
 import type { FileRule } from './file-rules.js';
 import type { Range } from './versions.js';
@@ -64,6 +72,23 @@ export interface ProcessFacts {
   readonly protocols: ReadonlyMap<number, string | undefined>;
   /** Who shares its address space without being a thread of it; undefined where nobody could be asked. */
   readonly sharesMemoryWith: readonly number[] | undefined;
+  /** What only some threads have for themselves: `files:TID`, `folder:TID`, or a kind of namespace. */
+  readonly threadsApart: readonly string[];
+  /** What had to be asked of sockets and pipes, by descriptor; missing where it could not be. */
+  readonly settings: ReadonlyMap<number, DescriptorSettings>;
+  /** What an epoll watches although the process has closed it (another has it open still), in words. */
+  readonly watchedElsewhere: readonly string[];
+  /** Starts of shared mappings of memory files that are sealed against writing. */
+  readonly sealedMappings: readonly string[];
+  /** IOPRIO_CLASS_* of linux/ioprio.h. */
+  readonly ioClass: number;
+  /** PER_* and flags of personality(2). */
+  readonly personality: number;
+  /** The processors that programs of this machine may use, as in `threads`. */
+  readonly usualProcessors: string;
+  /** The link of its program file, and the number of the mount that it was started from. */
+  readonly program: string;
+  readonly programMount: number | undefined;
   /** The security module's label, '' or `unconfined` for none. */
   readonly securityLabel: string;
 }
@@ -74,6 +99,10 @@ export interface ThreadFacts {
   /** Whether it was in uninterruptible sleep at every one of several looks. */
   readonly stuck: boolean;
   readonly tracer: number;
+  /** Mask of the processors that it may run on, hexadecimal as printed. */
+  readonly processors: string;
+  /** SCHED_* number of sched_setscheduler(2). */
+  readonly schedulingPolicy: number | undefined;
 }
 
 /** Everything that was seen of one tree, as plain data. */

@@ -1,9 +1,10 @@
 import type { ImageSet } from '../../image-format/criu/image-set.js';
 import { expiredTimerfd } from './expired-timerfd.js';
 import type { Mend } from './mend.js';
+import { parentDeathSignal } from './parent-death-signal.js';
 import { unscaledWindow } from './unscaled-window.js';
 
-const mends: readonly Mend[] = [unscaledWindow, expiredTimerfd];
+const mends: readonly Mend[] = [unscaledWindow, expiredTimerfd, parentDeathSignal];
 
 /** Images as CRIU should get them, and which mends changed any. Pure. */
 export function mendImages(set: ImageSet): { readonly images: ImageSet; readonly applied: readonly Mend[] } {
@@ -11,7 +12,7 @@ export function mendImages(set: ImageSet): { readonly images: ImageSet; readonly
   const images = set.images.map(image => {
     let current = image;
     for (const mend of mends) {
-      const mended = mend.apply(current);
+      const mended = mend.apply(current, set);
       if (mended === undefined) continue;
       applied.add(mend);
       current = mended;

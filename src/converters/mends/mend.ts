@@ -1,4 +1,4 @@
-import type { Image } from '../../image-format/criu/image-set.js';
+import type { Image, ImageSet } from '../../image-format/criu/image-set.js';
 
 /**
  * A change to images right before a restore, where CRIU itself would bring something back wrong. Not part of lowering:
@@ -8,6 +8,6 @@ export interface Mend {
   readonly name: string;
   /** What it is good for, as a person reads it in the report. */
   readonly reason: string;
-  /** The image as CRIU should get it; undefined when there is nothing to mend. Pure. */
-  apply(image: Image): Image | undefined;
+  /** The image as CRIU should get it; undefined when there is nothing to mend. Pure. @param set all images */
+  apply(image: Image, set: ImageSet): Image | undefined;
 }

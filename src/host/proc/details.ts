@@ -1,5 +1,6 @@
-import { PROC, readLink, readPiece, readText, statPath } from './files.js';
+import { mountOf, PROC, readLink, readPiece, readText, statPath } from './files.js';
 import type { Mapping } from './maps.js';
+import { parseStat } from './parse-stat.js';
 import { parseStatus } from './parse-status.js';
 
 export interface Thread {
@@ -7,14 +8,20 @@ export interface Thread {
   /** As in stat: R, S, D… */
   readonly state: string;
   readonly tracer: number;
+  /** The processors that it may use, as a mask in hexadecimal. */
+  readonly processors: string;
+  /** SCHED_* number: 0 other, 1 FIFO, 2 RR, 3 batch, 5 idle, 6 deadline. */
+  readonly schedulingPolicy: number;
 }
 
-/** One thread's state letter and tracer; undefined when it has gone. */
+/** What is special about one thread; undefined when it has gone. */
 export function readThread(pid: number, tid: number, proc = PROC): Thread | undefined {
+  const stat = parseStat(readPiece(`${proc}/${pid}/task/${tid}/stat`) ?? '');
   const status = readPiece(`${proc}/${pid}/task/${tid}/status`);
-  const state = /^State:\s*(\S)/m.exec(status ?? '')?.[1];
-  if (state === undefined || status === undefined) return undefined;
-  return { tid, state, tracer: parseStatus(status).tracer };
+  if (stat === undefined || status === undefined) return undefined;
+  const processors = /^Cpus_allowed:\s*(\S+)$/m.exec(status)?.[1] ?? '';
+  const { state, policy: schedulingPolicy } = stat;
+  return { tid, state, tracer: parseStatus(status).tracer, processors, schedulingPolicy };
 }
 
 /** Whether any security module gives labels on this machine: where none does, reading one's own fails. */
@@ -58,4 +65,14 @@ export function readMappedFile(
   const stat = statPath(`${proc}/${pid}/map_files/${mapping.start}-${mapping.end}`);
   if (stat === undefined || stat.nlink > 0) return undefined;
   return { path: mapping.path, bytesOnDisk: stat.blocks * 512 };
+}
+
+/** The personality(2) of a process; 0 for the usual one. */
+export function readPersonality(pid: number, proc = PROC): number {
+  return Number.parseInt(readPiece(`${proc}/${pid}/personality`) ?? '0', 16);
+}
+
+/** The number of the mount that the program file of a process was started from; undefined when it has gone. */
+export function readProgramMount(pid: number, proc = PROC): number | undefined {
+  return mountOf(`${proc}/${pid}/exe`);
 }

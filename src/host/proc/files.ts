@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   lstatSync,
   openSync,
   readdirSync,
@@ -99,3 +100,18 @@ export function fileSystemOf(path: string): number | undefined {
 export function statLink(path: string): Stats | undefined {
   return orUndefined(() => lstatSync(path));
 }
+
+/** The number of the mount that a path lies on (links of /proc followed); undefined as in `readText`. */
+export function mountOf(path: string): number | undefined {
+  return orUndefined(() => {
+    const file = openSync(path, constants.O_RDONLY | PATH_ONLY);
+    try {
+      return Number(/^mnt_id:\s*(\d+)$/m.exec(readPiece(`/proc/self/fdinfo/${file}`) ?? '')?.[1]);
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+/** O_PATH of open(2), which node:fs has no name for: nothing is read, and nothing needs to be readable. */
+const PATH_ONLY = 0o10000000;

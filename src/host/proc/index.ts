@@ -15,6 +15,8 @@ export {
   hasSecurityLabels,
   readInterfaces,
   readMappedFile,
+  readPersonality,
+  readProgramMount,
   readRootFolder,
   readSecurityLabel,
   readThread,
@@ -43,9 +45,11 @@ export {
   readCgroup,
   readChildNamespaces,
   readNamespaces,
+  readThreadApart,
 } from './namespaces.js';
 export { isKernelThread, type ProcessState, parseStat, type Stat } from './parse-stat.js';
 export { parseStatus, type Status } from './parse-status.js';
+export { type DescriptorSettings, probe, type Question, readSettings } from './probe.js';
 export {
   listPids,
   listProcesses,

@@ -30,6 +30,14 @@ export function readChildNamespaces(
   );
 }
 
+/** Kinds in which a thread is not where its process is: setns(2) and unshare(2) move one thread alone. */
+export function readThreadApart(pid: number, tid: number, proc = PROC): readonly NamespaceKind[] {
+  return (['net', 'mnt', 'uts', 'ipc'] as const).filter(kind => {
+    const own = readOne(`${proc}/${pid}/task/${tid}/ns/${kind}`);
+    return own !== undefined && own !== readOne(`${proc}/${pid}/ns/${kind}`);
+  });
+}
+
 /** One namespace only, where thousands of processes are compared by one kind. */
 export function readNamespace(pid: number, kind: NamespaceKind, proc = PROC): number | undefined {
   return readOne(`${proc}/${pid}/ns/${kind}`);

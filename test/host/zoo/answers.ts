@@ -1,13 +1,8 @@
-import type { Verdict } from '../../../src/checkpoint/check/index.js';
+import type { Answer } from './answer.js';
+import { CONVERSATION_ANSWERS } from './conversation-answers.js';
+import { OBJECT_ANSWERS } from './object-answers.js';
 import { RARE_ANSWERS } from './rare-answers.js';
-
-/** What is right for a situation, by hand: its ties (see describe.ts), the verdict, and the rules behind it. */
-export interface Answer {
-  readonly verdict: Verdict;
-  /** Left out where it depends on this machine. */
-  readonly because?: readonly string[];
-  readonly ties: readonly string[];
-}
+import { SERVICE_ANSWERS } from './service-answers.js';
 
 /** With CRIU 4.2.1, deleted files carried up to 1 MiB, TCP kept, no --shell-job. Notes are left out. */
 const COMMON: Readonly<Record<string, Answer>> = {
@@ -123,7 +118,11 @@ const COMMON: Readonly<Record<string, Answer>> = {
     ],
   },
   tcp_to_outside: { verdict: 'can-with-losses', because: ['tie:tcp'], ties: ['crossing tcp root !outer'] },
-  tcp_pending: { verdict: 'cannot-know', because: ['tcp-waiting'], ties: [] },
+  tcp_pending: {
+    verdict: 'cannot-know',
+    because: ['tcp-waiting', 'tie:tcp'],
+    ties: ['crossing tcp root !outer'],
+  },
   udp_to_outside: { verdict: 'can-with-losses', because: ['tie:udp'], ties: ['crossing udp root !outer'] },
   mptcp: { verdict: 'cannot', because: ['mptcp'], ties: [] },
   vsock: { verdict: 'cannot', because: ['socket-family'], ties: [] },
@@ -304,4 +303,10 @@ const COMMON: Readonly<Record<string, Answer>> = {
   },
 };
 
-export const ANSWERS: Readonly<Record<string, Answer>> = { ...COMMON, ...RARE_ANSWERS };
+export const ANSWERS: Readonly<Record<string, Answer>> = {
+  ...COMMON,
+  ...RARE_ANSWERS,
+  ...CONVERSATION_ANSWERS,
+  ...OBJECT_ANSWERS,
+  ...SERVICE_ANSWERS,
+};

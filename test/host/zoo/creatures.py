@@ -8,7 +8,7 @@ import importlib, os, sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'creatures'))
 
-for kind in ['families', 'pipes', 'unix_sockets', 'network', 'memory', 'files', 'kernel_objects', 'observers', 'places', 'terminals', 'rare', 'rarer', 'refused']:
+for kind in ['families', 'pipes', 'unix_sockets', 'network', 'memory', 'files', 'kernel_objects', 'observers', 'places', 'terminals', 'rare', 'rarer', 'refused', 'conversations', 'objects', 'services']:
     creature = getattr(importlib.import_module(kind), sys.argv[1], None)
     if creature is not None:
         creature()

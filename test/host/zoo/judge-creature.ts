@@ -9,7 +9,7 @@ import {
   worst,
 } from '../../../src/checkpoint/check/index.js';
 import { takeClosure } from '../../../src/checkpoint/closure/index.js';
-import type { Answer } from './answers.js';
+import type { Answer } from './answer.js';
 import { CRIU_VERSION, realVerdict } from './criu.js';
 import { describeTies } from './describe.js';
 import type { Creature } from './keeper.js';

@@ -1,4 +1,4 @@
-import type { Answer } from './answers.js';
+import type { Answer } from './answer.js';
 
 /** The same for real programs, which are called by their own names. Those that run as another user leave out why. */
 export const PROGRAM_ANSWERS: Readonly<Record<string, Answer>> = {

@@ -1,4 +1,4 @@
-import type { Answer } from './answers.js';
+import type { Answer } from './answer.js';
 
 /** Situations that few programs are in, some of which CRIU dumps and then cannot restore. */
 export const RARE_ANSWERS: Readonly<Record<string, Answer>> = {
@@ -40,11 +40,12 @@ export const RARE_ANSWERS: Readonly<Record<string, Answer>> = {
   nameless_file: { verdict: 'can', because: [], ties: [] },
   other_name_left: { verdict: 'can', because: [], ties: [] },
   replaced_file: { verdict: 'can', because: [], ties: [] },
-  proc_files: { verdict: 'can', because: [], ties: [] },
+  // One of them belongs to a process outside.
+  proc_files: { verdict: 'cannot-know', because: ['file-of-process'], ties: [] },
   proc_file_of_the_dead: { verdict: 'can', because: [], ties: [] },
   raw_sockets: { verdict: 'can', because: [], ties: [] },
   udp_lite: { verdict: 'can', because: [], ties: [] },
-  descriptor_in_flight: { verdict: 'can', because: [], ties: [] },
+  descriptor_in_flight: { verdict: 'cannot-know', because: ['in-flight'], ties: [] },
   bpf_map: { verdict: 'cannot-know', because: ['bpf-map'], ties: [] },
   nested_network: {
     verdict: 'cannot',
@@ -55,7 +56,7 @@ export const RARE_ANSWERS: Readonly<Record<string, Answer>> = {
   netlink_groups: { verdict: 'can', because: [], ties: [] },
   netlink_unread: { verdict: 'cannot-know', because: ['netlink-unread'], ties: [] },
   udp_unread: { verdict: 'can-with-losses', because: ['udp-unread'], ties: [] },
-  udp_corked: { verdict: 'cannot-know', because: ['udp-corked'], ties: [] },
+  udp_corked: { verdict: 'cannot', because: ['udp-corked'], ties: [] },
   tcp_half_closed: { verdict: 'can-with-losses', because: ['tie:tcp'], ties: ['crossing tcp root !outer'] },
   tcp_abandoned: { verdict: 'can', because: [], ties: ['crossing remote root ?'] },
   tun_device: { verdict: 'cannot', because: ['tun-on-host'], ties: [] },

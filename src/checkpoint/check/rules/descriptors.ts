@@ -71,19 +71,6 @@ export const descriptorRules: readonly Rule[] = [
     find: anonymous('bpf-map', 'a BPF map'),
   },
   {
-    id: 'pidfd-old-criu',
-    looksFor: 'a process handle, and a CRIU before 4.1',
-    severity: 'cannot',
-    why: 'CRIU can save process handles (pidfd) from 4.1 on.',
-    remedy: 'Use CRIU 4.1 or newer',
-    at: { side: 'freeze', criu: { below: '4.1' } },
-    find: eachFile(file =>
-      anonymousKind(file.target) === 'pidfd' || file.target.startsWith('pidfd:')
-        ? 'a process handle'
-        : undefined,
-    ),
-  },
-  {
     id: 'eventfd-semaphore',
     looksFor: 'an event counter that counts as a semaphore',
     severity: 'loss',
@@ -139,12 +126,12 @@ export const descriptorRules: readonly Rule[] = [
   },
   {
     id: 'path-only-special',
-    looksFor: 'a socket file opened by path only',
+    looksFor: 'a socket file, fifo or terminal opened by path only',
     severity: 'cannot',
-    why: 'CRIU takes a socket opened with O_PATH for a connected one and fails to ask for its family.',
+    why: 'CRIU takes what was opened with O_PATH for opened in full, and fails when it asks for its content.',
     remedy: 'Make the program close it',
     find: eachFile(file =>
-      (file.flags & O_PATH) !== 0 && file.type === 'socket' && !file.target.startsWith('socket:')
+      (file.flags & O_PATH) !== 0 && isSpecial(file) && !/^(socket|pipe):/.test(file.target)
         ? `${file.target}, opened by path only`
         : undefined,
     ),
@@ -291,6 +278,13 @@ export const descriptorRules: readonly Rule[] = [
 /** Device numbers as stat(2) gives them: 10:200 and 5:0. */
 const TUN = (10 << 8) | 200;
 const DEV_TTY = 5 << 8;
+
+/** What CRIU asks more of than its path: sockets, fifos, terminals. */
+function isSpecial(file: OpenFile): boolean {
+  if (file.type === 'socket' || file.type === 'fifo') return true;
+  const major = (file.deviceNumber >> 8) & 0xfff;
+  return file.type === 'character' && (major === 4 || major === 5 || (major >= 136 && major <= 143));
+}
 
 function isDevTty(file: OpenFile): boolean {
   return file.type === 'character' && file.deviceNumber === DEV_TTY;

@@ -1,15 +1,21 @@
 import type { Rule } from '../rule.js';
 import { descriptorRules } from './descriptors.js';
+import { handleRules } from './handles.js';
 import { memoryRules } from './memory.js';
 import { placeRules } from './places.js';
 import { processRules } from './processes.js';
+import { programRules } from './programs.js';
+import { socketSettingRules } from './socket-settings.js';
 import { socketRules } from './sockets.js';
 
 /** Everything that `ckpt check` looks for, beside the ties. */
 export const RULES: readonly Rule[] = [
   ...processRules,
+  ...programRules,
   ...descriptorRules,
+  ...handleRules,
   ...socketRules,
+  ...socketSettingRules,
   ...memoryRules,
   ...placeRules,
 ];

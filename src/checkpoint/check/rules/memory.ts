@@ -1,5 +1,5 @@
 import { actionFor } from '../file-rules.js';
-import { each, type Rule } from '../rule.js';
+import { each, type Rule, type TreeFacts } from '../rule.js';
 
 /** Mappings of these are the kernel's own, or handled by CRIU (`handle_vma` in criu/proc_parse.c). */
 const KERNEL_AREAS = new Set([
@@ -69,14 +69,15 @@ export const memoryRules: readonly Rule[] = [
   },
   {
     id: 'sysv-left-behind',
-    looksFor: 'System V semaphores or queues of the machine’s IPC namespace',
+    looksFor: 'System V semaphores, queues or unattached memory of the machine’s IPC namespace',
     severity: 'loss',
     why: 'They live in the kernel, not in the tree: they stay as they are until a reboot, and are gone after it.',
     remedy: 'Start the service in an IPC namespace of its own (unshare --ipc, PrivateIPC=yes in its unit)',
     find: facts =>
       facts.snapshot.sysv.flatMap(object => {
-        if (object.kind === 'shared memory') return [];
         const user = object.pids.find(pid => facts.members.includes(pid));
+        // What is attached is saved, or refused by the rule above.
+        if (object.kind === 'shared memory' && isAttached(facts, object.id)) return [];
         return user === undefined ? [] : [{ pid: user, what: `${object.kind} ${object.id}` }];
       }),
   },
@@ -125,11 +126,13 @@ export const memoryRules: readonly Rule[] = [
     why: 'A reboot empties this file system (tmpfs), and the thaw needs the file under the same path.',
     remedy:
       'Take it along (--file PATH=carry), have it put back before the thaw, or keep such files on disk. Without a reboot nothing is lost',
-    find: each(({ mappings, mounts }, facts) => {
+    find: each(({ mappings, mounts, deletedMappings }, facts) => {
+      const gone = new Set(deletedMappings.map(one => one.path));
       const inMemory = new Set(mounts.filter(m => m.fileSystem === 'tmpfs').map(m => m.device));
       const paths = mappings
         .filter(
-          m => m.path.startsWith('/') && !m.path.endsWith(' (deleted)') && inMemory.has(decimal(m.device)),
+          // POSIX semaphores lose the name that they are made with, and have another: those are not carried along.
+          m => m.path.startsWith('/') && !gone.has(m.path) && inMemory.has(decimal(m.device)),
         )
         .filter(m => actionFor(facts.options.files, m.path) !== 'carry')
         .map(m => m.path);
@@ -169,6 +172,14 @@ export const memoryRules: readonly Rule[] = [
     ),
   },
   {
+    id: 'sealed-memory-file',
+    looksFor: 'a mapped memory file that is sealed against writing',
+    severity: 'cannot',
+    why: 'CRIU maps the file first and seals it afterwards, which the kernel refuses (F_SEAL_WRITE) while it is mapped.',
+    remedy: 'Make the program unmap the file',
+    find: each(({ sealedMappings }) => sealedMappings.map(start => `mapping ${start}`)),
+  },
+  {
     id: 'droppable-thaw',
     looksFor: 'droppable memory, and a kernel before 6.11',
     severity: 'cannot',
@@ -178,6 +189,12 @@ export const memoryRules: readonly Rule[] = [
     find: flagged('dp'),
   },
 ];
+
+function isAttached({ members, processes }: TreeFacts, id: number): boolean {
+  return members.some(pid =>
+    processes.get(pid)?.mappings.some(m => m.path.startsWith('/SYSV') && m.inode === `${id}`),
+  );
+}
 
 /** `fe:02` of /proc/PID/maps as `254:2` of mountinfo. */
 function decimal(device: string): string {

@@ -131,7 +131,9 @@ export const processRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'CRIU does not save the parameters of SCHED_DEADLINE, and its restore refuses that policy.',
     remedy: 'Give the process another scheduling policy first (chrt)',
-    find: each(({ task }) => (task.policy === 6 ? ['SCHED_DEADLINE'] : [])),
+    find: each(({ threads }) =>
+      threads.filter(t => t.schedulingPolicy === 6).map(t => `thread ${t.tid} is SCHED_DEADLINE`),
+    ),
   },
   {
     id: 'security-label',

@@ -1,6 +1,6 @@
-import { linkedInode, type OpenFile } from '../../../host/proc/index.js';
 import type { Socket } from '../../../host/sockets/index.js';
-import { eachFile, type ProcessFacts, type Rule, type TreeFacts } from '../rule.js';
+import type { Rule } from '../rule.js';
+import { eachSocket } from './each-socket.js';
 
 /** Kernel names (net/*, `struct proto`) of what CRIU's `dump_socket` and `can_dump_ipproto` take. */
 const SUPPORTED = new Set([
@@ -21,22 +21,6 @@ const SUPPORTED = new Set([
 ]);
 
 const INET = /^(TCP|UDP|UDP-Lite|UDPLITE|RAW|PING)(v6)?$/;
-
-/** Rules about one socket: by what the kernel calls it and by its row in the tables. */
-function eachSocket(
-  match: (
-    protocol: string | undefined,
-    socket: Socket | undefined,
-    file: OpenFile,
-    facts: TreeFacts,
-  ) => string | undefined,
-): Rule['find'] {
-  return eachFile((file: OpenFile, process: ProcessFacts, facts: TreeFacts) => {
-    const inode = linkedInode(file.target, 'socket');
-    if (inode === undefined) return undefined;
-    return match(process.protocols.get(file.fd), facts.snapshot.sockets.get(inode), file, facts);
-  });
-}
 
 export const socketRules: readonly Rule[] = [
   {
@@ -129,18 +113,6 @@ export const socketRules: readonly Rule[] = [
     find: eachSocket((_, socket) =>
       (socket?.protocol === 'udp' || socket?.protocol === 'udplite') && socket.receiveQueue > 0
         ? `${socket.local} with ${socket.receiveQueue} bytes waiting`
-        : undefined,
-    ),
-  },
-  {
-    id: 'udp-corked',
-    looksFor: 'a datagram that is not sent yet',
-    severity: 'unknown',
-    why: 'CRIU refuses a UDP socket that is corked (half a datagram written), and the kernel shows only that something waits to be sent.',
-    remedy: 'Check again; if it stays, make the program uncork',
-    find: eachSocket((_, socket) =>
-      (socket?.protocol === 'udp' || socket?.protocol === 'udplite') && socket.sendQueue > 0
-        ? `${socket.local} with ${socket.sendQueue} bytes to send`
         : undefined,
     ),
   },

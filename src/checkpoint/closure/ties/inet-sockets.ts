@@ -2,13 +2,18 @@ import type { Socket } from '../../../host/sockets/index.js';
 import { endsOfSlots, type Look, put } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie } from '../tie.js';
+import { isOfThisMachine, plain } from './inet-addresses.js';
+import { type Bound, boundKey, findBound } from './inet-bound.js';
 
 /** TCP and UDP to other processes of this machine (known by the reversed pair of addresses), and to the world. */
 export function findInetSockets(look: Look): readonly Tie[] {
   const byAddresses = new Map<string, Socket>();
-  for (const socket of look.snapshot.sockets.values())
-    if (isInet(socket) && isConnected(socket))
-      byAddresses.set(pairKey(socket, socket.local, socket.remote), socket);
+  const bound: Bound = new Map();
+  for (const socket of look.snapshot.sockets.values()) {
+    if (!isInet(socket)) continue;
+    if (isConnected(socket)) byAddresses.set(pairKey(socket, socket.local, socket.remote), socket);
+    else put(bound, boundKey(socket.protocol, socket.local), socket);
+  }
   const done = new Set<number>();
   const found: Tie[] = [];
   const remote = new Map<string, Socket[]>();
@@ -16,6 +21,11 @@ export function findInetSockets(look: Look): readonly Tie[] {
     if (done.has(socket.inode)) continue;
     const peer = byAddresses.get(pairKey(socket, socket.remote, socket.local));
     if (peer === undefined) {
+      const servers = findBound(socket, bound);
+      if (servers.length > 0) {
+        found.push(...oneWay(look, socket, servers));
+        continue;
+      }
       if (heldInside(look, socket)) put(remote, `${socket.protocol} ${plain(socket.local)}`, socket);
       continue;
     }
@@ -50,14 +60,39 @@ function connection(look: Look, socket: Socket, peer: Socket): readonly Tie[] {
   ];
 }
 
+/** A datagram client and the server it sends to, or a TCP client that waits at a listener's door. */
+function oneWay(look: Look, socket: Socket, servers: readonly Socket[]): readonly Tie[] {
+  const mine = look.sockets.get(socket.inode) ?? [];
+  const theirs = servers.flatMap(server => look.sockets.get(server.inode) ?? []);
+  const slots = [...mine, ...theirs];
+  if (!slots.some(slot => look.inside.has(slot.pid))) return [];
+  const serves = new Set(theirs.map(slot => `${slot.pid}:${slot.fd}`));
+  const verb = socket.protocol === 'tcp' ? 'has not accepted it yet,' : 'serves';
+  const ends = endsOfSlots(look, slots, slot => (serves.has(`${slot.pid}:${slot.fd}`) ? verb : ''));
+  if (new Set(ends.map(one => one.pid)).size < 2) return [];
+  const pair = [plain(socket.local), plain(socket.remote)].sort();
+  return [
+    makeTie(look, {
+      kind: socket.protocol === 'tcp' ? 'tcp' : 'udp',
+      key: pair.join('-'),
+      name: `${socket.protocol} ${pair.join(' – ')}`,
+      ends,
+    }),
+  ];
+}
+
 function remoteTie(look: Look, local: string, sockets: readonly Socket[]): Tie {
   const slots = sockets.flatMap(socket => look.sockets.get(socket.inode) ?? []);
   const peers = [...new Set(sockets.map(socket => plain(socket.remote)))];
   const count = sockets.length;
+  const here = sockets.every(isOfThisMachine);
   return makeTie(look, {
     kind: 'remote',
     key: local.replace(' ', ':'),
-    name: `${count} ${local} connection${count === 1 ? '' : 's'} with other machines`,
+    name: `${count} ${local} connection${count === 1 ? '' : 's'} with ${here ? 'nobody any more' : 'other machines'}`,
+    ...(here
+      ? { crossing: { happens: 'The other end, on this machine, has been closed.', remedy: '' } }
+      : {}),
     ends: [
       ...endsOfSlots(look, slots),
       ...peers.slice(0, 5).map(name => ({ pid: undefined, name, how: 'peer', inside: false })),
@@ -75,12 +110,6 @@ function isInet(socket: Socket): boolean {
 
 function isConnected(socket: Socket): boolean {
   return socket.state !== 'listening' && !/:0$/.test(socket.remote);
-}
-
-/** A v6 socket that talks v4 shows mapped addresses: written as v4 both ends meet. */
-function plain(address: string): string {
-  const match = /^\[::ffff:([\d.]+)\]:(\d+)$/.exec(address);
-  return match === null ? address : `${match[1]}:${match[2]}`;
 }
 
 function pairKey(socket: Socket, local: string, remote: string): string {

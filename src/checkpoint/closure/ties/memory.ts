@@ -13,10 +13,12 @@ interface Region {
 export function findSharedMemory(look: Look): readonly Tie[] {
   const holders = new Map<string, Map<number, string[]>>();
   const regions = new Map<string, Region>();
-  const add = (region: Region, pid: number, how: string): void => {
+  const written = new Set<string>();
+  const add = (region: Region, pid: number, how: string, writes = true): void => {
     // The kind as well: System V segments bear their own numbers as inodes on the device of anonymous memory.
     const id = `${region.kind} ${region.key}`;
     regions.set(id, region);
+    if (writes) written.add(id);
     const byPid = holders.get(id) ?? new Map<number, string[]>();
     put(byPid, pid, how);
     holders.set(id, byPid);
@@ -24,7 +26,7 @@ export function findSharedMemory(look: Look): readonly Tie[] {
   for (const [pid, mappings] of look.snapshot.sharedMappings)
     for (const mapping of mappings) {
       const region = regionOf(mapping);
-      if (region !== undefined) add(region, pid, `mapping ${mapping.start}`);
+      if (region !== undefined) add(region, pid, `mapping ${mapping.start}`, writes(mapping));
     }
   for (const [pid, list] of look.snapshot.descriptors)
     for (const { fd, target } of list) {
@@ -35,7 +37,8 @@ export function findSharedMemory(look: Look): readonly Tie[] {
       if (region !== undefined) add(region, pid, `fd ${fd}`);
     }
   return [...holders].flatMap(([id, byPid]) => {
-    const region = regions.get(id);
+    // Nothing passes between those who only read (locale archives, caches).
+    const region = written.has(id) ? regions.get(id) : undefined;
     const pids = [...byPid.keys()];
     if (region === undefined || pids.length < 2 || !pids.some(pid => look.inside.has(pid))) return [];
     const ends = [...byPid].map(([pid, hows]) =>
@@ -43,6 +46,13 @@ export function findSharedMemory(look: Look): readonly Tie[] {
     );
     return [makeTie(look, { ...region, ends })];
   });
+}
+
+/** Anonymous memory was writable once, when what is read there now was put in. */
+function writes({ access, path }: Mapping): boolean {
+  return (
+    access.includes('w') || !path.startsWith('/') || /^\/(memfd:|dev\/shm\/|SYSV|dev\/zero|anon_)/.test(path)
+  );
 }
 
 /** One row for each way memory is shared, told by the path that /proc/PID/maps prints. */
@@ -58,8 +68,6 @@ function regionOf(mapping: Mapping): Region | undefined {
     return { kind: 'shared-memory', key, name: `shared huge pages ${inode}` };
   if (path.startsWith('anon_inode:') || path.startsWith('/[aio]') || path.startsWith('[')) return undefined;
   if (path === '' || path.startsWith('socket:')) return undefined;
-  // Read-only shared mappings of a file (locale archives, caches) tie nobody: only writes pass between processes.
-  if (!mapping.access.includes('w')) return undefined;
   return { kind: 'shared-mapping', key, name: `mapped file ${path}` };
 }
 

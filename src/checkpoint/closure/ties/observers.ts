@@ -21,13 +21,16 @@ export function findTraces(look: Look): readonly Tie[] {
 
 /** Process handles: whom a pidfd of a target refers to (`Pid:` in fdinfo, -1 once that one has been reaped). */
 export function findPidfds(look: Look): readonly Tie[] {
+  const owners = new Map([...look.snapshot.threads].flatMap(([pid, tids]) => tids.map(tid => [tid, pid])));
   const found = new Map<string, Tie>();
   const hows = new Map<string, string[]>();
   for (const pid of look.snapshot.targets)
     for (const { fd, target } of look.snapshot.descriptors.get(pid) ?? []) {
       if (!target.startsWith('pidfd:') && target !== 'anon_inode:[pidfd]') continue;
       const file = look.snapshot.openFiles.get(slotKey({ pid, fd }));
-      const to = Number(file?.lines.find(([key]) => key === 'Pid')?.[1] ?? -1);
+      const number = Number(file?.lines.find(([key]) => key === 'Pid')?.[1] ?? -1);
+      // Handles of threads (PIDFD_THREAD) bear the thread's number: a rule refuses them, but they are ties, too.
+      const to = owners.get(number) ?? number;
       if (to <= 0 || to === pid) continue;
       const key = `${pid}-${to}`;
       put(hows, key, `fd ${fd}`);

@@ -40,10 +40,13 @@ export function findContendedLocks(look: Look): readonly Tie[] {
   for (const lock of look.snapshot.locks) put(byFile, lock.file, lock);
   return [...byFile].flatMap(([file, locks]) => {
     if (!locks.some(lock => lock.waiting)) return [];
-    const pids = [...new Set(locks.map(lock => lock.pid).filter(pid => pid > 0))];
+    const holders = new Set(locks.filter(lock => !lock.waiting).flatMap(lock => holdersOf(look, lock)));
+    const waiters = new Set(
+      locks.filter(lock => lock.waiting).flatMap(lock => waitersOf(look, lock, holders)),
+    );
+    const pids = [...new Set([...holders, ...waiters])].filter(pid => pid > 0);
     if (pids.length < 2 || !pids.some(pid => look.inside.has(pid))) return [];
-    const how = (pid: number): string =>
-      locks.some(lock => lock.pid === pid && !lock.waiting) ? 'holds the lock' : 'waits for the lock';
+    const how = (pid: number): string => (holders.has(pid) ? 'holds the lock' : 'waits for the lock');
     return [
       makeTie(look, {
         kind: 'file-lock',
@@ -53,6 +56,31 @@ export function findContendedLocks(look: Look): readonly Tie[] {
       }),
     ];
   });
+}
+
+/**
+ * Whose a lock is. Only a POSIX lock belongs to a process. The others belong to what was opened: to all who have it
+ * open, while the process that /proc/locks names (`flock 9` in a script) may have ended long ago.
+ */
+function holdersOf(look: Look, lock: FileLock): readonly number[] {
+  if (lock.kind === 'POSIX') return [lock.pid];
+  const named = `: ${lock.kind} `;
+  const found = [...look.snapshot.openFiles].flatMap(([key, { lines }]) =>
+    lines.some(([word, text]) => word === 'lock' && text.includes(named) && text.includes(` ${lock.file} `))
+      ? [Number(key.split(':')[0])]
+      : [],
+  );
+  return found.length > 0 ? found : [lock.pid];
+}
+
+/** Who waits for an open file's lock (OFDLCK) nobody says: those who have the file open and not the lock. */
+function waitersOf(look: Look, lock: FileLock, holders: ReadonlySet<number>): readonly number[] {
+  if (lock.pid > 0) return [lock.pid];
+  const inode = Number(lock.file.split(':')[2]);
+  return [...look.snapshot.openFiles]
+    .filter(([, file]) => file.inode === inode && file.type === 'regular')
+    .map(([key]) => Number(key.split(':')[0]))
+    .filter(pid => !holders.has(pid));
 }
 
 /** The path of a locked file, when a target has it open. */

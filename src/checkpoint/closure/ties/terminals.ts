@@ -18,7 +18,7 @@ export function findTerminals(look: Look): readonly Tie[] {
   for (const [key, file] of look.snapshot.openFiles) {
     if (file.type !== 'character') continue;
     put(masters, masterIndex(file), slotOf(key));
-    put(slaves, indexOfDevice(file.deviceNumber), slotOf(key));
+    put(slaves, slaveIndex(file), slotOf(key));
   }
   for (const process of look.snapshot.processes.values())
     put(controlled, indexOfDevice(process.terminal), process.pid);
@@ -82,6 +82,11 @@ function masterIndex(file: OpenFile): number | undefined {
   if (!file.target.endsWith('ptmx')) return undefined;
   const value = file.lines.find(([key]) => key === 'tty-index')?.[1];
   return value === undefined ? undefined : Number(value);
+}
+
+/** The slave of a master that has been closed is hung up for good, and its number another terminal's to have. */
+function slaveIndex(file: OpenFile): number | undefined {
+  return file.target.endsWith(' (deleted)') ? undefined : indexOfDevice(file.deviceNumber);
 }
 
 /** The index of a slave from its device number, as stat(2) and /proc/PID/stat encode it; undefined for other devices. */

@@ -1,0 +1,84 @@
+import { anonymousKind, type OpenFile } from '../../../host/proc/index.js';
+import { each, eachFile, type Rule } from '../rule.js';
+
+/** Of a pidfd: PIDFD_THREAD (linux/pidfd.h). */
+const O_EXCL = 0o200;
+/** CLOCK_REALTIME_ALARM and CLOCK_BOOTTIME_ALARM of linux/time.h. */
+const ALARM_CLOCKS = new Set(['8', '9']);
+/** linux/magic.h. */
+const PROC_MAGIC = 0x9fa0;
+
+/** What refers to processes, threads, clocks and other descriptors. */
+export const handleRules: readonly Rule[] = [
+  {
+    id: 'thread-handle',
+    looksFor: 'a handle of a thread',
+    severity: 'cannot',
+    why: 'CRIU saves handles of processes, not those of single threads (PIDFD_THREAD).',
+    remedy: 'Make the program close it',
+    find: eachFile(file =>
+      isPidfd(file) && (file.flags & O_EXCL) !== 0 ? 'a handle of one thread' : undefined,
+    ),
+  },
+  {
+    id: 'pidfd-old-criu',
+    looksFor: 'a process handle, and a CRIU before 4.1',
+    severity: 'cannot',
+    why: 'CRIU can save process handles (pidfd) from 4.1 on.',
+    remedy: 'Use CRIU 4.1 or newer',
+    at: { side: 'freeze', criu: { below: '4.1' } },
+    find: eachFile(file => (isPidfd(file) ? 'a process handle' : undefined)),
+  },
+  {
+    id: 'alarm-timer',
+    looksFor: 'a timer that wakes the machine',
+    severity: 'cannot',
+    why: 'CRIU does not know timers of the alarm clocks (CLOCK_REALTIME_ALARM, CLOCK_BOOTTIME_ALARM), which wake a sleeping machine.',
+    remedy: 'Make the program close the timer',
+    find: eachFile(file =>
+      file.lines.some(([key, value]) => key === 'clockid' && ALARM_CLOCKS.has(value))
+        ? 'a timer of an alarm clock'
+        : undefined,
+    ),
+  },
+  {
+    id: 'watched-elsewhere',
+    looksFor: 'an event poll that watches what its process has closed',
+    severity: 'cannot',
+    why: 'Another process has it open still, so the poll goes on watching it; CRIU can save a poll only when all that it watches is open in the process itself.',
+    remedy: 'Restart the program: it should take a descriptor out of the poll before it closes it',
+    find: each(({ watchedElsewhere }) => watchedElsewhere),
+  },
+  {
+    id: 'file-of-process',
+    looksFor: 'a file of /proc about a process outside',
+    severity: 'unknown',
+    why: 'The thaw opens it again by its number: that process must be there then, or another of its number.',
+    remedy:
+      'Make the program close it, or freeze that process as well. Without a reboot it works while that one lives',
+    find: eachFile((file, _, facts) => {
+      const pid = file.fileSystem === PROC_MAGIC ? Number(/^\/proc\/(\d+)(\/|$)/.exec(file.target)?.[1]) : 1;
+      return pid > 1 && !facts.members.includes(pid) && facts.snapshot.processes.has(pid)
+        ? file.target
+        : undefined;
+    }),
+  },
+  {
+    id: 'signal-owner',
+    looksFor: 'a descriptor whose signals go to a process outside',
+    severity: 'unknown',
+    why: 'The thaw names that process as the owner again (F_SETOWN), and fails when there is none of its number.',
+    remedy:
+      'Freeze it as well, or let the program set itself as the owner. Without a reboot it works while that one lives',
+    find: eachFile((file, { settings }, facts) => {
+      const owner = settings.get(file.fd)?.owner;
+      if (owner === undefined || facts.members.includes(owner)) return undefined;
+      if (facts.members.some(pid => facts.snapshot.threads.get(pid)?.includes(owner))) return undefined;
+      return `${file.target}, of PID ${owner}`;
+    }),
+  },
+];
+
+function isPidfd(file: OpenFile): boolean {
+  return anonymousKind(file.target) === 'pidfd' || file.target.startsWith('pidfd:');
+}

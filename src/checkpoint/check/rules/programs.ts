@@ -1,0 +1,61 @@
+import { each, type Rule } from '../rule.js';
+
+const APART: Readonly<Record<string, string>> = { files: 'descriptors', folder: 'working folder' };
+
+/** Best effort is what all have; its level follows from niceness, which CRIU does save. */
+const IO_CLASSES: Readonly<Record<number, string>> = { 1: 'real time', 3: 'idle' };
+
+/** How a program was started, and what it has set for itself. */
+export const programRules: readonly Rule[] = [
+  {
+    id: 'thread-apart',
+    looksFor: 'a thread with descriptors, a folder or a namespace of its own',
+    severity: 'loss',
+    why: 'CRIU saves these once for the whole process: after the thaw the thread has those of the main thread, and what only it had open is gone.',
+    remedy: 'Restart the program after the switch',
+    find: each(({ task, threadsApart }) =>
+      // A dead main thread has nothing left to differ from.
+      (task.state === 'Z' ? [] : threadsApart).map(one => {
+        const [kind = '', tid = ''] = one.split(':');
+        return `thread ${tid} has its own ${APART[kind] ?? `${kind} namespace`}`;
+      }),
+    ),
+  },
+  {
+    id: 'program-in-memory',
+    looksFor: 'a program that was started from a memory file',
+    severity: 'cannot',
+    why: 'Its program file is a memory file (memfd), which CRIU saves and cannot start from again.',
+    remedy: 'Start the program from a file on disk',
+    find: each(({ program }) => (program.startsWith('/memfd:') ? [program] : [])),
+  },
+  {
+    id: 'program-mount-gone',
+    looksFor: 'a program started from a mount that the process does not see',
+    severity: 'cannot',
+    why: 'It went into another mount namespace after it had started, or the mount was taken away: no path leads to its program file.',
+    remedy: 'Start it anew inside the namespace (unshare --mount PROGRAM, PrivateMounts= in its unit)',
+    find: each(({ program, programMount, mounts }) =>
+      programMount === undefined ||
+      program.startsWith('/memfd:') ||
+      mounts.length === 0 ||
+      mounts.some(mount => mount.id === programMount)
+        ? []
+        : ['its program file'],
+    ),
+  },
+  {
+    id: 'settings-forgotten',
+    looksFor: 'processors, I/O priority or personality that were set',
+    severity: 'loss',
+    why: 'CRIU does not save this setting: after the thaw it is that of ckpt.',
+    remedy: 'Set it again after the thaw (taskset -p, ionice -p), or thaw under the same (taskset, setarch)',
+    find: each(({ threads, usualProcessors, ioClass, personality }) => [
+      ...(usualProcessors !== '' && threads.some(t => t.processors !== '' && t.processors !== usualProcessors)
+        ? ['bound to some processors']
+        : []),
+      ...(IO_CLASSES[ioClass] === undefined ? [] : [`I/O priority "${IO_CLASSES[ioClass]}"`]),
+      ...(personality === 0 ? [] : [`personality ${personality.toString(16)}`]),
+    ]),
+  },
+];
