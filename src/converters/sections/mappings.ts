@@ -71,14 +71,14 @@ const ANONYMOUS: Backing = { kind: 'anonymous' };
 
 function backingOfForm(form: MappingForm, id: string, offset: string): Backing {
   const { kind, object } = form.reading;
-  if (kind === 'anonymous' && !form.named && !form.moved) return ANONYMOUS;
+  if (kind === 'anonymous' && !form.named && !form.moved && form.openFlags === undefined) return ANONYMOUS;
   const out: Backing =
     kind !== 'anonymous'
       ? fileBacking(kind, object, id)
       : form.named
         ? { kind, segment: `shared-${id}` }
         : { kind };
-  if (out.kind !== 'anonymous' && form.openFlags !== undefined) out.flags = form.openFlags;
+  if (form.openFlags !== undefined) out.flags = form.openFlags;
   if (form.moved) out.offset = offset;
   return out;
 }
@@ -109,9 +109,7 @@ export function lowerMapping(mapping: Mapping): WireMessage {
     fd: -1n,
   };
   if (mapping.advice !== undefined) out.madv = lastingAdvice.lower(mapping.advice) as bigint;
-  if (backing.kind !== 'anonymous' && backing.flags !== undefined) {
-    out.fdflags = openFlagNames.lower(backing.flags) as number;
-  }
+  if (backing.flags !== undefined) out.fdflags = openFlagNames.lower(backing.flags) as number;
   return out;
 }
 

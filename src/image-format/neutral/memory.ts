@@ -19,6 +19,9 @@ export const backing = z
         kind: z.literal('anonymous').describe('What is behind it'),
         segment: reference('shared').optional().describe('The shared segment, for shared anonymous memory'),
         offset: hex64.optional().describe('Offset in the segment in bytes; absent when 0'),
+        flags: openFlagList
+          .optional()
+          .describe('Flags that the kernel opened its file with: shared huge pages have one'),
       })
       .describe('Memory without a file'),
     z

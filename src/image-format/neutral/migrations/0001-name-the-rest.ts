@@ -45,6 +45,7 @@ export const nameTheRest: Migration = {
     'trees[].processes[].threads[].aarch64',
     'trees[].processes[].threads[].timerSlack',
     'trees[].memories[].mappings[].marks',
+    'trees[].memories[].mappings[].backing<anonymous>.flags',
     'trees[].memories[].mappings[].backing<system-v>.flags',
     'trees[].memories[].mappings[].backing<socket>.flags',
     'trees[].memories[].mappings[].backing<kernel>.flags',
