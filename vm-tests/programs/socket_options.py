@@ -18,7 +18,6 @@ COMMON = [
     (socket.SOL_SOCKET, SO_RCVBUFFORCE, 170_000),
     (socket.SOL_SOCKET, SO_PRIORITY, 5),
     (socket.SOL_SOCKET, SO_MARK, 77),
-    (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1),
     (socket.SOL_SOCKET, socket.SO_RCVLOWAT, 3),
     (socket.SOL_SOCKET, socket.SO_DONTROUTE, 1),
 ]
@@ -57,6 +56,7 @@ def inet_options(work):
                 (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 66),
                 (socket.SOL_SOCKET, socket.SO_OOBINLINE, 1),
                 (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 9)),
+                (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1),
                 (socket.SOL_SOCKET, socket.SO_REUSEPORT, 1),
                 (socket.IPPROTO_IP, IP_FREEBIND, 1),
             ],

@@ -8,6 +8,7 @@ import { releaseOf } from '../release.js';
 import { applyResidue } from '../residue/apply.js';
 import { compareImages } from '../residue/compare.js';
 import { lowerSections } from '../sections/index.js';
+import { personality } from '../shapes/personality.js';
 import { base64 } from '../shapes/reps.js';
 import { signalInformation } from '../shapes/siginfo.js';
 import { fromNewest } from '../steps/index.js';
@@ -56,8 +57,10 @@ function carryLater(tree: Tree): { tree: Tree; payloads: readonly LiftedPayload[
 type OldSignal = { readonly information: string };
 
 function oldProcess(process: Tree['processes'][number]) {
+  const digits = process.personality === undefined ? undefined : personality.lower(process.personality);
   return {
     ...withOldSignals(process),
+    ...(digits === undefined ? undefined : { personality: digits as number }),
     threads: process.threads.map(withOldSignals),
   };
 }

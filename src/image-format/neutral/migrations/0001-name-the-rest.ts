@@ -1,7 +1,7 @@
 /**
  * Format 1 to 2: namespaces, cgroups, filters, BPF maps, statistics and what belongs to the machine get words of their own (in format 1 they were
  * residue, and may stay it); pending signals say who sent them; TCP options stand in one place, whichever CRIU wrote
- * them.
+ * them; the personality is the number that it is, not its hexadecimal digits read as a decimal one.
  */
 import { SIGNAL_NAMES } from '../words/signals.js';
 import { isObject, type Migration, mapField, mapList } from './migration.js';
@@ -103,7 +103,8 @@ function sectionsIn(trees: unknown): unknown {
 }
 
 function upProcess(process: Value): Value {
-  const own = mapField(process, 'pendingSignals', list => mapList(list, upSignal));
+  const signals = mapField(process, 'pendingSignals', list => mapList(list, upSignal));
+  const own = mapField(signals, 'personality', digits => Number.parseInt(String(digits), 16));
   return mapField(own, 'threads', threads =>
     mapList(threads, thread => mapField(thread, 'pendingSignals', list => mapList(list, upSignal))),
   );
