@@ -29,7 +29,7 @@ export class Neutrality {
 
   /** A line for each CRIU, and one for each field without words. */
   text(): string {
-    const lines = CRIU_VERSIONS.flatMap(criu => {
+    const lines = CRIU_VERSIONS.filter(criu => this.images.has(criu)).flatMap(criu => {
       const all = this.residues.get(criu) ?? [];
       const report = neutralityReport(this.images.get(criu) ?? [], {
         fields: all.flatMap(({ fields = [] }) => fields),

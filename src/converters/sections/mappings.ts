@@ -62,6 +62,7 @@ export function mappingOf(
   };
   if (reading.role !== undefined) out.role = reading.role;
   if (reading.flags !== undefined) out.flags = reading.flags;
+  if (reading.pageSize !== undefined) out.pageSize = reading.pageSize;
   if (reading.marks !== undefined) out.marks = reading.marks;
   if (form.advice !== undefined) out.advice = form.advice;
   return out;

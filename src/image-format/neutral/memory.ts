@@ -75,6 +75,9 @@ export const mapping = z
       .optional()
       .describe('Special use: the brk heap, a growing stack, a shadow stack, a guard region'),
     flags: setOf(mappingFlags).optional().describe('Further MAP_* flags'),
+    pageSize: u64
+      .optional()
+      .describe('Size of its huge pages in bytes (MAP_HUGE_*); absent where the mapping names none'),
     advice: setOf(advice).optional().describe('Lasting madvise(2) advice'),
     marks: setOf(mappingMarks)
       .optional()

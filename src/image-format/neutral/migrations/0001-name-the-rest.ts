@@ -45,6 +45,7 @@ export const nameTheRest: Migration = {
     'trees[].processes[].threads[].aarch64',
     'trees[].processes[].threads[].timerSlack',
     'trees[].memories[].mappings[].marks',
+    'trees[].memories[].mappings[].pageSize',
     'trees[].memories[].mappings[].backing<anonymous>.flags',
     'trees[].memories[].mappings[].backing<system-v>.flags',
     'trees[].memories[].mappings[].backing<socket>.flags',
@@ -80,19 +81,30 @@ export const nameTheRest: Migration = {
     'trees[].openFiles[]<inet-socket>.tcp.cork',
     'trees[].openFiles[]<inet-socket>.tcp.noDelay',
   ],
-  changed: ['format'],
+  changed: ['format', 'trees[].memories[].auxiliaryVector[].type'],
 
   up(document) {
-    const trees = mapList(document.trees, tree =>
-      mapField(
-        mapField(tree, 'processes', list => mapList(list, upProcess)),
-        'openFiles',
-        list => mapList(list, upFile),
-      ),
-    );
+    const trees = mapList(document.trees, tree => {
+      const captured = mapField(tree, 'capture', upCapture);
+      const processes = mapField(captured, 'processes', list => mapList(list, upProcess));
+      return mapField(processes, 'openFiles', list => mapList(list, upFile));
+    });
     return { ...document, format: 2, sections: sectionsIn(document.trees), trees };
   },
 };
+
+/** Format 1 counted the locks from 1, and CRIU from 0: what it called by one name was the next. */
+export const LOCKS_OF_1: Readonly<Record<string, string>> = {
+  '#0': 'iptables',
+  iptables: 'nftables',
+  nftables: 'skip',
+  skip: '#3',
+};
+
+function upCapture(capture: unknown): unknown {
+  if (!isObject(capture)) return capture;
+  return mapField(capture, 'networkLock', name => LOCKS_OF_1[String(name)] ?? name);
+}
 
 /** In format 1 every reader knew every section. */
 function sectionsIn(trees: unknown): unknown {
