@@ -43,12 +43,16 @@ export const bygone: ProgramTree = { name: 'bygone', processes: [['udp_lite']] }
 /** A tree in cgroups of its own. */
 export const cgroups: ProgramTree = { name: 'cgroups', processes: [['cgroup']] };
 
-/** What is rarer: huge pages, attributes of threads, options of sockets, odd files and mappings. */
+/** Huge pages of both kinds; those of hugetlb have to be set aside where the tree is thawed. */
+export const huge: ProgramTree = {
+  name: 'huge',
+  processes: [['huge_mappings'], ['transparent_pages', 'no_transparent_pages']],
+};
+
+/** What is rarer: attributes of threads, options of sockets, odd files and mappings. */
 export const rare: ProgramTree = {
   name: 'rare',
   processes: [
-    ['huge_mappings'],
-    ['transparent_pages', 'no_transparent_pages'],
     ['thread_attributes'],
     ['thread_signals'],
     ['habits'],

@@ -9,7 +9,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { criuFolder, criuFromToolbox } from '../../scripts/toolbox/index.js';
 import { CRIU_VERSIONS, type CriuVersion } from '../../src/image-format/criu/image-set.js';
 import { Machine, vmSupport } from '../driver/index.js';
-import { crowd, handles, namespaced, type ProgramTree, rare, thousand } from '../programs/program-trees.js';
+import {
+  crowd,
+  handles,
+  huge,
+  namespaced,
+  type ProgramTree,
+  rare,
+  thousand,
+} from '../programs/program-trees.js';
 import { liftDump, unlikeOriginal } from './criu-matrix-images.js';
 import { Neutrality } from './neutrality.js';
 import { nightlySupport } from './nightly.js';
@@ -27,6 +35,7 @@ interface Exhibit {
 }
 
 const exhibits: readonly Exhibit[] = [
+  { tree: huge },
   { tree: rare },
   { tree: handles, by: ['4.1.1', '4.2.1', '4.3'] },
   ...namespaced.map(tree => ({ tree })),

@@ -1,4 +1,4 @@
-import { plain, spaces } from '../programs/program-trees.js';
+import { plain, rare, spaces } from '../programs/program-trees.js';
 import { describeJourneys } from './journeys.js';
 
 /**
@@ -10,4 +10,5 @@ await describeJourneys('the program set back to an older kernel', [
   { kernels: ['7.2', '6.1'], criu: ['4.3', '3.17.1'], userland: 'trixie', trees: [plain, spaces] },
   { kernels: ['7.2', '5.10'], userland: 'trixie', trees: [plain, spaces] },
   { kernels: ['7.2', '5.10'], userland: 'bullseye', trees: [plain, spaces], nightly: true },
+  { kernels: ['7.2', '6.1', '7.2'], userland: 'trixie', trees: [rare], nightly: true },
 ]);
