@@ -10,6 +10,7 @@ const root = join(import.meta.dirname, '..', '..');
 const LONG_FORMS = [
   'test/host/kill-',
   'test/unit/fuzz-',
+  'vm-tests/scenarios/byte-identity',
   'vm-tests/scenarios/kernel-chain',
   'vm-tests/scenarios/rollback',
 ];

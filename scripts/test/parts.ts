@@ -9,7 +9,15 @@ export interface Part {
 }
 
 /** The scenarios that take minutes, longest first: what is started last should be short, so that no lane waits long. */
-const LONG = ['kernel-switch-newer', 'kernel-switch-back', 'criu-matrix', 'clumps', 'rollback', 'vagrant'];
+const LONG = [
+  'kernel-switch-newer',
+  'kernel-switch-back',
+  'criu-matrix',
+  'byte-identity',
+  'clumps',
+  'rollback',
+  'vagrant',
+];
 
 /**
  * The host tests, which share this machine's processes and are one part, and each file of machine scenarios, in the order

@@ -151,6 +151,8 @@ describe('features that a kernel has or has not', () => {
   const withMapping = (mapping: Mapping) =>
     smallTree({ memories: [{ id: 'memory-2', mappings: [mapping] } as unknown as Tree['memories'][number]] });
   const socket = { id: 'file-1', kind: 'inet-socket', protocol: 'udp-lite' } as unknown as OpenFile;
+  const group = (groupFlags: string) =>
+    ({ id: 'file-1', kind: 'fanotify', groupFlags, marks: [] }) as unknown as OpenFile;
   const locked = {
     id: 'file-1',
     kind: 'unix-socket',
@@ -163,7 +165,9 @@ describe('features that a kernel has or has not', () => {
     ['guard-regions', withMapping(anonymous({ role: 'guard' })), [6, 12], [6, 13], 'degrading'],
     ['droppable-memory', withMapping(anonymous({ sharing: 'droppable' })), [6, 10], [6, 11], 'harmless'],
     ['shadow-stacks', withMapping(anonymous({ role: 'shadow-stack' })), [6, 1], [6, 6], 'fatal'],
-    ['udp-lite', smallTree({ openFiles: [socket] }), [7, 2], [6, 19], 'fatal'],
+    ['udp-lite', smallTree({ openFiles: [socket] }), [7, 1], [7, 0], 'fatal'],
+    ['fanotify-reports', smallTree({ openFiles: [group('0x81')] }), [5, 14], [5, 15], 'fatal'],
+    ['fanotify-reports', smallTree({ openFiles: [group('0x1e00')] }), [5, 16], [5, 17], 'fatal'],
     ['executable-seal', smallTree({ memfds: [memfd] }), [6, 1], [6, 3], 'degrading'],
     ['buffer-locks', smallTree({ openFiles: [locked] }), [5, 10], [5, 14], 'harmless'],
     ['extensible-scheduling', smallTree({ processes: [process] }), [6, 11], [6, 12], 'degrading'],

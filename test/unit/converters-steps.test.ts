@@ -150,6 +150,14 @@ describe('mappings', () => {
     expect(losses).toMatchObject([{ severity: 'degrading' }]);
   });
 
+  test('the page of uprobes goes: the kernel makes it anew, and an older CRIU would map it', () => {
+    const { images, losses } = down('guard-mappings', [
+      image('mm-1.img', 'mm', { vmas: [vma(0x201), vma((1 << 17) | 0x200)] }),
+    ]);
+    expect(messageOf(images, 'mm-1.img').vmas).toEqual([vma(0x201)]);
+    expect(losses).toEqual([]);
+  });
+
   test('the bit that only 4.3 has is cleared', () => {
     const { images, losses } = down('not-accounted-mappings', [
       image('mm-1.img', 'mm', { vmas: [vma(0x40041)] }),

@@ -13,7 +13,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import cgroups, events, files, limits, memory, pipes, processes, sockets, sysv, terminals, timers  # noqa: E401,F401
+import attributes, cgroups, crowds, events, files, huge, limits, memory, pipes, processes, rare_files  # noqa: E401,F401
+import socket_options, sockets, spaces, sysv, terminals, timers  # noqa: E401,F401
 from registry import LIMIT, call, end_with_parent, programs
 
 ASK = signal.SIGUSR1

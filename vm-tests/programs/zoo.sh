@@ -1,9 +1,12 @@
 #!/bin/sh
 # The program set in a guest: started, asked, dumped and restored by plain CRIU, ended. Beside zoo.py.
 #
-#   zoo.sh start TREE [--own SPACES] PROGRAM...     prints what came of each, once all stand
+#   zoo.sh start TREE [--inside COMMAND] [--own SPACES] PROGRAM...
+#                                                   prints what came of each, once all stand; COMMAND, such as
+#                                                   "unshare --net", is put in front of the leader's own
 #   zoo.sh ask TREE...                              prints a line TREE<tab>JSON for each
 #   zoo.sh dump VERSION IMAGES TREE...              IMAGES/TREE gets the images
+#   zoo.sh copy VERSION IMAGES TREE [OPTION...]     the same for one tree, which runs on
 #   zoo.sh restore VERSION IMAGES SAVED TREE...           restores, asks, ends; a tree that CRIU could not restore has a line
 #                                                   TREE<tab>FAILED<tab>why
 #   zoo.sh end                                      ends what is there of any tree
@@ -48,13 +51,23 @@ imaged() { # IMAGES...: the PIDs and TIDs that a restore of these images needs
 }
 
 start() {
-  tree=$1
+  tree=$1 inside=
   shift
+  if [ "$1" = --inside ]; then
+    inside=$2
+    shift 2
+  fi
   rm -rf "${zoo:?}/$tree"
   mkdir -p "$zoo/$tree"
-  setsid python3 -ISE "$here/zoo.py" "$zoo/$tree" "$@" </dev/null >"$zoo/$tree.out" 2>&1 &
+  # What the leader has open is opened inside: CRIU does not see the mounts of another namespace.
+  # shellcheck disable=SC2016,SC2086
+  setsid $inside sh -c 'out=$1; shift; exec "$@" </dev/null >"$out" 2>&1' sh "$zoo/$tree.out" \
+    python3 -ISE "$here/zoo.py" "$zoo/$tree" "$@" </dev/null >/dev/null 2>&1 &
   echo $! >"$zoo/$tree.pid"
   until_true "the programs of $tree to stand" test -e "$zoo/$tree/ready.json"
+  # unshare --fork stays the parent of the leader.
+  leader=$(cat "$zoo/$tree.pid")
+  case $inside in *--fork*) pgrep -P "$leader" >"$zoo/$tree.pid" ;; esac
   cat "$zoo/$tree/ready.json"
 }
 
@@ -112,6 +125,15 @@ dump() {
   nft flush ruleset
 }
 
+copy() {
+  version=$1 images=$2 tree=$3
+  shift 3
+  mkdir -p "$images/$tree"
+  # shellcheck disable=SC2046
+  criu "$version" dump --leave-running -t "$(cat "$zoo/$tree.pid")" -D "$images/$tree" -o "$images/$tree.log" -v2 \
+    $(options "$tree") "$@" >/dev/null 2>&1 || fail "$tree: $(errors "$images/$tree.log")"
+}
+
 errors() { grep Error "$1" | grep -v -e RLIMIT_NOFILE -e 'create tun' | tail -3 | tr '\n\t' '  '; }
 
 restore() {
@@ -139,6 +161,6 @@ restore() {
 command=$1
 shift
 case $command in
-  start | ask | dump | restore | end) "$command" "$@" ;;
+  start | ask | dump | copy | restore | end) "$command" "$@" ;;
   *) fail "unknown command $command" ;;
 esac

@@ -26,7 +26,7 @@ describe.skipIf(!support.ok)(`UDP-Lite, which 7.2 does not have${why}`, () => {
       expect([beforehand.status, beforehand.stderr]).toEqual([3, expect.stringContaining('UDP-Lite')]);
       expect(wrongs(await askPrograms(machine, trees)), 'it was not stopped').toEqual([]);
 
-      await freezeAndSwitch(machine, trees, '7.2', 'lite');
+      await freezeAndSwitch(machine, trees, '7.2', 'lite', ckpt);
       const atTheThaw = await machine.sh(ckpt('thaw lite'), { limit });
       expect([atTheThaw.status, atTheThaw.stderr]).toEqual([4, expect.stringContaining('UDP-Lite')]);
       expect((await machine.sh(`test -e /proc/${pid}`)).status, 'nothing was restored').toBe(1);

@@ -18,7 +18,7 @@ import {
   unlikeOriginal,
 } from './criu-matrix-images.js';
 import { Matrix, sideBySide } from './criu-matrix-table.js';
-
+import { Neutrality } from './neutrality.js';
 import {
   askPrograms,
   countRight,
@@ -43,6 +43,7 @@ const executable = join(import.meta.dirname, '..', '..', 'dist');
 
 const raw = new Matrix(trees);
 const converted = new Matrix(trees);
+const neutrality = new Neutrality();
 let machine: Machine;
 
 interface Conversions {
@@ -50,12 +51,15 @@ interface Conversions {
   readonly changed: readonly CriuVersion[];
   /** Metadata images that the document does not give back byte for byte. */
   readonly unlike: readonly string[];
+  /** Fields that the document carries and has no words for. */
+  readonly wordless: readonly string[];
 }
 
 /** Brings the metadata of a dump to the host, converts it for every version, and brings what differs back. */
 async function convertAll(by: CriuVersion): Promise<Conversions> {
   const changed: CriuVersion[] = [];
   const unlike: string[] = [];
+  const wordless: string[] = [];
   const here = join(work, by);
   await machine.ok(
     `cd /root/images/${by}; mkdir ../meta-${by}; for t in ${trees.map(({ name }) => name).join(' ')}; do
@@ -67,6 +71,7 @@ async function convertAll(by: CriuVersion): Promise<Conversions> {
     const dump = liftDump(join(here, name), by);
     dumps.set(name, dump);
     unlike.push(...unlikeOriginal(dump, join(here, name), by).map(file => `${name}/${file}`));
+    wordless.push(...neutrality.add(by, join(here, name), dump.tree.residue));
   }
   for (const to of CRIU_VERSIONS) {
     const there = join(work, `${by}-to-${to}`);
@@ -84,7 +89,7 @@ async function convertAll(by: CriuVersion): Promise<Conversions> {
       `for t in ${trees.map(({ name }) => name).join(' ')}; do ln /root/images/${by}/$t/pages-* ${guest}/$t; done`,
     );
   }
-  return { changed, unlike };
+  return { changed, unlike, wordless };
 }
 
 async function attempt(work: () => Promise<Verdicts>): Promise<Verdicts> {
@@ -109,6 +114,7 @@ describe.skipIf(!support.ok)(`any CRIU to any CRIU on 6.1${why}`, () => {
 
   afterAll(async () => {
     console.log(sideBySide(raw, converted));
+    console.log(neutrality.text());
     await machine?.stop();
     if (process.env.CKPT_KEEP_DUMPS === undefined) rmSync(work, { recursive: true });
   });
@@ -117,16 +123,21 @@ describe.skipIf(!support.ok)(`any CRIU to any CRIU on 6.1${why}`, () => {
     const saved = `/root/images/${by}`;
     let changed: readonly CriuVersion[] = [];
     let unlike: readonly string[] = ['not tried'];
+    let wordless: readonly string[] = ['not tried'];
 
     beforeAll(async () => {
       if (by === CRIU_VERSIONS[0]) await startPrograms(machine, trees);
       else for (const tree of trees) await startTree(machine, tree);
       await dumpPrograms(machine, by, saved, trees);
-      ({ changed, unlike } = await convertAll(by));
+      ({ changed, unlike, wordless } = await convertAll(by));
     });
 
     it('comes out of the document byte for byte', () => {
       expect(unlike).toEqual([]);
+    });
+
+    it('and has words for every field', () => {
+      expect(wordless).toEqual([]);
     });
 
     it.each(CRIU_VERSIONS)('and restored by %s, converted', async to => {

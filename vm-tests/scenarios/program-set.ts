@@ -19,8 +19,9 @@ export async function startPrograms(machine: Machine, trees: readonly ProgramTre
 
 export async function startTree(machine: Machine, tree: ProgramTree): Promise<void> {
   const own = tree.own === undefined ? '' : `--own ${tree.own} `;
+  const inside = tree.inside === undefined ? '' : `--inside '${tree.inside}' `;
   const said = await machine.ok(
-    `${zoo} start ${tree.name} ${own}${tree.processes.map(names => names.join('+')).join(' ')}`,
+    `${zoo} start ${tree.name} ${inside}${own}${tree.processes.map(names => names.join('+')).join(' ')}`,
     { limit },
   );
   const unready = Object.entries(JSON.parse(said) as Record<string, string>).filter(
@@ -51,6 +52,16 @@ export async function dumpPrograms(
   trees: readonly ProgramTree[],
 ): Promise<void> {
   await machine.ok(`${zoo} dump ${version} ${images} ${names(trees)}`, { limit });
+}
+
+/** Dumps a tree with plain CRIU and lets it run on; its images lie in `images`, in a folder named for the tree. */
+export async function copyPrograms(
+  machine: Machine,
+  version: string,
+  images: string,
+  tree: ProgramTree,
+): Promise<void> {
+  await machine.ok(`${zoo} copy ${version} ${images} ${tree.name}`, { limit });
 }
 
 /** Restores the trees with plain CRIU, asks them, and ends them. */

@@ -27,6 +27,20 @@ export async function ckptDisks(criu: ToolboxVersion): Promise<readonly SharedTr
 /** A line of shell in the guest that runs `ckpt` with the CRIU of the toolbox. */
 export const ckpt = (args: string): string => `CKPT_CRIU=/opt/criu/criu /opt/ckpt/ckpt ${args}`;
 
+/** The same where a guest has several CRIUs. */
+export const ckptBy = (criu: ToolboxVersion, args: string): string =>
+  `CKPT_CRIU=/opt/criu-${criu}/criu /opt/ckpt/ckpt ${args}`;
+
+/** The folders that put `ckpt` and several CRIUs into a guest. */
+export async function ckptAndCrius(versions: Iterable<ToolboxVersion>): Promise<readonly SharedTree[]> {
+  const folders: SharedTree[] = [{ tree: executable, at: '/opt/ckpt' }];
+  for (const version of new Set(versions)) {
+    await criuFromToolbox(version);
+    folders.push({ tree: criuFolder(version), at: `/opt/criu-${version}` });
+  }
+  return folders;
+}
+
 /** Says on stderr what a long scenario is at, so that a slow one can be told from one that hangs. */
 function diary(title: string): (entry: string) => void {
   const began = performance.now();

@@ -1,11 +1,11 @@
 /** Features of files, sockets and threads that one kernel has and another has not. */
-import { isBefore, type KernelStep, mapChanged } from './step.js';
+import { isBefore, type KernelStep, type KernelVersion, mapChanged } from './step.js';
 
-/** UDP-Lite is gone from the 7 series (measured on 7.2: socket(2) says EPROTONOSUPPORT). */
+/** UDP-Lite is gone from 7.1 on (measured on 7.2: socket(2) says EPROTONOSUPPORT). */
 export const udpLite: KernelStep = {
   name: 'udp-lite',
   apply(tree, { kernel, lost }) {
-    if (isBefore(kernel, [7, 2])) return tree;
+    if (isBefore(kernel, [7, 1])) return tree;
     tree.openFiles.forEach((file, index) => {
       if (file.kind !== 'inet-socket' || file.protocol !== 'udp-lite') return;
       lost({
@@ -73,6 +73,33 @@ export const pidDescriptors: KernelStep = {
         severity: 'fatal',
         reason: 'a process has a pidfd, which kernels before 5.3 do not have',
       });
+    });
+    return tree;
+  },
+};
+
+/** FAN_REPORT_* of fanotify_init(2), and the first kernel that takes each (uapi/linux/fanotify.h, fs/notify/fanotify). */
+const FANOTIFY_REPORTS: readonly (readonly [bit: number, name: string, since: KernelVersion])[] = [
+  [0x80, 'FAN_REPORT_PIDFD', [5, 15]],
+  [0x1000, 'FAN_REPORT_TARGET_FID', [5, 17]],
+];
+
+/** fanotify_init(2) refuses a flag that it does not know, so the group cannot be made again. */
+export const fanotifyReports: KernelStep = {
+  name: 'fanotify-reports',
+  apply(tree, { kernel, lost }) {
+    const missing = FANOTIFY_REPORTS.filter(([, , since]) => isBefore(kernel, since));
+    tree.openFiles.forEach((file, index) => {
+      if (file.kind !== 'fanotify') return;
+      for (const [bit, name, [major, minor]] of missing) {
+        if ((Number(file.groupFlags) & bit) === 0) continue;
+        lost({
+          field: 'openFiles.groupFlags',
+          at: `/openFiles/${index}`,
+          severity: 'fatal',
+          reason: `a process watches files with ${name}, which kernels before ${major}.${minor} do not have`,
+        });
+      }
     });
     return tree;
   },

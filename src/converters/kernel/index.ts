@@ -1,7 +1,14 @@
 /** All rules that cross kernels. */
 import type { Tree } from '../../image-format/neutral/index.js';
 import { accountNames } from './accounts.js';
-import { bufferLocks, executableSeal, extensibleScheduling, pidDescriptors, udpLite } from './features.js';
+import {
+  bufferLocks,
+  executableSeal,
+  extensibleScheduling,
+  fanotifyReports,
+  pidDescriptors,
+  udpLite,
+} from './features.js';
 import { droppableMemory, guardRegions, shadowStacks } from './mappings.js';
 import { processorInstructions, processorState } from './processor.js';
 import { rseqLength } from './rseq-length.js';
@@ -16,6 +23,7 @@ export const kernelSteps: readonly KernelStep[] = [
   executableSeal,
   extensibleScheduling,
   pidDescriptors,
+  fanotifyReports,
   bufferLocks,
   processorState,
   processorInstructions,

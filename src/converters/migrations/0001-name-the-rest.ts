@@ -1,13 +1,14 @@
 /** Format 2 to 1: what has words of its own since is carried as residue again, so that nothing is lost. */
 
 import type { Document, Tree } from '../../image-format/neutral/index.js';
-import { nameTheRest as up } from '../../image-format/neutral/migrations/0001-name-the-rest.js';
+import { LOCKS_OF_1, nameTheRest as up } from '../../image-format/neutral/migrations/0001-name-the-rest.js';
 import { ImageCollector } from '../image-index.js';
 import { BundlePayloads, inBundle, type LiftedPayload } from '../payloads.js';
 import { releaseOf } from '../release.js';
 import { applyResidue } from '../residue/apply.js';
 import { compareImages } from '../residue/compare.js';
 import { lowerSections } from '../sections/index.js';
+import { personality } from '../shapes/personality.js';
 import { base64 } from '../shapes/reps.js';
 import { signalInformation } from '../shapes/siginfo.js';
 import { fromNewest } from '../steps/index.js';
@@ -24,7 +25,7 @@ export const nameTheRest: DownMigration = {
     const trees = document.trees.map(tree => {
       const older = carryLater(tree);
       payloads.push(...older.payloads);
-      return { ...older.tree, processes: older.tree.processes.map(oldProcess) };
+      return { ...withOldNames(older.tree), processes: older.tree.processes.map(oldProcess) };
     });
     const { sections: _, ...rest } = document;
     return { document: { ...rest, format: 1, trees }, payloads };
@@ -53,11 +54,32 @@ function carryLater(tree: Tree): { tree: Tree; payloads: readonly LiftedPayload[
   return { tree: residue === undefined ? stripped : { ...stripped, residue }, payloads: made.made };
 }
 
+/** Names that format 1 did not have, or had for something else. */
+function withOldNames({ capture, ...tree }: Tree) {
+  const lock = capture?.networkLock;
+  const older = Object.entries(LOCKS_OF_1).find(([, now]) => now === lock)?.[0] ?? lock;
+  return {
+    ...tree,
+    ...(capture === undefined
+      ? undefined
+      : { capture: { ...capture, ...(older === undefined ? undefined : { networkLock: older }) } }),
+    memories: tree.memories.map(memory => ({
+      ...memory,
+      auxiliaryVector: memory.auxiliaryVector.map(({ type, value }) => ({
+        type: type === 'null' ? '#0' : type,
+        value,
+      })),
+    })),
+  };
+}
+
 type OldSignal = { readonly information: string };
 
 function oldProcess(process: Tree['processes'][number]) {
+  const digits = process.personality === undefined ? undefined : personality.lower(process.personality);
   return {
     ...withOldSignals(process),
+    ...(digits === undefined ? undefined : { personality: digits as number }),
     threads: process.threads.map(withOldSignals),
   };
 }

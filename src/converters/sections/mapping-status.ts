@@ -2,6 +2,7 @@
  * What CRIU's bit fields say of a VMA, in the words of the document, and back. It is worked out once per combination and
  * shared: a large process has hundreds of thousands of mappings.
  */
+import { fail } from '../../errors.js';
 import type { Backing, Mapping } from '../../image-format/neutral/index.js';
 import { mappingFlags, mappingMarks } from '../../image-format/neutral/words/memory.js';
 import { bits } from '../shapes/reps.js';
@@ -29,6 +30,9 @@ const Status = {
 
 const MAP_TYPE = 0xf;
 const MAP_ANONYMOUS = 0x20;
+/** The logarithm of the size of huge pages stands in the upper bits, where MAP_HUGETLB is set (MAP_HUGE_SHIFT). */
+const MAP_HUGETLB = 0x40000;
+const PAGE_SIZE = { shift: 26, mask: 0x3f };
 const SHARING = { none: 0, shared: 1, private: 2, 'shared-validate': 3, droppable: 8 } as const;
 type Sharing = Mapping['sharing'];
 /** Bits of the status that the words of the document say. */
@@ -43,6 +47,7 @@ export interface Reading {
   readonly sharing: Sharing;
   readonly role: Mapping['role'];
   readonly flags: Mapping['flags'];
+  readonly pageSize: Mapping['pageSize'];
   readonly marks: Mapping['marks'];
   readonly kind: Backing['kind'];
   readonly object: Extract<Backing, { kind: 'kernel' }>['object'];
@@ -54,13 +59,16 @@ const readings = new Map<number, Map<number, Reading>>();
 export function readMapping(flags: number, status: number): Reading {
   const before = readings.get(status)?.get(flags);
   if (before !== undefined) return before;
-  const further = furtherFlags.lift((flags & ~(MAP_TYPE | MAP_ANONYMOUS)) >>> 0);
+  const order = flags & MAP_HUGETLB ? (flags >>> PAGE_SIZE.shift) & PAGE_SIZE.mask : 0;
+  const said = MAP_TYPE | MAP_ANONYMOUS | (order << PAGE_SIZE.shift);
+  const further = furtherFlags.lift((flags & ~said) >>> 0);
   const marks = markBits.lift((status & ~SAID) >>> 0);
   const { kind, object } = backingOf(status);
   const reading: Reading = {
     sharing: sharingOf.get((flags & MAP_TYPE) as 0) ?? 'none',
     role: roleOf(status),
     flags: further.length === 0 ? undefined : further,
+    pageSize: order === 0 ? undefined : String(1n << BigInt(order)),
     marks: marks.length === 0 ? undefined : marks,
     kind,
     object,
@@ -138,7 +146,16 @@ function roleAndBacking(mapping: Mapping): number {
 export function flagsOf(mapping: Mapping): number {
   const anonymous = hasFile(mapping) ? 0 : MAP_ANONYMOUS;
   const further = mapping.flags === undefined ? 0 : (furtherFlags.lower(mapping.flags) as number);
-  return (SHARING[mapping.sharing] | anonymous | further) >>> 0;
+  return (SHARING[mapping.sharing] | anonymous | further | pageSizeBits(mapping)) >>> 0;
+}
+
+function pageSizeBits({ pageSize }: Mapping): number {
+  if (pageSize === undefined) return 0;
+  const order = BigInt(pageSize).toString(2).length - 1;
+  if (order > PAGE_SIZE.mask || String(1n << BigInt(order)) !== pageSize) {
+    throw fail('document-contradictory', { path: '/memories', detail: `no pages have ${pageSize} bytes` });
+  }
+  return order << PAGE_SIZE.shift;
 }
 
 /** Whether the kernel has a file behind the mapping, so that it does not count as anonymous. */

@@ -62,6 +62,7 @@ export function mappingOf(
   };
   if (reading.role !== undefined) out.role = reading.role;
   if (reading.flags !== undefined) out.flags = reading.flags;
+  if (reading.pageSize !== undefined) out.pageSize = reading.pageSize;
   if (reading.marks !== undefined) out.marks = reading.marks;
   if (form.advice !== undefined) out.advice = form.advice;
   return out;
@@ -71,14 +72,14 @@ const ANONYMOUS: Backing = { kind: 'anonymous' };
 
 function backingOfForm(form: MappingForm, id: string, offset: string): Backing {
   const { kind, object } = form.reading;
-  if (kind === 'anonymous' && !form.named && !form.moved) return ANONYMOUS;
+  if (kind === 'anonymous' && !form.named && !form.moved && form.openFlags === undefined) return ANONYMOUS;
   const out: Backing =
     kind !== 'anonymous'
       ? fileBacking(kind, object, id)
       : form.named
         ? { kind, segment: `shared-${id}` }
         : { kind };
-  if (out.kind !== 'anonymous' && form.openFlags !== undefined) out.flags = form.openFlags;
+  if (form.openFlags !== undefined) out.flags = form.openFlags;
   if (form.moved) out.offset = offset;
   return out;
 }
@@ -109,9 +110,7 @@ export function lowerMapping(mapping: Mapping): WireMessage {
     fd: -1n,
   };
   if (mapping.advice !== undefined) out.madv = lastingAdvice.lower(mapping.advice) as bigint;
-  if (backing.kind !== 'anonymous' && backing.flags !== undefined) {
-    out.fdflags = openFlagNames.lower(backing.flags) as number;
-  }
+  if (backing.flags !== undefined) out.fdflags = openFlagNames.lower(backing.flags) as number;
   return out;
 }
 

@@ -27,6 +27,7 @@ import {
   stackFlags,
   timerNotifications,
 } from '../../image-format/neutral/words/signals.js';
+import { personality } from './personality.js';
 import {
   base64,
   bits,
@@ -201,7 +202,7 @@ export const credentials = shape<Credentials>('creds_entry', {
 export const task = shape<Process>('task_core_entry', {
   task_state: ['state', named(processStates)],
   exit_code: ['exitStatus', silently(0, number)],
-  personality: ['personality', silently(0, number)],
+  personality: ['personality', silently(0, personality)],
   flags: ['taskFlags', bits(taskFlags)],
   comm: ['name', text],
   timers: ['timers', nested(timers)],

@@ -19,6 +19,9 @@ export const backing = z
         kind: z.literal('anonymous').describe('What is behind it'),
         segment: reference('shared').optional().describe('The shared segment, for shared anonymous memory'),
         offset: hex64.optional().describe('Offset in the segment in bytes; absent when 0'),
+        flags: openFlagList
+          .optional()
+          .describe('Flags that the kernel opened its file with: shared huge pages have one'),
       })
       .describe('Memory without a file'),
     z
@@ -72,6 +75,9 @@ export const mapping = z
       .optional()
       .describe('Special use: the brk heap, a growing stack, a shadow stack, a guard region'),
     flags: setOf(mappingFlags).optional().describe('Further MAP_* flags'),
+    pageSize: u64
+      .optional()
+      .describe('Size of its huge pages in bytes (MAP_HUGE_*); absent where the mapping names none'),
     advice: setOf(advice).optional().describe('Lasting madvise(2) advice'),
     marks: setOf(mappingMarks)
       .optional()

@@ -110,7 +110,9 @@ export const process = z
     name: text.optional().describe('Name (/proc/PID/comm), at most 15 bytes'),
     state: oneOf(processStates).optional().describe('State that the process is thawed into'),
     exitStatus: u32.optional().describe('Wait status of a dead process; absent when 0'),
-    personality: u32.optional().describe('personality(2); absent when 0'),
+    personality: u32
+      .optional()
+      .describe('Execution domain and flags as personality(2) has them; absent when 0'),
     taskFlags: setOf(taskFlags).optional().describe('Kernel task flags (PF_*)'),
     memory: reference('memory').optional().describe('Address space'),
     descriptors: reference('descriptors').optional().describe('Descriptor table'),

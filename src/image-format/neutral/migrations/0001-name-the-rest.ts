@@ -1,7 +1,7 @@
 /**
  * Format 1 to 2: namespaces, cgroups, filters, BPF maps, statistics and what belongs to the machine get words of their own (in format 1 they were
  * residue, and may stay it); pending signals say who sent them; TCP options stand in one place, whichever CRIU wrote
- * them.
+ * them; the personality is the number that it is, not its hexadecimal digits read as a decimal one.
  */
 import { SIGNAL_NAMES } from '../words/signals.js';
 import { isObject, type Migration, mapField, mapList } from './migration.js';
@@ -45,6 +45,8 @@ export const nameTheRest: Migration = {
     'trees[].processes[].threads[].aarch64',
     'trees[].processes[].threads[].timerSlack',
     'trees[].memories[].mappings[].marks',
+    'trees[].memories[].mappings[].pageSize',
+    'trees[].memories[].mappings[].backing<anonymous>.flags',
     'trees[].memories[].mappings[].backing<system-v>.flags',
     'trees[].memories[].mappings[].backing<socket>.flags',
     'trees[].memories[].mappings[].backing<kernel>.flags',
@@ -79,19 +81,30 @@ export const nameTheRest: Migration = {
     'trees[].openFiles[]<inet-socket>.tcp.cork',
     'trees[].openFiles[]<inet-socket>.tcp.noDelay',
   ],
-  changed: ['format'],
+  changed: ['format', 'trees[].memories[].auxiliaryVector[].type'],
 
   up(document) {
-    const trees = mapList(document.trees, tree =>
-      mapField(
-        mapField(tree, 'processes', list => mapList(list, upProcess)),
-        'openFiles',
-        list => mapList(list, upFile),
-      ),
-    );
+    const trees = mapList(document.trees, tree => {
+      const captured = mapField(tree, 'capture', upCapture);
+      const processes = mapField(captured, 'processes', list => mapList(list, upProcess));
+      return mapField(processes, 'openFiles', list => mapList(list, upFile));
+    });
     return { ...document, format: 2, sections: sectionsIn(document.trees), trees };
   },
 };
+
+/** Format 1 counted the locks from 1, and CRIU from 0: what it called by one name was the next. */
+export const LOCKS_OF_1: Readonly<Record<string, string>> = {
+  '#0': 'iptables',
+  iptables: 'nftables',
+  nftables: 'skip',
+  skip: '#3',
+};
+
+function upCapture(capture: unknown): unknown {
+  if (!isObject(capture)) return capture;
+  return mapField(capture, 'networkLock', name => LOCKS_OF_1[String(name)] ?? name);
+}
 
 /** In format 1 every reader knew every section. */
 function sectionsIn(trees: unknown): unknown {
@@ -102,7 +115,8 @@ function sectionsIn(trees: unknown): unknown {
 }
 
 function upProcess(process: Value): Value {
-  const own = mapField(process, 'pendingSignals', list => mapList(list, upSignal));
+  const signals = mapField(process, 'pendingSignals', list => mapList(list, upSignal));
+  const own = mapField(signals, 'personality', digits => Number.parseInt(String(digits), 16));
   return mapField(own, 'threads', threads =>
     mapList(threads, thread => mapField(thread, 'pendingSignals', list => mapList(list, upSignal))),
   );

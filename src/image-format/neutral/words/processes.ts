@@ -73,7 +73,7 @@ export const architectures = {
 /** AT_* of getauxval(3). */
 // biome-ignore format: a table
 export const auxiliaryTypes = {
-  'ignore': 1, 'program-fd': 2, 'program-headers': 3, 'program-header-size': 4, 'program-header-count': 5,
+  'null': 0, 'ignore': 1, 'program-fd': 2, 'program-headers': 3, 'program-header-size': 4, 'program-header-count': 5,
   'page-size': 6, 'interpreter-base': 7, 'flags': 8, 'entry': 9, 'not-elf': 10, 'uid': 11, 'euid': 12, 'gid': 13,
   'egid': 14, 'platform': 15, 'hardware-capabilities': 16, 'clock-ticks': 17, 'secure': 23, 'base-platform': 24,
   'random': 25, 'hardware-capabilities-2': 26, 'rseq-feature-size': 27, 'rseq-align': 28,
