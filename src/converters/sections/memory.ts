@@ -3,7 +3,7 @@
 import { fail } from '../../errors.js';
 import type { ImageRecord, WireMessage } from '../../image-format/criu/image-set.js';
 import type { Memory, PageRun, Pages, SharedMemory } from '../../image-format/neutral/index.js';
-import { withPacked } from '../../image-format/neutral/packed-list.js';
+import { itemsOf, lengthOfList, withPacked } from '../../image-format/neutral/packed-list.js';
 import { lengthOfRun } from '../../image-format/neutral/page-runs.js';
 import { pageStates } from '../../image-format/neutral/words/memory.js';
 import { type ImageIndex, inner, many } from '../image-index.js';
@@ -11,8 +11,8 @@ import { addressSpace, auxiliaryVector, compressedRun } from '../shapes/memory.j
 import { bits } from '../shapes/reps.js';
 import { liftMessage, lowerMessage } from '../shapes/shape.js';
 import { liftMapping, lowerMapping } from './mappings.js';
-import { MappingForms, PackedMappings } from './packed-mappings.js';
-import { PackedRuns } from './packed-runs.js';
+import { MappingForms } from './packed-mappings.js';
+import { packRuns } from './packed-runs.js';
 import type { Section } from './section.js';
 import { owners } from './signals.js';
 
@@ -92,7 +92,7 @@ export function liftSpace(
   forms: MappingForms,
 ): { readonly space: LiftedSpace; readonly exact: boolean } {
   const vmas = many(message, 'vmas');
-  const packed = PackedMappings.of(vmas, forms);
+  const packed = forms.pack(vmas);
   const space = (id: string): Memory => {
     const head = {
       id,
@@ -118,10 +118,11 @@ export function lowerSpaceAlone(space: Memory): WireMessage {
 }
 
 export function lowerSpace(space: Memory): WireMessage {
-  const { mappings } = space;
   return {
     ...lowerSpaceAlone(space),
-    ...(mappings.length === 0 ? undefined : { vmas: mappings.map(lowerMapping) }),
+    ...(lengthOfList(space, 'mappings') === 0
+      ? undefined
+      : { vmas: Array.from(itemsOf(space, 'mappings'), lowerMapping) }),
   };
 }
 
@@ -130,7 +131,7 @@ export function liftPages(records: readonly ImageRecord[], label: string): Pages
   const [head, ...entries] = records;
   if (head === undefined) return undefined;
   const payload = `memory/${label}/pages-${head.message.pages_id as number}.img`;
-  const packed = PackedRuns.of(entries);
+  const packed = packRuns(entries);
   return packed === undefined
     ? { payload, runs: entries.map(liftRuns()) }
     : withPacked({ payload }, 'runs', packed);
@@ -161,7 +162,7 @@ export function lowerPages(pages: Pages): ImageRecord[] {
     throw fail('document-contradictory', { path: pages.payload, detail: 'CRIU names pages by number' });
   }
   let at = 0;
-  const entries = pages.runs.map((run): ImageRecord => {
+  const entries = Array.from(itemsOf(pages, 'runs'), (run): ImageRecord => {
     const flags = state.lower(run.state) as number;
     if (flags & PRESENT) {
       if (run.at !== at) {

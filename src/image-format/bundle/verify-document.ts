@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail } from '../../errors.js';
-import { type Document, documentFromJson } from '../neutral/index.js';
+import { type Document, documentFrom } from '../neutral/index.js';
 import { pagesExpected } from '../neutral/pages-expected.js';
 import { DOCUMENT, MAX_DOCUMENT } from './layout.js';
 import type { Bundle } from './open-bundle.js';
@@ -16,12 +16,18 @@ export async function readVerifiedDocument(bundle: Bundle): Promise<Document> {
   refuseExcessive(bundle);
   const small = bundle.manifest.members.filter(member => !member.path.startsWith('memory/'));
   await verifyDigests(bundle, { members: small });
-  const document = documentFromJson(
-    await readFile(join(bundle.path, DOCUMENT), 'utf8'),
-    `${bundle.name}/${DOCUMENT}`,
-  );
+  const document = readDocumentMember(bundle);
   verifyPageCounts(bundle, document);
   return document;
+}
+
+function readDocumentMember(bundle: Bundle): Document {
+  const file = openSync(join(bundle.path, DOCUMENT), constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    return documentFrom(into => readSync(file, into), `${bundle.name}/${DOCUMENT}`);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The layout holds by now, so the size in the manifest is that of the file. */
