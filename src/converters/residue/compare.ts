@@ -20,15 +20,24 @@ type Path = (string | number)[];
 /** The document's object behind a record of an image file. */
 type PlaceOf = (file: string, record: number) => string | undefined;
 
+/** Images of both sorts, the large ones by file. */
+interface Images {
+  readonly images: readonly Image[];
+  readonly deferred: ReadonlyMap<string, DeferredImage>;
+}
+
 export function compareImages(
-  actual: readonly Image[],
-  described: readonly Image[],
-  place: PlaceOf,
+  actual: Images,
+  described: Images & { readonly place: PlaceOf },
   payloads: PayloadSink,
 ): Residue | undefined {
-  const comparison = new Comparison(actual, payloads);
-  for (const image of described) comparison.take(image);
-  return comparison.finish(place);
+  const comparison = new Comparison(actual.images, payloads, actual.deferred);
+  for (const image of described.images) comparison.take(image);
+  for (const [file, image] of described.deferred) {
+    const other = actual.deferred.get(file);
+    if (other !== undefined) comparison.takeLarge(other.read(), image.read());
+  }
+  return comparison.finish(described.place, described.deferred);
 }
 
 /** A difference, without its place in the document, which may not be known yet. */
@@ -72,9 +81,12 @@ export class Comparison {
 
   /**
    * The residue: differences in fields, and images that were not described or are too different.
-   * @param announced kinds of the large images that the document describes, by file
+   * @param announced the large images that the document describes, by file
    */
-  finish(place: PlaceOf, announced: ReadonlyMap<string, string> = new Map()): Residue | undefined {
+  finish(
+    place: PlaceOf,
+    announced: ReadonlyMap<string, Pick<DeferredImage, 'kind'>> = new Map(),
+  ): Residue | undefined {
     const isSame = (file: string) => this.same.has(file) && (!this.large.has(file) || announced.has(file));
     const fields = this.fields
       .filter(({ file }) => isSame(file))
@@ -90,7 +102,7 @@ export class Comparison {
       ...[...this.actual.values()].filter(({ file }) => !isSame(file)),
       ...[...this.large.values()].filter(({ file }) => !isSame(file)).map(image => image.read()),
     ].map(image => carryImage(image, this.payloads));
-    for (const [file, image] of announced) {
+    for (const [file, { kind: image }] of announced) {
       if (!this.large.has(file)) this.absent.push({ image, file, absent: true });
     }
     images.push(...this.absent);

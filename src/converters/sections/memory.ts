@@ -62,12 +62,8 @@ export const memory: Section<'memories' | 'sharedMemories'> = {
     return { memories: [...memories.values()], sharedMemories };
   },
 
-  lower(tree, out, { memory: how = 'whole' }) {
+  lower(tree, out) {
     const spaces = new Map(tree.memories.map((space, index) => [space.id, { space, index }]));
-    const add = (kind: string, id: number | string, at: string, records: () => ImageRecord[]): void => {
-      if (how === 'whole') out.add(kind, id, records(), at);
-      else out.announce(kind, id, at);
-    };
     for (const process of tree.processes) {
       const found = spaces.get(process.memory ?? '');
       if (found === undefined) continue;
@@ -75,13 +71,13 @@ export const memory: Section<'memories' | 'sharedMemories'> = {
       spaces.delete(found.space.id);
       const at = `/memories/${found.index}`;
       const { pages } = found.space;
-      add('mm', process.pid, at, () => [{ message: lowerSpace(found.space) }]);
-      if (pages !== undefined) add('pagemap', process.pid, `${at}/pages`, () => lowerPages(pages));
+      out.defer('mm', process.pid, () => [{ message: lowerSpace(found.space) }], at);
+      if (pages !== undefined) out.defer('pagemap', process.pid, () => lowerPages(pages), `${at}/pages`);
     }
     tree.sharedMemories.forEach(({ id, pages }, index) => {
       if (pages === undefined) return;
       const number = id.slice('shared-'.length);
-      add('pagemap-shmem', number, `/sharedMemories/${index}/pages`, () => lowerPages(pages));
+      out.defer('pagemap-shmem', number, () => lowerPages(pages), `/sharedMemories/${index}/pages`);
     });
   },
 };

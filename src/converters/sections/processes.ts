@@ -2,6 +2,7 @@
 import type { WireMessage } from '../../image-format/criu/image-set.js';
 import { hasEnded } from '../../image-format/neutral/has-ended.js';
 import type { Limits, Process, Thread } from '../../image-format/neutral/index.js';
+import { PartPool } from '../../image-format/neutral/share-parts.js';
 import { architectures, LIMIT_NAMES, NO_LIMIT } from '../../image-format/neutral/words/processes.js';
 import { compact, type ImageIndex, inner, many } from '../image-index.js';
 import { aarch64Registers } from '../shapes/aarch64.js';
@@ -16,7 +17,8 @@ const architecture = named(architectures);
 
 export const processes: Section<'processes' | 'root' | 'architecture'> = {
   lift(images) {
-    const list = images.records('pstree').map(({ message }) => liftProcess(message, images));
+    const pool = new PartPool();
+    const list = images.records('pstree').map(({ message }) => pool.share(liftProcess(message, images)));
     const root = list[0]?.pid ?? 0;
     const mtype = images.first('core', root)?.mtype ?? 1;
     return { processes: list, root, architecture: architecture.lift(mtype) };

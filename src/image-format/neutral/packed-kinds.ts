@@ -1,7 +1,8 @@
 /** The lists of a document that can be long, and where their items have numbers. No schemas here. */
-import type { Mapping, PageRun } from './memory.js';
+import type { Mapping, Memory, PageRun } from './memory.js';
 import { Forms, type Slot } from './packed-forms.js';
 import { Packer } from './packed-items.js';
+import { itemsOf, withPacked } from './packed-list.js';
 
 export const MAPPING_SLOTS = [
   { path: ['start'], as: 'hex' },
@@ -23,4 +24,21 @@ export function mappingPacker(): Packer<Mapping> {
 
 export function runPacker(): Packer<PageRun> {
   return new Packer(new Forms(RUN_SLOTS));
+}
+
+/** An address space, or a shared segment, with its long lists in few bytes: a copy, or the same where they are. */
+export function packAgain<T extends Partial<Pick<Memory, 'mappings' | 'pages'>>>(memory: T): T {
+  const out = { ...memory };
+  if (out.pages !== undefined) out.pages = { ...out.pages };
+  if (memory.mappings !== undefined) {
+    const packer = mappingPacker();
+    for (const mapping of itemsOf(memory as Pick<Memory, 'mappings'>, 'mappings')) packer.add(mapping);
+    withPacked(out, 'mappings', packer.finish());
+  }
+  if (out.pages !== undefined) {
+    const packer = runPacker();
+    for (const run of itemsOf(memory.pages ?? out.pages, 'runs')) packer.add(run);
+    withPacked(out.pages, 'runs', packer.finish());
+  }
+  return out;
 }
