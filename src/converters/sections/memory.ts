@@ -5,6 +5,7 @@ import type { ImageRecord, WireMessage } from '../../image-format/criu/image-set
 import type { Memory, PageRun, Pages, SharedMemory } from '../../image-format/neutral/index.js';
 import { itemsOf, lengthOfList, withPacked } from '../../image-format/neutral/packed-list.js';
 import { lengthOfRun } from '../../image-format/neutral/page-runs.js';
+import { PartPool } from '../../image-format/neutral/share-parts.js';
 import { pageStates } from '../../image-format/neutral/words/memory.js';
 import { type ImageIndex, inner, many } from '../image-index.js';
 import { addressSpace, auxiliaryVector, compressedRun } from '../shapes/memory.js';
@@ -33,10 +34,11 @@ export interface MemoryImages {
 /** Images that are all there. */
 export function memoryImagesOf(images: ImageIndex, label: string): MemoryImages {
   const forms = new MappingForms();
+  const pool = new PartPool();
   return {
     space: pid => {
       const message = images.first('mm', pid);
-      return message === undefined ? undefined : liftSpace(message, forms).space;
+      return message === undefined ? undefined : liftSpace(message, forms, pool).space;
     },
     pages: (kind, id) => liftPages(images.records(kind, id), label),
     segments: () => [...images.all('pagemap-shmem')].map(([id]) => id),
@@ -86,16 +88,17 @@ export const memory: Section<'memories' | 'sharedMemories'> = {
 export function liftSpace(
   message: WireMessage,
   forms: MappingForms,
+  pool: PartPool,
 ): { readonly space: LiftedSpace; readonly exact: boolean } {
   const vmas = many(message, 'vmas');
   const packed = forms.pack(vmas);
   const space = (id: string): Memory => {
-    const head = {
+    const head = pool.shareSpace({
       id,
       ...liftMessage(addressSpace.space, message),
       layout: liftMessage(addressSpace.layout, message),
       auxiliaryVector: auxiliaryVector.lift(message.mm_saved_auxv ?? []),
-    };
+    });
     return packed === undefined
       ? { ...head, mappings: vmas.map(liftMapping) }
       : withPacked(head, 'mappings', packed);

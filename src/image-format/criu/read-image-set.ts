@@ -104,9 +104,12 @@ function readImage(directory: string, file: string, kind: Kind): Image | PagesFi
   }
 }
 
+/** For one file after the other: what is read out of an image is copied. */
+const scratch = Buffer.allocUnsafeSlow(256 * 1024);
+
 /** A file of known size: less work than `readFileSync`, and a dump has thousands of small files. */
 function readWhole(fd: number, size: number): Uint8Array {
-  const bytes = Buffer.allocUnsafe(size);
+  const bytes = size <= scratch.length ? scratch.subarray(0, size) : Buffer.allocUnsafe(size);
   let length = 0;
   for (let got = -1; got !== 0 && length < size; length += got) {
     got = readSync(fd, bytes, length, size - length, length);

@@ -80,7 +80,8 @@ class DocumentReader {
     return first === OPEN_OBJECT ? this.object(ANYTHING, depth) : this.list(PIECES, depth);
   }
 
-  private object({ fields, others = PIECES }: Parts, depth: number): object {
+  private object(parts: Parts, depth: number): object {
+    const { fields, others = PIECES } = parts;
     const out: Record<string, unknown> = {};
     this.each(0x7d, () => {
       if (this.window.peek() !== QUOTE) throw this.invalid();
@@ -95,7 +96,7 @@ class DocumentReader {
       else if (key !== '__proto__') out[key] = value;
       else Object.defineProperty(out, key, { value, enumerable: true, writable: true, configurable: true });
     });
-    return out;
+    return parts === MEMORY ? this.pool.shareSpace(out) : out;
   }
 
   private list(items: Parts, depth: number): unknown[] {

@@ -5,6 +5,7 @@ const MOST = 256;
 
 const OF_PROCESS = ['limits', 'namespaces', 'taskFlags', 'timers'] as const;
 const OF_THREAD = ['credentials', 'signalStack', 'restartableSequence', 'blockedSignals'] as const;
+const OF_SPACE = ['auxiliaryVector', 'layout'] as const;
 const OF_REGISTERS = ['segments', 'floatingPoint'] as const;
 
 export class PartPool {
@@ -20,6 +21,12 @@ export class PartPool {
       if (isObject(thread.x86)) this.replace(thread.x86, OF_REGISTERS);
     }
     return value;
+  }
+
+  /** The like of an address space: what the kernel told its program, which forks of it have in common. */
+  shareSpace<T extends object>(space: T): T {
+    this.replace(space as Record<string, unknown>, OF_SPACE);
+    return space;
   }
 
   private replace(object: Record<string, unknown>, fields: readonly string[]): void {
