@@ -12,6 +12,7 @@ import type { MachineFacts } from '../machine.js';
 import { membersResolver } from '../payloads.js';
 import { releaseOf } from '../release.js';
 import { fromNewest, toNewest } from '../steps/index.js';
+import { Losses } from '../steps/losses.js';
 import type { Loss, Lost } from '../steps/step.js';
 import { ownImages, type TellingImage } from './own-images.js';
 import { layerPatches, type PatchLayer } from './patch-layer.js';
@@ -57,9 +58,9 @@ export interface LoweredTree {
 export function lowerTree(tree: Tree, options: LowerOptions): LoweredTree {
   const release = releaseOf(options.target.criu);
   const origin = tree.source.startsWith('criu ') ? releaseOf(tree.source) : release;
-  const losses: Loss[] = [];
+  const losses = new Losses();
   const patches: PagePatch[] = [];
-  const lost = (loss: Loss) => losses.push(loss);
+  const lost: Lost = loss => losses.add(loss);
   const own = ownImages(fitted(tree, options, lost, patches), origin, membersResolver(options.payload), lost);
   const pages = tree.pageFiles.map(({ member, size }) => ({ member, size, file: fileOf(member) }));
   const newest = [...own.deferred.values()].map((image): TellingImage => {
@@ -88,7 +89,7 @@ export function lowerTree(tree: Tree, options: LowerOptions): LoweredTree {
       deferred: layered.map(inTarget).sort((a, b) => (a.file < b.file ? -1 : 1)),
       pages: pages.map(({ file, size }) => ({ file, size })),
     },
-    losses,
+    losses: losses.list,
     patches,
     ...(layer === undefined ? undefined : { layer: { ...layer, parent: layer.parent.map(inTarget) } }),
     pages: pages.map(({ file, member }) => ({ file, member })),

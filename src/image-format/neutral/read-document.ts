@@ -15,8 +15,8 @@ const LONGEST_PIECE = 4 * 1024 * 1024;
 const LONGEST_TEXT = 64 * 1024 * 1024;
 /** How often something can be taken apart within something that was. */
 const DEEPEST = 16;
-/** Most that a document may take in memory, roughly, in bytes: 15,000 processes take as much. */
-const MOST_MEMORY = 256 * 1024 * 1024;
+/** Most that a document may take in memory, roughly, in bytes: 10,000 processes take as much. */
+const MOST_MEMORY = 160 * 1024 * 1024;
 /** Most bytes of one long list. */
 const LONGEST_LIST = 64 * 1024 * 1024;
 
