@@ -10,6 +10,7 @@ import { cacheFolder } from '../toolbox/cache.js';
 import { criuFromToolbox } from '../toolbox/index.js';
 import { measureClosure } from './closure.js';
 import { measureCodec } from './codec.js';
+import { measureConvert } from './convert.js';
 import { measureLarge } from './large.js';
 import { type Judged, judge, type Row, renderRows } from './rows.js';
 import type { BenchSetup } from './runs.js';
@@ -20,8 +21,8 @@ const report = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-type Part = 'closure' | 'codec' | 'small' | 'large' | 'swarm';
-const parts: readonly Part[] = ['small', 'large', 'swarm', 'codec', 'closure'];
+type Part = 'closure' | 'codec' | 'convert' | 'small' | 'large' | 'swarm';
+const parts: readonly Part[] = ['small', 'large', 'swarm', 'codec', 'convert', 'closure'];
 
 const { values } = parseArgs({
   options: {
@@ -100,6 +101,7 @@ async function bench(): Promise<readonly Judged[]> {
           report,
         ),
       closure: () => measureClosure(folder, size.trees, 10, rounds(size.closures), report),
+      convert: () => measureConvert(setup, size.processes, size.processes * size.mappings, report),
       codec: () => codec(size.processes, size.processes * size.mappings),
     };
     const rows: Row[] = [];

@@ -1,11 +1,17 @@
-/** A made-up dump of any size, for measuring: the fields and values of a real one, many times over. Pure. */
+/** A made-up dump of any size, for measuring: the fields and values of a real one, many times over. */
+import { truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Image, ImageSet, WireMessage } from '../../src/image-format/criu/image-set.js';
+import { writeImageSet } from '../../src/image-format/criu/write-image-set.js';
 
 const IMAGE_BASE = 0x5555_5555_0000n;
 const PAGE = 4096n;
 
-/** An image set of `processes` single-threaded processes with `mappings` mappings in all. */
-export function syntheticImages(processes: number, mappings: number): ImageSet {
+/**
+ * An image set of `processes` single-threaded processes with `mappings` mappings in all, each of which has `pages` saved
+ * pages. The page files are only named, with the sizes that they must have.
+ */
+export function syntheticImages(processes: number, mappings: number, pages = 8): ImageSet {
   const each = Math.ceil(mappings / processes);
   const pids = Array.from({ length: processes }, (_, i) => i + 1000);
   const images = [
@@ -26,7 +32,7 @@ export function syntheticImages(processes: number, mappings: number): ImageSet {
       many(
         `pagemap-${pid}.img`,
         'pagemap',
-        Array.from({ length: each }, (_, i) => run(pid, i)),
+        Array.from({ length: each }, (_, i) => run(pid, i, pages)),
         { pages_id: pid },
       ),
       many(
@@ -35,9 +41,11 @@ export function syntheticImages(processes: number, mappings: number): ImageSet {
         Array.from({ length: 20 }, (_, fd) => ({ id: fd + 1, flags: 0, type: 1, fd })),
       ),
       one(`fs-${pid}.img`, 'fs', { cwd_id: 1, root_id: 2, umask: 18 }),
+      one(`ids-${pid}.img`, 'ids', { vm_id: pid, files_id: pid, fs_id: pid, sighand_id: pid }),
     ]),
   ];
-  return { images, pages: [] };
+  const size = each * pages * Number(PAGE);
+  return { images, pages: pids.map(pid => ({ file: `pages-${pid}.img`, size })) };
 }
 
 function one(name: string, kind: string, message: WireMessage): Image {
@@ -92,12 +100,21 @@ function vma(pid: number, i: number): WireMessage {
     flags: backed ? 2 : 34,
     status: backed ? 65 : 513,
     fd: -1n,
-    fdflags: backed ? 32768 : 0,
+    ...(backed ? { fdflags: 32768 } : undefined),
   };
 }
 
-function run(pid: number, i: number): WireMessage {
-  return { vaddr: start(pid, i), compat_nr_pages: 0, flags: 4, nr_pages: 8n };
+function run(pid: number, i: number, pages: number): WireMessage {
+  return { vaddr: start(pid, i), compat_nr_pages: 0, flags: 4, nr_pages: BigInt(pages) };
+}
+
+/** Writes such a set into an existing directory, with holes for pages: any size takes no room. */
+export function writeSynthetic(directory: string, set: ImageSet): void {
+  writeImageSet(directory, set, { version: '4.2.1' });
+  for (const { file, size } of set.pages) {
+    writeFileSync(join(directory, file), '');
+    truncateSync(join(directory, file), size);
+  }
 }
 
 function file(id: number): WireMessage {

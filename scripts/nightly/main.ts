@@ -1,6 +1,6 @@
 /**
  * `npm run nightly`: the tests that take too long for every change: kill -9 and Ctrl-C, 20 times ten moments each; made-up
- * and damaged input; long chains of kernels, in machines.
+ * and damaged input, and input as large as it can be; long chains of kernels, in machines.
  */
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -10,6 +10,7 @@ const root = join(import.meta.dirname, '..', '..');
 const LONG_FORMS = [
   'test/host/kill-',
   'test/unit/fuzz-',
+  'test/unit/hostile-memory',
   'vm-tests/scenarios/byte-identity',
   'vm-tests/scenarios/kernel-chain',
   'vm-tests/scenarios/rollback',

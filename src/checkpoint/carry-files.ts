@@ -2,6 +2,7 @@ import { type Stats, statSync } from 'node:fs';
 import type { PolicyFile } from '../image-format/bundle/manifest.js';
 import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
 import type { Tree } from '../image-format/neutral/index.js';
+import { itemsOf } from '../image-format/neutral/packed-list.js';
 import { actionFor, type FileRule } from './check/file-rules.js';
 
 /** What becomes of the files of a tree that are not simply kept, and the contents that travel along. */
@@ -42,10 +43,14 @@ export function carryFiles(tree: Tree, label: string, rules: readonly FileRule[]
 
 function mappedFiles(tree: Tree): ReadonlySet<string> {
   const paths = new Map(tree.openFiles.map(file => [file.id, file.kind === 'regular' ? file.path : '']));
-  const backings = tree.memories.flatMap(memory => memory.mappings.map(mapping => mapping.backing));
-  return new Set(
-    backings.flatMap(backing => (backing.kind === 'file' ? (paths.get(backing.file) ?? []) : [])),
-  );
+  const mapped = new Set<string>();
+  for (const memory of tree.memories) {
+    for (const { backing } of itemsOf(memory, 'mappings')) {
+      const path = backing.kind === 'file' ? paths.get(backing.file) : undefined;
+      if (path !== undefined) mapped.add(path);
+    }
+  }
+  return mapped;
 }
 
 function regularFile(path: string): Stats | undefined {

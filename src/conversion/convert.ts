@@ -19,6 +19,7 @@ import { toBundleName } from '../image-format/bundle/layout.js';
 import type { Placement } from '../image-format/bundle/place-file.js';
 import type { Signer } from '../image-format/bundle/signature.js';
 import type { WorkOwner } from '../image-format/bundle/store.js';
+import { everyImage } from '../image-format/criu/image-set.js';
 import { FORMAT } from '../image-format/neutral/format.js';
 import type { Document, Tree } from '../image-format/neutral/index.js';
 import { makeDocument } from '../image-format/neutral/make-document.js';
@@ -82,19 +83,26 @@ export async function convert(request: ConvertRequest): Promise<ConvertResult> {
   const target = resolve(request.target);
   await ensureTargetFree(target);
   const { goal } = request;
-  // one after the other: both make all images of a tree, and these take most of the memory
   const neutral = request.source.document.trees.map(tree => neutralityOf(request.source, tree));
   const images = goal.to === 'criu' ? lowerAll(request.source, goal) : [];
-  const trees = request.source.document.trees.map((tree, index) =>
-    reportOn(tree, neutral[index] ?? neutralityReport([], undefined), images[index]),
-  );
-  if (request.dryRun) return { target, written: false, trees, pages: countPlacements([]) };
-  for (const { losses } of trees) refuseFatal(losses, goal);
+  const report = (): TreeReport[] =>
+    request.source.document.trees.map((tree, index) =>
+      reportOn(tree, neutral[index] ?? neutralityReport([], undefined), images[index]),
+    );
+  if (request.dryRun) {
+    // what is lost in large images is known once they were made
+    for (const { lowered } of images) for (const image of lowered.images.deferred) image.read();
+    return { target, written: false, trees: report(), pages: countPlacements([]) };
+  }
+  const refuse = (): void => {
+    for (const { lowered } of images) refuseFatal(lowered.losses, goal);
+  };
+  refuse();
   const placements =
     goal.to === 'criu'
-      ? await writeImages(request.source, target, images)
+      ? await writeImages(request.source, target, images, refuse)
       : await writeNeutral(request, target, goal.format);
-  return { target, written: true, trees, pages: countPlacements(placements) };
+  return { target, written: true, trees: report(), pages: countPlacements(placements) };
 }
 
 function lowerAll(source: Source, { criu, kernel, here }: Extract<Goal, { to: 'criu' }>): TreeImages[] {
@@ -117,7 +125,7 @@ function lowerAll(source: Source, { criu, kernel, here }: Extract<Goal, { to: 'c
 /** The neutrality is that of the images as they were, so they are made again for their own release. */
 function neutralityOf(source: Source, tree: Tree): NeutralityReport {
   const own = lowerTree(tree, { target: { criu: tree.source }, payload: source.member });
-  return neutralityReport(own.images.images, tree.residue);
+  return neutralityReport(everyImage(own.images), tree.residue);
 }
 
 function reportOn(tree: Tree, neutrality: NeutralityReport, target: TreeImages | undefined): TreeReport {

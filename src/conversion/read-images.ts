@@ -7,6 +7,7 @@ import { scanImageSet } from '../image-format/criu/read-image-set.js';
 import { type Recognition, recogniseVersion } from '../image-format/criu/recognise-version.js';
 import type { Document, Tree } from '../image-format/neutral/index.js';
 import { makeDocument } from '../image-format/neutral/make-document.js';
+import { itemsOf } from '../image-format/neutral/packed-list.js';
 import { pagesExpected } from '../image-format/neutral/pages-expected.js';
 
 /** A directory of images, and which CRIU is taken to have written them. */
@@ -70,7 +71,7 @@ export function readImages(
 /** A page that the images only refer to is not in this directory, and a bundle must be whole. */
 function refuseAbsentPages(tree: Tree, set: ImageSet, directory: string): void {
   for (const { pages } of [...tree.memories, ...tree.sharedMemories]) {
-    for (const { state } of pages?.runs ?? []) {
+    for (const { state } of pages === undefined ? [] : itemsOf(pages, 'runs')) {
       if (state.includes('parent')) {
         throw fail('import-incremental', { where: directory, parent: set.parent ?? 'parent' });
       }

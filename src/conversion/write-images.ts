@@ -23,11 +23,15 @@ export async function ensureTargetFree(target: string): Promise<void> {
   if (names.length > 0) throw fail('convert-target-exists', { where: target });
 }
 
-/** Writes images so that they appear in their place complete, or not at all. Pages are placed, not read. */
+/**
+ * Writes images so that they appear in their place complete, or not at all. Pages are placed, not read.
+ * @param admit is asked when all images were made, and throws if they must not appear
+ */
 export async function writeImages(
   source: Source,
   target: string,
   trees: readonly TreeImages[],
+  admit: () => void,
 ): Promise<Placement[]> {
   const where = resolve(target);
   await ensureTargetFree(where);
@@ -51,6 +55,7 @@ export async function writeImages(
       await writeLayer(directory, lowered, member, place);
       for (const file of pages.keys()) if (!layered.has(file)) await place(file, join(directory, file));
     }
+    admit();
     await making(where, () => rename(work, where));
     await syncPath(dirname(where));
     return placements;

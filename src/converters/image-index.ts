@@ -1,5 +1,6 @@
 /** Images by kind and number, for reading; and a collector of images, for writing. Pure. */
 import type {
+  DeferredImage,
   Image,
   ImageRecord,
   Payload,
@@ -86,8 +87,8 @@ function idOf(image: Image): string {
 /** Collects the images that a document describes, each record with the place in the document that it comes from. */
 export class ImageCollector {
   readonly images: Image[] = [];
-  /** What `announce` named: kinds by file. */
-  readonly announced = new Map<string, string>();
+  /** Images that are made when somebody asks for them, by file: those that grow with the memory of the processes. */
+  readonly deferred = new Map<string, DeferredImage>();
   private readonly places = new Map<string, readonly string[]>();
 
   /** @param take gets each image at once; one that it takes (says true to) is not kept */
@@ -106,11 +107,15 @@ export class ImageCollector {
     if (!this.take(image)) this.images.push(image);
   }
 
-  /** Names an image that is made elsewhere, with the document's object that it comes from. */
-  announce(kind: string, id: number | string, at: string): void {
+  /** Adds an image whose records are made each time that it is read. `at` is the document's object that it comes from. */
+  defer(kind: string, id: number | string, records: () => readonly ImageRecord[], at: string): void {
     const file = fileOf(kind, id);
     this.places.set(file, [at]);
-    this.announced.set(file, kind);
+    this.deferred.set(file, {
+      file,
+      kind,
+      read: () => ({ file, kind, form: 'records', records: records() }),
+    });
   }
 
   /** Adds an image that is not made of records. */

@@ -37,7 +37,7 @@ class Tally {
 }
 
 /** @param images the images that `residue` belongs to, as they are in their own release */
-export function neutralityReport(images: readonly Image[], residue: Residue | undefined): NeutralityReport {
+export function neutralityReport(images: Iterable<Image>, residue: Residue | undefined): NeutralityReport {
   const present = new Tally();
   const carriedWhole: string[] = [];
   for (const image of images) {

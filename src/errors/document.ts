@@ -7,6 +7,12 @@ export const documentFailures = table({
     why: 'It was damaged or changed, or something wrote it that does not follow docs/format.md.',
     hint: 'Check the bundle with ckpt verify; docs/format.md describes every field.',
   },
+  'document-excessive': {
+    exit: Exit.corrupt,
+    what: '{where} is refused: it would take more memory than the document of any tree should',
+    why: 'No tree that one machine can run needs that much; such a document is made to exhaust the memory of whoever reads it.',
+    hint: 'Use bundles only from where you trust; if ckpt itself wrote this one, report it with the number of processes.',
+  },
   'document-format-unknown': {
     exit: Exit.incompatible,
     what: '{where} has format {format}; this ckpt knows formats {known}',

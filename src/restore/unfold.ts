@@ -77,13 +77,14 @@ export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise
         payload: member,
         readFile: readPlainFile,
       });
-      losses.push(...lowered.losses);
       const images = allowChangedFiles(lowered.images, changedFiles(policy));
       trees.push({ ...(await writeTree(bundle, work, tree, images)), policy });
       await writeLayer(imagesOf(work, tree), lowered, member, async (file, to) => {
         const found = lowered.pages.find(page => page.file === file);
         if (found !== undefined) await symlink(member(found.member), to);
       });
+      // whole only now: large images say what is lost in them when they are made
+      for (const loss of lowered.losses) losses.push(loss);
     }
     const fatal = losses.find(loss => loss.severity === 'fatal');
     if (fatal) {

@@ -1,7 +1,13 @@
 /** Image sets that the converters' tests work on: real dumps of four CRIU releases, without their pages. */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { LiftedPayload } from '../../src/converters/index.js';
-import type { ImageSet, Payload } from '../../src/image-format/criu/image-set.js';
+import {
+  everyImage,
+  type Image,
+  type ImageSet,
+  type Payload,
+  type ScannedImageSet,
+} from '../../src/image-format/criu/image-set.js';
 import { readImageSet } from '../../src/image-format/criu/read-image-set.js';
 
 const directory = new URL('../golden/criu/', import.meta.url);
@@ -22,6 +28,11 @@ export function directoryOf(name: string): string {
 
 export function readSet(name: string): ImageSet {
   return readImageSet(directoryOf(name));
+}
+
+/** Every image of a set, by name, the deferred ones read. */
+export function allOf(set: ScannedImageSet): Image[] {
+  return [...everyImage(set)].sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
 /** Members of a bundle in memory, as the lift gave them. */

@@ -5,7 +5,7 @@ import { kernelSteps } from '../../src/converters/kernel/index.js';
 import type { KernelVersion } from '../../src/converters/kernel/step.js';
 import type { Image, WireMessage } from '../../src/image-format/criu/image-set.js';
 import type { Mapping, OpenFile, Tree } from '../../src/image-format/neutral/index.js';
-import { bytesOf, membersOf, readSet } from './converters-images.js';
+import { allOf, bytesOf, membersOf, readSet } from './converters-images.js';
 
 const LINKER = '/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2';
 
@@ -221,8 +221,11 @@ test('patched pages lie in a layer over the bundle', () => {
     readFile: () => library('__rseq_size', value),
   });
   expect(lowered.patches).toHaveLength(1);
-  const pagemap = messages(lowered.images.images, `pagemap-${tree.root}.img`);
-  const parent = messages(lowered.layer?.parent ?? [], `pagemap-${tree.root}.img`);
+  const pagemap = messages(allOf(lowered.images), `pagemap-${tree.root}.img`);
+  const parent = messages(
+    (lowered.layer?.parent ?? []).map(image => image.read()),
+    `pagemap-${tree.root}.img`,
+  );
   const pageCount = (list: readonly WireMessage[]) =>
     list.slice(1).reduce((sum, m) => sum + (m.compat_nr_pages as number), 0);
   expect(pageCount(pagemap)).toBe(pageCount(parent));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { layerPatches } from '../../src/converters/lower/patch-layer.js';
-import type { Image } from '../../src/image-format/criu/image-set.js';
+import type { Image, RecordsImage } from '../../src/image-format/criu/image-set.js';
 import { readImageSet } from '../../src/image-format/criu/read-image-set.js';
 import { writeImageSet } from '../../src/image-format/criu/write-image-set.js';
 import { writeLayer } from '../../src/image-format/criu/write-layer.js';
@@ -27,7 +27,7 @@ const patch = (expected: string) => ({
   reason: 'a test',
   location: { member: MEMBER, offset: 0x2010 },
 });
-const pagemap: Image = {
+const pagemap: RecordsImage = {
   file: 'pagemap-7.img',
   kind: 'pagemap',
   form: 'records',
@@ -50,9 +50,11 @@ async function write(expected: string, word: string): Promise<string> {
   content.write(word, 0x2010, 'hex');
   writeFileSync(pages, content);
   const patches = [patch(expected)];
-  const { images, layer } = layerPatches([inventory, pagemap], patches, () => pages);
+  const { file, kind } = pagemap;
+  const large = { file, kind, read: () => pagemap };
+  const { images, layer } = layerPatches([large], patches, () => pages, [{ file: 'pages-1.img' }]);
   const directory = mkdtempSync(join(work, 'images-'));
-  writeImageSet(directory, { images, pages: [] });
+  writeImageSet(directory, { images: [inventory], deferred: images, pages: [] });
   const lowered = {
     patches,
     release: '4.3' as const,

@@ -17,7 +17,7 @@ import {
   type Tree,
 } from '../../src/image-format/neutral/index.js';
 import { migrations } from '../../src/image-format/neutral/migrations/index.js';
-import { directoryOf, imageSets, membersOf, readSet, versionOf } from './converters-images.js';
+import { allOf, directoryOf, imageSets, membersOf, readSet, versionOf } from './converters-images.js';
 
 const golden = new URL('../golden/documents/', import.meta.url).pathname;
 const schemaOf = (format: number) => readFileSync(join(golden, `schemas/format-${format}.json`), 'utf8');
@@ -42,8 +42,12 @@ function treeOf(document: Document): Tree {
 function expectImages(tree: Tree, directory: string, payload: (member: string) => string | Payload): void {
   const { images, release, losses } = lowerTree(tree, { target: { criu: tree.source }, payload });
   expect(losses).toEqual([]);
-  expect(images.images.map(({ file }) => file).sort()).toEqual(readdirSync(directory).sort());
-  for (const image of images.images) {
+  expect(
+    allOf(images)
+      .map(({ file }) => file)
+      .sort(),
+  ).toEqual(readdirSync(directory).sort());
+  for (const image of allOf(images)) {
     const same = Buffer.compare(serialiseImage(image, release), readFileSync(join(directory, image.file)));
     expect(same, image.file).toBe(0);
   }

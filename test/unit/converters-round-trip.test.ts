@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { liftTree, lowerTree } from '../../src/converters/index.js';
 import { serialiseImage } from '../../src/image-format/criu/write-image-set.js';
 import { documentFromJson, documentToJson, makeDocument } from '../../src/image-format/neutral/index.js';
-import { directoryOf, imageSets, membersOf, readSet, versionOf } from './converters-images.js';
+import { allOf, directoryOf, imageSets, membersOf, readSet, versionOf } from './converters-images.js';
 
 describe.each(imageSets)('%s', name => {
   const criu = versionOf(name);
@@ -25,10 +25,12 @@ describe.each(imageSets)('%s', name => {
     if (tree === undefined) throw new Error('no tree');
     const lowered = lowerTree(tree, { target: { criu }, payload: membersOf(lifted.payloads) });
     expect(lowered.losses).toEqual([]);
-    expect(lowered.images.images.map(({ file }) => file).sort()).toEqual(
-      readdirSync(directoryOf(name)).sort(),
-    );
-    for (const image of lowered.images.images) {
+    expect(
+      allOf(lowered.images)
+        .map(({ file }) => file)
+        .sort(),
+    ).toEqual(readdirSync(directoryOf(name)).sort());
+    for (const image of allOf(lowered.images)) {
       const bytes = readFileSync(join(directoryOf(name), image.file));
       expect(Buffer.compare(serialiseImage(image, lowered.release), bytes), image.file).toBe(0);
     }

@@ -6,7 +6,7 @@ import { fromNewest, standsAlone, toNewest, wireSteps } from '../../src/converte
 import type { Loss } from '../../src/converters/steps/step.js';
 import { CRIU_VERSIONS, type Image, type WireMessage } from '../../src/image-format/criu/image-set.js';
 import { serialiseImage } from '../../src/image-format/criu/write-image-set.js';
-import { imageSets, membersOf, readSet, versionOf } from './converters-images.js';
+import { allOf, imageSets, membersOf, readSet, versionOf } from './converters-images.js';
 
 function image(file: string, kind: string, ...messages: WireMessage[]): Image {
   return { file, kind, form: 'records', records: messages.map(message => ({ message })) };
@@ -200,7 +200,7 @@ describe('a document by another checkpointer', () => {
 
   test.each(CRIU_VERSIONS)('becomes images of %s, with an inventory', criu => {
     const { images } = lowerTree(foreign, { target: { criu }, payload: membersOf(payloads) });
-    for (const made of images.images) serialiseImage(made, criu);
+    for (const made of allOf(images)) serialiseImage(made, criu);
     const inventory = messageOf(images.images, 'inventory.img');
     expect(inventory).toMatchObject({ img_version: 2, fdinfo_per_id: true, ns_per_id: true });
     // no process of the tree may be taken for one that shares with the checkpointer
@@ -216,7 +216,7 @@ describe.each(imageSets)('%s', name => {
 
   test.each(CRIU_VERSIONS)('can be written for %s, which takes every field', criu => {
     const lowered = lowerTree(tree, { target: { criu }, payload: membersOf(payloads) });
-    for (const made of lowered.images.images) serialiseImage(made, criu);
+    for (const made of allOf(lowered.images)) serialiseImage(made, criu);
     // a pidfd is in one of the dumps, and CRIU before 4.1 has none: that is refused, and nothing else
     const fatal = lowered.losses.filter(({ severity }) => severity === 'fatal').map(({ field }) => field);
     const pidfd = criu === '3.17.1' && name.endsWith('kernel-objects');

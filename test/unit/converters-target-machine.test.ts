@@ -4,7 +4,7 @@ import { type Loss, liftTree, lowerTree } from '../../src/converters/index.js';
 import { type MachineFacts, withMachine } from '../../src/converters/machine.js';
 import { accountsIn, clocksNow, processorIn } from '../../src/host/machine.js';
 import { origin, type Tree } from '../../src/image-format/neutral/index.js';
-import { membersOf, readSet } from './converters-images.js';
+import { allOf, membersOf, readSet } from './converters-images.js';
 
 const { tree, payloads } = liftTree(readSet('4.3/kernel-objects'), { label: '0', criu: '4.3' });
 const payload = membersOf(payloads);
@@ -69,7 +69,7 @@ describe('names of users and groups', () => {
     ]);
     expect(losses(frozen, { users: names([104, 'redis']) })).toEqual([]);
     expect(losses(frozen, {})).toEqual([]);
-    const images = (one: Tree) => lowerTree(one, { target: { criu: '4.3' }, payload }).images;
+    const images = (one: Tree) => allOf(lowerTree(one, { target: { criu: '4.3' }, payload }).images);
     expect(images(frozen)).toEqual(images(asRedis));
   });
 

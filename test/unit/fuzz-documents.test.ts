@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { lowerTree, refineTree, writeFormat } from '../../src/converters/index.js';
 import { neutralityReport } from '../../src/converters/report.js';
-import { CRIU_VERSIONS } from '../../src/image-format/criu/image-set.js';
+import { CRIU_VERSIONS, everyImage } from '../../src/image-format/criu/image-set.js';
 import { documentFromJson } from '../../src/image-format/neutral/index.js';
 import { cases, MOST_MEMORY, outcome, PATIENCE } from './fuzz-support.js';
 
@@ -102,7 +102,7 @@ test('documents made up are refused by name, or lowered and read again', { timeo
         for (const tree of document.trees) {
           const payload = (member: string): string => `/nowhere/${member}`;
           const { images } = lowerTree(tree, { target: { criu, kernel: '5.10' }, payload });
-          neutralityReport(images.images, tree.residue);
+          neutralityReport(everyImage(images), tree.residue);
           refineTree(tree);
         }
         writeFormat(document, 1);

@@ -16,7 +16,7 @@ import {
   documentToJson,
   makeDocument,
 } from '../../src/image-format/neutral/index.js';
-import { membersOf, readSet } from './converters-images.js';
+import { allOf, membersOf, readSet } from './converters-images.js';
 
 const set = readSet('4.2.1/sysv-ipc');
 const lifted = liftTree(set, { label: '0', criu: '4.2.1' });
@@ -86,7 +86,7 @@ describe('documents from strangers', () => {
             const [tree] = checkDocument(changed).trees;
             if (tree === undefined) return;
             const { images } = lowerTree(tree, { target: { criu, kernel: '6.1.0' }, payload });
-            for (const image of images.images) serialiseImage(image, criu);
+            for (const image of allOf(images)) serialiseImage(image, criu);
           });
         },
       ),
@@ -201,7 +201,7 @@ describe('images from strangers', () => {
           const { tree, payloads } = liftTree(changed, { label: '0', criu: '4.2.1' });
           const back = lowerTree(tree, { target: { criu: '4.2.1' }, payload: membersOf(payloads) });
           const bytes = (list: ImageSet['images']) => new Map(list.map(one => [one.file, one]));
-          const again = bytes(back.images.images);
+          const again = bytes(allOf(back.images));
           for (const one of images) expect(withoutEmpty(again.get(one.file))).toEqual(withoutEmpty(one));
         });
       }),

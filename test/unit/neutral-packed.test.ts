@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { liftTree, lowerTree } from '../../src/converters/index.js';
 import { liftMapping, lowerMapping } from '../../src/converters/sections/mappings.js';
-import { MappingForms, PackedMappings } from '../../src/converters/sections/packed-mappings.js';
-import { PackedRuns } from '../../src/converters/sections/packed-runs.js';
+import { MappingForms } from '../../src/converters/sections/packed-mappings.js';
+import { packRuns } from '../../src/converters/sections/packed-runs.js';
 import type { Image, WireMessage } from '../../src/image-format/criu/image-set.js';
 import { scanImageSet } from '../../src/image-format/criu/read-image-set.js';
 import { documentToJson, makeDocument } from '../../src/image-format/neutral/index.js';
 import { JsonWriter } from '../../src/image-format/neutral/json-writer.js';
 import { type PackedList, packedFields, withPacked } from '../../src/image-format/neutral/packed-list.js';
-import { directoryOf, imageSets, membersOf, readSet, versionOf } from './converters-images.js';
+import { allOf, directoryOf, imageSets, membersOf, readSet, versionOf } from './converters-images.js';
 
 function written(write: (to: JsonWriter) => void): string {
   const pieces: Buffer[] = [];
@@ -67,7 +67,7 @@ describe('mappings', () => {
     let packed = 0;
     fc.assert(
       fc.property(fc.array(vma, { maxLength: 6 }), vmas => {
-        const list = PackedMappings.of(vmas, new MappingForms());
+        const list = new MappingForms().pack(vmas);
         const mappings = vmas.map(liftMapping);
         const exact = vmas.every((one, i) => {
           const back = lowerMapping(mappings[i] ?? liftMapping(one));
@@ -98,7 +98,7 @@ describe('runs of pages', () => {
   test('are written as they look', () => {
     fc.assert(
       fc.property(fc.array(run, { maxLength: 6 }), runs => {
-        const list = PackedRuns.of(runs.map(message => ({ message })));
+        const list = packRuns(runs.map(message => ({ message })));
         const fits = Number.isSafeInteger(runs.reduce((sum, one) => sum + Number(one.nr_pages) * 4096, 0));
         expect(list !== undefined).toBe(fits);
         if (list !== undefined) expect(textOf(list)).toBe(JSON.stringify(list.list()));
@@ -108,7 +108,7 @@ describe('runs of pages', () => {
 
   test('that say more are not packed', () => {
     const message = { vaddr: 0n, compat_nr_pages: 0, flags: 4, nr_pages: 1n };
-    const packs = (more: object) => PackedRuns.of([{ message: { ...message, ...more } }]) !== undefined;
+    const packs = (more: object) => packRuns([{ message: { ...message, ...more } }]) !== undefined;
     expect(packs({})).toBe(true);
     expect([packs({ flags: 12 }), packs({ compat_nr_pages: 1 }), packs({ '#9': new Uint8Array() })]).toEqual([
       false,
@@ -142,7 +142,12 @@ describe('the writer', () => {
   });
 
   test('does not write a changed copy as the original', () => {
-    const list: PackedList<number> = { list: () => [1], write: to => to.text('[1]') };
+    const list: PackedList<number> = {
+      list: () => [1],
+      items: () => [1],
+      length: 1,
+      write: to => to.text('[1]'),
+    };
     const packed = withPacked({ id: 'memory-1' }, 'mappings', list);
     expect(packedFields(packed)).toBeDefined();
     expect(packedFields({ ...packed, mappings: [2] })).toBeUndefined();
@@ -172,7 +177,7 @@ describe('large images that the document cannot say', () => {
     const images = set.images.map(change);
     const { tree, payloads } = liftTree({ ...set, images }, { label: '0', criu: '4.3' });
     const back = lowerTree(tree, { target: { criu: '4.3' }, payload: membersOf(payloads) });
-    expect(back.images.images).toEqual([...images].sort((a, b) => (a.file < b.file ? -1 : 1)));
+    expect(allOf(back.images)).toEqual([...images].sort((a, b) => (a.file < b.file ? -1 : 1)));
     return tree.residue;
   };
   const within =

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type LiftedPayload, liftTree, lowerTree } from '../../src/converters/index.js';
 import { mendImages } from '../../src/converters/mends/index.js';
 import type { Loss } from '../../src/converters/steps/step.js';
-import type { CriuVersion, Payload } from '../../src/image-format/criu/image-set.js';
+import { type CriuVersion, everyImage, type Payload } from '../../src/image-format/criu/image-set.js';
 import { readImageSet } from '../../src/image-format/criu/read-image-set.js';
 import { serialiseImage, writeImageSet } from '../../src/image-format/criu/write-image-set.js';
 import {
@@ -32,8 +32,8 @@ export function liftDump(folder: string, criu: CriuVersion): LiftedDump {
 
 /** Names of the metadata images in `folder` that the document does not give back byte for byte. */
 export function unlikeOriginal({ tree, payload }: LiftedDump, folder: string, criu: CriuVersion): string[] {
-  const { images } = lowerTree(tree, { target: { criu }, payload }).images;
-  const made = new Map(images.map(image => [image.file, serialiseImage(image, criu)]));
+  const { images } = lowerTree(tree, { target: { criu }, payload });
+  const made = new Map([...everyImage(images)].map(image => [image.file, serialiseImage(image, criu)]));
   const there = readdirSync(folder).filter(isMetadata);
   const missing = [...made.keys()].filter(file => !there.includes(file));
   return [

@@ -32,7 +32,7 @@ export function joinTrees(ties: readonly GraphTie[]): readonly GraphTie[] {
 
 /** Local and remote address of a connection whose other end is not in its tree; undefined for any other tie. */
 function endsOf(tie: GraphTie): readonly [string, string] | undefined {
-  const match = tie.kind === 'remote' ? /^tcp (\S+) – (\S+)$/.exec(tie.name) : null;
+  const match = tie.kind === 'remote' ? /^tcp (\S+) \u2013 (\S+)$/.exec(tie.name) : null;
   return match === null ? undefined : [match[1] ?? '', match[2] ?? ''];
 }
 

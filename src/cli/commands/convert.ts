@@ -51,6 +51,8 @@ export function register(program: Command, io: Io): void {
 }
 
 async function convertCommand(io: Io, name: string, target: string, options: Options): Promise<void> {
+  const { keepHeapSmall } = await import('../../host/heap.js');
+  keepHeapSmall();
   const [{ convert }, { openSource }, { signerWith }, { workOwner }] = await Promise.all([
     import('../../conversion/convert.js'),
     import('../../conversion/source.js'),

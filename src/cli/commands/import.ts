@@ -29,13 +29,13 @@ export function register(program: Command, io: Io): void {
       'do not read the pages: quick for any size, but nothing proves them unchanged later',
     )
     .action(async (directory: string, options: Options) => {
-      const [{ importImages }, { signerWith }, { keepYoungSpaceSmall }, { workOwner }] = await Promise.all([
+      const { keepHeapSmall } = await import('../../host/heap.js');
+      keepHeapSmall();
+      const [{ importImages }, { signerWith }, { workOwner }] = await Promise.all([
         import('../../conversion/import.js'),
         import('../../image-format/bundle/signature.js'),
-        import('../../host/heap.js'),
         import('../../host/work-owner.js'),
       ]);
-      keepYoungSpaceSmall();
       const result = await importImages({
         sign: signerWith(io.env.CKPT_SIGN_KEY),
         directory,

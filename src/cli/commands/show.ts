@@ -38,6 +38,8 @@ export function register(program: Command, io: Io): void {
 }
 
 async function showCommand(io: Io, name: string, options: Options): Promise<void> {
+  const { keepHeapSmall } = await import('../../host/heap.js');
+  keepHeapSmall();
   const [
     { currentState, findBundle },
     { readVerifiedDocument },

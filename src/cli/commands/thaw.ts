@@ -56,6 +56,8 @@ export function register(program: Command, io: Io): void {
 }
 
 async function thawCommand(io: Io, name: string | undefined, options: Options): Promise<void> {
+  const { keepYoungSpaceSmall } = await import('../../host/heap.js');
+  keepYoungSpaceSmall();
   const { findCriu } = await import('../../host/criu/find.js');
   // CRIU is asked for its version while the rest is loaded.
   const finding = findCriu({ path: io.globals.criu, env: io.env });

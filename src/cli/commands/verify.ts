@@ -10,6 +10,8 @@ export function register(program: Command, io: Io): void {
     .description('Check every member, size, digest and page count of bundles. Nothing is changed.')
     .argument('<name...>', 'bundles of the store')
     .action(async (names: string[]) => {
+      const { keepHeapSmall } = await import('../../host/heap.js');
+      keepHeapSmall();
       const { findBundle } = await import('../../image-format/bundle/index.js');
       const { verifyBundle } = await import('../../image-format/bundle/verify-document.js');
       const { requireSignature } = await import('../../image-format/bundle/signature.js');

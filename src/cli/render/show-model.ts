@@ -1,6 +1,10 @@
+import { fail } from '../../errors.js';
 import { regionsOf } from '../../image-format/bundle/frozen-memory.js';
-import type { Memory, OpenFile, Process, Tree } from '../../image-format/neutral/index.js';
+import type { DescriptorTable, Memory, OpenFile, Tree } from '../../image-format/neutral/index.js';
 import { accessOf, describeFile, describeMapping, modeOf } from './show-words.js';
+
+/** Most mappings and descriptors that are shown: processes that share them have them all again. */
+const MOST_LINES = 2_000_000;
 
 /** A process as `ckpt show` tells of it; the same for people and for programs. */
 export interface ShownProcess {
@@ -54,9 +58,24 @@ export function shownProcesses(
 ): ShownProcess[] {
   const files = new Map(tree.openFiles.map(file => [file.id, file]));
   const names = new Map(tree.machine?.users?.map(({ id, name }) => [id, name]));
+  const filesystems = new Map(tree.filesystems.map(one => [one.id, one]));
+  const tables = new Map(tree.descriptorTables.map(one => [one.id, one]));
+  const memories = new Map(tree.memories.map(one => [one.id, one]));
+  // processes made with CLONE_VM share one
+  const shown = new Map<string, ShownMemory>();
+  const memoryOf = (id: string): ShownMemory | undefined => {
+    const memory = memories.get(id);
+    if (memory === undefined) return undefined;
+    const known = shown.get(id) ?? shownMemory(memory, tree);
+    shown.set(id, known);
+    return known;
+  };
+  let lines = 0;
   return tree.processes.map(process => {
-    const memory = tree.memories.find(one => one.id === process.memory);
-    const filesystem = tree.filesystems.find(one => one.id === process.filesystem);
+    const memory = memoryOf(process.memory ?? '');
+    lines += (memory?.mappings.length ?? 0) + (tables.get(process.descriptors ?? '')?.entries.length ?? 0);
+    if (lines > MOST_LINES) throw fail('document-excessive', { where: 'what is to be shown' });
+    const filesystem = filesystems.get(process.filesystem ?? '');
     const user = process.threads[0]?.credentials?.user;
     const directory = files.get(filesystem?.workingDirectory ?? '');
     return {
@@ -69,8 +88,8 @@ export function shownProcesses(
       userName: names.get(user ?? -1),
       threads: process.threads.map(({ tid, name }) => ({ tid, name: name ?? process.name ?? '' })),
       workingDirectory: directory?.kind === 'regular' ? directory.path : undefined,
-      memory: memory && shownMemory(memory, tree),
-      descriptors: descriptorsOf(process, tree, files),
+      memory,
+      descriptors: descriptorsOf(tables.get(process.descriptors ?? ''), tree, files),
     };
   });
 }
@@ -107,11 +126,10 @@ export function shownMemory(memory: Memory, tree: Tree): ShownMemory {
 }
 
 function descriptorsOf(
-  process: Process,
+  table: DescriptorTable | undefined,
   tree: Tree,
   files: ReadonlyMap<string, OpenFile>,
 ): ShownDescriptor[] {
-  const table = tree.descriptorTables.find(one => one.id === process.descriptors);
   return (table?.entries ?? [])
     .map(({ number, refersTo, closeOnExec }): ShownDescriptor => {
       const file = files.get(refersTo);

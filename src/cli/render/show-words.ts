@@ -1,6 +1,23 @@
 import type { Mapping, OpenFile, Tree } from '../../image-format/neutral/index.js';
 import { bytes, count, duration } from './units.js';
 
+const byId = new WeakMap<object, Map<string, unknown>>();
+
+/** Looked up for each of up to millions of mappings. */
+function named<T extends { readonly id: string }>(list: readonly T[], id: string): T | undefined {
+  const known = byId.get(list) ?? new Map<string, unknown>([...list].reverse().map(one => [one.id, one]));
+  byId.set(list, known);
+  return known.get(id) as T | undefined;
+}
+
+const files = new WeakMap<Tree, ReadonlySet<string>>();
+
+function remapped(tree: Tree): ReadonlySet<string> {
+  const known = files.get(tree) ?? new Set(tree.remaps.map(remap => remap.file));
+  files.set(tree, known);
+  return known;
+}
+
 type Describe<K extends OpenFile['kind']> = (file: Extract<OpenFile, { kind: K }>, tree: Tree) => string;
 
 const address = (host: string | undefined, port: number): string =>
@@ -11,16 +28,15 @@ const waiting = (length: number | undefined): string => (length ? `, ${bytes(len
 /** What each kind of open file says about itself, in the words of someone who knows Linux. */
 const kinds: { readonly [K in OpenFile['kind']]: Describe<K> } = {
   regular: (file, tree) => {
-    const unlinked = tree.remaps.some(remap => remap.file === file.id) ? ' (unlinked, carried along)' : '';
+    const unlinked = remapped(tree).has(file.id) ? ' (unlinked, carried along)' : '';
     const at = file.position === '0' ? '' : `, at byte ${file.position}`;
     return `${file.path}${unlinked}${at}`;
   },
-  pipe: (file, tree) =>
-    `${file.pipe}${waiting(tree.pipes.find(pipe => pipe.id === file.pipe)?.data?.length)}`,
+  pipe: (file, tree) => `${file.pipe}${waiting(named(tree.pipes, file.pipe)?.data?.length)}`,
   fifo: (file, tree) => {
-    const named = tree.openFiles.find(one => one.id === file.file);
-    const path = named?.kind === 'regular' ? ` ${named.path}` : '';
-    return `${file.fifo}${path}${waiting(tree.fifos.find(fifo => fifo.id === file.fifo)?.data?.length)}`;
+    const there = named(tree.openFiles, file.file ?? '');
+    const path = there?.kind === 'regular' ? ` ${there.path}` : '';
+    return `${file.fifo}${path}${waiting(named(tree.fifos, file.fifo)?.data?.length)}`;
   },
   'inet-socket': file => {
     const local = address(file.localAddress, file.localPort);
@@ -47,7 +63,7 @@ const kinds: { readonly [K in OpenFile['kind']]: Describe<K> } = {
     return `timerfd ${file.clock}${left === 0 ? '' : `, due in ${duration(left)}`}`;
   },
   terminal: (file, tree) => {
-    const terminal = tree.terminals.find(one => one.id === file.terminal);
+    const terminal = named(tree.terminals, file.terminal);
     const index = terminal?.index === undefined ? '' : ` ${terminal.index}`;
     return `terminal ${terminal?.type ?? ''}${index}`.trimEnd();
   },
@@ -55,7 +71,7 @@ const kinds: { readonly [K in OpenFile['kind']]: Describe<K> } = {
   tun: file => `tun ${file.device ?? ''}`.trimEnd(),
   external: () => 'a file from outside',
   memfd: (file, tree) => {
-    const memfd = tree.memfds.find(one => one.id === file.memfd);
+    const memfd = named(tree.memfds, file.memfd);
     return `memfd ${memfd?.name ?? file.memfd}${memfd ? `, ${bytes(BigInt(memfd.size))}` : ''}`;
   },
   'bpf-map': file => `bpf map ${file.name}, up to ${count(file.capacity, 'entry', 'entries')}`,
@@ -88,7 +104,7 @@ export function describeMapping(mapping: Mapping, tree: Tree): string {
   if (backing.kind === 'kernel') return `[${backing.object}]`;
   if (backing.kind === 'system-v') return `System V ${backing.segment}`;
   if (backing.kind === 'anonymous') return backing.segment === undefined ? '' : `shared ${backing.segment}`;
-  const file = tree.openFiles.find(one => one.id === backing.file);
+  const file = named(tree.openFiles, backing.file);
   if (file?.kind === 'regular') return file.path;
   return file ? describeFile(file, tree) : backing.file;
 }

@@ -1,12 +1,18 @@
 /** CRIU images to the neutral document. */
-import type { DeferredImage, Image, ImageSet, ScannedImageSet } from '../../image-format/criu/image-set.js';
+import type {
+  CriuVersion,
+  DeferredImage,
+  Image,
+  ImageSet,
+  ScannedImageSet,
+} from '../../image-format/criu/image-set.js';
 import { LARGE_KINDS } from '../../image-format/criu/kinds.js';
-import type { Tree } from '../../image-format/neutral/index.js';
+import type { Residue, Tree } from '../../image-format/neutral/index.js';
 import { ImageCollector, ImageIndex } from '../image-index.js';
-import { type LiftedPayload, PayloadStore } from '../payloads.js';
+import { type LiftedPayload, type PayloadResolver, type PayloadSink, PayloadStore } from '../payloads.js';
 import { releaseOf } from '../release.js';
 import { Comparison } from '../residue/compare.js';
-import { liftSections, lowerSections } from '../sections/index.js';
+import { type LiftedSections, liftSections, lowerSections } from '../sections/index.js';
 import { fromNewest, standsAlone, toNewest } from '../steps/index.js';
 import { DeferredMemoryImages } from './memory-images.js';
 
@@ -31,18 +37,39 @@ export interface LiftedTree {
  * Images that grow with the memory of the processes are taken one by one, and each of them is read once.
  */
 export function liftTree(set: ImageSet | ScannedImageSet, { label, criu }: LiftOptions): LiftedTree {
-  const release = releaseOf(criu);
   const payloads = new PayloadStore(label);
+  const { sections, residue } = liftImages(set, {
+    label,
+    release: releaseOf(criu),
+    payloads,
+    resolve: payloads.resolve,
+  });
+  const pageFiles = set.pages.map(({ file, size }) => ({ member: `memory/${label}/${file}`, size }));
+  const tree: Tree = { label, source: `criu ${criu}`, ...sections, pageFiles };
+  return { tree: residue === undefined ? tree : { ...tree, residue }, payloads: payloads.members() };
+}
+
+/** The images in the words of the document, and what these leave out. */
+export function liftImages(
+  set: ImageSet | ScannedImageSet,
+  {
+    label,
+    release,
+    payloads,
+    resolve,
+  }: {
+    readonly label: string;
+    readonly release: CriuVersion;
+    readonly payloads: PayloadSink;
+    /** Gives back what `payloads` took. */
+    readonly resolve: PayloadResolver;
+  },
+): { readonly sections: LiftedSections; readonly residue: Residue | undefined } {
   const { small, large } = bySize(set);
   const comparison = new Comparison(small, payloads, large);
   const memoryImages = new DeferredMemoryImages(large, { release, label, comparison });
   const images = new ImageIndex(toNewest(small, release));
-  const tree: Tree = {
-    label,
-    source: `criu ${criu}`,
-    ...liftSections(images, { label, payloads, memoryImages }),
-    pageFiles: set.pages.map(({ file, size }) => ({ member: `memory/${label}/${file}`, size })),
-  };
+  const sections = liftSections(images, { label, payloads, memoryImages });
   const compare = (described: readonly Image[]): void => {
     for (const image of fromNewest(described, release, () => {})) comparison.take(image);
   };
@@ -52,10 +79,10 @@ export function liftTree(set: ImageSet | ScannedImageSet, { label, criu }: LiftO
     compare([image]);
     return true;
   });
-  lowerSections(tree, described, { resolve: payloads.resolve, memory: 'announced' });
+  lowerSections({ label, source: '', pageFiles: [], ...sections }, described, { resolve });
   compare(described.images);
-  const residue = comparison.finish((file, record) => described.place(file, record), described.announced);
-  return { tree: residue === undefined ? tree : { ...tree, residue }, payloads: payloads.members() };
+  const residue = comparison.finish((file, record) => described.place(file, record), described.deferred);
+  return { sections, residue };
 }
 
 /** Large images by file, whether they were read or not, and the others. No step between releases looks at both. */

@@ -7,6 +7,7 @@ import type {
 } from '../../image-format/criu/image-set.js';
 import type { Pages } from '../../image-format/neutral/index.js';
 import { packedFields } from '../../image-format/neutral/packed-list.js';
+import { PartPool } from '../../image-format/neutral/share-parts.js';
 import type { Comparison } from '../residue/compare.js';
 import {
   type LiftedSpace,
@@ -22,6 +23,7 @@ import { fromNewest, toNewest } from '../steps/index.js';
 
 export class DeferredMemoryImages implements MemoryImages {
   private readonly forms = new MappingForms();
+  private readonly pool = new PartPool();
 
   constructor(
     private readonly images: ReadonlyMap<string, DeferredImage>,
@@ -37,7 +39,7 @@ export class DeferredMemoryImages implements MemoryImages {
     const image = this.read(`mm-${pid}.img`);
     const message = image?.newest.records[0]?.message;
     if (image === undefined || message === undefined) return undefined;
-    const { space, exact } = liftSpace(message, this.forms);
+    const { space, exact } = liftSpace(message, this.forms, this.pool);
     const { vmas } = message;
     const lifted = space('memory-0');
     // mappings that are known to come back as they are need not be made for the comparison

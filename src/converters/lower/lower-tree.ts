@@ -1,16 +1,20 @@
 /** The neutral document to CRIU images. */
-import type { CriuVersion, ImageSet, Payload } from '../../image-format/criu/image-set.js';
+import type {
+  CriuVersion,
+  DeferredImage,
+  Payload,
+  ScannedImageSet,
+} from '../../image-format/criu/image-set.js';
 import type { Tree } from '../../image-format/neutral/index.js';
-import { ImageCollector } from '../image-index.js';
 import { fitKernel } from '../kernel/index.js';
 import { kernelVersion, type PagePatch } from '../kernel/step.js';
 import type { MachineFacts } from '../machine.js';
 import { membersResolver } from '../payloads.js';
 import { releaseOf } from '../release.js';
-import { applyResidue } from '../residue/apply.js';
-import { lowerSections } from '../sections/index.js';
 import { fromNewest, toNewest } from '../steps/index.js';
-import type { Loss } from '../steps/step.js';
+import { Losses } from '../steps/losses.js';
+import type { Loss, Lost } from '../steps/step.js';
+import { ownImages, type TellingImage } from './own-images.js';
 import { layerPatches, type PatchLayer } from './patch-layer.js';
 
 /** What the processes will run on. */
@@ -32,7 +36,9 @@ export interface LowerOptions {
 }
 
 export interface LoweredTree {
-  readonly images: ImageSet;
+  /** Images that grow with the memory of the processes are deferred: they are made when they are read. */
+  readonly images: ScannedImageSet;
+  /** Whole only when every deferred image was read once. */
   readonly losses: readonly Loss[];
   /** Bytes that `layer` changes; whoever writes the images must check `expected` first. */
   readonly patches: readonly PagePatch[];
@@ -52,31 +58,49 @@ export interface LoweredTree {
 export function lowerTree(tree: Tree, options: LowerOptions): LoweredTree {
   const release = releaseOf(options.target.criu);
   const origin = tree.source.startsWith('criu ') ? releaseOf(tree.source) : release;
-  const losses: Loss[] = [];
+  const losses = new Losses();
   const patches: PagePatch[] = [];
-  const lost = (loss: Loss) => losses.push(loss);
-  const resolve = membersResolver(options.payload);
-  const described = new ImageCollector();
-  lowerSections(fitted(tree, options, lost, patches), described, { resolve });
-  const original = applyResidue(fromNewest(described.images, origin, lost), tree.residue, resolve);
-  const same = origin === release && patches.length === 0;
-  const newest = same ? original : layerPatches(toNewest(original, origin), patches, options.payload);
-  const { images, layer } = 'images' in newest ? newest : { images: newest, layer: undefined };
-  const target = same ? images : fromNewest(images, release, lost);
+  const lost: Lost = loss => losses.add(loss);
+  const own = ownImages(fitted(tree, options, lost, patches), origin, membersResolver(options.payload), lost);
   const pages = tree.pageFiles.map(({ member, size }) => ({ member, size, file: fileOf(member) }));
+  const newest = [...own.deferred.values()].map((image): TellingImage => {
+    const { file, kind } = image;
+    const read: TellingImage['read'] = tell => only(toNewest([image.read(tell)], origin));
+    return origin === release && patches.length === 0 ? image : { file, kind, read };
+  });
+  const { images: layered, layer } = layerPatches(newest, patches, options.payload, pages);
+  const inTarget = (image: TellingImage): DeferredImage => {
+    const { file, kind } = image;
+    let tell: Lost = lost;
+    const read: DeferredImage['read'] = () => {
+      const made = image.read(tell);
+      const down =
+        origin === release && patches.length === 0 ? made : only(fromNewest([made], release, tell));
+      // it is lost once, however often the image is read
+      tell = () => {};
+      return down;
+    };
+    return { file, kind, read };
+  };
+  const small = origin === release ? own.images : fromNewest(toNewest(own.images, origin), release, lost);
   return {
     images: {
-      images: [...target].sort((a, b) => (a.file < b.file ? -1 : 1)),
+      images: [...small].sort((a, b) => (a.file < b.file ? -1 : 1)),
+      deferred: layered.map(inTarget).sort((a, b) => (a.file < b.file ? -1 : 1)),
       pages: pages.map(({ file, size }) => ({ file, size })),
     },
-    losses,
+    losses: losses.list,
     patches,
-    ...(layer === undefined
-      ? undefined
-      : { layer: { ...layer, parent: fromNewest(layer.parent, release, lost) } }),
+    ...(layer === undefined ? undefined : { layer: { ...layer, parent: layer.parent.map(inTarget) } }),
     pages: pages.map(({ file, member }) => ({ file, member })),
     release,
   };
+}
+
+function only<T extends { readonly form: string }>(images: readonly T[]): Extract<T, { form: 'records' }> {
+  const [image] = images;
+  if (image?.form === 'records') return image as Extract<T, { form: 'records' }>;
+  throw new RangeError('a step made no image of records out of one');
 }
 
 function fitted(

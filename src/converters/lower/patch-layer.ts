@@ -5,7 +5,7 @@
 
 import { fail } from '../../errors.js';
 import type {
-  Image,
+  DeferredImage,
   ImageRecord,
   Payload,
   RecordsImage,
@@ -13,6 +13,7 @@ import type {
 } from '../../image-format/criu/image-set.js';
 import type { PagePatch } from '../kernel/step.js';
 import { EMPTY, slice } from '../payloads.js';
+import type { TellingImage } from './own-images.js';
 
 const PAGE = 4096;
 const IN_PARENT = 1;
@@ -20,7 +21,7 @@ const PRESENT = 4;
 
 export interface PatchLayer {
   /** Images that belong into the directory that `parent` in the images' directory must link to. */
-  readonly parent: readonly Image[];
+  readonly parent: readonly DeferredImage[];
   /** Page files that the parent refers to, by name; they are members of the bundle. */
   readonly parentPages: readonly string[];
   /** Page files of the layer itself: the parts, one after the other. */
@@ -33,34 +34,49 @@ interface Page {
   readonly parts: readonly Payload[];
 }
 
+/** What `layerPatches` makes: the images of the layer, and what lies beside them. */
+interface Layered {
+  readonly images: readonly TellingImage[];
+  readonly layer: (Omit<PatchLayer, 'parent'> & { readonly parent: readonly TellingImage[] }) | undefined;
+}
+
 /**
  * Splits the page maps of the patched address spaces.
- * @param images images in the newest form
+ * @param images large images, in the newest form
  * @param member the page payload of a patch, whole
+ * @param files the page files beside the images
  */
 export function layerPatches(
-  images: readonly Image[],
+  images: readonly TellingImage[],
   patches: readonly PagePatch[],
   member: (name: string) => string | Payload,
-): { images: readonly Image[]; layer: PatchLayer | undefined } {
+  files: readonly { readonly file: string }[],
+): Layered {
   if (patches.length === 0) return { images, layer: undefined };
   const byFile = new Map<string, PagePatch[]>();
   for (const patch of patches) {
     const file = `pagemap-${patch.pid}.img`;
     byFile.set(file, [...(byFile.get(file) ?? []), patch]);
   }
-  let next = 1 + Math.max(0, ...images.filter(isPageMap).map(pagesId));
-  const parent: RecordsImage[] = [];
+  let next = files.reduce((most, { file }) => Math.max(most, numberIn(file) + 1), 1);
+  const parent: TellingImage[] = [];
+  const parentPages: string[] = [];
   const pages: PatchLayer['pages'][number][] = [];
   const changed = images.map(image => {
     const own = byFile.get(image.file);
-    if (own === undefined || !isPageMap(image)) return image;
+    if (own === undefined) return image;
     byFile.delete(image.file);
     parent.push(image);
+    parentPages.push(`pages-${pagesId(image.read())}.img`);
     const id = next++;
     const made = changedPages(own, member);
     pages.push({ file: `pages-${id}.img`, parts: made.flatMap(({ parts }) => parts) });
-    return { ...image, records: [head(id), ...runs(image, new Set(made.map(({ address }) => address)))] };
+    const changed = new Set(made.map(({ address }) => address));
+    const read: TellingImage['read'] = tell => {
+      const whole = image.read(tell);
+      return { ...whole, records: [head(id), ...runs(whole, changed)] };
+    };
+    return { file: image.file, kind: image.kind, read };
   });
   const [missing] = byFile.keys();
   if (missing !== undefined)
@@ -70,12 +86,14 @@ export function layerPatches(
     });
   return {
     images: changed,
-    layer: { parent, parentPages: parent.map(image => `pages-${pagesId(image)}.img`), pages },
+    layer: { parent, parentPages, pages },
   };
 }
 
-function isPageMap(image: Image): image is RecordsImage {
-  return image.form === 'records' && (image.kind === 'pagemap' || image.kind === 'pagemap-shmem');
+/** The number in the name of a page file. */
+function numberIn(file: string): number {
+  const digits = /^pages-(?:shmem-)?(\d{1,9})\.img$/.exec(file)?.[1];
+  return digits === undefined ? 0 : Number(digits);
 }
 
 function pagesId(image: RecordsImage): number {

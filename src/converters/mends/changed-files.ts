@@ -5,7 +5,10 @@ import type { Image, ImageRecord, ImageSet, WireMessage } from '../../image-form
  * only where the image names them (criu/files-reg.c, validate_file()). Pure.
  * @param ends paths of such files; a number is the size that the file has now, behind which no position may lie
  */
-export function allowChangedFiles(set: ImageSet, ends: ReadonlyMap<string, bigint | undefined>): ImageSet {
+export function allowChangedFiles<S extends ImageSet>(
+  set: S,
+  ends: ReadonlyMap<string, bigint | undefined>,
+): S {
   if (ends.size === 0) return set;
   const images = set.images.map((image): Image => {
     if (image.form !== 'records' || (image.kind !== 'files' && image.kind !== 'reg-files')) return image;

@@ -7,7 +7,12 @@ import { unscaledWindow } from './unscaled-window.js';
 const mends: readonly Mend[] = [unscaledWindow, expiredTimerfd, parentDeathSignal];
 
 /** Images as CRIU should get them, and which mends changed any. Pure. */
-export function mendImages(set: ImageSet): { readonly images: ImageSet; readonly applied: readonly Mend[] } {
+export function mendImages<S extends ImageSet>(
+  set: S,
+): {
+  readonly images: S;
+  readonly applied: readonly Mend[];
+} {
   const applied = new Set<Mend>();
   const images = set.images.map(image => {
     let current = image;

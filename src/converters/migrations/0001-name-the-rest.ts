@@ -2,16 +2,14 @@
 
 import type { Document, Tree } from '../../image-format/neutral/index.js';
 import { LOCKS_OF_1, nameTheRest as up } from '../../image-format/neutral/migrations/0001-name-the-rest.js';
-import { ImageCollector } from '../image-index.js';
+import { packAgain } from '../../image-format/neutral/packed-kinds.js';
+import { describedImages, ownImages } from '../lower/own-images.js';
 import { BundlePayloads, inBundle, type LiftedPayload } from '../payloads.js';
 import { releaseOf } from '../release.js';
-import { applyResidue } from '../residue/apply.js';
 import { compareImages } from '../residue/compare.js';
-import { lowerSections } from '../sections/index.js';
 import { personality } from '../shapes/personality.js';
 import { base64 } from '../shapes/reps.js';
 import { signalInformation } from '../shapes/siginfo.js';
-import { fromNewest } from '../steps/index.js';
 import type { DownMigration, DownResult } from './migration.js';
 import { stripPaths } from './strip.js';
 
@@ -35,22 +33,10 @@ export const nameTheRest: DownMigration = {
 /** The tree without the newer fields, and with what they said as residue. */
 function carryLater(tree: Tree): { tree: Tree; payloads: readonly LiftedPayload[] } {
   const release = releaseOf(tree.source);
-  const images = (form: Tree) => {
-    const out = new ImageCollector();
-    lowerSections(form, out, { resolve: inBundle });
-    return { out, images: fromNewest(out.images, release, () => {}) };
-  };
-  const whole = applyResidue(images(tree).images, tree.residue, inBundle);
-  const { trees } = stripPaths({ trees: [tree] }, LATER);
-  const { residue: _, ...stripped } = trees[0] ?? tree;
-  const described = images(stripped);
+  const whole = ownImages(tree, release, inBundle);
+  const { residue: _, ...stripped } = stripTree(tree);
   const made = new BundlePayloads(tree.label);
-  const residue = compareImages(
-    whole,
-    described.images,
-    (file, record) => described.out.place(file, record),
-    made,
-  );
+  const residue = compareImages(whole, describedImages(stripped, release, inBundle), made);
   return { tree: residue === undefined ? stripped : { ...stripped, residue }, payloads: made.made };
 }
 
@@ -71,6 +57,24 @@ function withOldNames({ capture, ...tree }: Tree) {
       })),
     })),
   };
+}
+
+/** Address spaces one by one, since their lists are long. */
+function stripTree(tree: Tree): Tree {
+  const stripped = (part: object): Tree => {
+    const { trees } = stripPaths({ trees: [part] }, LATER);
+    return (trees[0] ?? part) as Tree;
+  };
+  const { memories, sharedMemories, ...rest } = tree;
+  const out: Tree = {
+    ...stripped(rest),
+    memories: memories.flatMap(memory => stripped({ memories: [memory] }).memories.map(packAgain)),
+    sharedMemories: sharedMemories.flatMap(memory =>
+      stripped({ sharedMemories: [memory] }).sharedMemories.map(packAgain),
+    ),
+  };
+  const order = (Object.keys(tree) as (keyof Tree)[]).filter(name => Object.hasOwn(out, name));
+  return Object.fromEntries(order.map(name => [name, out[name]])) as Tree;
 }
 
 type OldSignal = { readonly information: string };

@@ -4,13 +4,10 @@ import { fail } from '../../errors.js';
 import { FORMAT } from '../../image-format/neutral/format.js';
 import type { Document, Tree } from '../../image-format/neutral/index.js';
 import { foreignSections } from '../../image-format/neutral/sections.js';
-import { ImageCollector, ImageIndex } from '../image-index.js';
+import { liftImages } from '../lift/lift-tree.js';
+import { ownImages } from '../lower/own-images.js';
 import { BundlePayloads, inBundle, type LiftedPayload } from '../payloads.js';
 import { releaseOf } from '../release.js';
-import { applyResidue } from '../residue/apply.js';
-import { compareImages } from '../residue/compare.js';
-import { liftSections, lowerSections } from '../sections/index.js';
-import { fromNewest, toNewest } from '../steps/index.js';
 import { nameTheRest } from './0001-name-the-rest.js';
 import type { DownMigration, DownResult } from './migration.js';
 
@@ -37,27 +34,20 @@ export function writeFormat(document: Document, format: number): DownResult {
 export function refineTree(tree: Tree): { tree: Tree; payloads: readonly LiftedPayload[] } {
   if (tree.residue === undefined || !tree.source.startsWith('criu ')) return { tree, payloads: [] };
   const release = releaseOf(tree.source);
-  const described = new ImageCollector();
-  lowerSections(tree, described, { resolve: inBundle });
-  const images = applyResidue(
-    fromNewest(described.images, release, () => {}),
-    tree.residue,
-    inBundle,
-  );
-  const payloads = new BundlePayloads(tree.label);
+  const { images, deferred } = ownImages(tree, release, inBundle);
   const { label, source, pageFiles, machine } = tree;
-  const lifted = liftSections(new ImageIndex(toNewest(images, release)), { label, payloads });
+  const payloads = new BundlePayloads(label);
+  const { sections, residue } = liftImages(
+    { images, deferred: [...deferred.values()], pages: [] },
+    { label, release, payloads, resolve: inBundle },
+  );
   const refined: Tree = {
     label,
     source,
     ...(machine === undefined ? undefined : { machine }),
-    ...lifted,
+    ...sections,
     ...foreignSections(tree),
     pageFiles,
   };
-  const back = new ImageCollector();
-  lowerSections(refined, back, { resolve: inBundle });
-  const again = fromNewest(back.images, release, () => {});
-  const residue = compareImages(images, again, (file, record) => back.place(file, record), payloads);
   return { tree: residue === undefined ? refined : { ...refined, residue }, payloads: payloads.made };
 }

@@ -1,6 +1,35 @@
 /** Wire values as the JSON of the residue, with their types kept. */
+import { fail } from '../../errors.js';
 import type { WireMessage, WireValue } from '../../image-format/criu/image-set.js';
 import type { CarriedValue } from '../../image-format/neutral/index.js';
+
+/**
+ * Most values that one dump may hold beyond what the document has words for. They take several hundred bytes each, and a
+ * stranger's images could be nothing else.
+ */
+export const MOST_CARRIED = 1_000_000;
+
+/** Counts what is carried. */
+export class CarryBudget {
+  private left = MOST_CARRIED;
+
+  /** @throws image-excessive */
+  spend(values: number, where: string): void {
+    this.left -= values;
+    if (this.left >= 0) return;
+    const detail = `more than ${MOST_CARRIED} values of it are such that this ckpt has no words for them`;
+    throw fail('image-excessive', { where, detail });
+  }
+}
+
+/** How many values there are in a value. */
+export function countValues(value: WireValue): number {
+  if (typeof value !== 'object' || value instanceof Uint8Array) return 1;
+  let count = 1;
+  if (Array.isArray(value)) for (const item of value as readonly WireValue[]) count += countValues(item);
+  else for (const key in value) count += countValues((value as WireMessage)[key] as WireValue);
+  return count;
+}
 
 export function carry(value: WireValue): CarriedValue {
   if (typeof value === 'bigint') return { int64: value.toString() };

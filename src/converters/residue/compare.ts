@@ -14,21 +14,30 @@ import type {
 import type { CarriedField, CarriedImage, Residue } from '../../image-format/neutral/index.js';
 import { EMPTY, lengthOf, type PayloadSink } from '../payloads.js';
 import { sameValue } from '../shapes/shape.js';
-import { carry, carryMessage } from './carried.js';
+import { CarryBudget, carry, carryMessage, countValues } from './carried.js';
 
 type Path = (string | number)[];
 /** The document's object behind a record of an image file. */
 type PlaceOf = (file: string, record: number) => string | undefined;
 
+/** Images of both sorts, the large ones by file. */
+interface Images {
+  readonly images: readonly Image[];
+  readonly deferred: ReadonlyMap<string, DeferredImage>;
+}
+
 export function compareImages(
-  actual: readonly Image[],
-  described: readonly Image[],
-  place: PlaceOf,
+  actual: Images,
+  described: Images & { readonly place: PlaceOf },
   payloads: PayloadSink,
 ): Residue | undefined {
-  const comparison = new Comparison(actual, payloads);
-  for (const image of described) comparison.take(image);
-  return comparison.finish(place);
+  const comparison = new Comparison(actual.images, payloads, actual.deferred);
+  for (const image of described.images) comparison.take(image);
+  for (const [file, image] of described.deferred) {
+    const other = actual.deferred.get(file);
+    if (other !== undefined) comparison.takeLarge(other.read(), image.read());
+  }
+  return comparison.finish(described.place, described.deferred);
 }
 
 /** A difference, without its place in the document, which may not be known yet. */
@@ -40,6 +49,7 @@ export class Comparison {
   private readonly same = new Set<string>();
   private readonly fields: Difference[] = [];
   private readonly absent: CarriedImage[] = [];
+  private readonly budget = new CarryBudget();
 
   /** @param large images that `takeLarge` gets, by file */
   constructor(
@@ -53,8 +63,10 @@ export class Comparison {
   take(described: Image): void {
     const { file, kind } = described;
     const image = this.actual.get(file);
-    if (image === undefined) this.absent.push({ image: kind, file, absent: true });
-    else if (image.form === 'records' && described.form === 'records') this.takeLarge(image, described);
+    if (image === undefined) {
+      this.budget.spend(1, file);
+      this.absent.push({ image: kind, file, absent: true });
+    } else if (image.form === 'records' && described.form === 'records') this.takeLarge(image, described);
     else if (
       image.form === 'raw' &&
       described.form === 'raw' &&
@@ -66,15 +78,18 @@ export class Comparison {
 
   takeLarge(image: RecordsImage, described: RecordsImage): void {
     if (!comparable(image, described)) return;
-    compareRecords(image, described, this.fields);
+    compareRecords(image, described, this.fields, this.budget);
     this.same.add(image.file);
   }
 
   /**
    * The residue: differences in fields, and images that were not described or are too different.
-   * @param announced kinds of the large images that the document describes, by file
+   * @param announced the large images that the document describes, by file
    */
-  finish(place: PlaceOf, announced: ReadonlyMap<string, string> = new Map()): Residue | undefined {
+  finish(
+    place: PlaceOf,
+    announced: ReadonlyMap<string, Pick<DeferredImage, 'kind'>> = new Map(),
+  ): Residue | undefined {
     const isSame = (file: string) => this.same.has(file) && (!this.large.has(file) || announced.has(file));
     const fields = this.fields
       .filter(({ file }) => isSame(file))
@@ -89,8 +104,8 @@ export class Comparison {
     const images = [
       ...[...this.actual.values()].filter(({ file }) => !isSame(file)),
       ...[...this.large.values()].filter(({ file }) => !isSame(file)).map(image => image.read()),
-    ].map(image => carryImage(image, this.payloads));
-    for (const [file, image] of announced) {
+    ].map(image => carryImage(image, this.payloads, this.budget));
+    for (const [file, { kind: image }] of announced) {
       if (!this.large.has(file)) this.absent.push({ image, file, absent: true });
     }
     images.push(...this.absent);
@@ -121,12 +136,14 @@ function samePayload(a: Payload, b: Payload): boolean {
   );
 }
 
-function compareRecords(a: RecordsImage, b: RecordsImage, out: Difference[]): void {
+function compareRecords(a: RecordsImage, b: RecordsImage, out: Difference[], budget: CarryBudget): void {
   for (let record = 0; record < a.records.length; record++) {
     const left = a.records[record]?.message ?? {};
     const right = b.records[record]?.message ?? {};
     if (left === right) continue;
     compareMessages(left, right, [], (path, value) => {
+      // one for the difference, and one for each step of the way to it
+      budget.spend(1 + path.length + (value === undefined ? 0 : countValues(value)), a.file);
       const where = { image: a.kind, file: a.file, record, path };
       out.push(value === undefined ? where : { ...where, value: carry(value) });
     });
@@ -169,10 +186,11 @@ function isMessages(value: WireValue | undefined): value is readonly WireMessage
   return Array.isArray(value) && isMessage(value[0] as WireValue | undefined);
 }
 
-function carryImage(image: Image, payloads: PayloadSink): CarriedImage {
+function carryImage(image: Image, payloads: PayloadSink, budget: CarryBudget): CarriedImage {
   const place = { image: image.kind, file: image.file };
   const name = image.file.replace(/\.img$/, '');
   if (image.form === 'raw') return { ...place, content: payloads.add(name, image.content) };
+  for (const { message } of image.records) budget.spend(1 + countValues(message), image.file);
   return {
     ...place,
     records: image.records.map(({ type, message, payload }, index) => ({

@@ -3,16 +3,17 @@
 import { fail } from '../../errors.js';
 import type { ImageRecord, WireMessage } from '../../image-format/criu/image-set.js';
 import type { Memory, PageRun, Pages, SharedMemory } from '../../image-format/neutral/index.js';
-import { withPacked } from '../../image-format/neutral/packed-list.js';
+import { itemsOf, lengthOfList, withPacked } from '../../image-format/neutral/packed-list.js';
 import { lengthOfRun } from '../../image-format/neutral/page-runs.js';
+import { PartPool } from '../../image-format/neutral/share-parts.js';
 import { pageStates } from '../../image-format/neutral/words/memory.js';
 import { type ImageIndex, inner, many } from '../image-index.js';
 import { addressSpace, auxiliaryVector, compressedRun } from '../shapes/memory.js';
 import { bits } from '../shapes/reps.js';
 import { liftMessage, lowerMessage } from '../shapes/shape.js';
 import { liftMapping, lowerMapping } from './mappings.js';
-import { MappingForms, PackedMappings } from './packed-mappings.js';
-import { PackedRuns } from './packed-runs.js';
+import { MappingForms } from './packed-mappings.js';
+import { packRuns } from './packed-runs.js';
 import type { Section } from './section.js';
 import { owners } from './signals.js';
 
@@ -33,10 +34,11 @@ export interface MemoryImages {
 /** Images that are all there. */
 export function memoryImagesOf(images: ImageIndex, label: string): MemoryImages {
   const forms = new MappingForms();
+  const pool = new PartPool();
   return {
     space: pid => {
       const message = images.first('mm', pid);
-      return message === undefined ? undefined : liftSpace(message, forms).space;
+      return message === undefined ? undefined : liftSpace(message, forms, pool).space;
     },
     pages: (kind, id) => liftPages(images.records(kind, id), label),
     segments: () => [...images.all('pagemap-shmem')].map(([id]) => id),
@@ -62,12 +64,8 @@ export const memory: Section<'memories' | 'sharedMemories'> = {
     return { memories: [...memories.values()], sharedMemories };
   },
 
-  lower(tree, out, { memory: how = 'whole' }) {
+  lower(tree, out) {
     const spaces = new Map(tree.memories.map((space, index) => [space.id, { space, index }]));
-    const add = (kind: string, id: number | string, at: string, records: () => ImageRecord[]): void => {
-      if (how === 'whole') out.add(kind, id, records(), at);
-      else out.announce(kind, id, at);
-    };
     for (const process of tree.processes) {
       const found = spaces.get(process.memory ?? '');
       if (found === undefined) continue;
@@ -75,13 +73,13 @@ export const memory: Section<'memories' | 'sharedMemories'> = {
       spaces.delete(found.space.id);
       const at = `/memories/${found.index}`;
       const { pages } = found.space;
-      add('mm', process.pid, at, () => [{ message: lowerSpace(found.space) }]);
-      if (pages !== undefined) add('pagemap', process.pid, `${at}/pages`, () => lowerPages(pages));
+      out.defer('mm', process.pid, () => [{ message: lowerSpace(found.space) }], at);
+      if (pages !== undefined) out.defer('pagemap', process.pid, () => lowerPages(pages), `${at}/pages`);
     }
     tree.sharedMemories.forEach(({ id, pages }, index) => {
       if (pages === undefined) return;
       const number = id.slice('shared-'.length);
-      add('pagemap-shmem', number, `/sharedMemories/${index}/pages`, () => lowerPages(pages));
+      out.defer('pagemap-shmem', number, () => lowerPages(pages), `/sharedMemories/${index}/pages`);
     });
   },
 };
@@ -90,16 +88,17 @@ export const memory: Section<'memories' | 'sharedMemories'> = {
 export function liftSpace(
   message: WireMessage,
   forms: MappingForms,
+  pool: PartPool,
 ): { readonly space: LiftedSpace; readonly exact: boolean } {
   const vmas = many(message, 'vmas');
-  const packed = PackedMappings.of(vmas, forms);
+  const packed = forms.pack(vmas);
   const space = (id: string): Memory => {
-    const head = {
+    const head = pool.shareSpace({
       id,
       ...liftMessage(addressSpace.space, message),
       layout: liftMessage(addressSpace.layout, message),
       auxiliaryVector: auxiliaryVector.lift(message.mm_saved_auxv ?? []),
-    };
+    });
     return packed === undefined
       ? { ...head, mappings: vmas.map(liftMapping) }
       : withPacked(head, 'mappings', packed);
@@ -118,10 +117,11 @@ export function lowerSpaceAlone(space: Memory): WireMessage {
 }
 
 export function lowerSpace(space: Memory): WireMessage {
-  const { mappings } = space;
   return {
     ...lowerSpaceAlone(space),
-    ...(mappings.length === 0 ? undefined : { vmas: mappings.map(lowerMapping) }),
+    ...(lengthOfList(space, 'mappings') === 0
+      ? undefined
+      : { vmas: Array.from(itemsOf(space, 'mappings'), lowerMapping) }),
   };
 }
 
@@ -130,7 +130,7 @@ export function liftPages(records: readonly ImageRecord[], label: string): Pages
   const [head, ...entries] = records;
   if (head === undefined) return undefined;
   const payload = `memory/${label}/pages-${head.message.pages_id as number}.img`;
-  const packed = PackedRuns.of(entries);
+  const packed = packRuns(entries);
   return packed === undefined
     ? { payload, runs: entries.map(liftRuns()) }
     : withPacked({ payload }, 'runs', packed);
@@ -161,7 +161,7 @@ export function lowerPages(pages: Pages): ImageRecord[] {
     throw fail('document-contradictory', { path: pages.payload, detail: 'CRIU names pages by number' });
   }
   let at = 0;
-  const entries = pages.runs.map((run): ImageRecord => {
+  const entries = Array.from(itemsOf(pages, 'runs'), (run): ImageRecord => {
     const flags = state.lower(run.state) as number;
     if (flags & PRESENT) {
       if (run.at !== at) {

@@ -1,7 +1,9 @@
 /** Processes and threads: put together from pstree, core and ids images. */
+import { fail } from '../../errors.js';
 import type { WireMessage } from '../../image-format/criu/image-set.js';
 import { hasEnded } from '../../image-format/neutral/has-ended.js';
 import type { Limits, Process, Thread } from '../../image-format/neutral/index.js';
+import { PartPool } from '../../image-format/neutral/share-parts.js';
 import { architectures, LIMIT_NAMES, NO_LIMIT } from '../../image-format/neutral/words/processes.js';
 import { compact, type ImageIndex, inner, many } from '../image-index.js';
 import { aarch64Registers } from '../shapes/aarch64.js';
@@ -13,16 +15,30 @@ import type { Section } from './section.js';
 import { lowerSignalTable } from './signals.js';
 
 const architecture = named(architectures);
+/** Most processes and threads of a tree: the images of more would take too much memory. */
+const MOST_TASKS = 131_072;
+
+function tasksOf(entry: WireMessage): number {
+  return Math.max(1, many<number>(entry, 'threads').length);
+}
 
 export const processes: Section<'processes' | 'root' | 'architecture'> = {
   lift(images) {
-    const list = images.records('pstree').map(({ message }) => liftProcess(message, images));
+    const pool = new PartPool();
+    const tasks = images.records('pstree').reduce((sum, { message }) => sum + tasksOf(message), 0);
+    if (tasks > MOST_TASKS)
+      throw fail('image-excessive', { where: 'pstree.img', detail: `it names ${tasks} tasks` });
+    const list = images.records('pstree').map(({ message }) => pool.share(liftProcess(message, images)));
     const root = list[0]?.pid ?? 0;
     const mtype = images.first('core', root)?.mtype ?? 1;
     return { processes: list, root, architecture: architecture.lift(mtype) };
   },
 
   lower(tree, out) {
+    const tasks = tree.processes.reduce((sum, { threads }) => sum + 1 + threads.length, 0);
+    if (tasks > 2 * MOST_TASKS) {
+      throw fail('document-contradictory', { path: '/processes', detail: `there are ${tasks} tasks` });
+    }
     const mtype = architecture.lower(tree.architecture);
     const signalTables = new Map(tree.signalTables.map(table => [table.id, lowerSignalTable(table)]));
     const pstree = tree.processes.map(process => ({

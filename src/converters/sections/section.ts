@@ -14,8 +14,6 @@ export interface LiftContext {
 
 export interface LowerContext {
   readonly resolve: PayloadResolver;
-  /** `announced`: the images of address spaces are only named, with their places in the document. */
-  readonly memory?: 'whole' | 'announced';
 }
 
 /**

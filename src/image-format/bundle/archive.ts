@@ -3,7 +3,16 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { create, extract, type ReadEntry } from 'tar';
 import { CkptError, fail } from '../../errors.js';
 import { syncPath } from './durable.js';
-import { DOCUMENT, GUARD, isMemberPath, MANIFEST, MAX_DOCUMENT, MAX_MANIFEST, STATE } from './layout.js';
+import {
+  DOCUMENT,
+  GUARD,
+  isMemberPath,
+  MANIFEST,
+  MAX_DOCUMENT,
+  MAX_GUARD,
+  MAX_MANIFEST,
+  STATE,
+} from './layout.js';
 import { type Bundle, openBundle } from './open-bundle.js';
 import { bundlePath, makeWorkDirectory, type WorkOwner } from './store.js';
 import { verifyDigests, verifyLayout } from './verify.js';
@@ -86,7 +95,8 @@ export async function unpackInto(file: string, directory: string): Promise<Bundl
 
 /** What may be in an archive: the largest size of each member in bytes; undefined for what may not. */
 function capOf(path: string): number | undefined {
-  if (path === MANIFEST || path === STATE || path === GUARD) return MAX_MANIFEST;
+  if (path === MANIFEST || path === STATE) return MAX_MANIFEST;
+  if (path === GUARD) return MAX_GUARD;
   if (path === DOCUMENT) return MAX_DOCUMENT;
   return isMemberPath(path) ? Number.POSITIVE_INFINITY : undefined;
 }
@@ -119,6 +129,7 @@ class Gate {
     const cap = type === 'File' || type === 'OldFile' ? capOf(path) : undefined;
     if (cap === undefined) return invalid(`it holds ${path} (${type})`);
     if (this.#seen.has(path)) return invalid(`it holds ${path} twice`);
+    if (this.#seen.size === MOST_MEMBERS) return invalid(`it holds more than ${MOST_MEMBERS} files`);
     if (size > cap) return invalid(`its ${path} would have ${size} bytes`);
     this.#seen.add(path);
     this.#taken += size;
@@ -131,6 +142,9 @@ class Gate {
     });
   }
 }
+
+/** As many as a manifest has room to name. */
+const MOST_MEMBERS = 100_000;
 
 const DIRECTORY = /^(?:memory|payload|files)(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)?$/;
 

@@ -1,9 +1,13 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
+import { fail } from '../../errors.js';
 import type { Mapping, Memory, Pages, Tree } from '../neutral/index.js';
+import { itemsOf, lengthOfList } from '../neutral/packed-list.js';
 import { memberPaths } from './member-path.js';
 import type { Bundle } from './open-bundle.js';
 
 const PAGE = 4096n;
+/** Most runs of shared segments that are looked at for one address space: each mapping of one looks at all of its runs. */
+const MOST_LOOKS = 4_000_000;
 
 /** Consecutive addresses whose contents lie one after the other in a member of the bundle. */
 export interface Region {
@@ -19,27 +23,32 @@ export interface Region {
  * segments and memfds that it maps. Pure. Pages that the process never touched, and those of files, have none.
  */
 export function regionsOf(memory: Memory, tree: Tree): readonly Region[] {
-  const own = memory.pages ? regions(memory.pages, 0n, 0n, 1n << 64n) : [];
-  const shared = memory.mappings.flatMap(mapping => {
+  const found = memory.pages ? regions(memory.pages, 0n, 0n, 1n << 64n) : [];
+  let looked = 0;
+  for (const mapping of itemsOf(memory, 'mappings')) {
     const pages = sharedPages(mapping, tree);
-    if (!pages) return [];
+    if (!pages) continue;
+    looked += lengthOfList(pages, 'runs');
+    if (looked > MOST_LOOKS)
+      throw fail('document-excessive', { where: `${memory.id}, shared by its mappings` });
     const start = BigInt(mapping.start);
     const offset = 'offset' in mapping.backing ? BigInt(mapping.backing.offset ?? '0x0') : 0n;
-    return regions(pages, start - offset, start, BigInt(mapping.end));
-  });
-  return [...own, ...shared].sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
+    for (const region of regions(pages, start - offset, start, BigInt(mapping.end))) found.push(region);
+  }
+  return found.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
 }
 
 /** Runs of pages as regions, moved by `base` and cut to the addresses from `low` to `high`. */
 function regions(pages: Pages, base: bigint, low: bigint, high: bigint): Region[] {
-  return pages.runs.flatMap(run => {
-    if (run.at === undefined || run.compressed !== undefined) return [];
+  const found: Region[] = [];
+  for (const run of itemsOf(pages, 'runs')) {
+    if (run.at === undefined || run.compressed !== undefined) continue;
     const first = BigInt(run.start) + base;
     const last = first + BigInt(run.count) * PAGE;
     const [start, end] = [first < low ? low : first, last > high ? high : last];
-    if (start >= end) return [];
-    return [{ start, end, payload: pages.payload, at: run.at + Number(start - first) }];
-  });
+    if (start < end) found.push({ start, end, payload: pages.payload, at: run.at + Number(start - first) });
+  }
+  return found;
 }
 
 function sharedPages({ backing }: Mapping, tree: Tree): Pages | undefined {

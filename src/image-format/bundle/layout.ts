@@ -9,11 +9,13 @@ export const STATE = 'state.json';
 export const GUARD = 'guard.nft';
 
 /**
- * Caps that hold before anything is parsed: a bundle is hostile until proved otherwise. Bytes. A document is read as one
- * text, and V8 knows none longer than 2^29 - 24.
+ * Caps that hold before anything is parsed: a bundle is hostile until proved otherwise. Bytes. A manifest of that size
+ * names 100,000 members.
  */
-export const MAX_MANIFEST = 64 * 1024 * 1024;
-export const MAX_DOCUMENT = 512 * 1024 * 1024 - 64;
+export const MAX_MANIFEST = 8 * 1024 * 1024;
+/** Rules are a line for each connection, and only handed on. */
+export const MAX_GUARD = 64 * 1024 * 1024;
+export const MAX_DOCUMENT = 512 * 1024 * 1024;
 
 /** The only member paths there are; no `..`, no absolute path, no second slash can match. */
 const MEMBER =

@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail } from '../../errors.js';
-import { type Document, documentFromJson } from '../neutral/index.js';
+import { type Document, documentFrom } from '../neutral/index.js';
 import { pagesExpected } from '../neutral/pages-expected.js';
+import { digestInPieces } from './digest-pieces.js';
 import { DOCUMENT, MAX_DOCUMENT } from './layout.js';
 import type { Bundle } from './open-bundle.js';
 import { type VerifyReport, verifyDigests, verifyLayout } from './verify.js';
@@ -15,13 +16,35 @@ export async function readVerifiedDocument(bundle: Bundle): Promise<Document> {
   await verifyLayout(bundle);
   refuseExcessive(bundle);
   const small = bundle.manifest.members.filter(member => !member.path.startsWith('memory/'));
-  await verifyDigests(bundle, { members: small });
-  const document = documentFromJson(
-    await readFile(join(bundle.path, DOCUMENT), 'utf8'),
-    `${bundle.name}/${DOCUMENT}`,
-  );
+  for (const { path, size, digest } of small) await verifyDigest(bundle, path, size, digest);
+  const document = readDocumentMember(bundle);
   verifyPageCounts(bundle, document);
   return document;
+}
+
+/** One after the other and in pieces: whoever reads a document has better use for the memory. */
+async function verifyDigest(
+  bundle: Bundle,
+  member: string,
+  size: number,
+  expected: string | null,
+): Promise<void> {
+  if (expected === null) return;
+  const damaged = (cause?: unknown) =>
+    fail('bundle-member-damaged', { bundle: bundle.name, member }, { cause });
+  const digest = await digestInPieces(join(bundle.path, member), size).catch(cause => {
+    throw damaged(cause);
+  });
+  if (digest !== expected) throw damaged();
+}
+
+function readDocumentMember(bundle: Bundle): Document {
+  const file = openSync(join(bundle.path, DOCUMENT), constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    return documentFrom(into => readSync(file, into), `${bundle.name}/${DOCUMENT}`);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The layout holds by now, so the size in the manifest is that of the file. */

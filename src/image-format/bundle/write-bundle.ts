@@ -4,7 +4,8 @@ import { version } from '../../version.js';
 import type { Document } from '../neutral/document.js';
 import type { AnyDocument } from '../neutral/migrations/migration.js';
 import { writeDocument } from '../neutral/to-json.js';
-import { BytesDigest, digestFile } from './digest.js';
+import { BytesDigest } from './digest.js';
+import { digestInPieces } from './digest-pieces.js';
 import { replaceDurably, syncPaths, writeNew } from './durable.js';
 import { DOCUMENT, MANIFEST, STATE } from './layout.js';
 import { BUNDLE_VERSION, type Manifest, type Member, manifestToJson } from './manifest.js';
@@ -70,7 +71,7 @@ function writeDocumentMember(directory: string, document: Document | AnyDocument
 
 /**
  * Puts the digests that the manifest lacks into it. The bundle is in its final place.
- * @param known digests that were made elsewhere, by member; the others are made here, on both cores
+ * @param known digests that were made elsewhere, by member; the others are made here
  * @param scratch see `replaceDurably`
  */
 export async function completeManifest(
@@ -86,7 +87,7 @@ export async function completeManifest(
     const digest = member.digest ?? known.get(member.path);
     members.push({
       ...member,
-      digest: digest ?? (await digestFile(join(bundle, member.path), member.size, 2, onBytes)),
+      digest: digest ?? (await digestInPieces(join(bundle, member.path), member.size, onBytes)),
     });
   }
   await replaceDurably(join(bundle, MANIFEST), manifestToJson(sign({ ...manifest, members })), scratch);

@@ -5,7 +5,7 @@ import type { Payload, WireMessage } from './image-set.js';
 import { LARGE_KINDS } from './kinds.js';
 import type { ByteSource } from './records.js';
 import { WireError } from './wire-error.js';
-import { MAX_VALUES, WireReader } from './wire-reader.js';
+import { COST, MAX_VALUES, ROOM_LARGE, WireReader } from './wire-reader.js';
 
 /** Payloads longer than this stay in their file. */
 export const IN_MEMORY = 65_536;
@@ -16,10 +16,18 @@ export class MemorySource implements ByteSource {
   private readonly reader: WireReader;
   private readonly view: DataView;
 
-  constructor(private readonly bytes: Uint8Array) {
+  constructor(
+    private readonly bytes: Uint8Array,
+    room = ROOM_LARGE,
+  ) {
     this.size = bytes.length;
     this.reader = new WireReader(bytes);
+    this.reader.room = room;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get room(): number {
+    return this.reader.room;
   }
 
   u32(offset: number): number {
@@ -32,6 +40,7 @@ export class MemorySource implements ByteSource {
   }
 
   payload(offset: number, length: number): Payload {
+    this.reader.room -= COST.bytes + length;
     return { in: 'memory', bytes: Uint8Array.prototype.slice.call(this.bytes, offset, offset + length) };
   }
 }
@@ -60,6 +69,8 @@ export class FileSource implements ByteSource {
     readonly size: number,
     /** Most bytes of messages. */
     private readonly longest: number,
+    /** Memory that what is read may still take. */
+    public room: number,
   ) {}
 
   u32(offset: number): number {
@@ -72,8 +83,10 @@ export class FileSource implements ByteSource {
       throw new WireError('excessive', `more than ${this.longest} bytes of messages`);
     const reader = new WireReader(this.bytes(offset, length));
     reader.budget = this.budget;
+    reader.room = this.room;
     const message = decoder(reader, length, 0);
     this.budget = reader.budget;
+    this.room = reader.room;
     return message;
   }
 
@@ -82,6 +95,7 @@ export class FileSource implements ByteSource {
       return { in: 'file', path: this.path, offset, length };
     }
     this.payloadBytes += length;
+    this.room -= COST.bytes + length;
     return { in: 'memory', bytes: this.bytes(offset, length) };
   }
 

@@ -71,6 +71,9 @@ const decodeHelp = {
   many(): never {
     throw new WireError('excessive', `it holds more than ${MAX_VALUES} entries`);
   },
+  large(): never {
+    throw new WireError('excessive', 'it would take more memory than any dump does');
+  },
   /** Keeps a field that no release knows, as `#<tag>`: its raw bytes, keys included. */
   unknown(
     into: Record<string, WireValue>,

@@ -1,7 +1,7 @@
 /** Source text of a message's decoder: a loop with one switch over the field keys. */
 import { identifier, keyOf, scalarOf } from './scalars.js';
 import type { SchemaField } from './schema.js';
-import { MAX_DEPTH } from './wire-reader.js';
+import { COST, MAX_DEPTH } from './wire-reader.js';
 
 /**
  * Text of a function body that takes `inner` (getters of nested decoders, by position) and `help`, and returns the
@@ -19,6 +19,7 @@ export function decoderSource(message: string, fields: readonly SchemaField[]): 
     return function decode_${functionName(message)}(r, end, depth) {
       if (depth > ${MAX_DEPTH}) help.deep();
       if (--r.budget < 0) help.many();
+      if ((r.room -= ${costOf(fields)}) < 0) help.large();
       const m = new Message();
       ${lists.join(' ')}
       while (r.pos < end) {
@@ -37,6 +38,16 @@ export function decoderSource(message: string, fields: readonly SchemaField[]): 
     };`;
 }
 
+/** What a message takes in memory when all its fields are there. */
+function costOf(fields: readonly SchemaField[]): number {
+  return fields.reduce<number>((sum, field) => sum + COST.field + wide(field), COST.message);
+}
+
+/** What a 64-bit integer takes as a bigint. */
+function wide({ type }: SchemaField): number {
+  return type.endsWith('64') ? COST.wide : 0;
+}
+
 /** A message's name as part of a function's name, for stack traces and profiles. */
 export function functionName(message: string): string {
   return message.replace(/\W/g, '_');
@@ -52,7 +63,7 @@ function fieldCase(message: string, field: SchemaField, i: number): string {
     return `case ${keyOf(field)}: ${once} ${bind}${slot} = ${read}; break;`;
   }
   const list = `if (a${i} === undefined) ${slot} = a${i} = [];`;
-  const spend = 'if (--r.budget < 0) help.many();';
+  const spend = `if (--r.budget < 0) help.many(); if ((r.room -= ${COST.element + wide(field)}) < 0) help.large();`;
   const take = field.packed
     ? `{ const to = r.end(end); while (r.pos < to) { ${spend} a${i}.push(${read}); } if (r.pos !== to) throw r.truncated(); }`
     : `${scalar === undefined ? '' : spend} a${i}.push(${read});`;

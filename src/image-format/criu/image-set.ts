@@ -75,3 +75,9 @@ export interface ImageSet {
 export interface ScannedImageSet extends ImageSet {
   readonly deferred: readonly DeferredImage[];
 }
+
+/** All images of a set, the deferred ones last: nobody has to keep more than one of these. */
+export function* everyImage(set: ImageSet | ScannedImageSet): Generator<Image> {
+  yield* set.images;
+  for (const image of 'deferred' in set ? set.deferred : []) yield image.read();
+}

@@ -14,9 +14,12 @@ import {
 import type { Kind } from './kind-rows.js';
 import { kindOfFile, LARGE_KINDS } from './kinds.js';
 import { readRecords } from './records.js';
+import { ROOM_LARGE, ROOM_OTHERS } from './wire-reader.js';
 
 /** CRIU's link to the images of the dump before, in an incremental dump. */
 const PARENT_LINK = 'parent';
+/** What a file takes in memory beside its content, roughly, in bytes. */
+const PER_FILE = 1024;
 
 /**
  * Everything that one `criu dump` wrote into `directory`. Files that are no images (logs, pid files) are left out; one
@@ -35,12 +38,16 @@ export function scanImageSet(directory: string): ScannedImageSet {
   const images: Image[] = [];
   const deferred: DeferredImage[] = [];
   const pages: PagesFile[] = [];
+  const room = { left: ROOM_OTHERS };
   for (const file of names) {
     const kind = kindOfFile(file) ?? unknownKind(directory, file);
     if (kind === undefined) continue;
+    room.left -= PER_FILE;
+    if (room.left < 0)
+      throw fail('image-excessive', { where: directory, detail: 'it holds more than any dump does' });
     if (LARGE_KINDS.has(kind.kind)) deferred.push(deferredImage(directory, file, kind));
     else {
-      const found = readImage(directory, file, kind);
+      const found = readImage(directory, file, kind, room);
       if ('size' in found) pages.push(found);
       else images.push(found);
     }
@@ -54,7 +61,7 @@ function deferredImage(directory: string, file: string, kind: Kind): DeferredIma
     file,
     kind: kind.kind,
     read: () => {
-      const image = readImage(directory, file, kind);
+      const image = readImage(directory, file, kind, { left: ROOM_LARGE });
       if ('form' in image && image.form === 'records') return image;
       throw new RangeError(`${kind.kind} images hold records`);
     },
@@ -74,7 +81,12 @@ export function parseImage(file: string, bytes: Uint8Array): Image {
   };
 }
 
-function readImage(directory: string, file: string, kind: Kind): Image | PagesFile {
+/** Memory that what is read may still take, roughly, in bytes. */
+interface Room {
+  left: number;
+}
+
+function readImage(directory: string, file: string, kind: Kind, room: Room): Image | PagesFile {
   const where = `${directory}/${file}`;
   // no link is followed, and no FIFO waited for
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -84,29 +96,32 @@ function readImage(directory: string, file: string, kind: Kind): Image | PagesFi
     if (!stat.isFile()) throw fail('image-not-a-file', { where });
     if (kind.form === 'pages') return { file, size: stat.size };
     const longest = longestImage(kind.kind);
-    const source = new FileSource(fd, where, stat.size, longest);
+    const source = new FileSource(fd, where, stat.size, longest, room.left);
     if (kind.form === 'raw')
       return { file, kind: kind.kind, form: 'raw', content: source.payload(0, stat.size) };
     if (kind.payload !== undefined && stat.size > IN_MEMORY) {
-      return { file, kind: kind.kind, form: 'records', records: readRecords(kind, where, source) };
+      const records = readRecords(kind, where, source);
+      room.left = source.room;
+      return { file, kind: kind.kind, form: 'records', records };
     }
     if (stat.size > longest)
       throw fail('image-excessive', { where, detail: `it is ${stat.size} bytes long` });
     const bytes = reading(where, () => readWhole(fd, stat.size));
-    return {
-      file,
-      kind: kind.kind,
-      form: 'records',
-      records: readRecords(kind, where, new MemorySource(bytes)),
-    };
+    const inMemory = new MemorySource(bytes, room.left);
+    const records = readRecords(kind, where, inMemory);
+    room.left = inMemory.room;
+    return { file, kind: kind.kind, form: 'records', records };
   } finally {
     closeSync(fd);
   }
 }
 
+/** For one file after the other: what is read out of an image is copied. */
+const scratch = Buffer.allocUnsafeSlow(256 * 1024);
+
 /** A file of known size: less work than `readFileSync`, and a dump has thousands of small files. */
 function readWhole(fd: number, size: number): Uint8Array {
-  const bytes = Buffer.allocUnsafe(size);
+  const bytes = size <= scratch.length ? scratch.subarray(0, size) : Buffer.allocUnsafe(size);
   let length = 0;
   for (let got = -1; got !== 0 && length < size; length += got) {
     got = readSync(fd, bytes, length, size - length, length);

@@ -11,6 +11,8 @@ import type { WireWriter } from './wire-writer.js';
 /** Where an image's bytes come from: memory, or a file that is read piece by piece. */
 export interface ByteSource {
   readonly size: number;
+  /** Bytes of memory that what is read may still take, roughly. */
+  readonly room: number;
   u32(offset: number): number;
   message(decoder: Decoder, offset: number, length: number): WireMessage;
   payload(offset: number, length: number): Payload;

@@ -14,6 +14,14 @@ export const MAX_DEPTH = 100;
  */
 export const MAX_VALUES = 1_048_576;
 
+/** Most memory that the values of one image take that grows with the memory of a process: a million mappings. */
+export const ROOM_LARGE = 320 * 1024 * 1024;
+/** Most that all other images of a dump take together: 10,000 processes. */
+export const ROOM_OTHERS = 160 * 1024 * 1024;
+
+/** What values take in memory beside their own bytes, roughly. */
+export const COST = { message: 64, field: 8, wide: 24, element: 16, bytes: 200, text: 32 } as const;
+
 const words = new Uint32Array(2);
 const unsigned = new BigUint64Array(words.buffer);
 const signed = new BigInt64Array(words.buffer);
@@ -23,6 +31,8 @@ export class WireReader extends protobuf.Reader {
   readonly chars: Buffer;
   /** Messages and list elements that may still be read. */
   budget = MAX_VALUES;
+  /** Bytes of memory that what is read may still take, roughly. */
+  room = ROOM_LARGE;
 
   constructor(bytes: Uint8Array) {
     super(bytes);
@@ -96,6 +106,7 @@ export class WireReader extends protobuf.Reader {
 
   text(limit: number): string {
     const end = this.end(limit);
+    this.spend(COST.text + 2 * (end - this.pos));
     const text = decodeText(this.chars, this.pos, end);
     this.pos = end;
     return text;
@@ -103,6 +114,7 @@ export class WireReader extends protobuf.Reader {
 
   octets(limit: number): Uint8Array {
     const end = this.end(limit);
+    this.spend(COST.bytes + end - this.pos);
     const bytes = Uint8Array.prototype.slice.call(this.buf, this.pos, end);
     this.pos = end;
     return bytes;
@@ -116,7 +128,13 @@ export class WireReader extends protobuf.Reader {
     }
     this.skipType(wireType);
     if (this.pos > limit) throw this.truncated();
+    this.spend(2 * COST.bytes + this.pos - start);
     return Uint8Array.prototype.slice.call(this.buf, start, this.pos);
+  }
+
+  private spend(bytes: number): void {
+    this.room -= bytes;
+    if (this.room < 0) throw new WireError('excessive', 'it would take more memory than any dump does');
   }
 
   truncated(): WireError {

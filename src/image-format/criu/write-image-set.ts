@@ -2,7 +2,14 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { fail } from '../../errors.js';
-import type { CriuVersion, Image, ImageSet, Payload } from './image-set.js';
+import {
+  type CriuVersion,
+  everyImage,
+  type Image,
+  type ImageSet,
+  type Payload,
+  type ScannedImageSet,
+} from './image-set.js';
 import { kindOfFile } from './kinds.js';
 import { writeRecords } from './records.js';
 import { WireWriter } from './wire-writer.js';
@@ -22,8 +29,12 @@ export interface WriteOptions {
  * link. A file that exists already is a failure, and so is a name that is no image's: nothing is overwritten, and
  * nothing is written elsewhere.
  */
-export function writeImageSet(directory: string, set: ImageSet, options: WriteOptions = {}): void {
-  for (const image of set.images) writeImage(directory, image, scratch, options.version);
+export function writeImageSet(
+  directory: string,
+  set: ImageSet | ScannedImageSet,
+  options: WriteOptions = {},
+): void {
+  for (const image of everyImage(set)) writeImage(directory, image, scratch, options.version);
 }
 
 /** An image's bytes, in memory. Pure where its payloads are in memory. */

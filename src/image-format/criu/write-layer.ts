@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../../errors.js';
-import type { CriuVersion, Image, Payload } from './image-set.js';
+import type { CriuVersion, DeferredImage, Payload } from './image-set.js';
 import { writeImageSet, writePayload } from './write-image-set.js';
 
 /** Name of the directory that CRIU's `parent` link leads to. */
@@ -21,7 +21,7 @@ export interface LayeredImages {
     readonly location: { readonly member: string; readonly offset: number };
   }[];
   readonly layer?: {
-    readonly parent: readonly Image[];
+    readonly parent: readonly DeferredImage[];
     readonly parentPages: readonly string[];
     readonly pages: readonly { readonly file: string; readonly parts: readonly Payload[] }[];
   };
@@ -43,7 +43,7 @@ export async function writeLayer(
   if (layer === undefined) return;
   const base = join(directory, BASE);
   await mkdir(base, { mode: 0o700 });
-  writeImageSet(base, { images: layer.parent, pages: [] }, { version: release });
+  writeImageSet(base, { images: [], deferred: layer.parent, pages: [] }, { version: release });
   for (const file of layer.parentPages) await placePages(file, join(base, file));
   await symlink(BASE, join(directory, 'parent'));
   for (const { file, parts } of layer.pages) writeParts(join(directory, file), parts);

@@ -7,6 +7,9 @@ import type { JsonWriter } from './json-writer.js';
 export interface PackedList<T> {
   /** The items. They are made anew each time, so nobody should keep them, or ask for them in a loop. */
   list(): T[];
+  /** The items one by one: nobody keeps more of them than he wants to. */
+  items(): Iterable<T>;
+  readonly length: number;
   /** Writes what `JSON.stringify` would make of them. */
   write(to: JsonWriter): void;
 }
@@ -31,4 +34,23 @@ export function withPacked<K extends string, T, O extends object>(
 /** The packed fields of an object; undefined where it has none. */
 export function packedFields(object: object): ReadonlyMap<string, PackedList<unknown>> | undefined {
   return packed.get(object);
+}
+
+type ItemOf<L> = L extends readonly (infer T)[] ? T : never;
+
+/** The items of a list, packed or not, one by one. */
+export function itemsOf<O extends object, K extends keyof O & string>(
+  object: O,
+  field: K,
+): Iterable<ItemOf<O[K]>> {
+  const list = packed.get(object)?.get(field);
+  return (list?.items() ?? object[field]) as Iterable<ItemOf<O[K]>>;
+}
+
+/** How many items a list has, packed or not. */
+export function lengthOfList<K extends string>(
+  object: { readonly [field in K]: readonly unknown[] },
+  field: K,
+): number {
+  return packed.get(object)?.get(field)?.length ?? object[field].length;
 }
