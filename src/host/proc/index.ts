@@ -12,6 +12,7 @@ export {
 } from './descriptors.js';
 export {
   hasCapability,
+  readAddressSpaceLimit,
   readMappedFile,
   readPersonality,
   readProgramMount,

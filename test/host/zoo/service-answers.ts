@@ -65,6 +65,22 @@ export const SERVICE_ANSWERS: Readonly<Record<string, Answer>> = {
       'inside session jailed plain root',
     ],
   },
+  jail_gone: { verdict: 'cannot', because: ['root-folder-gone'], ties: [] },
+  kept_by_few: { verdict: 'can', because: [], ties: withFamily('peer') },
+  // The orphan's session was led by the zombie.
+  forked_by_thread: {
+    verdict: 'can',
+    because: [],
+    ties: [
+      'inside group orphan python3',
+      'inside group peer root',
+      'inside parent orphan root',
+      'inside parent peer root',
+      'inside parent python3 root',
+      'inside session orphan python3',
+      'inside session peer root',
+    ],
+  },
   own_clock: { verdict: 'can', because: [], ties: [] },
   two_in_one_network: {
     verdict: 'cannot-know',
