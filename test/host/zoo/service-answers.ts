@@ -14,6 +14,12 @@ export const SERVICE_ANSWERS: Readonly<Record<string, Answer>> = {
   // A terminal that was hung up is nobody's: CRIU brings it back hung up.
   terminal_gone: { verdict: 'can', because: [], ties: [] },
   controlling_terminal_gone: { verdict: 'can', because: [], ties: [] },
+  // What the guest has is of another devpts.
+  terminal_of_container: {
+    verdict: 'can',
+    because: [],
+    ties: ['inside parent root shell', 'inside terminal root shell'],
+  },
   stopped_tree: { verdict: 'can', because: [], ties: withFamily('peer') },
   // python3 is the zombie. `late` is alone in its group with it.
   group_leaders_gone: {
@@ -41,7 +47,8 @@ export const SERVICE_ANSWERS: Readonly<Record<string, Answer>> = {
       'inside session batch idle root',
     ],
   },
-  settings_forgotten: { verdict: 'can-with-losses', because: ['settings-forgotten'], ties: [] },
+  // Noted: nothing in the tree depends on it.
+  settings_forgotten: { verdict: 'can', because: [], ties: [] },
   threads_that_differ: { verdict: 'can', because: [], ties: [] },
   threads_apart: { verdict: 'can-with-losses', because: ['thread-apart'], ties: [] },
   deadline_of_thread: { verdict: 'cannot', because: ['deadline-scheduling'], ties: [] },

@@ -71,9 +71,9 @@ export const programRules: readonly Rule[] = [
   {
     id: 'settings-forgotten',
     looksFor: 'processors, I/O priority or personality that were set',
-    severity: 'loss',
-    why: 'CRIU does not save this setting: after the thaw it is that of ckpt.',
-    remedy: 'Set it again after the thaw (taskset -p, ionice -p), or thaw under the same (taskset, setarch)',
+    severity: 'note',
+    why: 'CRIU does not save this setting, and after the thaw it is that of ckpt. Set it again then (taskset -p, ionice -p), or thaw under the same (taskset, setarch).',
+    remedy: '',
     find: each(({ threads, usualProcessors, ioClass, personality }) => [
       ...(usualProcessors !== '' && threads.some(t => t.processors !== '' && t.processors !== usualProcessors)
         ? ['bound to some processors']

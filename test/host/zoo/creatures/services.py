@@ -240,3 +240,24 @@ def forked_by_thread():
             if os.fork() == 0: note('orphan', os.getpid()); rest()
             os._exit(0)
     tree(body); wait_for(3); time.sleep(0.2); ready(3)
+
+
+def terminal_of_container():
+    # somebody outside has a terminal of the same number, of a devpts of its own, as containers do
+    import pty
+    def body():
+        release = high_terminals(); pid, m = pty.fork()
+        if pid == 0: release(); note('shell', os.getpid()); rest()
+        keep(m); release()
+        open(path('number'), 'w').write(os.readlink('/proc/%d/fd/0' % pid))
+    tree(body); found = wait_for(2); wanted = os.readlink('/proc/%d/fd/0' % found['shell'])
+    def guest():
+        raw(272, 0x00020000); raw(165, b'none', b'/', None, 0x44000, None)
+        raw(165, b'devpts', b'/dev/pts', b'devpts', 0, b'newinstance,ptmxmode=0666')
+        for _ in range(100):
+            m = os.open('/dev/pts/ptmx', os.O_RDWR | os.O_NOCTTY); fcntl.ioctl(m, 0x40045431, struct.pack('i', 0))
+            n = struct.unpack('i', fcntl.ioctl(m, 0x80045430, bytes(4)))[0]
+            keep((m, os.open('/dev/pts/%d' % n, os.O_RDWR | os.O_NOCTTY)))
+            if '/dev/pts/%d' % n == wanted: return
+        raise SystemExit('no such number')
+    child('guest', guest); ready(3)
