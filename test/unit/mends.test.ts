@@ -82,4 +82,40 @@ describe('mends before a restore', () => {
     expect(signals).toEqual([{ sched_nice: 0 }, { sched_nice: 0 }, { sched_nice: 0, pdeath_sig: 15 }]);
     expect(applied.map(mend => mend.name)).toEqual(['parent-death-signal']);
   });
+
+  const EINTR = 2n ** 64n - 4n;
+  /** A thread that CRIU stopped in a system call. */
+  const waiting = (registers: object, waits: readonly object[] = []): ImageSet =>
+    set({
+      file: 'core-7.img',
+      kind: 'core',
+      form: 'records',
+      records: [
+        {
+          message: {
+            mtype: 1,
+            thread_info: { gpregs: { ip: 1002n, ax: EINTR, orig_ax: 7n, dx: 0xffffffffn, ...registers } },
+            thread_core: { sched_nice: 0, signals_p: { signals: waits as [] } },
+          },
+        },
+      ],
+    });
+
+  it('begins a poll without a limit again that CRIU would end with EINTR', () => {
+    const { images, applied } = mendImages(waiting({}));
+    expect(images.images[0]).toMatchObject({
+      records: [{ message: { thread_info: { gpregs: { ip: 1000n, ax: 7n, orig_ax: 7n } } } }],
+    });
+    expect(applied.map(mend => mend.name)).toEqual(['interrupted-poll']);
+  });
+
+  it.each([
+    ['a poll with a limit', waiting({ dx: 5000n })],
+    ['another call', waiting({ orig_ax: 35n })],
+    ['a poll that has an answer', waiting({ ax: 1n })],
+    ['a program of 32 bits', waiting({ mode: 2 })],
+    ['a thread for which a signal waits', waiting({}, [{ siginfo: new Uint8Array(4) }])],
+  ])('leaves %s as it is', (_, images) => {
+    expect(mendImages(images)).toEqual({ images, applied: [] });
+  });
 });

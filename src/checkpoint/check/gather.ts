@@ -6,6 +6,7 @@ import {
   type Mapping,
   type Mount,
   type OpenFile,
+  readAddressSpaceLimit,
   readChildNamespaces,
   readFdInfo,
   readInterfaces,
@@ -71,6 +72,8 @@ export async function gatherFacts(
         ),
         mappings,
         workingFolder: readWorkingFolder(pid) ?? '',
+        rootFolder: readRootFolder(pid) ?? '',
+        spaceLeftKiB: spaceLeft(pid, task.virtualKiB),
         deletedMappings: mappings
           .filter(hasLostItsName)
           .flatMap(mapping => readMappedFile(pid, mapping) ?? []),
@@ -181,6 +184,11 @@ function withFlags(pid: number, file: OpenFile | undefined): readonly OpenFile[]
   if (!/^(pipe|socket):\[/.test(file.target)) return [file];
   const info = readFdInfo(pid, file.fd);
   return [{ ...file, flags: info?.flags ?? file.flags, lines: info?.lines ?? [] }];
+}
+
+function spaceLeft(pid: number, usedKiB: number | undefined): number | undefined {
+  const limit = readAddressSpaceLimit(pid);
+  return limit === undefined || usedKiB === undefined ? undefined : Math.floor(limit / 1024) - usedKiB;
 }
 
 /** Mapped files that must be carried along; what only looks like a deleted file (memfd, shared memory) is not. */

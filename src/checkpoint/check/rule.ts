@@ -61,6 +61,10 @@ export interface ProcessFacts {
   readonly mappings: readonly Mapping[];
   readonly mappingFlags: readonly MappingFlags[];
   readonly mounts: readonly Mount[];
+  /** What it takes for `/`, ` (deleted)` behind it where that is gone; '' where it cannot be read. */
+  readonly rootFolder: string;
+  /** How much its limit of address space lets it grow, KiB; undefined where there is no limit. */
+  readonly spaceLeftKiB: number | undefined;
   /** Its working folder, as a path; '' where it cannot be read. */
   readonly workingFolder: string;
   /** Files that are mapped and have no name any more, with the bytes they take on disk. */

@@ -1,10 +1,11 @@
 import type { ImageSet } from '../../image-format/criu/image-set.js';
 import { expiredTimerfd } from './expired-timerfd.js';
+import { interruptedPoll } from './interrupted-poll.js';
 import type { Mend } from './mend.js';
 import { parentDeathSignal } from './parent-death-signal.js';
 import { unscaledWindow } from './unscaled-window.js';
 
-const mends: readonly Mend[] = [unscaledWindow, expiredTimerfd, parentDeathSignal];
+const mends: readonly Mend[] = [unscaledWindow, expiredTimerfd, parentDeathSignal, interruptedPoll];
 
 /** Images as CRIU should get them, and which mends changed any. Pure. */
 export function mendImages<S extends ImageSet>(

@@ -76,3 +76,9 @@ export function readPersonality(pid: number, proc = PROC): number {
 export function readProgramMount(pid: number, proc = PROC): number | undefined {
   return mountOf(`${proc}/${pid}/exe`);
 }
+
+/** RLIMIT_AS in bytes; undefined for none. */
+export function readAddressSpaceLimit(pid: number, proc = PROC): number | undefined {
+  const soft = /^Max address space\s+(\d+)/m.exec(readPiece(`${proc}/${pid}/limits`) ?? '')?.[1];
+  return soft === undefined ? undefined : Number(soft);
+}

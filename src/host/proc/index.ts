@@ -13,6 +13,7 @@ export {
 export {
   hasCapability,
   hasSecurityLabels,
+  readAddressSpaceLimit,
   readInterfaces,
   readMappedFile,
   readPersonality,

@@ -6,6 +6,8 @@ export interface Answer {
   /** Left out where it depends on this machine. */
   readonly because?: readonly string[];
   readonly ties: readonly string[];
+  /** `ckpt` where plain CRIU would bring it back wrong, and ckpt mends that. */
+  readonly by?: 'ckpt';
 }
 
 /** The ties of a root with one child that it forked, and others. */

@@ -45,6 +45,11 @@ export const CONVERSATION_ANSWERS: Readonly<Record<string, Answer>> = {
   },
   // CRIU 4.3 can; which of both is read first, the check or the message, nobody knows.
   unread_credentials: { verdict: 'cannot-know', because: ['unread-from-user'], ties: [] },
+  unread_at_the_door: {
+    verdict: 'cannot-know',
+    because: ['unread-at-the-door'],
+    ties: withFamily('peer', ['inside unix peer root']),
+  },
   unread_handles: { verdict: 'cannot-know', because: ['unread-from-handle'], ties: [] },
   // The writer outside is tied to it, but nobody can see what is under way.
   pipe_in_flight: { verdict: 'cannot-know', because: ['in-flight'], ties: [] },

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import {
   descendants,
@@ -108,6 +109,31 @@ function innermost(one: Process): string {
   const depth = one.namespacePids.length;
   return depth === 1 ? `${one.pid}` : `${one.namespacePids.at(-1)} at ${depth}`;
 }
+
+/** The same for the whole of `ckpt`, as an administrator has it: what it freezes and thaws again. */
+export async function realVerdictOfCkpt(root: number, folder: string): Promise<Reality> {
+  const run = (...args: string[]) =>
+    execa(PROGRAM, [...args, '--store', join(folder, 'store')], {
+      reject: false,
+      stdin: 'ignore',
+      env: { CKPT_CRIU: CRIU },
+      timeout: 90_000,
+    });
+  const before = descendants(root, listProcesses())
+    .filter(one => one.state !== 'Z')
+    .map(one => one.pid);
+  const frozen = await run('freeze', `${root}`, '--name', 'a');
+  if (frozen.exitCode !== 0) return { dump: 'failed', restore: 'not tried', why: frozen.stderr };
+  const thawed = await run('thaw', 'a');
+  // What ends from a broken call does so in its next moment.
+  await sleep(300);
+  const back = before.filter(pid => (readProcess(pid)?.state ?? 'Z') !== 'Z');
+  for (const pid of back) kill(pid);
+  const ok = thawed.exitCode === 0 && back.length === before.length;
+  return { dump: 'ok', restore: ok ? 'ok' : 'failed', why: thawed.stderr };
+}
+
+const PROGRAM = join(import.meta.dirname, '..', '..', '..', 'dist', 'ckpt');
 
 async function runCriu(program: string, args: readonly string[]): Promise<number> {
   const result = await execa(program, args, { reject: false, stdio: 'ignore', timeout: 60_000, cwd: '/' });

@@ -10,7 +10,7 @@ import {
 } from '../../../src/checkpoint/check/index.js';
 import { takeClosure } from '../../../src/checkpoint/closure/index.js';
 import type { Answer } from './answer.js';
-import { CRIU_VERSION, realVerdict } from './criu.js';
+import { CRIU_VERSION, realVerdict, realVerdictOfCkpt } from './criu.js';
 import { describeTies } from './describe.js';
 import type { Creature } from './keeper.js';
 
@@ -37,7 +37,8 @@ export async function judgeCreature(creature: Creature, answer: Answer): Promise
     const [root, ...others] = creature.target;
     // Several trees are ckpt's own affair: raw CRIU takes one.
     if (root === undefined || others.length > 0) return;
-    const reality = await realVerdict(root, creature.folder);
+    const judge = answer.by === 'ckpt' ? realVerdictOfCkpt : realVerdict;
+    const reality = await judge(root, creature.folder);
     if (answer.verdict === 'cannot') expect([reality.dump, reality.restore], reality.why).toContain('failed');
     if (answer.verdict === 'can' || answer.verdict === 'can-with-losses')
       expect([reality.dump, reality.restore], reality.why).toEqual(['ok', 'ok']);

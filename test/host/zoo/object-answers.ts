@@ -9,6 +9,11 @@ export const OBJECT_ANSWERS: Readonly<Record<string, Answer>> = {
     because: ['tie:pipe'],
     ties: ['crossing pipe root !outer', 'crossing pipe root !outer'],
   },
+  locks_of_all_kinds: { verdict: 'can', because: [], ties: [] },
+  watches_of_all_kinds: { verdict: 'can', because: [], ties: [] },
+  watch_of_kernel_files: { verdict: 'cannot', because: ['watch-of-kernel-files'], ties: [] },
+  huge_memory_file: { verdict: 'cannot-know', because: ['huge-memory-file'], ties: [] },
+  no_space_left: { verdict: 'cannot', because: ['no-space-for-criu'], ties: [] },
   path_only_fifo: { verdict: 'cannot', because: ['path-only-special'], ties: [] },
   path_only_terminal: { verdict: 'cannot', because: ['path-only-special'], ties: [] },
   // The child inherits four of the five.

@@ -151,9 +151,11 @@ export const PROGRAM_ANSWERS: Readonly<Record<string, Answer>> = {
     because: [],
     ties: ['inside parent tmux: server vi', 'inside terminal tmux: server vi'],
   },
+  // It takes an interrupted poll for an error and ends: ckpt's thaw begins the poll again, which CRIU's does not.
   script_and_sleep: {
-    verdict: 'cannot',
-    because: ['gives-up-when-interrupted'],
+    verdict: 'can',
+    because: [],
+    by: 'ckpt',
     ties: ['inside parent script sleep', 'inside terminal script sleep'],
   },
 };

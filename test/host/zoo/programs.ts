@@ -2,6 +2,7 @@ import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { descendants, listProcesses, readProcess } from '../../../src/host/proc/index.js';
+import { EVERYDAY_NEEDS, EVERYDAY_STARTS } from './everyday-programs.js';
 import { type Creature, kill, killTree, makeFolder, type Started, startBare, waitUntil } from './keeper.js';
 import {
   CLIENT,
@@ -17,7 +18,7 @@ import {
 } from './program-helpers.js';
 
 /** Real programs as creatures: roles are the programs' own names, so those with one name are one in the answers. */
-type Start = (folder: string, keep: (started: Started) => Started) => Promise<readonly number[]>;
+export type Start = (folder: string, keep: (started: Started) => Started) => Promise<readonly number[]>;
 
 const names = (pid: number): readonly string[] => descendants(pid, listProcesses()).map(one => one.name);
 const has = (pid: number, name: string, count = 1): boolean =>
@@ -261,6 +262,7 @@ time.sleep(1000)`;
 
 /** The files each one needs, beside what every Debian has. Packages: tmux, procps, redis-server, nginx-light, postgresql, openssh-server, xvfb, x11-apps, dbus, default-jdk, vim-tiny. */
 export const NEEDS: Readonly<Record<string, readonly string[]>> = {
+  ...EVERYDAY_NEEDS,
   pager_in_tmux: ['/usr/bin/tmux'],
   shell_in_tmux: ['/usr/bin/tmux'],
   vim_in_tmux: ['/usr/bin/tmux', '/usr/bin/vi'],
@@ -283,7 +285,7 @@ export const NEEDS: Readonly<Record<string, readonly string[]>> = {
 
 /** Starts one of the real programs. Throws, saying what it waited for, when it does not come up. */
 export async function startProgram(name: string): Promise<Creature> {
-  const start = STARTS[name];
+  const start = STARTS[name] ?? EVERYDAY_STARTS[name];
   if (start === undefined) throw new Error(`no such program: ${name}`);
   const folder = makeFolder(name);
   const started: Started[] = [];

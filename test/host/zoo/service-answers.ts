@@ -14,6 +14,12 @@ export const SERVICE_ANSWERS: Readonly<Record<string, Answer>> = {
   // A terminal that was hung up is nobody's: CRIU brings it back hung up.
   terminal_gone: { verdict: 'can', because: [], ties: [] },
   controlling_terminal_gone: { verdict: 'can', because: [], ties: [] },
+  // What the guest has is of another devpts.
+  terminal_of_container: {
+    verdict: 'can',
+    because: [],
+    ties: ['inside parent root shell', 'inside terminal root shell'],
+  },
   stopped_tree: { verdict: 'can', because: [], ties: withFamily('peer') },
   // python3 is the zombie. `late` is alone in its group with it.
   group_leaders_gone: {
@@ -41,7 +47,8 @@ export const SERVICE_ANSWERS: Readonly<Record<string, Answer>> = {
       'inside session batch idle root',
     ],
   },
-  settings_forgotten: { verdict: 'can-with-losses', because: ['settings-forgotten'], ties: [] },
+  // Noted: nothing in the tree depends on it.
+  settings_forgotten: { verdict: 'can', because: [], ties: [] },
   threads_that_differ: { verdict: 'can', because: [], ties: [] },
   threads_apart: { verdict: 'can-with-losses', because: ['thread-apart'], ties: [] },
   deadline_of_thread: { verdict: 'cannot', because: ['deadline-scheduling'], ties: [] },
@@ -63,6 +70,22 @@ export const SERVICE_ANSWERS: Readonly<Record<string, Answer>> = {
       'inside parent jailed root',
       'inside parent plain root',
       'inside session jailed plain root',
+    ],
+  },
+  jail_gone: { verdict: 'cannot', because: ['root-folder-gone'], ties: [] },
+  kept_by_few: { verdict: 'can', because: [], ties: withFamily('peer') },
+  // The orphan's session was led by the zombie.
+  forked_by_thread: {
+    verdict: 'can',
+    because: [],
+    ties: [
+      'inside group orphan python3',
+      'inside group peer root',
+      'inside parent orphan root',
+      'inside parent peer root',
+      'inside parent python3 root',
+      'inside session orphan python3',
+      'inside session peer root',
     ],
   },
   own_clock: { verdict: 'can', because: [], ties: [] },

@@ -22,6 +22,7 @@ const SECRETMEM_MAGIC = 0x5345434d;
 const MQUEUE_MAGIC = 0x19800202;
 const FUSE_MAGIC = 0x65735546;
 const NFS_MAGIC = 0x6969;
+const HUGETLBFS_MAGIC = 0x958458f6;
 const TMPFS_MAGIC = 0x01021994;
 
 function anonymous(wanted: string, words: string): Rule['find'] {
@@ -101,6 +102,16 @@ export const descriptorRules: readonly Rule[] = [
     why: 'Memory from memfd_secret cannot be read by anybody else, CRIU included.',
     remedy: 'Make the program close it',
     find: eachFile(file => (file.fileSystem === SECRETMEM_MAGIC ? 'secret memory' : undefined)),
+  },
+  {
+    id: 'huge-memory-file',
+    looksFor: 'a memory file of huge pages',
+    severity: 'unknown',
+    why: 'CRIU knows such a file for one only while a reserved huge page of the machine is free.',
+    remedy: 'Reserve one huge page more than is in use (vm.nr_hugepages)',
+    find: eachFile(file =>
+      file.target.startsWith('/memfd:') && file.fileSystem === HUGETLBFS_MAGIC ? file.target : undefined,
+    ),
   },
   {
     id: 'message-queue',

@@ -5,6 +5,9 @@ import { each, eachFile, type Rule } from '../rule.js';
 const O_EXCL = 0o200;
 /** CLOCK_REALTIME_ALARM and CLOCK_BOOTTIME_ALARM of linux/time.h. */
 const ALARM_CLOCKS = new Set(['8', '9']);
+const WATCHES = new Set(['inotify', 'fanotify']);
+const NO_HANDLES = new Set(['proc', 'sysfs', 'devpts']);
+
 /** linux/magic.h. */
 const PROC_MAGIC = 0x9fa0;
 
@@ -50,6 +53,23 @@ export const handleRules: readonly Rule[] = [
     find: each(({ watchedElsewhere }) => watchedElsewhere),
   },
   {
+    id: 'watch-of-kernel-files',
+    looksFor: 'a watch on files that the kernel makes up',
+    severity: 'cannot',
+    why: 'CRIU finds again what is watched by a handle of the file system, and these (/proc, /sys, /dev/pts) have none.',
+    remedy: 'Make the program end the watch',
+    find: eachFile((file, { mounts }) => {
+      if (!WATCHES.has(anonymousKind(file.target) ?? '')) return undefined;
+      const devices = file.lines.flatMap(([, text]) => /\bsdev:([0-9a-f]+)/.exec(text)?.[1] ?? []);
+      const found = devices.flatMap(
+        device =>
+          mounts.find(mount => mount.device === kernelDevice(device) && NO_HANDLES.has(mount.fileSystem)) ??
+          [],
+      );
+      return found[0] === undefined ? undefined : `a watch below ${found[0].mountpoint}`;
+    }),
+  },
+  {
     id: 'file-of-process',
     looksFor: 'a file of /proc about a process outside',
     severity: 'unknown',
@@ -81,4 +101,10 @@ export const handleRules: readonly Rule[] = [
 
 function isPidfd(file: OpenFile): boolean {
   return anonymousKind(file.target) === 'pidfd' || file.target.startsWith('pidfd:');
+}
+
+/** `fe00001`, the kernel's own form (20 bits of minor), as `254:1` of mountinfo. */
+function kernelDevice(text: string): string {
+  const device = Number.parseInt(text, 16);
+  return `${device >>> 20}:${device & 0xfffff}`;
 }

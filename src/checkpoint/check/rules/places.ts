@@ -113,6 +113,14 @@ export const placeRules: readonly Rule[] = [
     }),
   },
   {
+    id: 'root-folder-gone',
+    looksFor: 'a root folder that is deleted',
+    severity: 'cannot',
+    why: 'What the process takes for / (chroot) has been deleted, so CRIU can mount nothing there that it needs.',
+    remedy: 'Restart the program in a folder that is there',
+    find: each(({ rootFolder }) => (rootFolder.endsWith(' (deleted)') ? [rootFolder] : [])),
+  },
+  {
     id: 'supervised',
     looksFor: 'a seccomp filter, while a supervisor on this machine answers system calls',
     severity: 'unknown',

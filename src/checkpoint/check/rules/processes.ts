@@ -1,8 +1,5 @@
 import { each, type Rule } from '../rule.js';
 
-/** Found by the zoo, by freezing and thawing them for real. */
-const GIVES_UP = new Set(['script']);
-
 export const processRules: readonly Rule[] = [
   {
     id: 'init',
@@ -189,14 +186,6 @@ export const processRules: readonly Rule[] = [
     remedy: 'Use CRIU 4.1 or newer',
     at: { side: 'thaw', criu: { below: '4.0' }, kernel: { least: '6.18' } },
     find: facts => [{ pid: facts.root, what: 'every process' }],
-  },
-  {
-    id: 'gives-up-when-interrupted',
-    looksFor: 'a program that is known to end when its waiting is interrupted',
-    severity: 'cannot',
-    why: 'A thaw ends a poll or a sleep with EINTR, as a signal would; this program then kills its child and ends (seen with script of util-linux 2.38).',
-    remedy: 'Freeze what runs in it in another terminal (tmux) instead',
-    find: each(({ task }) => (GIVES_UP.has(task.name) ? [task.name] : [])),
   },
   {
     id: 'no-criu',

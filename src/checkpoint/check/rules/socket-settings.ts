@@ -15,6 +15,18 @@ export const socketSettingRules: readonly Rule[] = [
     }),
   },
   {
+    id: 'unread-at-the-door',
+    looksFor: 'a client that has sent something before it is accepted',
+    severity: 'unknown',
+    why: 'CRIU takes clients along that wait to be accepted on a unix socket, but refuses one that has already sent something; a moment later it may be accepted.',
+    remedy: 'Check again; if it stays, the program does not accept, and its clients must go first',
+    find: eachSocket((_, socket, __, facts) => {
+      const clients = (socket?.waiting ?? []).flatMap(inode => facts.snapshot.sockets.get(inode) ?? []);
+      const sent = clients.filter(client => client.sendQueue > 0);
+      return sent.length > 0 ? `${socket?.local} with ${sent.length} such client(s)` : undefined;
+    }),
+  },
+  {
     id: 'unread-from-user',
     looksFor: 'unread messages that tell who sent them, and a CRIU before 4.3',
     severity: 'unknown',

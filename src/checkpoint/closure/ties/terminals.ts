@@ -1,7 +1,8 @@
-import type { OpenFile, Slot } from '../../../host/proc/index.js';
+import type { OpenFile } from '../../../host/proc/index.js';
 import { end, type Look, processOf, put, slotOf } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie, TieEnd } from '../tie.js';
+import { byInstance, type Side, type Terminal } from './terminal-instances.js';
 
 /** Device numbers of pseudo-terminal slaves (Documentation/admin-guide/devices.txt): majors 136 to 143. */
 const PTS_MAJOR = 136;
@@ -12,38 +13,33 @@ const PTS_LAST_MAJOR = 143;
  * and who holds the master (a terminal emulator, tmux, sshd).
  */
 export function findTerminals(look: Look): readonly Tie[] {
-  const masters = new Map<number, Slot[]>();
-  const slaves = new Map<number, Slot[]>();
-  const controlled = new Map<number, number[]>();
+  const sides = new Map<number, Side[]>();
   for (const [key, file] of look.snapshot.openFiles) {
     if (file.type !== 'character') continue;
-    put(masters, masterIndex(file), slotOf(key));
-    put(slaves, slaveIndex(file), slotOf(key));
+    const held = { slot: slotOf(key), device: file.device };
+    put(sides, masterIndex(file), { ...held, side: 'master' });
+    put(sides, slaveIndex(file), { ...held, side: 'slave' });
   }
+  const controlled = new Map<number, number[]>();
   for (const process of look.snapshot.processes.values())
     put(controlled, indexOfDevice(process.terminal), process.pid);
 
-  const indexes = new Set([...masters.keys(), ...slaves.keys(), ...controlled.keys()]);
+  const indexes = new Set([...sides.keys(), ...controlled.keys()]);
   return [...indexes]
     .sort((a, b) => a - b)
-    .flatMap(index => terminalTie(look, index, masters, slaves, controlled));
+    .flatMap(index => byInstance(index, sides.get(index) ?? [], controlled.get(index) ?? []))
+    .flatMap(one => terminalTie(look, one));
 }
 
-function terminalTie(
-  look: Look,
-  index: number,
-  masters: ReadonlyMap<number, readonly Slot[]>,
-  slaves: ReadonlyMap<number, readonly Slot[]>,
-  controlled: ReadonlyMap<number, readonly number[]>,
-): readonly Tie[] {
+function terminalTie(look: Look, { index, masters, slaves, controlled }: Terminal): readonly Tie[] {
   const ends = new Map<number, { hows: string[]; master: boolean }>();
   const add = (pid: number, how: string, master: boolean): void => {
     const known = ends.get(pid) ?? { hows: [], master: false };
     ends.set(pid, { hows: [...known.hows, how], master: known.master || master });
   };
-  for (const slot of masters.get(index) ?? []) add(slot.pid, `master fd ${slot.fd}`, true);
-  for (const pid of controlled.get(index) ?? []) add(pid, 'controlling terminal', false);
-  for (const slot of slaves.get(index) ?? []) add(slot.pid, `fd ${slot.fd}`, false);
+  for (const slot of masters) add(slot.pid, `master fd ${slot.fd}`, true);
+  for (const pid of controlled) add(pid, 'controlling terminal', false);
+  for (const slot of slaves) add(slot.pid, `fd ${slot.fd}`, false);
   const pids = [...ends.keys()];
   if (!pids.some(pid => look.inside.has(pid))) return [];
   const made: TieEnd[] = [...ends].map(([pid, { hows }]) => end(look, pid, hows.join(', ')));

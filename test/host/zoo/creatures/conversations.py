@@ -175,3 +175,12 @@ def pipe_in_flight():
     def body():
         os.close(w); a, b = socket.socketpair(); keep((a, b)); socket.send_fds(a, [b'x'], [r]); os.close(r)
     tree(body); os.close(r); ready(1)
+
+
+def unread_at_the_door():
+    # the client has sent something and is not accepted yet
+    def body():
+        s = socket.socket(UNIX); s.bind(path('s')); s.listen(); keep(s)
+        def client(): s.close(); c = socket.socket(UNIX); c.connect(path('s')); c.send(b'early'); keep(c)
+        child('peer', client)
+    tree(body); ready(2)

@@ -214,3 +214,46 @@ def mount_being_made():
 def mount_of_nowhere():
     # a mount that is held by a descriptor only
     tree(lambda: keep(raw(428, -100, FOLDER.encode(), 1))); ready(1)
+
+
+def locks_of_all_kinds():
+    # on a folder, a fifo, a device, a deleted file, of an open file and of the process on one; a lease to write
+    def body():
+        os.mkfifo(path('f')); d = open(path('d'), 'w+'); os.unlink(path('d'))
+        for f in (os.open(FOLDER, os.O_RDONLY), os.open(path('f'), os.O_RDWR), os.open('/dev/null', os.O_RDWR), d):
+            fcntl.flock(f, fcntl.LOCK_EX); keep(f)
+        f = open(path('l'), 'w+'); keep(f); fcntl.lockf(f, fcntl.LOCK_EX, 5, 20)
+        fcntl.fcntl(f, 37, struct.pack('hhqqi4x', fcntl.F_WRLCK, 0, 0, 10, 0))
+        f = open(path('m'), 'w+'); fcntl.fcntl(f, 1024, fcntl.F_WRLCK); keep(f)
+    tree(body); ready(1)
+
+
+def watch_of_kernel_files():
+    def body(): i = libc.inotify_init1(0); libc.inotify_add_watch(i, FOLDER.encode(), 2); libc.inotify_add_watch(i, b'/proc/sys', 2)
+    tree(body); ready(1)
+
+
+def watches_of_all_kinds():
+    # of file systems in memory, of devices and control groups; of a mount and a file system, with handles
+    def body():
+        i = libc.inotify_init1(0)
+        for p in (b'/dev/shm', b'/dev', b'/tmp', b'/sys/fs/cgroup'): libc.inotify_add_watch(i, p, 2)
+        for flags, mark, mask in [(0, 0x11, 1), (0x200, 0x101, 0x100), (0x200, 1, 0x40000100)]:
+            f = raw(300, flags, 0)
+            if libc.fanotify_mark(f, mark, ctypes.c_uint64(mask), -100, FOLDER.encode()) < 0: raise SystemExit('no mark')
+    tree(body); ready(1)
+
+
+def huge_memory_file():
+    def body():
+        f = libc.memfd_create(b'huge', 4)
+        if f < 0: raise SystemExit('no huge pages')
+    tree(body); ready(1)
+
+
+def no_space_left():
+    # at its limit of address space
+    def body():
+        import resource
+        used = int(open('/proc/self/statm').read().split()[0]) * 4096 + 8192; resource.setrlimit(resource.RLIMIT_AS, (used, used))
+    tree(body); ready(1)

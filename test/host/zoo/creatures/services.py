@@ -205,3 +205,59 @@ def two_in_one_network():
     pid = tree(lambda: raw(272, 0x40000000)); wait_for(1)
     def enter(): f = os.open('/proc/%d/ns/net' % pid, os.O_RDONLY); raw(308, f, 0); os.close(f)
     child('guest', enter); ready(2)
+
+
+def jail_gone():
+    def body(): os.mkdir(path('j')); note('root', os.getpid()); os.chroot(path('j')); os.chdir('/'); rest()
+    tree(body); time.sleep(0.3); os.rmdir(path('j')); ready(1)
+
+
+def kept_by_few():
+    # seccomp: all calls but one are forbidden to the root, and a filter for one thread only of its child
+    def filtered(code):
+        buf = ctypes.create_string_buffer(code); prog = ctypes.create_string_buffer(struct.pack('HxxxxxxQ', len(code) // 8, ctypes.addressof(buf)))
+        libc.prctl(38, 1, 0, 0, 0); libc.prctl(22, 2, prog, 0, 0)
+    allow = struct.pack('HBBI', 6, 0, 0, 0x7fff0000)
+    def run(): filtered(allow); rest()
+    def other(): thread(run); time.sleep(0.2)
+    def body():
+        child('peer', other); note('root', os.getpid())
+        m = mmap.mmap(-1, 4096, prot=7); m.write(bytes.fromhex('b8220000000f05ebf7'))
+        pause = ctypes.CFUNCTYPE(None)(ctypes.addressof(ctypes.c_char.from_buffer(m)))
+        filtered(struct.pack('HBBI', 0x20, 0, 0, 0) + struct.pack('HBBI', 0x15, 0, 1, 34) + allow + struct.pack('HBBI', 6, 0, 0, 0x80000000)); pause()
+    tree(body); wait_for(2); time.sleep(0.2); ready(2)
+
+
+def forked_by_thread():
+    # the child of a thread, which sleeps in a signal handler, and a zombie that led a session
+    def handled():
+        cb = ctypes.CFUNCTYPE(None, ctypes.c_int)(lambda n: libc.pause()); note('peer', os.getpid()); libc.signal(signal.SIGUSR1, cb); os.kill(os.getpid(), signal.SIGUSR1)
+    def run(): child('peer', handled); rest()
+    def body():
+        libc.prctl(36, 1, 0, 0, 0); thread(run)
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0: note('orphan', os.getpid()); rest()
+            os._exit(0)
+    tree(body); wait_for(3); time.sleep(0.2); ready(3)
+
+
+def terminal_of_container():
+    # somebody outside has a terminal of the same number, of a devpts of its own, as containers do
+    import pty
+    def body():
+        release = high_terminals(); pid, m = pty.fork()
+        if pid == 0: release(); note('shell', os.getpid()); rest()
+        keep(m); release()
+        open(path('number'), 'w').write(os.readlink('/proc/%d/fd/0' % pid))
+    tree(body); found = wait_for(2); wanted = os.readlink('/proc/%d/fd/0' % found['shell'])
+    def guest():
+        raw(272, 0x00020000); raw(165, b'none', b'/', None, 0x44000, None)
+        raw(165, b'devpts', b'/dev/pts', b'devpts', 0, b'newinstance,ptmxmode=0666')
+        for _ in range(100):
+            m = os.open('/dev/pts/ptmx', os.O_RDWR | os.O_NOCTTY); fcntl.ioctl(m, 0x40045431, struct.pack('i', 0))
+            n = struct.unpack('i', fcntl.ioctl(m, 0x80045430, bytes(4)))[0]
+            keep((m, os.open('/dev/pts/%d' % n, os.O_RDWR | os.O_NOCTTY)))
+            if '/dev/pts/%d' % n == wanted: return
+        raise SystemExit('no such number')
+    child('guest', guest); ready(3)
