@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   ancestors,
@@ -8,6 +11,7 @@ import {
   parseStatus,
   readProcess,
 } from '../../src/host/proc/index.js';
+import { parseMaps, parseSmapsFlags, readNamedMaps, readSmapsFlags } from '../../src/host/proc/maps.js';
 
 const line = (name: string, flags = 4194560) =>
   `4711 (${name}) S 1 4711 4700 34816 4800 ${flags} 1 2 3 4 5 6 7 8 20 0 3 0 90893 1000 20 184467 0\n`;
@@ -84,4 +88,21 @@ describe('family', () => {
     expect(commonAncestor([2, 4], byPid)?.pid).toBe(2);
     expect(commonAncestor([3, 5], byPid)?.pid).toBe(1);
   });
+});
+
+it('maps and smaps are read line by line as they are read whole', () => {
+  const proc = mkdtempSync(join(tmpdir(), 'ckpt-proc-'));
+  try {
+    mkdirSync(join(proc, '7'));
+    const maps = readFileSync('/proc/self/maps', 'utf8').repeat(20);
+    const smaps = readFileSync('/proc/self/smaps', 'utf8').repeat(3);
+    writeFileSync(join(proc, '7', 'maps'), maps);
+    writeFileSync(join(proc, '7', 'smaps'), smaps);
+    const named = parseMaps(maps).filter(({ path }) => path !== '');
+    expect(named.length).toBeGreaterThan(50);
+    expect(readNamedMaps(7, proc)).toEqual(named);
+    expect(readSmapsFlags(7, proc)).toEqual(parseSmapsFlags(smaps));
+  } finally {
+    rmSync(proc, { recursive: true });
+  }
 });

@@ -9,8 +9,8 @@ import {
   readChildNamespaces,
   readFdInfo,
   readMappedFile,
-  readMaps,
   readMounts,
+  readNamedMaps,
   readRootFolder,
   readSchedulingPolicy,
   readSecurityLabel,
@@ -50,7 +50,7 @@ export async function gatherFacts(pids: readonly number[]): Promise<readonly See
     snapshot.targets.flatMap(pid => {
       const task = snapshot.processes.get(pid);
       if (task === undefined) return [];
-      const mappings = readMaps(pid);
+      const mappings = readNamedMaps(pid);
       const facts: ProcessFacts = {
         task,
         files: (snapshot.descriptors.get(pid) ?? []).flatMap(({ fd }) =>

@@ -49,6 +49,7 @@ export const DEFAULTS: CheckOptions = {
 export interface ProcessFacts {
   readonly task: Task;
   readonly files: readonly OpenFile[];
+  /** Those with a name: rules ask for files and for what the kernel has there. */
   readonly mappings: readonly Mapping[];
   readonly mappingFlags: readonly MappingFlags[];
   readonly mounts: readonly Mount[];

@@ -99,3 +99,33 @@ export function fileSystemOf(path: string): number | undefined {
 export function statLink(path: string): Stats | undefined {
   return orUndefined(() => lstatSync(path));
 }
+
+/** Most of a file that is in memory at a time; longer lines are cut. */
+const lines = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** Gives the lines of a file one by one, as bytes that are overwritten afterwards. Never throws. */
+export function eachLine(path: string, take: (bytes: Buffer, start: number, end: number) => void): void {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    let kept = 0;
+    for (;;) {
+      const got = readSync(file, lines, kept, lines.length - kept, null);
+      const end = kept + got;
+      let start = 0;
+      for (let at = lines.indexOf(10); at >= 0 && at < end; at = lines.indexOf(10, start)) {
+        take(lines, start, at);
+        start = at + 1;
+      }
+      const cut = start === 0 && end === lines.length;
+      if ((got === 0 || cut) && end > start) take(lines, start, end);
+      if (got === 0) return;
+      kept = cut ? 0 : end - start;
+      lines.copyWithin(0, start, end);
+    }
+  } catch {
+    // It has gone, or may not be read: what was read of it holds.
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}

@@ -28,6 +28,7 @@ export {
   parseMaps,
   parseSmapsFlags,
   readMaps,
+  readNamedMaps,
   readSharedMaps,
   readSmapsFlags,
 } from './maps.js';

@@ -1,4 +1,4 @@
-import { PROC, readText } from './files.js';
+import { eachLine, PROC, readText } from './files.js';
 
 /** One line of `/proc/PID/maps`. Addresses are hexadecimal strings: they exceed 2^53. */
 export interface Mapping {
@@ -15,6 +15,7 @@ export interface Mapping {
   readonly bytes: number;
 }
 
+const SPACE = ' '.charCodeAt(0);
 const LINE = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) ([0-9a-f]+:[0-9a-f]+) (\d+) *(.*)$/;
 
 /** Never throws; lines it cannot read are left out. */
@@ -42,6 +43,15 @@ export function parseMaps(text: string, keep: (line: string) => boolean = () => 
 /** All mappings, by address; empty for kernel threads, zombies and processes that have gone. */
 export function readMaps(pid: number, proc = PROC): readonly Mapping[] {
   return parseMaps(readText(`${proc}/${pid}/maps`) ?? '');
+}
+
+/** Those that have a name: of a file, or of what the kernel has there. Most of a large process have none. */
+export function readNamedMaps(pid: number, proc = PROC): readonly Mapping[] {
+  const lines: string[] = [];
+  eachLine(`${proc}/${pid}/maps`, (bytes, start, end) => {
+    if (bytes[end - 1] !== SPACE) lines.push(bytes.toString('utf8', start, end));
+  });
+  return parseMaps(lines.join('\n')).filter(({ path }) => path !== '');
 }
 
 /** Only the shared mappings: what other processes can be tied to. Much cheaper over a whole machine. */
@@ -79,21 +89,37 @@ const USUAL = new Set([
 
 /** The VmFlags of each mapping that has unusual ones: of thousands of mappings hardly any. */
 export function parseSmapsFlags(text: string): readonly MappingFlags[] {
-  const found: MappingFlags[] = [];
-  let header = '';
-  for (const line of text.split('\n')) {
-    // Of a mapping's twenty-odd lines only the first begins with an address; the others with a word in capitals.
-    if (/^[0-9a-f]/.test(line)) header = line;
-    if (!line.startsWith('VmFlags:')) continue;
-    const flags = line.slice(8).trim().split(' ');
-    if (flags.every(flag => USUAL.has(flag))) continue;
-    const match = LINE.exec(header);
-    if (match !== null) found.push({ start: match[1] ?? '', path: match[7] ?? '', flags });
-  }
-  return found;
+  const reader = new SmapsFlags();
+  for (const line of text.split('\n')) reader.take(line);
+  return reader.found;
 }
+
+class SmapsFlags {
+  readonly found: MappingFlags[] = [];
+  private header = '';
+
+  take(line: string): void {
+    // Of a mapping's twenty-odd lines only the first begins with an address; the others with a word in capitals.
+    if (/^[0-9a-f]/.test(line)) this.header = line;
+    if (!line.startsWith('VmFlags:')) return;
+    const flags = line.slice(8).trim().split(' ');
+    if (flags.every(flag => USUAL.has(flag))) return;
+    const match = LINE.exec(this.header);
+    if (match !== null) this.found.push({ start: match[1] ?? '', path: match[7] ?? '', flags });
+  }
+}
+
+const V = 'V'.charCodeAt(0);
+const NINE = '9'.charCodeAt(0);
+const SMALL_A = 'a'.charCodeAt(0);
 
 /** Costly (the kernel walks every page): for the processes that are to be frozen only. */
 export function readSmapsFlags(pid: number, proc = PROC): readonly MappingFlags[] {
-  return parseSmapsFlags(readText(`${proc}/${pid}/smaps`) ?? '');
+  const reader = new SmapsFlags();
+  // As text it would be a hundred times as long as what is kept of it, and thousands of them would pile up.
+  eachLine(`${proc}/${pid}/smaps`, (bytes, start, end) => {
+    const first = bytes[start] ?? 0;
+    if (first === V || first <= NINE || first >= SMALL_A) reader.take(bytes.toString('utf8', start, end));
+  });
+  return reader.found;
 }
