@@ -39,9 +39,9 @@ function labelOf(process: ShownProcess, sections: Sections): string[] {
   const lines = [headOf(process)];
   const command = process.commandLine.join(' ');
   if (command !== '' && command !== process.name) lines.push(`  ${command}`);
-  if (sections.memory) lines.push(...(process.memory?.mappings ?? []).map(mappingLine));
+  if (sections.memory) for (const one of process.memory?.mappings ?? []) lines.push(mappingLine(one));
   const shown = process.descriptors.filter(one => (isSocket(one) ? sections.sockets : sections.files));
-  lines.push(...shown.map(descriptorLine));
+  for (const one of shown) lines.push(descriptorLine(one));
   return lines;
 }
 

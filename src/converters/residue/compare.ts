@@ -108,7 +108,7 @@ export class Comparison {
     for (const [file, { kind: image }] of announced) {
       if (!this.large.has(file)) this.absent.push({ image, file, absent: true });
     }
-    images.push(...this.absent);
+    for (const image of this.absent) images.push(image);
     if (fields.length === 0 && images.length === 0) return undefined;
     return {
       ...(fields.length === 0 ? undefined : { fields }),
