@@ -26,6 +26,7 @@ import {
   type Thread,
   takeSnapshot,
 } from '../../host/proc/index.js';
+import { type Service, serviceOf } from '../../host/service.js';
 import { findClosure } from '../closure/index.js';
 import { askKernel } from './ask.js';
 import { findSharers, readProtocols } from './ask-kin.js';
@@ -54,9 +55,10 @@ export async function gatherFacts(
     readProtocols(snapshot),
     findSharers(snapshot),
     askKernel(snapshot),
+    servicesOf(snapshot.roots),
   ]);
   const closure = findClosure(snapshot);
-  const [stuck, protocols, sharers, answers] = await asked;
+  const [stuck, protocols, sharers, answers, services] = await asked;
   const usualProcessors = readThread(1, 1)?.processors ?? '';
   const mountsOf = mountReader(snapshot);
   const labelled = hasSecurityLabels();
@@ -118,10 +120,15 @@ export async function gatherFacts(
       snapshot,
       ties: ties.get(root) ?? [],
       processes,
+      service: services.get(root),
       interfaces: interfacesOf(members.get(root) ?? [], snapshot),
       own: { uid: process.getuid?.() ?? 0, capSysResource: hasCapability(CAP_SYS_RESOURCE), ancestors },
     };
   });
+}
+
+async function servicesOf(roots: readonly number[]): Promise<ReadonlyMap<number, Service | undefined>> {
+  return new Map(await Promise.all(roots.map(async root => [root, await serviceOf(root)] as const)));
 }
 
 function interfacesOf(

@@ -7,6 +7,7 @@ import type {
   Snapshot,
   Task,
 } from '../../host/proc/index.js';
+import type { Service } from '../../host/service.js';
 import type { Tie } from '../closure/index.js';
 import type { FileRule } from './file-rules.js';
 import type { Range } from './versions.js';
@@ -118,6 +119,8 @@ export interface SeenTree {
   readonly processes: ReadonlyMap<number, ProcessFacts>;
   /** Interfaces, loopback aside, of the network namespaces that members live in and this ckpt does not. */
   readonly interfaces: readonly string[];
+  /** The service of systemd whose main process the root is. */
+  readonly service: Service | undefined;
   /** Of this process: its user, whether it may do what an unprivileged root may not, and whom it runs below. */
   readonly own: {
     readonly uid: number;

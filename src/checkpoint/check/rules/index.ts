@@ -5,6 +5,7 @@ import { memoryRules } from './memory.js';
 import { placeRules } from './places.js';
 import { processRules } from './processes.js';
 import { programRules } from './programs.js';
+import { serviceRules } from './services.js';
 import { socketSettingRules } from './socket-settings.js';
 import { socketRules } from './sockets.js';
 
@@ -18,4 +19,5 @@ export const RULES: readonly Rule[] = [
   ...socketSettingRules,
   ...memoryRules,
   ...placeRules,
+  ...serviceRules,
 ];
