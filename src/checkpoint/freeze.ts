@@ -117,6 +117,7 @@ function startDump(
     ghostLimit,
     reconnectUnix: unix === 'external',
     leftSockets: [...tree.closedSockets, ...tree.journalSockets],
+    mounts: tree.mounts,
     leaveRunning: request.leaveRunning,
     verbose: request.verbose,
     pid: tree.root.pid,

@@ -9,6 +9,7 @@ import {
   readInterfaces,
   readMappedFile,
   readMounts,
+  readProgramMount,
   readRootFolder,
   readSecurityLabel,
   readThread,
@@ -24,6 +25,7 @@ import {
 } from '../../host/proc/index.js';
 import { findClosure } from '../closure/index.js';
 import { membersByRoot, tiesByRoot } from './by-root.js';
+import { type OwnMounts, seeOwnMounts } from './own-mounts.js';
 import type { ProcessFacts, SeenTree } from './rule.js';
 
 /** linux/capability.h. */
@@ -95,6 +97,7 @@ export async function gatherFacts(
       ties: ties.get(root) ?? [],
       processes,
       interfaces: interfacesOf(members.get(root) ?? [], snapshot),
+      ...ownMountsOf(root, snapshot, mountsOf),
       own: { uid: process.getuid?.() ?? 0, capSysResource: hasCapability(CAP_SYS_RESOURCE), ancestors },
     };
   });
@@ -108,6 +111,16 @@ function interfacesOf(
   places.delete(undefined);
   places.delete(ownNamespaces.net);
   return [...places.values()].flatMap(pid => readInterfaces(pid)).filter(name => name !== 'lo');
+}
+
+function ownMountsOf(
+  root: number,
+  { namespaces, ownNamespaces }: Snapshot,
+  mountsOf: (pid: number) => readonly Mount[],
+): { readonly ownMounts?: OwnMounts } {
+  const theirs = namespaces.get(root)?.mnt;
+  if (theirs === undefined || theirs === ownNamespaces.mnt) return {};
+  return { ownMounts: seeOwnMounts(mountsOf(root), readMounts('self'), readProgramMount(root)) };
 }
 
 /** Processes of one mount namespace and one root see the same mounts. */

@@ -1,6 +1,7 @@
 import type { Mapping, MappingFlags, Mount, OpenFile, Snapshot, Task } from '../../host/proc/index.js';
 import type { Tie } from '../closure/index.js';
 import type { FileRule } from './file-rules.js';
+import type { OwnMounts } from './own-mounts.js';
 import type { Range } from './versions.js';
 
 /**
@@ -85,6 +86,8 @@ export interface SeenTree {
   readonly processes: ReadonlyMap<number, ProcessFacts>;
   /** Interfaces, loopback aside, of the network namespaces that members live in and this ckpt does not. */
   readonly interfaces: readonly string[];
+  /** The mounts of a root that does not share them with this ckpt. */
+  readonly ownMounts?: OwnMounts;
   /** Of this process: its user, whether it may do what an unprivileged root may not, and whom it runs below. */
   readonly own: {
     readonly uid: number;

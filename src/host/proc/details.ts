@@ -1,4 +1,6 @@
-import { PROC, readLink, readPiece, readText, statPath } from './files.js';
+import { closeSync, openSync } from 'node:fs';
+import { readFdInfo } from './descriptors.js';
+import { PROC, readLink, readNames, readPiece, readText, statPath } from './files.js';
 import type { Mapping } from './maps.js';
 import { parseStatus } from './parse-status.js';
 
@@ -58,4 +60,43 @@ export function readMappedFile(
   const stat = statPath(`${proc}/${pid}/map_files/${mapping.start}-${mapping.end}`);
   if (stat === undefined || stat.nlink > 0) return undefined;
   return { path: mapping.path, bytesOnDisk: stat.blocks * 512 };
+}
+
+/** What a path of this ckpt leads to. */
+export interface PathFacts {
+  readonly folder: boolean;
+  /** Permissions, as chmod(2) takes them. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** How many names lie in the folder. */
+  readonly names: number;
+}
+
+/** Undefined where nothing lies there, or nothing that may be looked at. */
+export function readPathFacts(path: string): PathFacts | undefined {
+  const stat = statPath(path);
+  if (stat === undefined) return undefined;
+  const folder = stat.isDirectory();
+  return {
+    folder,
+    mode: stat.mode & 0o7777,
+    uid: stat.uid,
+    gid: stat.gid,
+    names: folder ? (readNames(path) ?? []).length : 0,
+  };
+}
+
+/** The mount that a process's program was started from, by its id; undefined when it has gone. */
+export function readProgramMount(pid: number, proc = PROC): number | undefined {
+  let fd: number | undefined;
+  try {
+    // The link leads to the mount itself, whatever namespace that is in.
+    fd = openSync(`${proc}/${pid}/exe`, 'r');
+    return readFdInfo(process.pid, fd)?.mountId;
+  } catch {
+    return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
 }

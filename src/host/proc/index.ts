@@ -13,8 +13,11 @@ export {
 export {
   hasCapability,
   hasSecurityLabels,
+  type PathFacts,
   readInterfaces,
   readMappedFile,
+  readPathFacts,
+  readProgramMount,
   readRootFolder,
   readSecurityLabel,
   readThread,

@@ -1,6 +1,7 @@
 import type { Rule } from '../rule.js';
 import { descriptorRules } from './descriptors.js';
 import { memoryRules } from './memory.js';
+import { mountRules } from './mounts.js';
 import { placeRules } from './places.js';
 import { processRules } from './processes.js';
 import { socketRules } from './sockets.js';
@@ -12,4 +13,5 @@ export const RULES: readonly Rule[] = [
   ...socketRules,
   ...memoryRules,
   ...placeRules,
+  ...mountRules,
 ];
