@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fail } from '../errors.js';
 import type { KeptPlace } from '../host/criu/mounts.js';
@@ -9,10 +9,13 @@ import type { KeptPlace } from '../host/criu/mounts.js';
  */
 export async function remakeFolders(places: readonly KeptPlace[]): Promise<void> {
   for (const { source, mode, uid, gid } of places) {
-    if (mode === undefined || (await stat(source).catch(() => undefined)) !== undefined) continue;
+    if (mode === undefined) continue;
     try {
-      await mkdir(dirname(source), { recursive: true, mode: 0o700 });
-      await mkdir(source, { mode: 0o700 });
+      if (await isThere(source)) {
+        await refuseForeign(source, uid ?? 0);
+        continue;
+      }
+      await makeFolder(source);
       await chown(source, uid ?? 0, gid ?? 0);
       await chmod(source, mode);
     } catch (cause) {
@@ -20,4 +23,21 @@ export async function remakeFolders(places: readonly KeptPlace[]): Promise<void>
       throw fail('thaw-file', { path: source, problem }, { cause });
     }
   }
+}
+
+/** In /tmp everybody can make a folder, or a link, with the name of one that systemd has deleted. */
+async function refuseForeign(path: string, uid: number): Promise<void> {
+  if ((await realpath(path)) !== path) throw new RangeError('a symbolic link leads elsewhere');
+  if ((await stat(path)).uid !== uid) throw new RangeError('somebody else owns it now');
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+/** Step by step: Node's own `recursive` never ends where a file system takes no folders, as /proc does. */
+async function makeFolder(path: string): Promise<void> {
+  const above = dirname(path);
+  if (!(await isThere(above))) await makeFolder(above);
+  await mkdir(path, { mode: 0o700 });
 }

@@ -55,7 +55,7 @@ describe.skipIf(cannotFreeze)(
       });
       owned(counter.pid);
       rmSync(missing);
-      expect((await ckpt(['thaw', 'a', '--store', store])).status).toBe(6);
+      expect(await refusal(['thaw', 'a', '--store', store])).toMatchObject({ code: 'criu-file-missing' });
       expect(mine()).toBe(before);
       expect(readdirSync(store).filter(name => name.startsWith('.work'))).toEqual([]);
       writeFileSync(missing, 'x');

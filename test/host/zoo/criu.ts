@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { type KeptMounts, mountArguments, withRoot } from '../../../src/host/criu/mounts.js';
 import {
   descendants,
   listPids,
@@ -45,8 +46,10 @@ export async function realVerdict(
   folder: string,
   more: readonly string[] = [],
   program = CRIU,
+  mounts?: KeptMounts,
 ): Promise<Reality> {
-  const criu = (args: readonly string[]): Promise<number> => runCriu(program, args);
+  const criu = (args: readonly string[]): Promise<number> => runCriu([program, ...args]);
+  const kept = mounts === undefined ? [] : mountArguments(mounts);
   const images = join(folder, 'images');
   mkdirSync(images);
   const tree = descendants(root, listProcesses());
@@ -64,6 +67,7 @@ export async function realVerdict(
     '--ghost-limit',
     '1048576',
     ...OPTIONS,
+    ...kept,
     ...more,
   ]);
   if (dump !== 0) {
@@ -78,7 +82,10 @@ export async function realVerdict(
     60_000,
   );
   const others = new Set(listPids());
-  const restore = await criu([
+  const top = join(folder, 'root');
+  mkdirSync(top);
+  const restore = await runCriu([
+    ...(mounts === undefined ? [program] : withRoot(top, [program])),
     'restore',
     '-D',
     images,
@@ -87,6 +94,8 @@ export async function realVerdict(
     '-v4',
     '--restore-detached',
     ...OPTIONS,
+    ...kept,
+    ...(mounts === undefined ? [] : ['--root', top]),
     ...more,
   ]);
   // In a PID namespace of its own everybody has the numbers of before there, and other ones here.
@@ -109,7 +118,7 @@ function innermost(one: Process): string {
   return depth === 1 ? `${one.pid}` : `${one.namespacePids.at(-1)} at ${depth}`;
 }
 
-async function runCriu(program: string, args: readonly string[]): Promise<number> {
+async function runCriu([program = CRIU, ...args]: readonly string[]): Promise<number> {
   const result = await execa(program, args, { reject: false, stdio: 'ignore', timeout: 60_000, cwd: '/' });
   return result.exitCode ?? -1;
 }

@@ -18,7 +18,8 @@ export const mountRules: readonly Rule[] = [
     why: 'The root folder of a container is mounted by its engine, and ckpt cannot do that in its place.',
     remedy:
       'A container is for its engine to freeze; a unit needs RootDirectory=, RootImage= and DynamicUser= off',
-    find: inMounts(({ sameRoot }) => (sameRoot ? [] : ['a / of its own'])),
+    find: ({ root, ownMounts }) =>
+      ownMounts === undefined || ownMounts.sameRoot ? [] : [{ pid: root, what: 'a / of its own' }],
   },
   {
     id: 'mounts-made-anew',
@@ -87,13 +88,14 @@ function holdsFiles({ source, facts }: SeenOutsideMount): boolean {
   return PERISHABLE.test(source) && (facts?.names ?? 0) > 0;
 }
 
+/** Of a container nothing more needs to be said than that it is one. */
 function inMounts(find: (mounts: OwnMounts) => readonly string[]): Rule['find'] {
   return ({ root, ownMounts }) =>
-    ownMounts === undefined ? [] : find(ownMounts).map(what => ({ pid: root, what }));
+    ownMounts?.sameRoot ? find(ownMounts).map(what => ({ pid: root, what })) : [];
 }
 
 function openedOutside({ ownMounts, members, processes, root }: TreeFacts): readonly Sighting[] {
-  if (ownMounts === undefined) return [];
+  if (!ownMounts?.sameRoot) return [];
   const { programMount, ids } = ownMounts;
   const files = members.flatMap(pid =>
     (processes.get(pid)?.files ?? [])
@@ -105,7 +107,7 @@ function openedOutside({ ownMounts, members, processes, root }: TreeFacts): read
 }
 
 function otherNamespaces({ ownMounts, root, members, snapshot }: TreeFacts): readonly Sighting[] {
-  if (ownMounts === undefined) return [];
+  if (!ownMounts?.sameRoot) return [];
   const theirs = snapshot.namespaces.get(root);
   const whole = (['user', 'pid'] as const)
     .filter(kind => theirs?.[kind] !== snapshot.ownNamespaces[kind])
