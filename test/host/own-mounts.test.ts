@@ -9,7 +9,7 @@ afterEach(() => rmSync(shared, { force: true }));
 
 /** A counter in a mount namespace of its own, with a file system of its own at `place`; `more` runs there first. */
 async function startInside(place: string, more = 'true') {
-  const script = `mount -t tmpfs own '${place}' && echo inside > '${place}/kept' && ${more} && exec "$@"`;
+  const script = `exec 8</dev/null; mount -t tmpfs own '${place}' && echo inside > '${place}/kept' && ${more} && exec "$@"`;
   return startCounter({ inside: ['unshare', '--mount', 'sh', '-c', script, 'sh'] });
 }
 

@@ -58,10 +58,10 @@ describe.skipIf(!support.ok)(`units with mounts of their own${why}`, () => {
       }
       const [tmp, devices, strict] = pids.map(Number);
       await machine.ok(`touch /proc/${tmp}/root/tmp/mine && test ! -e /tmp/mine`);
-      assert.equal(await machine.ok(`stat -c %a /proc/${tmp}/root/tmp`), '1777\n');
+      assert.equal(await machine.ok(`stat -c %a /proc/${tmp}/root/tmp`), '1777');
       await machine.ok(`test -c /proc/${devices}/root/dev/null && test ! -e /proc/${devices}/root/dev/vda`);
       await machine.ok(`! touch /proc/${strict}/root/etc/mine && touch /proc/${strict}/root/var/lib/mine`);
-      assert.equal(await machine.ok('grep -c "/var/lib/ckpt" /proc/self/mountinfo || true'), '0\n');
+      assert.equal(await machine.ok('grep -c "/var/lib/ckpt" /proc/self/mountinfo || true'), '0');
     } finally {
       await machine.stop();
     }

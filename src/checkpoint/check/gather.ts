@@ -9,6 +9,7 @@ import {
   readInterfaces,
   readMappedFile,
   readMounts,
+  readOpenFile,
   readProgramMount,
   readRootFolder,
   readSecurityLabel,
@@ -97,7 +98,7 @@ export async function gatherFacts(
       ties: ties.get(root) ?? [],
       processes,
       interfaces: interfacesOf(members.get(root) ?? [], snapshot),
-      ...ownMountsOf(root, snapshot, mountsOf),
+      ...ownMountsOf(root, members.get(root) ?? [], snapshot, mountsOf),
       own: { uid: process.getuid?.() ?? 0, capSysResource: hasCapability(CAP_SYS_RESOURCE), ancestors },
     };
   });
@@ -115,12 +116,19 @@ function interfacesOf(
 
 function ownMountsOf(
   root: number,
-  { namespaces, ownNamespaces }: Snapshot,
+  members: readonly number[],
+  { namespaces, ownNamespaces, descriptors }: Snapshot,
   mountsOf: (pid: number) => readonly Mount[],
 ): { readonly ownMounts?: OwnMounts } {
   const theirs = namespaces.get(root)?.mnt;
   if (theirs === undefined || theirs === ownNamespaces.mnt) return {};
-  return { ownMounts: seeOwnMounts(mountsOf(root), readMounts('self'), readProgramMount(root)) };
+  const devices = members.flatMap(pid =>
+    (descriptors.get(pid) ?? [])
+      .filter(({ target }) => target.startsWith('/dev/'))
+      .flatMap(one => readOpenFile(pid, one) ?? [])
+      .map(file => ({ pid, file })),
+  );
+  return { ownMounts: seeOwnMounts(mountsOf(root), readMounts('self'), readProgramMount(root), devices) };
 }
 
 /** Processes of one mount namespace and one root see the same mounts. */

@@ -28,14 +28,18 @@ export interface OwnMounts {
   readonly ids: ReadonlySet<number>;
   /** The mount that its program was started from. */
   readonly programMount: number | undefined;
+  /** Devices such as /dev/null that its processes opened through other mounts; the snapshot leaves these out. */
+  readonly outsideDevices: readonly { readonly pid: number; readonly file: OpenFile }[];
 }
 
 export function seeOwnMounts(
   theirs: readonly Mount[],
   ours: readonly Mount[],
   programMount: number | undefined,
+  devices: OwnMounts['outsideDevices'],
 ): OwnMounts {
   const { sameRoot, outside, made } = compareMounts(theirs, ours);
+  const ids = new Set(theirs.map(mount => mount.id));
   return {
     sameRoot,
     outside: outside.map(mount => ({ ...mount, facts: readPathFacts(mount.source) })),
@@ -43,8 +47,9 @@ export function seeOwnMounts(
     stacked: new Set(
       theirs.map(mount => mount.mountpoint).filter((place, at, all) => all.indexOf(place) !== at),
     ),
-    ids: new Set(theirs.map(mount => mount.id)),
+    ids,
     programMount,
+    outsideDevices: devices.filter(({ file }) => isOutside(file, ids)),
   };
 }
 
@@ -87,12 +92,11 @@ function sourceBelow(ours: Mount, theirs: Mount): string | undefined {
 }
 
 /** What a thaw has to be told about the mounts of a tree; undefined for one that lives in those of the machine. */
-export function mountsToKeep({ ownMounts, members, processes }: SeenTree): KeptMounts | undefined {
+export function mountsToKeep({ ownMounts }: SeenTree): KeptMounts | undefined {
   if (ownMounts === undefined) return undefined;
-  const outside = members
-    .flatMap(pid => processes.get(pid)?.files ?? [])
-    .filter(file => isOutside(file, ownMounts))
-    .map(({ mountId = 0, inode }) => [`${mountId} ${inode}`, { mount: mountId, inode }] as const);
+  const outside = ownMounts.outsideDevices
+    .filter(({ file }) => file.target === '/dev/null')
+    .map(({ file: { mountId = 0, inode } }) => [`${mountId} ${inode}`, { mount: mountId, inode }] as const);
   return {
     places: ownMounts.outside.map(({ mountpoint, source, facts }) => ({
       mountpoint,
@@ -105,7 +109,7 @@ export function mountsToKeep({ ownMounts, members, processes }: SeenTree): KeptM
 }
 
 /** Whether a file with a name was opened through a mount that its tree does not have. */
-export function isOutside(file: OpenFile, { ids }: OwnMounts): boolean {
+export function isOutside(file: OpenFile, ids: ReadonlySet<number>): boolean {
   const named = file.target.startsWith('/') && !file.target.startsWith('/memfd:');
   return named && file.mountId !== undefined && !ids.has(file.mountId);
 }

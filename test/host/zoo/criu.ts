@@ -82,7 +82,7 @@ export async function realVerdict(
     60_000,
   );
   const others = new Set(listPids());
-  const top = join(folder, 'root');
+  const top = join(folder, 'machine-root');
   mkdirSync(top);
   const restore = await runCriu([
     ...(mounts === undefined ? [program] : withRoot(top, [program])),

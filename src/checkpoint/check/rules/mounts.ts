@@ -96,12 +96,13 @@ function inMounts(find: (mounts: OwnMounts) => readonly string[]): Rule['find'] 
 
 function openedOutside({ ownMounts, members, processes, root }: TreeFacts): readonly Sighting[] {
   if (!ownMounts?.sameRoot) return [];
-  const { programMount, ids } = ownMounts;
-  const files = members.flatMap(pid =>
-    (processes.get(pid)?.files ?? [])
-      .filter(file => isOutside(file, ownMounts) && file.target !== '/dev/null')
-      .map(file => ({ pid, what: `fd ${file.fd} is ${file.target}` })),
+  const { programMount, ids, outsideDevices } = ownMounts;
+  const named = members.flatMap(pid =>
+    (processes.get(pid)?.files ?? []).filter(file => isOutside(file, ids)).map(file => ({ pid, file })),
   );
+  const files = [...outsideDevices, ...named.filter(({ file }) => !file.target.startsWith('/dev/'))]
+    .filter(({ file }) => file.target !== '/dev/null')
+    .map(({ pid, file }) => ({ pid, what: `fd ${file.fd} is ${file.target}` }));
   const program = programMount !== undefined && !ids.has(programMount);
   return program ? [{ pid: root, what: 'its program' }, ...files] : files;
 }
