@@ -91,9 +91,12 @@ function sourceBelow(ours: Mount, theirs: Mount): string | undefined {
   return (ours.mountpoint === '/' ? '' : ours.mountpoint) + theirs.root.slice(top.length);
 }
 
-/** What a thaw has to be told about the mounts of a tree; undefined for one that lives in those of the machine. */
+/**
+ * What a thaw has to be told about the mounts of a tree; undefined for one that lives in those of the machine, and for a
+ * container, to which CRIU would give the machine's root in the place of its own without a word.
+ */
 export function mountsToKeep({ ownMounts }: SeenTree): KeptMounts | undefined {
-  if (ownMounts === undefined) return undefined;
+  if (!ownMounts?.sameRoot) return undefined;
   const outside = ownMounts.outsideDevices
     .filter(({ file }) => file.target === '/dev/null')
     .map(({ file: { mountId = 0, inode } }) => [`${mountId} ${inode}`, { mount: mountId, inode }] as const);
