@@ -19,7 +19,8 @@ describe.skipIf(cannotFreeze)(
     it('comes back with them, with what lies in them and with the mounts of the machine', async () => {
       const [store, place] = [await folder(), await folder()];
       const before = mine();
-      const counter = await startInside(place);
+      const [elsewhere, bound] = [await folder(), await folder()];
+      const counter = await startInside(place, `mount --bind '${elsewhere}' '${bound}'`);
       const check = await ckpt(['check', String(counter.pid)]);
       expect([check.status, check.stdout]).toEqual([0, expect.stringContaining('can')]);
       const frozen = await ckpt(['freeze', String(counter.pid), '--name', 'a', '--store', store]);

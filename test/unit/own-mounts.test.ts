@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compareMounts } from '../../src/checkpoint/check/own-mounts.js';
-import { inheritedFiles, restoreArguments } from '../../src/host/criu/arguments.js';
+import { dumpArguments, inheritedFiles, restoreArguments } from '../../src/host/criu/arguments.js';
 import { parseMountInfo } from '../../src/host/proc/index.js';
 import { remakeFolders } from '../../src/restore/remake-folders.js';
 
@@ -72,6 +72,8 @@ describe('mounts of a tree’s own', () => {
       verbose: false,
     } as const;
     const inherited = inheritedFiles([7], [8], mounts.nulls);
+    const dump = dumpArguments({ ...common, pid: 7, leaveRunning: false, ghostLimit: 1, mounts }).join(' ');
+    expect(dump).toContain('--external mnt[/tmp]:/tmp --external file[1a:4]');
     const words = restoreArguments({ ...common, pidFile: 'p', inherited, mounts, root: '/w/root' }).join(' ');
     expect(words).toContain(
       '--inherit-fd fd[3]:socket:[7] --inherit-fd fd[4]:file[1a:4] --inherit-fd fd[512]:socket:[8]',

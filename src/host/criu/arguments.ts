@@ -1,4 +1,4 @@
-import { type KeptMounts, mountArguments, outsideFile } from './mounts.js';
+import { type KeptMounts, mountNames, mountSources, outsideFile } from './mounts.js';
 
 /** What becomes of established TCP connections. `refuse` leaves it to CRIU to refuse. */
 export type TcpPolicy = 'established' | 'close' | 'refuse';
@@ -82,7 +82,7 @@ export function dumpArguments(request: DumpRequest): string[] {
     ...(request.reconnectUnix ? ['--ext-unix-sk'] : []),
     // criu/sk-unix.c, unix_sk_exception_lookup_id(): such a socket is saved without its peer.
     ...(request.leftSockets ?? []).flatMap(inode => ['--external', `unix[${inode}]`]),
-    ...(request.mounts === undefined ? [] : mountArguments(request.mounts)),
+    ...(request.mounts === undefined ? [] : mountNames(request.mounts)),
     ...(request.mounts?.nulls ?? []).flatMap(file => ['--external', outsideFile(file)]),
   ];
 }
@@ -124,7 +124,7 @@ export function restoreArguments(request: RestoreRequest): string[] {
       '--inherit-fd',
       `fd[${descriptor}]:${name}`,
     ]),
-    ...(request.mounts === undefined ? [] : mountArguments(request.mounts)),
+    ...(request.mounts === undefined ? [] : mountSources(request.mounts)),
     ...(request.root === undefined ? [] : ['--root', request.root]),
   ];
 }

@@ -16,9 +16,13 @@ export interface KeptMounts {
   readonly nulls: readonly { readonly mount: number; readonly inode: number }[];
 }
 
-/** Arguments of a dump and of a restore alike; CRIU knows a mount from outside by its place. */
-export function mountArguments({ places }: KeptMounts): string[] {
-  // criu/mount.c, try_resolve_ext_mount() and restore_ext_mount(): a key at the dump, a path for it at the restore.
+/** At the dump each mount from outside gets a name, which is its place (criu/mount.c, try_resolve_ext_mount()). */
+export function mountNames({ places }: KeptMounts): string[] {
+  return places.flatMap(({ mountpoint }) => ['--external', `mnt[${mountpoint}]:${mountpoint}`]);
+}
+
+/** At the restore each name gets the path that is to be mounted there (criu/mount.c, get_mp_mountpoint()). */
+export function mountSources({ places }: KeptMounts): string[] {
   return places.flatMap(({ mountpoint, source }) => ['--external', `mnt[${mountpoint}]:${source}`]);
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { type KeptMounts, mountArguments, withRoot } from '../../../src/host/criu/mounts.js';
+import { type KeptMounts, mountNames, mountSources, withRoot } from '../../../src/host/criu/mounts.js';
 import {
   descendants,
   listPids,
@@ -49,7 +49,6 @@ export async function realVerdict(
   mounts?: KeptMounts,
 ): Promise<Reality> {
   const criu = (args: readonly string[]): Promise<number> => runCriu([program, ...args]);
-  const kept = mounts === undefined ? [] : mountArguments(mounts);
   const images = join(folder, 'images');
   mkdirSync(images);
   const tree = descendants(root, listProcesses());
@@ -67,7 +66,7 @@ export async function realVerdict(
     '--ghost-limit',
     '1048576',
     ...OPTIONS,
-    ...kept,
+    ...(mounts === undefined ? [] : mountNames(mounts)),
     ...more,
   ]);
   if (dump !== 0) {
@@ -94,7 +93,7 @@ export async function realVerdict(
     '-v4',
     '--restore-detached',
     ...OPTIONS,
-    ...kept,
+    ...(mounts === undefined ? [] : mountSources(mounts)),
     ...(mounts === undefined ? [] : ['--root', top]),
     ...more,
   ]);
