@@ -119,13 +119,14 @@ function policyOf(
   files: readonly PolicyFile[],
 ): { readonly policy?: TreePolicy } {
   if (dump === undefined) return {};
-  const { options, closedSockets, journalSockets } = dump.tree;
+  const { options, closedSockets, journalSockets, mounts } = dump.tree;
   const policy: TreePolicy = {
     ...(options.tcp === common.tcp ? {} : { tcp: options.tcp }),
     ...(options.shellJob === common.shellJob ? {} : { shellJob: options.shellJob }),
     ...(options.unix === 'external' ? { unix: 'external' } : {}),
     ...(closedSockets.length === 0 ? {} : { closedSockets: [...closedSockets] }),
     ...(journalSockets.length === 0 ? {} : { journalSockets: [...journalSockets] }),
+    ...(mounts === undefined ? {} : { mounts: { places: [...mounts.places], nulls: [...mounts.nulls] } }),
     ...(files.length === 0 ? {} : { files: [...files] }),
   };
   return Object.keys(policy).length === 0 ? {} : { policy };

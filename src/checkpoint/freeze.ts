@@ -147,6 +147,7 @@ function startDump(request: FreezeRequest, tree: PlannedTree, place: Place | und
     ghostLimit,
     reconnectUnix: unix === 'external',
     leftSockets: [...tree.closedSockets, ...tree.journalSockets],
+    mounts: tree.mounts,
     leaveRunning: request.leaveRunning,
     verbose: request.verbose,
     pid: tree.root.pid,

@@ -1,9 +1,11 @@
 import { fail } from '../errors.js';
+import type { KeptMounts } from '../host/criu/mounts.js';
 import {
   actionFor,
   type CheckOptions,
   judgeFreeze,
   lossesOf,
+  mountsToKeep,
   refuseBlocked,
   refuseUnknownBreaks,
   type SeenTree,
@@ -20,6 +22,8 @@ export interface PlannedTree extends TargetTree {
   readonly closedSockets: readonly number[];
   /** Inodes of unix sockets that are connected to the system's journal again. */
   readonly journalSockets: readonly number[];
+  /** For a tree with mounts of its own. */
+  readonly mounts?: KeptMounts | undefined;
 }
 
 export interface FreezePlan {
@@ -56,6 +60,7 @@ export function planFreeze(
       options,
       closedSockets: known === undefined ? [] : socketsToClose(known, options),
       journalSockets: known === undefined ? [] : socketsOfJournal(known),
+      mounts: known === undefined ? undefined : mountsToKeep(known),
     };
   });
   if (seen === undefined) return { trees: planned, warnings: [] };

@@ -1,8 +1,8 @@
-import { link, writeFile } from 'node:fs/promises';
+import { link, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../errors.js';
 import type { Emit } from '../events.js';
-import { inheritedSockets, restoreArguments, type TcpPolicy } from '../host/criu/arguments.js';
+import { inheritedFiles, restoreArguments, type TcpPolicy } from '../host/criu/arguments.js';
 import type { Criu } from '../host/criu/find.js';
 import { diagnose, failureOf, type HeldRun, keepLog, undoAll, untilAllHold } from '../host/criu/held-run.js';
 import { makeHold } from '../host/criu/hold.js';
@@ -17,6 +17,7 @@ import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
 import { dropGuard, raiseGuard } from './guard.js';
 import { ensureNumbersFree, missingProcess, numbersHere } from './preflight.js';
 import { putBackFiles } from './put-back-files.js';
+import { remakeFolders } from './remake-folders.js';
 import type { Unfolded, UnfoldedTree } from './unfold.js';
 
 export interface ThawRequest {
@@ -97,6 +98,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     if (guarded.length > 0) await raiseGuard(bundle, guarded);
     const files = unfolded.trees.flatMap(tree => tree.policy.files ?? []);
     if (files.length > 0) await putBackFiles(files, memberPaths(bundle));
+    await remakeFolders(unfolded.trees.flatMap(tree => tree.policy.mounts?.places ?? []));
     stage('rebuilding the processes');
     const started = performance.now();
     const restores = await startAll(request, unfolded);
@@ -172,8 +174,10 @@ async function startAll(request: ThawRequest, unfolded: Unfolded): Promise<reado
       const hold = await makeHold(join(unfolded.work, `hold-${index}`), 'post-restore', verdict);
       const log = join(unfolded.work, `restore-${index}.log`);
       const shellJob = request.shellJob ?? tree.policy.shellJob ?? options.shellJob;
-      const { closedSockets = [], journalSockets = [] } = tree.policy;
-      const inherited = inheritedSockets(closedSockets, journalSockets);
+      const { closedSockets = [], journalSockets = [], mounts } = tree.policy;
+      const inherited = inheritedFiles(closedSockets, journalSockets, mounts?.nulls);
+      const root = mounts === undefined ? undefined : join(unfolded.work, `root-${index}`);
+      if (root !== undefined) await mkdir(root, { mode: 0o700 });
       const run = startCriu(
         request.criu.path,
         restoreArguments({
@@ -184,10 +188,17 @@ async function startAll(request: ThawRequest, unfolded: Unfolded): Promise<reado
           shellJob,
           reconnectUnix: tree.policy.unix === 'external',
           inherited,
+          mounts,
+          root,
           verbose: request.verbose,
           pidFile: join(unfolded.work, `pid-${index}`),
         }),
-        { ownSession: !shellJob, inherited, output: request.bundle.manifest.trees[index]?.command ?? 'ckpt' },
+        {
+          ownSession: !shellJob,
+          inherited,
+          root,
+          output: request.bundle.manifest.trees[index]?.command ?? 'ckpt',
+        },
       );
       return { tree, root: tree.root, log, hold, run };
     }),

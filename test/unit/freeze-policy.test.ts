@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fits } from '../../src/checkpoint/check/pattern.js';
 import { policyOf } from '../../src/checkpoint/policy/policy-file.js';
 import { allowChangedFiles } from '../../src/converters/mends/changed-files.js';
-import { dumpArguments, inheritedSockets, restoreArguments } from '../../src/host/criu/arguments.js';
+import { dumpArguments, inheritedFiles, restoreArguments } from '../../src/host/criu/arguments.js';
 import { manifestFromJson } from '../../src/image-format/bundle/manifest-schema.js';
 import type { ImageSet } from '../../src/image-format/criu/image-set.js';
 
@@ -77,7 +77,7 @@ describe('options of CRIU', () => {
       ...common,
       pidFile: 'p',
       reconnectUnix: true,
-      inherited: inheritedSockets([7], [8]),
+      inherited: inheritedFiles([7], [8]),
     });
     expect(restore.join(' ')).toContain(
       '--ext-unix-sk --inherit-fd fd[3]:socket:[7] --inherit-fd fd[512]:socket:[8]',

@@ -12,6 +12,7 @@ import {
   readInterfaces,
   readMappedFile,
   readMounts,
+  readOpenFile,
   readPersonality,
   readProgram,
   readProgramMount,
@@ -31,6 +32,7 @@ import { findClosure } from '../closure/index.js';
 import { askKernel } from './ask.js';
 import { findSharers, readProtocols } from './ask-kin.js';
 import { membersByRoot, tiesByRoot } from './by-root.js';
+import { type OwnMounts, seeOwnMounts } from './own-mounts.js';
 import type { ProcessFacts, SeenTree } from './rule.js';
 
 /** linux/capability.h. */
@@ -122,6 +124,7 @@ export async function gatherFacts(
       processes,
       service: services.get(root),
       interfaces: interfacesOf(members.get(root) ?? [], snapshot),
+      ...ownMountsOf(root, members.get(root) ?? [], snapshot, mountsOf),
       own: { uid: process.getuid?.() ?? 0, capSysResource: hasCapability(CAP_SYS_RESOURCE), ancestors },
     };
   });
@@ -139,6 +142,23 @@ function interfacesOf(
   places.delete(undefined);
   places.delete(ownNamespaces.net);
   return [...places.values()].flatMap(pid => readInterfaces(pid)).filter(name => name !== 'lo');
+}
+
+function ownMountsOf(
+  root: number,
+  members: readonly number[],
+  { namespaces, ownNamespaces, descriptors }: Snapshot,
+  mountsOf: (pid: number) => readonly Mount[],
+): { readonly ownMounts?: OwnMounts } {
+  const theirs = namespaces.get(root)?.mnt;
+  if (theirs === undefined || theirs === ownNamespaces.mnt) return {};
+  const devices = members.flatMap(pid =>
+    (descriptors.get(pid) ?? [])
+      .filter(({ target }) => target.startsWith('/dev/'))
+      .flatMap(one => readOpenFile(pid, one) ?? [])
+      .map(file => ({ pid, file })),
+  );
+  return { ownMounts: seeOwnMounts(mountsOf(root), readMounts('self'), readProgramMount(root), devices) };
 }
 
 /** Processes of one mount namespace and one root see the same mounts. */

@@ -10,6 +10,7 @@ import type {
 import type { Service } from '../../host/service.js';
 import type { Tie } from '../closure/index.js';
 import type { FileRule } from './file-rules.js';
+import type { OwnMounts } from './own-mounts.js';
 import type { Range } from './versions.js';
 
 /**
@@ -121,6 +122,8 @@ export interface SeenTree {
   readonly interfaces: readonly string[];
   /** The service of systemd whose main process the root is. */
   readonly service: Service | undefined;
+  /** The mounts of a root that does not share them with this ckpt. */
+  readonly ownMounts?: OwnMounts;
   /** Of this process: its user, whether it may do what an unprivileged root may not, and whom it runs below. */
   readonly own: {
     readonly uid: number;

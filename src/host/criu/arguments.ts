@@ -1,3 +1,5 @@
+import { type KeptMounts, mountNames, mountSources, outsideFile } from './mounts.js';
+
 /** What becomes of established TCP connections. `refuse` leaves it to CRIU to refuse. */
 export type TcpPolicy = 'established' | 'close' | 'refuse';
 
@@ -8,30 +10,38 @@ const TCP: Record<TcpPolicy, readonly string[]> = {
   refuse: [],
 };
 
-/** A unix socket that is not made anew from the images: which descriptor of CRIU takes its place. */
-export interface InheritedSocket {
-  readonly inode: number;
+/** A file that is not made anew from the images: which descriptor of CRIU takes its place. */
+export interface InheritedFile {
+  /** What CRIU calls it. */
+  readonly name: string;
   readonly descriptor: number;
-  /** What lies behind that descriptor: a stream whose other end is closed, or a new connection to the journal. */
-  readonly leadsTo: 'nobody' | 'journal';
+  /** What lies behind that descriptor: a stream whose other end is closed, /dev/null, or a new connection to the journal. */
+  readonly leadsTo: 'nobody' | 'null' | 'journal';
 }
 
 /** Above every descriptor that opening them takes for a moment. */
 const FIRST_OF_JOURNAL = 512;
 
-/** Gives each such socket a descriptor: from 3 on, as libuv numbers the pipes of a child, and far above those. Pure. */
-export function inheritedSockets(
+/** Gives each such file a descriptor: from 3 on, as libuv numbers the pipes of a child, and far above those. Pure. */
+export function inheritedFiles(
   closed: readonly number[],
   journal: readonly number[],
-): readonly InheritedSocket[] {
+  nulls: KeptMounts['nulls'] = [],
+): readonly InheritedFile[] {
+  // criu/sk-unix.c, socket_d_name(): how a socket is called there.
+  const socket = (inode: number): string => `socket:[${inode}]`;
   return [
-    ...closed.map((inode, at) => ({ inode, descriptor: 3 + at, leadsTo: 'nobody' as const })),
-    ...journal.map((inode, at) => ({
-      inode,
-      descriptor: FIRST_OF_JOURNAL + at,
-      leadsTo: 'journal' as const,
-    })),
-  ];
+    ...closed.map(inode => ({ name: socket(inode), leadsTo: 'nobody' as const })),
+    ...nulls.map(file => ({ name: outsideFile(file), leadsTo: 'null' as const })),
+  ]
+    .map((file, at): InheritedFile => ({ ...file, descriptor: 3 + at }))
+    .concat(
+      journal.map((inode, at) => ({
+        name: socket(inode),
+        descriptor: FIRST_OF_JOURNAL + at,
+        leadsTo: 'journal',
+      })),
+    );
 }
 
 export interface DumpRequest {
@@ -49,6 +59,8 @@ export interface DumpRequest {
   readonly reconnectUnix?: boolean;
   /** Inodes of unix sockets whose peers outside are left behind. */
   readonly leftSockets?: readonly number[];
+  /** For a tree with mounts of its own. */
+  readonly mounts?: KeptMounts | undefined;
 }
 
 /** Arguments of `criu dump` (source: criu(8) of 3.17.1 to 4.3, which all know these). */
@@ -70,6 +82,8 @@ export function dumpArguments(request: DumpRequest): string[] {
     ...(request.reconnectUnix ? ['--ext-unix-sk'] : []),
     // criu/sk-unix.c, unix_sk_exception_lookup_id(): such a socket is saved without its peer.
     ...(request.leftSockets ?? []).flatMap(inode => ['--external', `unix[${inode}]`]),
+    ...(request.mounts === undefined ? [] : mountNames(request.mounts)),
+    ...(request.mounts?.nulls ?? []).flatMap(file => ['--external', outsideFile(file)]),
   ];
 }
 
@@ -83,8 +97,11 @@ export interface RestoreRequest {
   /** Where CRIU writes the PID of the restored root. */
   readonly pidFile: string;
   readonly reconnectUnix?: boolean;
-  /** Sockets that come from descriptors of CRIU instead of the images (see `startCriu`). */
-  readonly inherited?: readonly InheritedSocket[];
+  /** Files that come from descriptors of CRIU instead of the images (see `startCriu`). */
+  readonly inherited?: readonly InheritedFile[];
+  /** For a tree with mounts of its own, and where the machine's root is mounted for it. */
+  readonly mounts?: KeptMounts | undefined;
+  readonly root?: string | undefined;
 }
 
 /** Arguments of `criu restore`. The tree is left to run on its own once CRIU has gone. */
@@ -103,10 +120,11 @@ export function restoreArguments(request: RestoreRequest): string[] {
     ...TCP[request.tcp],
     ...(request.shellJob ? ['--shell-job'] : []),
     ...(request.reconnectUnix ? ['--ext-unix-sk'] : []),
-    // criu/sk-unix.c, socket_d_name(): how a socket is called there.
-    ...(request.inherited ?? []).flatMap(({ descriptor, inode }) => [
+    ...(request.inherited ?? []).flatMap(({ descriptor, name }) => [
       '--inherit-fd',
-      `fd[${descriptor}]:socket:[${inode}]`,
+      `fd[${descriptor}]:${name}`,
     ]),
+    ...(request.mounts === undefined ? [] : mountSources(request.mounts)),
+    ...(request.root === undefined ? [] : ['--root', request.root]),
   ];
 }

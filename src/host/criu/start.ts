@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
-import type { InheritedSocket } from './arguments.js';
+import { closeSync, openSync } from 'node:fs';
+import type { InheritedFile } from './arguments.js';
 import { joiningJournal } from './journal.js';
+import { withRoot } from './mounts.js';
 
 /** How a CRIU run ended. `status` is undefined when a signal ended it. */
 export interface CriuExit {
@@ -20,28 +22,35 @@ const ATTACHED = ['inherit', 'inherit', 'ignore'] as const;
  * Starts CRIU so that it outlives us: while it holds a tree, its death would leave tasks half restored, so neither a
  * Ctrl-C on our terminal (own session) nor our own end may reach it. A shell job is the exception: to hand the
  * terminal over CRIU must stay in its session.
- * @param options.inherited sockets that it is to have open: streams whose other end is closed at once, and connections
- *   to the journal, where lines are called `output`
+ * @param options.inherited what it is to have open: streams whose other end is closed at once, /dev/null, and
+ *   connections to the journal, where lines are called `output`
+ * @param options.root an empty folder, where the machine's root file system is to be mounted for it alone
  */
 export function startCriu(
   criu: string,
   args: readonly string[],
   options: {
     readonly ownSession: boolean;
-    readonly inherited?: readonly InheritedSocket[];
+    readonly inherited?: readonly InheritedFile[];
     readonly output?: string;
+    readonly root?: string | undefined;
   },
 ): CriuRun {
-  const { inherited = [], output = 'ckpt' } = options;
-  // libuv makes a 'pipe' of a child as a pair of unix stream sockets.
-  const closed = inherited.filter(one => one.leadsTo === 'nobody').map(() => 'pipe' as const);
+  const { inherited = [], output = 'ckpt', root } = options;
   const journal = inherited.filter(one => one.leadsTo === 'journal').map(one => one.descriptor);
-  const [program, ...words] =
-    journal.length === 0 ? [criu, ...args] : joiningJournal(journal, output, [criu, ...args]);
+  const command = root === undefined ? [criu, ...args] : withRoot(root, [criu, ...args]);
+  const [program = criu, ...words] =
+    journal.length === 0 ? command : joiningJournal(journal, output, command);
+  const nothing = openSync('/dev/null', 'r+');
+  // libuv makes a 'pipe' of a child as a pair of unix stream sockets.
+  const more = inherited
+    .filter(one => one.leadsTo !== 'journal')
+    .map(one => (one.leadsTo === 'nobody' ? ('pipe' as const) : nothing));
   const child = spawn(program, words, {
     detached: options.ownSession,
-    stdio: [...(options.ownSession ? OFF : ATTACHED), ...closed],
+    stdio: [...(options.ownSession ? OFF : ATTACHED), ...more],
   });
+  closeSync(nothing);
   for (const end of child.stdio.slice(3)) end?.destroy();
   const exit = new Promise<CriuExit>(resolve => {
     child.on('error', error => {

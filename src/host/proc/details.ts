@@ -1,4 +1,4 @@
-import { mountOf, PROC, readLink, readPiece, readText, statPath } from './files.js';
+import { mountOf, PROC, readLink, readNames, readPiece, readText, statPath } from './files.js';
 import type { Mapping } from './maps.js';
 import { parseStat } from './parse-stat.js';
 import { parseStatus } from './parse-status.js';
@@ -81,4 +81,29 @@ export function readProgramMount(pid: number, proc = PROC): number | undefined {
 export function readAddressSpaceLimit(pid: number, proc = PROC): number | undefined {
   const soft = /^Max address space\s+(\d+)/m.exec(readPiece(`${proc}/${pid}/limits`) ?? '')?.[1];
   return soft === undefined ? undefined : Number(soft);
+}
+
+/** What a path of this ckpt leads to. */
+export interface PathFacts {
+  readonly folder: boolean;
+  /** Permissions, as chmod(2) takes them. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** How many names lie in the folder. */
+  readonly names: number;
+}
+
+/** Undefined where nothing lies there, or nothing that may be looked at. */
+export function readPathFacts(path: string): PathFacts | undefined {
+  const stat = statPath(path);
+  if (stat === undefined) return undefined;
+  const folder = stat.isDirectory();
+  return {
+    folder,
+    mode: stat.mode & 0o7777,
+    uid: stat.uid,
+    gid: stat.gid,
+    names: folder ? (readNames(path) ?? []).length : 0,
+  };
 }

@@ -13,9 +13,11 @@ export {
 export {
   hasCapability,
   hasSecurityLabels,
+  type PathFacts,
   readAddressSpaceLimit,
   readInterfaces,
   readMappedFile,
+  readPathFacts,
   readPersonality,
   readProgramMount,
   readRootFolder,

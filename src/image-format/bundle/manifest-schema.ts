@@ -17,15 +17,16 @@ const member = z
   })
   .refine(({ path, digest }) => digest !== null || path.startsWith('memory/'), 'has no digest');
 
+const plainPath = z
+  .string()
+  .max(4096)
+  .refine(
+    path => path.startsWith('/') && !/\/\.{0,2}(\/|$)/.test(path) && !path.includes('\0'),
+    'not a plain path',
+  );
+
 const file = z.strictObject({
-  path: z
-    .string()
-    .max(4096)
-    .refine(
-      path => path.startsWith('/') && !/\/\.{0,2}(\/|$)/.test(path) && !path.includes('\0'),
-      'not a plain path',
-    )
-    .describe('Absolute path of a regular file that the processes have open or mapped.'),
+  path: plainPath.describe('Absolute path of a regular file that the processes have open or mapped.'),
   action: z
     .enum(['carry', 'ignore', 'reopen'])
     .describe(
@@ -40,6 +41,35 @@ const file = z.strictObject({
   uid: z.int().nonnegative().describe('Owner.'),
   gid: z.int().nonnegative().describe('Group.'),
   modified: z.number().describe('When its content changed last, milliseconds since 1970.'),
+});
+
+const mounts = z.strictObject({
+  places: z
+    .array(
+      z.strictObject({
+        mountpoint: plainPath.describe('Where something of the machine is mounted.'),
+        source: plainPath.describe('Where it lies on the machine.'),
+        mode: z
+          .int()
+          .min(0)
+          .max(0o7777)
+          .optional()
+          .describe('Permissions of a folder, which is made if missing.'),
+        uid: z.int().nonnegative().optional().describe('Its owner.'),
+        gid: z.int().nonnegative().optional().describe('Its group.'),
+      }),
+    )
+    .max(10_000)
+    .describe('Mounts that show something of the machine.'),
+  nulls: z
+    .array(
+      z.strictObject({
+        mount: z.int().nonnegative().describe('Number of the mount.'),
+        inode: z.int().nonnegative().describe('Its inode.'),
+      }),
+    )
+    .max(500)
+    .describe('/dev/null, opened through a mount outside.'),
 });
 
 const policy = z.strictObject({
@@ -64,6 +94,9 @@ const policy = z.strictObject({
     .describe(
       'Inodes of unix sockets through which output goes to the journal, to which a thaw connects them again.',
     ),
+  mounts: mounts
+    .optional()
+    .describe('For a tree with mounts of its own: what of them a thaw takes from the machine.'),
   files: z.array(file).optional().describe('What becomes of files that are not simply kept (--file).'),
 });
 

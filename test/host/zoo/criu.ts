@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { type KeptMounts, mountNames, mountSources, withRoot } from '../../../src/host/criu/mounts.js';
 import {
   descendants,
   listPids,
@@ -46,8 +47,9 @@ export async function realVerdict(
   folder: string,
   more: readonly string[] = [],
   program = CRIU,
+  mounts?: KeptMounts,
 ): Promise<Reality> {
-  const criu = (args: readonly string[]): Promise<number> => runCriu(program, args);
+  const criu = (args: readonly string[]): Promise<number> => runCriu([program, ...args]);
   const images = join(folder, 'images');
   mkdirSync(images);
   const tree = descendants(root, listProcesses());
@@ -65,6 +67,7 @@ export async function realVerdict(
     '--ghost-limit',
     '1048576',
     ...OPTIONS,
+    ...(mounts === undefined ? [] : mountNames(mounts)),
     ...more,
   ]);
   if (dump !== 0) {
@@ -79,7 +82,10 @@ export async function realVerdict(
     60_000,
   );
   const others = new Set(listPids());
-  const restore = await criu([
+  const top = join(folder, 'machine-root');
+  mkdirSync(top);
+  const restore = await runCriu([
+    ...(mounts === undefined ? [program] : withRoot(top, [program])),
     'restore',
     '-D',
     images,
@@ -88,6 +94,8 @@ export async function realVerdict(
     '-v4',
     '--restore-detached',
     ...OPTIONS,
+    ...(mounts === undefined ? [] : mountSources(mounts)),
+    ...(mounts === undefined ? [] : ['--root', top]),
     ...more,
   ]);
   // In a PID namespace of its own everybody has the numbers of before there, and other ones here.
@@ -135,7 +143,7 @@ export async function realVerdictOfCkpt(root: number, folder: string): Promise<R
 
 const PROGRAM = join(import.meta.dirname, '..', '..', '..', 'dist', 'ckpt');
 
-async function runCriu(program: string, args: readonly string[]): Promise<number> {
+async function runCriu([program = CRIU, ...args]: readonly string[]): Promise<number> {
   const result = await execa(program, args, { reject: false, stdio: 'ignore', timeout: 60_000, cwd: '/' });
   return result.exitCode ?? -1;
 }

@@ -5,6 +5,7 @@ import {
   DEFAULTS,
   gatherFacts,
   judgeAll,
+  mountsToKeep,
   versionOf,
   worst,
 } from '../../../src/checkpoint/check/index.js';
@@ -37,8 +38,11 @@ export async function judgeCreature(creature: Creature, answer: Answer): Promise
     const [root, ...others] = creature.target;
     // Several trees are ckpt's own affair: raw CRIU takes one.
     if (root === undefined || others.length > 0) return;
-    const judge = answer.by === 'ckpt' ? realVerdictOfCkpt : realVerdict;
-    const reality = await judge(root, creature.folder);
+    const kept = seen[0] === undefined ? undefined : mountsToKeep(seen[0]);
+    const reality =
+      answer.by === 'ckpt'
+        ? await realVerdictOfCkpt(root, creature.folder)
+        : await realVerdict(root, creature.folder, [], undefined, kept);
     if (answer.verdict === 'cannot') expect([reality.dump, reality.restore], reality.why).toContain('failed');
     if (answer.verdict === 'can' || answer.verdict === 'can-with-losses')
       expect([reality.dump, reality.restore], reality.why).toEqual(['ok', 'ok']);

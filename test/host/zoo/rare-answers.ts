@@ -74,10 +74,9 @@ export const RARE_ANSWERS: Readonly<Record<string, Answer>> = {
     ties: ['inside group peer root', 'inside parent peer root', 'inside session peer root'],
   },
   // Its program was mapped before the mounts became its own: they are not where CRIU looks.
-  own_mounts: { verdict: 'cannot', because: ['own-mounts'], ties: [] },
-  // Dumped, and not restored.
-  own_mounts_from_start: { verdict: 'cannot', because: ['own-mounts'], ties: [] },
-  overlay_container: { verdict: 'cannot', because: ['own-mounts'], ties: [] },
+  own_mounts: { verdict: 'cannot', because: ['opened-outside'], ties: [] },
+  own_mounts_from_start: { verdict: 'can', because: [], ties: [] },
+  overlay_container: { verdict: 'cannot', because: ['mounts-of-container'], ties: [] },
   engine_without_mounts: {
     verdict: 'can',
     because: [],

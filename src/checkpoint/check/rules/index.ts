@@ -2,6 +2,7 @@ import type { Rule } from '../rule.js';
 import { descriptorRules } from './descriptors.js';
 import { handleRules } from './handles.js';
 import { memoryRules } from './memory.js';
+import { mountRules } from './mounts.js';
 import { placeRules } from './places.js';
 import { processRules } from './processes.js';
 import { programRules } from './programs.js';
@@ -20,4 +21,5 @@ export const RULES: readonly Rule[] = [
   ...memoryRules,
   ...placeRules,
   ...serviceRules,
+  ...mountRules,
 ];

@@ -52,15 +52,6 @@ export const placeRules: readonly Rule[] = [
     ),
   },
   {
-    id: 'own-mounts',
-    looksFor: 'a tree with mounts of its own',
-    severity: 'cannot',
-    why: 'CRIU makes a mount namespace again only on a root folder that was mounted for it (--root), as container engines do and ckpt does not: the dump works, and the thaw fails.',
-    remedy:
-      'Start the service without mounts of its own (in its unit: PrivateTmp=, PrivateDevices=, ProtectSystem=, ReadWritePaths= and their like off); a container is for its engine to freeze',
-    find: facts => ownOf(facts, 'mnt'),
-  },
-  {
     id: 'own-user-namespace',
     looksFor: 'a tree in a user namespace of its own',
     severity: 'unknown',

@@ -1,0 +1,120 @@
+import { isOutside, type OwnMounts, type SeenOutsideMount } from '../own-mounts.js';
+import type { Rule, Sighting, TreeFacts } from '../rule.js';
+
+const EDIT = 'with systemctl edit, and restart it';
+
+/** What systemd puts in the place of what a unit may not see: the same on every boot. */
+const INACCESSIBLE = '/run/systemd/inaccessible/';
+
+/** Folders of PrivateTmp=, which systemd deletes when the unit stops (systemd, src/core/namespace.c). */
+const PERISHABLE = /^(?:\/var)?\/tmp\/systemd-private-/;
+
+/** What stands against a tree with mounts of its own: the rest comes back as it was (measured: docs/limits.md). */
+export const mountRules: readonly Rule[] = [
+  {
+    id: 'mounts-of-container',
+    looksFor: 'a tree with mounts of its own whose / is not the machine’s',
+    severity: 'cannot',
+    why: 'The root folder of a container is mounted by its engine, and ckpt cannot do that in its place.',
+    remedy:
+      'A container is for its engine to freeze; a unit needs RootDirectory=, RootImage= and DynamicUser= off',
+    find: ({ root, ownMounts }) =>
+      ownMounts === undefined || ownMounts.sameRoot ? [] : [{ pid: root, what: 'a / of its own' }],
+  },
+  {
+    id: 'mounts-made-anew',
+    looksFor: 'a mount of a tree’s own that is neither of the machine nor an uncovered tmpfs',
+    severity: 'cannot',
+    why: 'Of what a tree has mounted for itself only file systems in memory (tmpfs) were seen to come back.',
+    remedy: `Set ProtectProc=default, ProcSubset=all and PrivateTmp=no for the unit ${EDIT}`,
+    find: inMounts(({ made, stacked }) =>
+      made
+        .filter(one => one.fileSystem !== 'tmpfs' || one.root !== '/' || stacked.has(one.mountpoint))
+        .map(one => `${one.mountpoint} is a ${one.fileSystem} of its own`),
+    ),
+  },
+  {
+    id: 'mounts-of-files',
+    looksFor: 'a single file that is mounted for a tree, or a place that is gone',
+    severity: 'cannot',
+    why: 'What is mounted there goes with the unit or the kernel, and a thaw cannot mount it again.',
+    remedy: `Set ProtectControlGroups=no, or MemoryPressureWatch=off, for the unit ${EDIT}`,
+    find: inMounts(({ outside }) =>
+      outside
+        .filter(one => one.facts?.folder !== true && !one.source.startsWith(INACCESSIBLE))
+        .map(one => `${one.mountpoint} is ${one.source}`),
+    ),
+  },
+  {
+    id: 'mounts-with-odd-names',
+    looksFor: 'a mount of a tree’s own whose place has a colon or a bracket in its name',
+    severity: 'cannot',
+    why: 'CRIU takes these characters of a place for its own punctuation.',
+    remedy: 'Mount it elsewhere',
+    find: inMounts(({ outside }) => outside.map(one => one.mountpoint).filter(place => /[[\]:]/.test(place))),
+  },
+  {
+    id: 'private-tmp-in-use',
+    looksFor: 'files in the private /tmp or /var/tmp of a unit',
+    severity: 'cannot',
+    why: 'systemd deletes these folders when the processes of the unit end, as they do in a freeze.',
+    remedy: `Set PrivateTmp=no for the unit ${EDIT}, or have it delete these files first`,
+    find: inMounts(({ outside }) =>
+      outside.filter(holdsFiles).map(one => `${one.mountpoint} has files in it`),
+    ),
+  },
+  {
+    id: 'opened-outside',
+    looksFor: 'a file that was opened, or a program that was started, before its tree got mounts of its own',
+    severity: 'cannot',
+    why: 'CRIU looks for every file in the mounts that the processes see now. Of what lies outside only /dev/null can be given back.',
+    remedy:
+      'Open it after the mounts are made: start the program by unshare, nsenter or systemd, with no files handed to it',
+    find: facts => openedOutside(facts),
+  },
+  {
+    id: 'mounts-and-more',
+    looksFor:
+      'mounts of a tree’s own together with a user or PID namespace, or with other mounts for some of its processes',
+    severity: 'cannot',
+    why: 'ckpt gives a tree its mounts back only where it has them in common and is not a container.',
+    remedy: `Set PrivateUsers=no for the unit ${EDIT}`,
+    find: facts => otherNamespaces(facts),
+  },
+];
+
+/** Whether systemd will delete something that matters. */
+function holdsFiles({ source, facts }: SeenOutsideMount): boolean {
+  return PERISHABLE.test(source) && (facts?.names ?? 0) > 0;
+}
+
+/** Of a container nothing more needs to be said than that it is one. */
+function inMounts(find: (mounts: OwnMounts) => readonly string[]): Rule['find'] {
+  return ({ root, ownMounts }) =>
+    ownMounts?.sameRoot ? find(ownMounts).map(what => ({ pid: root, what })) : [];
+}
+
+function openedOutside({ ownMounts, members, processes, root }: TreeFacts): readonly Sighting[] {
+  if (!ownMounts?.sameRoot) return [];
+  const { programMount, ids, outsideDevices } = ownMounts;
+  const named = members.flatMap(pid =>
+    (processes.get(pid)?.files ?? []).filter(file => isOutside(file, ids)).map(file => ({ pid, file })),
+  );
+  const files = [...outsideDevices, ...named.filter(({ file }) => !file.target.startsWith('/dev/'))]
+    .filter(({ file }) => file.target !== '/dev/null')
+    .map(({ pid, file }) => ({ pid, what: `fd ${file.fd} is ${file.target}` }));
+  const program = programMount !== undefined && !ids.has(programMount);
+  return program ? [{ pid: root, what: 'its program' }, ...files] : files;
+}
+
+function otherNamespaces({ ownMounts, root, members, snapshot }: TreeFacts): readonly Sighting[] {
+  if (!ownMounts?.sameRoot) return [];
+  const theirs = snapshot.namespaces.get(root);
+  const whole = (['user', 'pid'] as const)
+    .filter(kind => theirs?.[kind] !== snapshot.ownNamespaces[kind])
+    .map(kind => ({ pid: root, what: `own ${kind} namespace` }));
+  const others = members
+    .filter(pid => (snapshot.namespaces.get(pid)?.mnt ?? theirs?.mnt) !== theirs?.mnt)
+    .map(pid => ({ pid, what: 'other mounts' }));
+  return [...whole, ...others];
+}

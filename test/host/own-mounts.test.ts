@@ -1,0 +1,86 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { alive, cannotFreeze, ckpt, folder, owned, refusal, startCounter } from './support.js';
+
+const mine = (): string => readFileSync('/proc/self/mountinfo', 'utf8');
+const shared = join('/dev/shm', `ckpt-own-mounts-${process.pid}`);
+afterEach(() => rmSync(shared, { force: true }));
+
+/** A counter in a mount namespace of its own, with a file system of its own at `place`; `more` runs there first. */
+async function startInside(place: string, more = 'true') {
+  const script = `exec 8</dev/null; mount -t tmpfs own '${place}' && echo inside > '${place}/kept' && ${more} && exec "$@"`;
+  return startCounter({ inside: ['unshare', '--mount', 'sh', '-c', script, 'sh'] });
+}
+
+describe.skipIf(cannotFreeze)(
+  `a tree with mounts of its own${cannotFreeze ? ` (${cannotFreeze})` : ''}`,
+  () => {
+    it('comes back with them, with what lies in them and with the mounts of the machine', async () => {
+      const [store, place] = [await folder(), await folder()];
+      const before = mine();
+      const [elsewhere, bound] = [await folder(), await folder()];
+      const counter = await startInside(place, `mount --bind '${elsewhere}' '${bound}'`);
+      const check = await ckpt(['check', String(counter.pid)]);
+      expect([check.status, check.stdout]).toEqual([0, expect.stringContaining('can')]);
+      const frozen = await ckpt(['freeze', String(counter.pid), '--name', 'a', '--store', store]);
+      expect(frozen).toMatchObject({ status: 0 });
+      expect(alive(counter.pid)).toBe(false);
+      owned(counter.pid);
+      expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0 });
+      await counter.runsOn();
+      const inside = (path: string): string => join(`/proc/${counter.pid}/root`, path);
+      expect(readFileSync(inside(join(place, 'kept')), 'utf8')).toBe('inside\n');
+      expect(readdirSync(place)).toEqual([]);
+      // What the machine has in memory is the same thing inside, and no copy of it.
+      writeFileSync(shared, 'machine');
+      expect(readFileSync(inside(shared), 'utf8')).toBe('machine');
+      expect(mine()).toBe(before);
+      // A second time: what a thaw has made can be frozen like what unshare has made.
+      expect(await ckpt(['freeze', String(counter.pid), '--name', 'b', '--store', store])).toMatchObject({
+        status: 0,
+      });
+      expect(await ckpt(['thaw', 'b', '--store', store])).toMatchObject({ status: 0 });
+      await counter.runsOn();
+      expect(readFileSync(inside(join(place, 'kept')), 'utf8')).toBe('inside\n');
+    });
+
+    it('leaves no mount and no folder behind when it cannot be thawed', async () => {
+      const [store, place] = [await folder(), await folder()];
+      const before = mine();
+      const missing = join(await folder(), 'open');
+      writeFileSync(missing, 'x');
+      const counter = await startInside(place, `exec 7<'${missing}'`);
+      expect(await ckpt(['freeze', String(counter.pid), '--name', 'a', '--store', store])).toMatchObject({
+        status: 0,
+      });
+      owned(counter.pid);
+      rmSync(missing);
+      expect(await refusal(['thaw', 'a', '--store', store])).toMatchObject({ code: 'criu-file-missing' });
+      expect(mine()).toBe(before);
+      expect(readdirSync(store).filter(name => name.startsWith('.work'))).toEqual([]);
+      writeFileSync(missing, 'x');
+      expect(await ckpt(['thaw', 'a', '--store', store, '--again'])).toMatchObject({ status: 0 });
+      await counter.runsOn();
+    });
+
+    it.each([
+      ['a process file system of its own', 'mount -t proc own "$0"', 'mounts-made-anew'],
+      ['a mount over another', 'mount -t tmpfs own "$0" && mount -t tmpfs own "$0"', 'mounts-made-anew'],
+      ['a single file', 'touch "$0/a" && mount --bind /proc/version "$0/a"', 'mounts-of-files'],
+      ['an odd name', 'mkdir "$0/a:b" && mount --bind /usr "$0/a:b"', 'mounts-with-odd-names'],
+    ])('with %s is refused before it is stopped', async (_, mount, rule) => {
+      const place = await folder();
+      const script = `${mount} && exec "$@"`;
+      const counter = await startCounter({ inside: ['unshare', '--mount', 'sh', '-c', script, place] });
+      const ran = await ckpt(['check', String(counter.pid), '--json']);
+      expect(ran.stdout).toContain(rule);
+      expect(await refusal(['freeze', String(counter.pid), '--store', await folder()])).toMatchObject({
+        code: 'freeze-blocked',
+        exit: 3,
+      });
+      await counter.runsOn();
+      expect(existsSync(`/proc/${counter.pid}`)).toBe(true);
+    });
+  },
+);
