@@ -64,6 +64,16 @@ export const mountRules: readonly Rule[] = [
     ),
   },
   {
+    id: 'mounts-left-out',
+    looksFor: 'tracefs among the mounts of a tree’s own',
+    severity: 'loss',
+    why: 'CRIU leaves tracefs out: after the thaw the processes no longer see it in this place.',
+    remedy: '',
+    find: inMounts(({ outside }) =>
+      outside.filter(one => one.fileSystem === 'tracefs').map(one => `${one.mountpoint} is tracefs`),
+    ),
+  },
+  {
     id: 'opened-outside',
     looksFor: 'a file that was opened, or a program that was started, before its tree got mounts of its own',
     severity: 'cannot',
