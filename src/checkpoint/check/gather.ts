@@ -158,7 +158,7 @@ function ownMountsOf(
       .flatMap(one => readOpenFile(pid, one) ?? [])
       .map(file => ({ pid, file })),
   );
-  return { ownMounts: seeOwnMounts(mountsOf(root), readMounts('self'), readProgramMount(root), devices) };
+  return { ownMounts: seeOwnMounts(mountsOf(root), readMounts('self'), devices) };
 }
 
 /** Processes of one mount namespace and one root see the same mounts. */

@@ -26,8 +26,6 @@ export interface OwnMounts {
   readonly stacked: ReadonlySet<string>;
   /** Ids of all its mounts: a file that was opened through another one was opened outside. */
   readonly ids: ReadonlySet<number>;
-  /** The mount that its program was started from. */
-  readonly programMount: number | undefined;
   /** Devices such as /dev/null that its processes opened through other mounts; the snapshot leaves these out. */
   readonly outsideDevices: readonly { readonly pid: number; readonly file: OpenFile }[];
 }
@@ -35,7 +33,6 @@ export interface OwnMounts {
 export function seeOwnMounts(
   theirs: readonly Mount[],
   ours: readonly Mount[],
-  programMount: number | undefined,
   devices: OwnMounts['outsideDevices'],
 ): OwnMounts {
   const { sameRoot, outside, made } = compareMounts(theirs, ours);
@@ -48,7 +45,6 @@ export function seeOwnMounts(
       theirs.map(mount => mount.mountpoint).filter((place, at, all) => all.indexOf(place) !== at),
     ),
     ids,
-    programMount,
     outsideDevices: devices.filter(({ file }) => isOutside(file, ids)),
   };
 }

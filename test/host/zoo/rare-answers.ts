@@ -74,7 +74,7 @@ export const RARE_ANSWERS: Readonly<Record<string, Answer>> = {
     ties: ['inside group peer root', 'inside parent peer root', 'inside session peer root'],
   },
   // Its program was mapped before the mounts became its own: they are not where CRIU looks.
-  own_mounts: { verdict: 'cannot', because: ['opened-outside'], ties: [] },
+  own_mounts: { verdict: 'cannot', because: ['program-mount-gone'], ties: [] },
   own_mounts_from_start: { verdict: 'can', because: [], ties: [] },
   overlay_container: { verdict: 'cannot', because: ['mounts-of-container'], ties: [] },
   engine_without_mounts: {

@@ -75,7 +75,7 @@ export const mountRules: readonly Rule[] = [
   },
   {
     id: 'opened-outside',
-    looksFor: 'a file that was opened, or a program that was started, before its tree got mounts of its own',
+    looksFor: 'a file that was opened before its tree got mounts of its own',
     severity: 'cannot',
     why: 'CRIU looks for every file in the mounts that the processes see now. Of what lies outside only /dev/null can be given back.',
     remedy:
@@ -104,17 +104,15 @@ function inMounts(find: (mounts: OwnMounts) => readonly string[]): Rule['find'] 
     ownMounts?.sameRoot ? find(ownMounts).map(what => ({ pid: root, what })) : [];
 }
 
-function openedOutside({ ownMounts, members, processes, root }: TreeFacts): readonly Sighting[] {
+function openedOutside({ ownMounts, members, processes }: TreeFacts): readonly Sighting[] {
   if (!ownMounts?.sameRoot) return [];
-  const { programMount, ids, outsideDevices } = ownMounts;
+  const { ids, outsideDevices } = ownMounts;
   const named = members.flatMap(pid =>
     (processes.get(pid)?.files ?? []).filter(file => isOutside(file, ids)).map(file => ({ pid, file })),
   );
-  const files = [...outsideDevices, ...named.filter(({ file }) => !file.target.startsWith('/dev/'))]
+  return [...outsideDevices, ...named.filter(({ file }) => !file.target.startsWith('/dev/'))]
     .filter(({ file }) => file.target !== '/dev/null')
     .map(({ pid, file }) => ({ pid, what: `fd ${file.fd} is ${file.target}` }));
-  const program = programMount !== undefined && !ids.has(programMount);
-  return program ? [{ pid: root, what: 'its program' }, ...files] : files;
 }
 
 function otherNamespaces({ ownMounts, root, members, snapshot }: TreeFacts): readonly Sighting[] {
