@@ -57,7 +57,11 @@ const exhibits: readonly Exhibit[] = [
   { title: 'a UTS namespace', ...inside('--uts') },
   { title: 'a time namespace', ...inside('--time', '--monotonic', '1000', '--fork') },
   { title: 'a cgroup namespace', ...inside('--cgroup'), options: ['--manage-cgroups=soft'] },
-  { title: 'an empty network namespace', ...inside('--net'), options: ['--empty-ns', 'net'] },
+  {
+    title: 'an empty network namespace',
+    ...inside('--net'),
+    options: ['--empty-ns', 'net', '--network-lock', 'nftables'],
+  },
   { title: 'a mount namespace', ...inside('--mount'), options: ['--external', 'mnt[]:m'] },
   {
     title: 'a PID namespace',

@@ -42,11 +42,12 @@ function ownPath(path: string): string {
   return own;
 }
 
-const IN_MEMORY = /^\/(memfd:|dev\/shm\/|dev\/zero|SYSV|anon_hugepage)/;
-
-/** Whether writes may pass through a mapping. Read-only shared ones of a file (locales, caches) are in most programs. */
+/**
+ * Whether something may pass through a mapping: by its own writes, or by those of others that it reads. Of what is
+ * installed (locales, caches) only reading is shared, by most programs.
+ */
 export function mayPassWrites({ shared, access, path }: Mapping): boolean {
-  return shared && (access.includes('w') || IN_MEMORY.test(path));
+  return shared && (access.includes('w') || !path.startsWith('/usr/'));
 }
 
 /** All mappings, by address; empty for kernel threads, zombies and processes that have gone. */

@@ -46,7 +46,8 @@ export const EVERYDAY_STARTS: Readonly<Record<string, Start>> = {
   redis_saving: async (folder, keep) => {
     const { pid } = keep(startBare(redis(folder, 7415, '--rdb-key-save-delay', '10000000')));
     await waitUntilListening(7415);
-    await execa('redis-cli', ['-p', '7415', 'set', 'a', '1']);
+    // CRIU ends the sleep that it finds a process in (EINTR): the save must still be under way after one key more.
+    await execa('redis-cli', ['-p', '7415', 'mset', 'a', '1', 'b', '2', 'c', '3']);
     await execa('redis-cli', ['-p', '7415', 'bgsave']);
     await waitUntil('the save', () => tree(pid).length === 2);
     await settle();
