@@ -26,16 +26,17 @@ export async function peakOf(
   limit = 240_000,
 ): Promise<Peak> {
   const file = join(folder, 'peak');
-  const [command, ...before] =
+  const command =
     program === undefined
       ? [process.execPath, '--import', 'tsx', join(root, 'src', 'cli', 'main.ts')]
       : [program];
-  const { exitCode, stderr, stdout } = await execa(command ?? '', [...before, ...args, '--json'], {
+  // From outside: the executable takes no modules that others want it to load.
+  const watched = [join(import.meta.dirname, 'peak.py'), file, ...command, ...args, '--json'];
+  const { exitCode, stderr, stdout } = await execa('python3', watched, {
     cwd: root,
     reject: false,
     timeout: limit,
     maxBuffer: 2 ** 28,
-    env: { CKPT_PEAK: file, NODE_OPTIONS: `--require ${join(import.meta.dirname, 'peak.cjs')}` },
   });
   const said = `${stdout.slice(-5000)}${stderr.slice(-5000)}`;
   const { peak, read } = JSON.parse(readFileSync(file, 'utf8')) as Pick<Peak, 'peak' | 'read'>;
