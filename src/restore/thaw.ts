@@ -9,7 +9,6 @@ import { makeHold } from '../host/criu/hold.js';
 import { endOrStall } from '../host/criu/stall.js';
 import { type CriuExit, startCriu } from '../host/criu/start.js';
 import { systemIdentity } from '../host/system.js';
-import type { Manner } from '../image-format/bundle/chunk-lane.js';
 import { memberPaths } from '../image-format/bundle/member-path.js';
 import { type Bundle, recordState } from '../image-format/bundle/open-bundle.js';
 import { currentState } from '../image-format/bundle/state.js';
@@ -69,10 +68,8 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   let running = false;
   stage('reading the bundle');
   await verifyLayout(bundle);
-  // The pages are digested from here on, beside everything else, and behind CRIU until it waits for us; who needs to
-  // know waits before anything runs on.
-  let rebuilt = false;
-  const verifying = verifyPages(bundle, () => (rebuilt ? 'equal' : 'yielding'));
+  // The pages are digested from here on, beside everything else; who needs to know waits before anything runs on.
+  const verifying = verifyPages(bundle);
   verifying.catch(() => {});
   // Loaded only now, beside the digests: the schemas take a while to make.
   const { unfold } = await import('./unfold.js');
@@ -105,10 +102,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     let marked = bundle;
     let numberings: readonly Numbering[] = [];
     try {
-      const holding = allHold(request, restores).finally(() => {
-        rebuilt = true;
-      });
-      await Promise.all([holding, verifying]);
+      await Promise.all([allHold(request, restores), verifying]);
       numberings = await Promise.all(restores.map(numbering));
       await refuseMissing(request, restores, numberings);
       request.abort.throwIfAborted();
@@ -153,9 +147,8 @@ async function mark(bundle: Bundle, state: 'thawing' | 'thawed', scratch: string
 }
 
 /** The metadata's digests were checked before anything was built on it; the pages' are checked beside the restore. */
-async function verifyPages(bundle: Bundle, manner: () => Manner): Promise<void> {
+async function verifyPages(bundle: Bundle): Promise<void> {
   await verifyDigests(bundle, {
-    manner,
     members: bundle.manifest.members.filter(member => member.path.startsWith('memory/')),
   });
 }

@@ -172,9 +172,8 @@ export async function digestFile(
   size: number,
   lanes: number,
   onChunk?: (bytes: number) => void,
-  manner?: () => Manner,
 ): Promise<string> {
-  const digest = await FileDigest.open(path, manner);
+  const digest = await FileDigest.open(path);
   return digest.finish(size, lanes, onChunk);
 }
 

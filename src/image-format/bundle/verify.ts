@@ -1,7 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../../errors.js';
-import type { Manner } from './chunk-lane.js';
 import { digestFile } from './digest.js';
 import { MANIFEST, STATE } from './layout.js';
 import type { Member } from './manifest.js';
@@ -37,7 +36,6 @@ export async function verifyDigests(
     readonly members?: readonly Member[];
     readonly lanes?: number;
     readonly onBytes?: (bytes: number) => void;
-    readonly manner?: () => Manner;
   } = {},
 ): Promise<VerifyReport> {
   const members = options.members ?? bundle.manifest.members;
@@ -46,7 +44,7 @@ export async function verifyDigests(
   const next = async (): Promise<void> => {
     for (let member = waiting.shift(); member; member = waiting.shift()) {
       const { path, size } = member;
-      const whole = digestFile(join(bundle.path, path), size, lanes, options.onBytes, options.manner);
+      const whole = digestFile(join(bundle.path, path), size, lanes, options.onBytes);
       const digest = await whole.catch(cause => {
         throw fail('bundle-member-damaged', { bundle: bundle.name, member: path }, { cause });
       });
