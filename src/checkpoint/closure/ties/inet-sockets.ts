@@ -1,7 +1,7 @@
 import type { Socket } from '../../../host/sockets/index.js';
 import { endsOfSlots, type Look, put } from '../look.js';
 import { makeTie } from '../make-tie.js';
-import type { Tie } from '../tie.js';
+import type { Tie, TieEnd } from '../tie.js';
 import { isOfThisMachine, plain } from './inet-addresses.js';
 import { type Bound, boundKey, findBound } from './inet-bound.js';
 
@@ -49,15 +49,7 @@ function connection(look: Look, socket: Socket, peer: Socket): readonly Tie[] {
       inside: false,
     });
   if (new Set(ends.map(one => one.pid)).size < 2) return [];
-  const pair = [plain(socket.local), plain(peer.local)].sort();
-  return [
-    makeTie(look, {
-      kind: socket.protocol === 'tcp' ? 'tcp' : 'udp',
-      key: pair.join('-'),
-      name: `${socket.protocol} ${pair.join(' – ')}`,
-      ends,
-    }),
-  ];
+  return [tieBetween(look, socket, peer.local, ends)];
 }
 
 /** A datagram client and the server it sends to, or a TCP client that waits at a listener's door. */
@@ -70,15 +62,18 @@ function oneWay(look: Look, socket: Socket, servers: readonly Socket[]): readonl
   const verb = socket.protocol === 'tcp' ? 'has not accepted it yet,' : 'serves';
   const ends = endsOfSlots(look, slots, slot => (serves.has(`${slot.pid}:${slot.fd}`) ? verb : ''));
   if (new Set(ends.map(one => one.pid)).size < 2) return [];
-  const pair = [plain(socket.local), plain(socket.remote)].sort();
-  return [
-    makeTie(look, {
-      kind: socket.protocol === 'tcp' ? 'tcp' : 'udp',
-      key: pair.join('-'),
-      name: `${socket.protocol} ${pair.join(' – ')}`,
-      ends,
-    }),
-  ];
+  return [tieBetween(look, socket, socket.remote, ends)];
+}
+
+/** The tie between a socket and an address, named alike from both sides. */
+function tieBetween(look: Look, socket: Socket, other: Socket['local'], ends: readonly TieEnd[]): Tie {
+  const pair = [plain(socket.local), plain(other)].sort();
+  return makeTie(look, {
+    kind: socket.protocol === 'tcp' ? 'tcp' : 'udp',
+    key: pair.join('-'),
+    name: `${socket.protocol} ${pair.join(' – ')}`,
+    ends,
+  });
 }
 
 function remoteTie(look: Look, local: string, sockets: readonly Socket[]): Tie {
