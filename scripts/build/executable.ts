@@ -32,8 +32,12 @@ try {
   await buildExecutable(resolve(entry), resolve(output));
   process.stderr.write(`built ${output}\n`);
 } catch (error) {
-  process.stderr.write(`cannot build ${output}: ${error instanceof Error ? error.message : error}\n`);
+  process.stderr.write(`cannot build ${output}: ${message(error)}\n`);
   process.exitCode = 1;
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function buildExecutable(from: string, to: string): Promise<void> {
@@ -44,7 +48,7 @@ async function buildExecutable(from: string, to: string): Promise<void> {
     const program = join(work, 'program.js');
     await bundle(from, program);
     await writeFile(program, wrap(await readFile(program, 'utf8')));
-    const blob = await prepareBlob(work, program, await warmUp(work, program));
+    const blob = await prepareBlob(work, { program, ...(await warmUp(work, program)) });
     const runtime = join(work, 'ckpt');
     await writeFile(runtime, deaf(await readFile(process.execPath)));
     await chmod(runtime, 0o755);
@@ -69,8 +73,20 @@ async function checkRuntime(node: string): Promise<void> {
   }
 }
 
-/** Runs the program at what matters and gives the file with the code that V8 made of it. */
-async function warmUp(work: string, program: string): Promise<string> {
+/**
+ * Runs the program at what matters and gives the file with the code that V8 made of it. Where that fails, the machine
+ * is to blame rather than the program; the executable is whole without the code, and only starts more slowly.
+ */
+async function warmUp(work: string, program: string): Promise<{ readonly code?: string }> {
+  try {
+    return { code: await record(work, program) };
+  } catch (error) {
+    process.stderr.write(`built without V8's code, starts more slowly: ${message(error)}\n`);
+    return {};
+  }
+}
+
+async function record(work: string, program: string): Promise<string> {
   const recorder = join(work, 'record.cjs');
   const code = join(work, 'code');
   await bundle(join(import.meta.dirname, 'warm-up', 'record.ts'), recorder);
@@ -81,14 +97,14 @@ async function warmUp(work: string, program: string): Promise<string> {
   return code;
 }
 
-async function prepareBlob(work: string, program: string, code: string): Promise<string> {
+async function prepareBlob(work: string, assets: Readonly<Record<string, string>>): Promise<string> {
   const config = join(work, 'sea.json');
   const output = join(work, 'ckpt.blob');
   const settings = {
     main: join(import.meta.dirname, 'loader.cjs'),
     output,
     disableExperimentalSEAWarning: true,
-    assets: { program, code },
+    assets,
   };
   await writeFile(config, JSON.stringify(settings));
   await execa(process.execPath, ['--experimental-sea-config', config]);

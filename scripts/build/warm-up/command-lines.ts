@@ -28,9 +28,11 @@ cp "$(dirname "$0")"/images/* "$images"
 CRTOOLS_SCRIPT_ACTION=post-dump CRTOOLS_INIT_PID=1 "$script"
 `;
 
+/** What the program may end with: it did as told, or refused, since a process here has a PID of the sample's. */
+export const EXPECTED: readonly number[] = [0, 3];
+
 /**
- * What the program is run with, one after the other; each must succeed. A thaw goes as far as it can without a CRIU
- * that makes processes.
+ * What the program is run with, one after the other. A thaw goes as far as it can without a CRIU that makes processes.
  * @param folder an empty directory for all of it
  * @param pid of a tree to "freeze"; it is only looked at
  */
@@ -43,7 +45,7 @@ export function makeCommandLines(folder: string, pid: number): readonly (readonl
   return [
     // Twice: what runs once is compiled, what runs again finds its way by what was learned.
     [...freeze, '--name', 'one', '--unchecked', '--events'],
-    [...freeze, '--name', 'two', '--break', 'pipe:*'],
+    [...freeze, '--name', 'two'],
     ['thaw', 'two', '--dry-run', ...common],
     ['verify', 'two', ...common],
     ['show', 'two', ...common],
