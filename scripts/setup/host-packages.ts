@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { archiveKeyring } from '../toolbox/apt-folder.js';
@@ -8,10 +8,13 @@ import { debianMirror } from '../toolbox/debian-mirror.js';
 import { type Report, step } from './progress.js';
 
 const limitSeconds = 900;
+/** What Debian's packages ask before they start a service: https://manpages.debian.org/policy-rc.d */
+const servicePolicy = '/usr/sbin/policy-rc.d';
 
 /**
  * Installs those of the packages that this machine does not have. Its own apt sources stay as they are: the lists
- * are those of its release, plus backports from the same mirror, in an apt configuration in the cache.
+ * are those of its release, plus backports from the same mirror, in an apt configuration in the cache. No service that
+ * comes with them is started.
  *
  * @param names Debian package names
  * @param options.backports prefer the release's backports for these packages and what they depend on
@@ -39,19 +42,21 @@ export async function ensureHostPackages(
     const target = options.backports === true ? ['-t', `${codename}-backports`] : [];
     await step(report, `Debian packages for this machine: ${list}`, async () => {
       await execa('apt-get', ['-q', 'update'], { env });
-      const result = await execa(
-        'apt-get',
-        [
-          '-q',
-          '-y',
-          '--no-install-recommends',
-          '-o',
-          'DPkg::Lock::Timeout=300',
-          ...target,
-          'install',
-          ...wanted,
-        ],
-        { env, reject: false, all: true },
+      const result = await withoutServices(() =>
+        execa(
+          'apt-get',
+          [
+            '-q',
+            '-y',
+            '--no-install-recommends',
+            '-o',
+            'DPkg::Lock::Timeout=300',
+            ...target,
+            'install',
+            ...wanted,
+          ],
+          { env, reject: false, all: true },
+        ),
       );
       if (result.exitCode !== 0) {
         throw new Error(
@@ -60,6 +65,16 @@ export async function ensureHostPackages(
       }
     });
   });
+}
+
+async function withoutServices<T>(install: () => Promise<T>): Promise<T> {
+  if (existsSync(servicePolicy)) return install();
+  await writeFile(servicePolicy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    return await install();
+  } finally {
+    await rm(servicePolicy);
+  }
 }
 
 async function missingOf(names: readonly string[]): Promise<readonly string[]> {
