@@ -1,7 +1,10 @@
+import { readdirSync } from 'node:fs';
 import { hostname, version } from 'node:os';
+import { join } from 'node:path';
 import { frozenConnections } from '../converters/connections.js';
 import { liftTree } from '../converters/index.js';
 import { type MachineFacts, withMachine } from '../converters/machine.js';
+import { fail } from '../errors.js';
 import { clocksNow } from '../host/machine.js';
 import { guardRules, guardTable } from '../host/nftables.js';
 import { systemIdentity } from '../host/system.js';
@@ -45,6 +48,7 @@ export async function fillBundle(
   follower: PageFollower,
   machine: MachineFacts,
 ): Promise<FilledBundle> {
+  refuseNewFiles(dumps);
   const lifted = dumps.map((dump, index) =>
     liftTree(scanImageSet(dump.images), { label: String(index), criu: request.criu.version }),
   );
@@ -102,6 +106,15 @@ export async function fillBundle(
   });
   await Promise.all(pages.map(page => page.file.synced()));
   return { manifest, memory, digests };
+}
+
+/** The look was before the stop: what was written to a folder since would be deleted with it. */
+function refuseNewFiles(dumps: readonly Dump[]): void {
+  for (const { root, tree } of dumps)
+    for (const folder of tree.emptyFolders) {
+      const [file] = readdirSync(folder);
+      if (file !== undefined) throw fail('freeze-file-appeared', { pid: root, file: join(folder, file) });
+    }
 }
 
 type CommonOptions = Pick<Manifest['options'], 'tcp' | 'shellJob'>;

@@ -3,6 +3,7 @@ import type { KeptMounts } from '../host/criu/mounts.js';
 import {
   actionFor,
   type CheckOptions,
+  foldersToStayEmpty,
   judgeFreeze,
   lossesOf,
   mountsToKeep,
@@ -24,6 +25,8 @@ export interface PlannedTree extends TargetTree {
   readonly journalSockets: readonly number[];
   /** For a tree with mounts of its own. */
   readonly mounts?: KeptMounts | undefined;
+  /** Folders in which no file may have appeared once the tree stands still. */
+  readonly emptyFolders: readonly string[];
 }
 
 export interface FreezePlan {
@@ -61,6 +64,7 @@ export function planFreeze(
       closedSockets: known === undefined ? [] : socketsToClose(known, options),
       journalSockets: known === undefined ? [] : socketsOfJournal(known),
       mounts: known === undefined ? undefined : mountsToKeep(known),
+      emptyFolders: known === undefined ? [] : foldersToStayEmpty(known),
     };
   });
   if (seen === undefined) return { trees: planned, warnings: [] };

@@ -103,6 +103,12 @@ export const freezeFailures = table({
     why: '{member} has {actual} bytes where the page maps count {expected}',
     hint: 'nothing was lost; check the disk, and try again',
   },
+  'freeze-file-appeared': {
+    exit: Exit.refused,
+    what: 'the tree {pid} has just written a file to its private /tmp or /var/tmp, so it was let run on',
+    why: '{file} was not there when it was looked at, and systemd deletes it when the processes of the unit end, as they do in a freeze',
+    hint: 'nothing was lost; try again when it has deleted the file, or set PrivateTmp=no for the unit',
+  },
   'freeze-after-seal': {
     exit: Exit.criu,
     what: 'the bundle {name} is complete, but CRIU failed while it let the tree {pid} go',

@@ -1,7 +1,16 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { alive, cannotFreeze, ckpt, folder, owned, refusal, startCounter } from './support.js';
+import {
+  alive,
+  cannotFreeze,
+  ckpt,
+  folder,
+  owned,
+  criu as realCriu,
+  refusal,
+  startCounter,
+} from './support.js';
 
 const mine = (): string => readFileSync('/proc/self/mountinfo', 'utf8');
 const shared = join('/dev/shm', `ckpt-own-mounts-${process.pid}`);
@@ -62,6 +71,30 @@ describe.skipIf(cannotFreeze)(
       writeFileSync(missing, 'x');
       expect(await ckpt(['thaw', 'a', '--store', store, '--again'])).toMatchObject({ status: 0 });
       await counter.runsOn();
+    });
+
+    it('is let run on when it writes to its private /tmp after it was looked at', async () => {
+      const place = await folder();
+      const privateTmp = `/tmp/systemd-private-ckpt-test-${process.pid}`;
+      mkdirSync(privateTmp);
+      const appeared = join(privateTmp, 'appeared');
+      try {
+        const counter = await startInside(place, `mount --bind '${privateTmp}' /var/tmp`);
+        // The look is over when CRIU is started.
+        const criu = join(await folder(), 'criu');
+        const late = `case "$1" in dump) echo x >'${appeared}' ;; esac`;
+        writeFileSync(criu, `#!/bin/sh\n${late}\nexec "${await realCriu()}" "$@"\n`, { mode: 0o700 });
+        const freeze = ['freeze', String(counter.pid), '--name', 'a', '--store', await folder()];
+        expect(await refusal([...freeze, '--criu', criu])).toMatchObject({
+          code: 'freeze-file-appeared',
+          exit: 3,
+          why: expect.stringContaining(appeared),
+        });
+        await counter.runsOn();
+        expect(readFileSync(appeared, 'utf8')).toBe('x\n');
+      } finally {
+        rmSync(privateTmp, { recursive: true });
+      }
     });
 
     it.each([

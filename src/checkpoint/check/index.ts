@@ -3,7 +3,7 @@ export { judgeFreeze, lossesOf, refuseBlocked } from './before-freeze.js';
 export { isBroken, refuseUnknownBreaks, socketsOfJournal, socketsToClose } from './breaks.js';
 export { actionFor, FILE_ACTIONS, type FileAction, type FileRule } from './file-rules.js';
 export { gatherFacts } from './gather.js';
-export { mountsToKeep } from './own-mounts.js';
+export { foldersToStayEmpty, mountsToKeep } from './own-mounts.js';
 export type {
   CheckOptions,
   Platform,

@@ -30,6 +30,9 @@ export interface OwnMounts {
   readonly outsideDevices: readonly { readonly pid: number; readonly file: OpenFile }[];
 }
 
+/** Folders of PrivateTmp=, which systemd deletes when the unit stops (systemd, src/core/namespace.c). */
+const PERISHABLE = /^(?:\/var)?\/tmp\/systemd-private-/;
+
 export function seeOwnMounts(
   theirs: readonly Mount[],
   ours: readonly Mount[],
@@ -105,6 +108,20 @@ export function mountsToKeep({ ownMounts }: SeenTree): KeptMounts | undefined {
     })),
     nulls: [...new Map(outside).values()],
   };
+}
+
+/** What a tree has mounted of what systemd deletes with the unit. Only an empty folder can be made again. */
+export function perishableMounts({ outside }: OwnMounts): readonly SeenOutsideMount[] {
+  return outside.filter(({ source }) => PERISHABLE.test(source));
+}
+
+/** Folders that were seen empty and must be so when the tree stands still: nobody would bring their files back. */
+export function foldersToStayEmpty({ ownMounts }: SeenTree): readonly string[] {
+  return ownMounts === undefined
+    ? []
+    : perishableMounts(ownMounts)
+        .filter(({ facts }) => facts?.names === 0)
+        .map(({ source }) => source);
 }
 
 /** Whether a file with a name was opened through a mount that its tree does not have. */

@@ -1,13 +1,10 @@
-import { isOutside, type OwnMounts, type SeenOutsideMount } from '../own-mounts.js';
+import { isOutside, type OwnMounts, perishableMounts } from '../own-mounts.js';
 import type { Rule, Sighting, TreeFacts } from '../rule.js';
 
 const EDIT = 'with systemctl edit, and restart it';
 
 /** What systemd puts in the place of what a unit may not see: the same on every boot. */
 const INACCESSIBLE = '/run/systemd/inaccessible/';
-
-/** Folders of PrivateTmp=, which systemd deletes when the unit stops (systemd, src/core/namespace.c). */
-const PERISHABLE = /^(?:\/var)?\/tmp\/systemd-private-/;
 
 /** What stands against a tree with mounts of its own: the rest comes back as it was (measured: docs/limits.md). */
 export const mountRules: readonly Rule[] = [
@@ -59,8 +56,10 @@ export const mountRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'systemd deletes these folders when the processes of the unit end, as they do in a freeze.',
     remedy: `Set PrivateTmp=no for the unit ${EDIT}, or have it delete these files first`,
-    find: inMounts(({ outside }) =>
-      outside.filter(holdsFiles).map(one => `${one.mountpoint} has files in it`),
+    find: inMounts(mounts =>
+      perishableMounts(mounts)
+        .filter(({ facts }) => (facts?.names ?? 0) > 0)
+        .map(one => `${one.mountpoint} has files in it`),
     ),
   },
   {
@@ -92,11 +91,6 @@ export const mountRules: readonly Rule[] = [
     find: facts => otherNamespaces(facts),
   },
 ];
-
-/** Whether systemd will delete something that matters. */
-function holdsFiles({ source, facts }: SeenOutsideMount): boolean {
-  return PERISHABLE.test(source) && (facts?.names ?? 0) > 0;
-}
 
 /** Of a container nothing more needs to be said than that it is one. */
 function inMounts(find: (mounts: OwnMounts) => readonly string[]): Rule['find'] {
