@@ -20,16 +20,12 @@ import {
 import { Matrix, sideBySide } from './criu-matrix-table.js';
 import { Neutrality } from './neutrality.js';
 import {
-  askPrograms,
   countRight,
   dumpPrograms,
-  endPrograms,
-  leaderOf,
   restorePrograms,
   startPrograms,
   startTree,
   type Verdicts,
-  wrongs,
 } from './program-set.js';
 
 const support = await vmSupport();
@@ -153,19 +149,6 @@ describe.skipIf(!support.ok)(`any CRIU to any CRIU on 6.1${why}`, () => {
       );
       expect(converted.wrongs(by, to)).toEqual([]);
     });
-  });
-
-  it('frozen by ckpt with 4.3, thawed by ckpt with 3.17.1', async () => {
-    const both = [plain, spaces];
-    for (const tree of both) await startTree(machine, tree);
-    const pids = await Promise.all(both.map(tree => leaderOf(machine, tree)));
-    const ckpt = (version: CriuVersion, args: string) =>
-      machine.ok(`CKPT_CRIU=/opt/criu-${version}/criu /opt/ckpt/ckpt ${args}`, { limit: 400 });
-    await ckpt('4.3', `freeze ${pids.join(' ')} --name pair`);
-    await machine.ok('nft flush ruleset');
-    await ckpt('3.17.1', 'thaw pair');
-    expect(wrongs(await askPrograms(machine, both))).toEqual([]);
-    await endPrograms(machine);
   });
 
   it('is green for all sixteen pairs', () => {
