@@ -8,6 +8,7 @@ import { fail } from '../errors.js';
 import { clocksNow } from '../host/machine.js';
 import { guardRules, guardTable } from '../host/nftables.js';
 import { systemIdentity } from '../host/system.js';
+import { digestsElsewhere } from '../image-format/bundle/digest.js';
 import { GUARD } from '../image-format/bundle/layout.js';
 import type { Manifest, PolicyFile, TreePolicy } from '../image-format/bundle/manifest.js';
 import type { Signer } from '../image-format/bundle/signature.js';
@@ -23,16 +24,13 @@ import type { Dump, FreezeRequest } from './freeze.js';
 import { digestPages, takePages } from './take-pages.js';
 import type { Workplace } from './workplace.js';
 
-/** Bytes of pages that are digested in less time than the disk takes anyway: their digests go in before the seal. */
-const QUICK = 8 * 2 ** 20;
-
 /** A bundle that is complete but, if there are many pages, for their digests. */
 export interface FilledBundle {
   readonly manifest: Manifest;
   /** Bytes of pages. */
   readonly memory: number;
-  /** Digests of page members, by path. */
-  readonly digests: ReturnType<typeof digestPages>;
+  /** Digests of page members, by path. For after the seal: those of small files take this thread for as long as they take. */
+  readonly digests: () => ReturnType<typeof digestPages>;
 }
 
 /**
@@ -73,10 +71,14 @@ export async function fillBundle(
   const pages = await takePages(workplace, dumps, lifted, follower);
   const memory = pages.reduce((sum, page) => sum + page.size, 0);
   const left = pages.reduce((sum, page) => sum + page.file.left(page.size), 0);
-  // They go on beside the syncs, with what time of the processors is left.
-  const digests = digestPages(pages, progressOf(request, memory, memory - left));
-  digests.catch(() => {});
-  const early = left <= QUICK ? await digests : undefined;
+  const onBytes = progressOf(request, memory, memory - left);
+  const [now, later] = [true, false].map(elsewhere =>
+    pages.filter(page => (left === 0 || digestsElsewhere(page.size)) === elsewhere),
+  );
+  // These go on beside the syncs, with what time of the processors is left.
+  const begun = digestPages(now ?? [], onBytes);
+  begun.catch(() => {});
+  const early = left === 0 ? await begun : undefined;
   const createdAt = new Date().toISOString();
   const options = commonOptions(dumps);
   const { kernel, bootId } = identity;
@@ -105,6 +107,8 @@ export async function fillBundle(
     history: [{ state: 'frozen', at: createdAt, kernel, bootId }],
   });
   await Promise.all(pages.map(page => page.file.synced()));
+  const digests = async (): ReturnType<typeof digestPages> =>
+    new Map([...(await digestPages(later ?? [], onBytes)), ...(await begun)]);
   return { manifest, memory, digests };
 }
 
@@ -165,12 +169,11 @@ function guard(
 /** After the seal: puts the digests of the pages into the manifest, if they are not there yet. */
 export async function completeDigests(
   workplace: Workplace,
-  filled: FilledBundle,
+  { manifest, digests }: FilledBundle,
   sign: Signer,
 ): Promise<void> {
-  const { manifest, digests } = filled;
   if (manifest.members.every(member => member.digest !== null)) return;
-  await completeManifest(workplace.target, manifest, await digests, () => {}, workplace.path, sign);
+  await completeManifest(workplace.target, manifest, await digests(), () => {}, workplace.path, sign);
 }
 
 /** Turns bytes digested into events. */

@@ -2,10 +2,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Manner } from '../image-format/bundle/chunk-lane.js';
-import { CHUNK, FileDigest } from '../image-format/bundle/digest.js';
+import { CHUNK, digestsElsewhere, FileDigest } from '../image-format/bundle/digest.js';
 
 /** Least milliseconds between two looks at what CRIU has written, when there was nothing to do. */
-const INTERVAL = 10;
+const INTERVAL = 5;
 
 /**
  * Bytes of new pages that are worth a sync: the disk works while CRIU writes, and little is left to wait for. Smaller
@@ -24,6 +24,8 @@ export class PageFollower {
   readonly #followed = new Map<string, FileDigest>();
   /** Files behind the newest one: CRIU has finished them (criu/cr-dump.c dumps task after task). */
   readonly #settled = new Set<string>();
+  /** Sizes at the last look: what no longer grows goes to the disk while CRIU is at something else. */
+  readonly #seen = new Map<string, number>();
   readonly #directories: readonly string[];
   #stopped = false;
   #manner: Manner = 'yielding';
@@ -46,7 +48,7 @@ export class PageFollower {
   }
 
   /** The digest of a page file, by the path that CRIU wrote, begun or not. */
-  async digestOf(path: string): Promise<FileDigest> {
+  digestOf(path: string): FileDigest {
     return this.#followed.get(path) ?? this.#open(path);
   }
 
@@ -55,8 +57,8 @@ export class PageFollower {
     this.#manner = 'equal';
   }
 
-  #open(path: string): Promise<FileDigest> {
-    return FileDigest.open(path, () => this.#manner);
+  #open(path: string): FileDigest {
+    return new FileDigest(path, () => this.#manner);
   }
 
   async #loop(): Promise<void> {
@@ -83,18 +85,21 @@ export class PageFollower {
   }
 
   async #advance(path: string, complete: boolean): Promise<number> {
-    const digest = this.#followed.get(path) ?? (await this.#follow(path));
-    const size = await digest.size();
+    const digest = this.#followed.get(path) ?? this.#follow(path);
+    const size = digest.size();
     if (this.#stopped) return 0;
-    if (complete || size - digest.syncedSize >= SYNC_EVERY) digest.sync(size);
+    const resting = size > 0 && size === this.#seen.get(path);
+    this.#seen.set(path, size);
+    if (complete || resting || size - digest.syncedSize >= SYNC_EVERY) digest.sync(size);
+    // On this thread, which has to notice at once when CRIU is done, only what is cheap beside what is still to come.
+    if (!complete && !digestsElsewhere(size)) return 0;
     if (complete && digest.left(size) < CHUNK) this.#settled.add(path);
     return digest.advance(size, 1, AT_ONCE);
   }
 
-  async #follow(path: string): Promise<FileDigest> {
-    const digest = await this.#open(path);
-    if (this.#stopped) await digest.close();
-    else this.#followed.set(path, digest);
+  #follow(path: string): FileDigest {
+    const digest = this.#open(path);
+    this.#followed.set(path, digest);
     return digest;
   }
 }

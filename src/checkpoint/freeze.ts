@@ -1,12 +1,13 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { CkptError, fail } from '../errors.js';
 import type { Emit } from '../events.js';
 import { dumpArguments } from '../host/criu/arguments.js';
 import type { Criu } from '../host/criu/find.js';
 import { diagnose, failureOf, type HeldRun, undoAll, untilAllHold } from '../host/criu/held-run.js';
 import { type Hold, makeHold } from '../host/criu/hold.js';
-import { endOrStall } from '../host/criu/stall.js';
-import { startCriu } from '../host/criu/start.js';
+import { endOrStall, UNDO_PATIENCE } from '../host/criu/stall.js';
+import { type CriuRun, startCriu } from '../host/criu/start.js';
 import { thisMachine } from '../host/machine.js';
 import { GUARD } from '../image-format/bundle/layout.js';
 import type { Signer } from '../image-format/bundle/signature.js';
@@ -48,10 +49,26 @@ export interface FreezeResult {
   readonly total: number;
 }
 
-/** Everything that a freeze needs on the disk before any process is stopped. */
+/** What is known of a freeze before the look is over. */
+export interface Intent {
+  /** An existing store, absolute. */
+  readonly store: string;
+  readonly name: string;
+  readonly trees: readonly IntendedTree[];
+  /** A CRIU to come; when none is found, none is started. */
+  readonly criu: Promise<Criu>;
+  readonly leaveRunning: boolean;
+  readonly verbose: boolean;
+}
+
+type IntendedTree = Pick<PlannedTree, 'root' | 'options'>;
+
+/** Everything that a freeze needs before any process is stopped. */
 export interface Prepared {
   readonly workplace: Workplace;
   readonly places: readonly Place[];
+  /** Resolves when the code that fills the bundle has been tried out. */
+  readonly rehearsed: Promise<void>;
 }
 
 /** What one tree's CRIU works with. */
@@ -59,6 +76,8 @@ interface Place {
   readonly images: string;
   readonly hold: Hold;
   readonly log: string;
+  /** A CRIU that waits at its gate, if one was started. */
+  readonly early?: { readonly run: CriuRun; readonly args: readonly string[] };
 }
 
 /** One tree being dumped. */
@@ -68,16 +87,27 @@ export interface Dump extends HeldRun {
 }
 
 /**
- * Makes room in the store for a freeze of so many trees, beside whatever else has to be found out before one. Who does
- * not go on to `freeze` clears it (`abandonFreeze`).
+ * Makes ready what a freeze needs, beside whatever else has to be found out before one: room in the store, the code, and
+ * a CRIU for each tree, which starts and then waits at its gate. Who does not go on to `freeze` takes it back
+ * (`abandonFreeze`).
  */
-export async function prepareFreeze(store: string, name: string, trees: number): Promise<Prepared> {
+export async function prepareFreeze(intent: Intent): Promise<Prepared> {
+  const { store, name, trees } = intent;
   const workplace = await openWorkplace(store, name);
+  // What is needed when CRIU is done is loaded, and tried out, before a tree stands still for it.
+  const rehearsed = rehearseFilling();
+  // What is wrong with the sample is not wrong with the freeze; a test looks at it.
+  rehearsed.catch(() => {});
   try {
-    const places = await Promise.all(
-      Array.from({ length: trees }, (_, index) => preparePlace(workplace, index)),
-    );
-    return { workplace, places };
+    const places = await Promise.all(trees.map((_, index) => preparePlace(workplace, String(index))));
+    const criu = await intent.criu.catch(() => undefined);
+    return {
+      workplace,
+      rehearsed,
+      places: places.map((place, index) =>
+        criu === undefined ? place : startEarly(intent, criu, trees[index], place),
+      ),
+    };
   } catch (error) {
     await clearWorkplace(workplace);
     throw error;
@@ -87,6 +117,10 @@ export async function prepareFreeze(store: string, name: string, trees: number):
 /** Takes back what `prepareFreeze` made. */
 export async function abandonFreeze({ workplace, places }: Prepared): Promise<void> {
   for (const { hold } of places) hold.abandon();
+  const started = places.flatMap(({ early, hold }) =>
+    early === undefined ? [] : [{ hold, run: early.run }],
+  );
+  await undoAll(started, UNDO_PATIENCE);
   await clearWorkplace(workplace);
 }
 
@@ -99,12 +133,14 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
   const began = performance.now();
   const stage = (name: string): void =>
     request.emit({ type: 'stage', operation: 'freeze', stage: name, at: performance.now() - began });
-  const { workplace, places } = request.prepared;
+  const { workplace, rehearsed } = request.prepared;
+  let dumps: readonly Dump[] = [];
   try {
+    dumps = await Promise.all(request.trees.map((tree, index) => takePlace(request, workplace, index, tree)));
+    await rehearsed.catch(() => {});
     if (request.abort.aborted) throw interrupted(request);
     const stopped = performance.now();
     stage('stopping the processes and writing their state');
-    const dumps = request.trees.map((tree, index) => startDump(request, tree, places[index]));
     const filled = await fillAndSeal(request, workplace, dumps, stage);
     const stoodStill = performance.now() - stopped;
     stage('letting go');
@@ -126,37 +162,72 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
       total: performance.now() - began,
     };
   } finally {
+    for (const { hold } of dumps) hold.abandon();
     await abandonFreeze(request.prepared);
   }
 }
 
-async function preparePlace(workplace: Workplace, index: number): Promise<Place> {
-  const [images, hold] = await Promise.all([
-    imagesDirectory(workplace, index),
-    makeHold(join(workplace.path, `hold-${index}`), 'post-dump', workplace),
-  ]);
-  return { images, hold, log: join(workplace.path, `dump-${index}.log`) };
+async function rehearseFilling(): Promise<void> {
+  const [{ rehearse }] = await Promise.all([import('./rehearse.js'), import('./fill-bundle.js')]);
+  await rehearse();
 }
 
-function startDump(request: FreezeRequest, tree: PlannedTree, place: Place | undefined): Dump {
+async function preparePlace(workplace: Workplace, label: string): Promise<Place> {
+  const [images, hold] = await Promise.all([
+    imagesDirectory(workplace, label),
+    makeHold(join(workplace.path, `hold-${label}`), 'post-dump', workplace),
+  ]);
+  return { images, hold, log: join(workplace.path, `dump-${label}.log`) };
+}
+
+/** Starts CRIU on the guess that the look finds nothing that it has to be told. */
+function startEarly(intent: Intent, criu: Criu, tree: IntendedTree | undefined, place: Place): Place {
+  if (!tree) throw new RangeError('a place without a tree');
+  const args = argumentsFor(intent, { ...tree, closedSockets: [], journalSockets: [] }, place);
+  const run = startCriu(criu.path, args, { ownSession: !tree.options.shellJob });
+  return { ...place, early: { run, args } };
+}
+
+/** The CRIU that waits for this tree if it was started with the right words, else another one. */
+async function takePlace(
+  request: FreezeRequest,
+  workplace: Workplace,
+  index: number,
+  tree: PlannedTree,
+): Promise<Dump> {
+  const place = request.prepared.places[index];
   if (!place) throw new RangeError('a tree without a place');
+  const { early } = place;
+  const fits = early !== undefined && isDeepStrictEqual(early.args, argumentsFor(request, tree, place));
+  if (fits) return { ...place, tree, root: tree.root.pid, run: early.run };
+  place.hold.abandon();
+  const other = await preparePlace(workplace, `${index}-told`);
+  const run = startCriu(request.criu.path, argumentsFor(request, tree, other), {
+    ownSession: !tree.options.shellJob,
+  });
+  return { ...other, tree, root: tree.root.pid, run };
+}
+
+function argumentsFor(
+  how: Pick<FreezeRequest, 'leaveRunning' | 'verbose'>,
+  tree: Pick<PlannedTree, 'root' | 'options' | 'closedSockets' | 'journalSockets' | 'mounts'>,
+  { images, hold, log }: Place,
+): string[] {
   const { tcp, shellJob, ghostLimit, unix } = tree.options;
-  const args = dumpArguments({
+  return dumpArguments({
     tcp,
     shellJob,
     ghostLimit,
     reconnectUnix: unix === 'external',
     leftSockets: [...tree.closedSockets, ...tree.journalSockets],
     mounts: tree.mounts,
-    leaveRunning: request.leaveRunning,
-    verbose: request.verbose,
+    leaveRunning: how.leaveRunning,
+    verbose: how.verbose,
     pid: tree.root.pid,
-    images: place.images,
-    log: place.log,
-    script: place.hold.script,
+    images,
+    log,
+    script: hold.script,
   });
-  const run = startCriu(request.criu.path, args, { ownSession: !shellJob });
-  return { ...place, tree, root: tree.root.pid, run };
 }
 
 /** From the start of the dumps to the seal. When it throws, every tree runs on. */
@@ -168,22 +239,16 @@ async function fillAndSeal(
 ): Promise<FilledBundle> {
   const follower = new PageFollower(dumps.map(dump => dump.images));
   try {
+    for (const { hold } of dumps) hold.begin();
     follower.start();
-    // What is needed when CRIU is done is loaded, and tried out, while it works.
     const machine = thisMachine();
-    const filling = import('./fill-bundle.js');
-    let held = false;
-    const rehearsal = import('./rehearse.js').then(({ rehearse }) => rehearse(() => held));
-    // What is wrong with the sample is not wrong with the freeze; a test looks at it.
-    rehearsal.catch(() => {});
     const early = await untilAllHold(dumps, request.abort, request.patience);
-    held = true;
     if (early) throw await dumpFailure(request, early.run, early.exit);
     stage('writing the bundle');
     const digests = follower.stop();
     // The pages are all there: the disk takes them while the processors read the rest.
-    for (const digest of digests) digest.sync(await digest.size());
-    const { fillBundle } = await filling;
+    for (const digest of digests) digest.sync(digest.size());
+    const { fillBundle } = await import('./fill-bundle.js');
     const filled = await fillBundle(request, workplace, dumps, follower, machine);
     request.abort.throwIfAborted();
     await seal(workplace);

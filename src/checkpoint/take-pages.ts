@@ -1,4 +1,4 @@
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LiftedTree } from '../converters/index.js';
 import { fail } from '../errors.js';
@@ -36,17 +36,17 @@ export async function takePages(
     const tree = lifted[index]?.tree;
     if (!tree) continue;
     const expected = pagesExpected(tree);
-    await mkdir(join(workplace.bundle, 'memory', tree.label), { recursive: true, mode: 0o700 });
+    mkdirSync(join(workplace.bundle, 'memory', tree.label), { recursive: true, mode: 0o700 });
     for (const { member } of tree.pageFiles) {
       const name = member.slice(member.lastIndexOf('/') + 1);
       const from = join(dump.images, name);
-      const file = await follower.digestOf(from);
-      const size = await file.size();
+      const file = follower.digestOf(from);
+      const size = file.size();
       members.push({ path: member, size, file });
       const wanted = expected.get(member) ?? 0;
       if (size !== wanted) throw fail('freeze-pages-short', { member: name, actual: size, expected: wanted });
       file.sync(size);
-      await rename(from, join(workplace.bundle, member));
+      renameSync(from, join(workplace.bundle, member));
     }
   }
   return members;

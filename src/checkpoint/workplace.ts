@@ -1,4 +1,5 @@
-import { link, mkdir, rename, rm } from 'node:fs/promises';
+import { linkSync, renameSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { workOwner } from '../host/work-owner.js';
 import { syncPath } from '../image-format/bundle/durable.js';
@@ -28,23 +29,23 @@ export async function openWorkplace(store: string, name: string): Promise<Workpl
   return { id, path, bundle, proof: join(path, 'proof'), target, goal: join(target, MANIFEST) };
 }
 
-/** Where CRIU writes the images of the tree with this index. */
-export async function imagesDirectory(workplace: Workplace, index: number): Promise<string> {
-  const path = join(workplace.path, `images-${index}`);
+/** Where a CRIU writes the images of a tree. */
+export async function imagesDirectory(workplace: Workplace, label: string): Promise<string> {
+  const path = join(workplace.path, `images-${label}`);
   await mkdir(path, { mode: 0o700 });
   return path;
 }
 
 /** Puts the complete bundle in its place. The caller has synced everything in it. When it throws, it is not there. */
 export async function seal(workplace: Workplace): Promise<void> {
-  await link(join(workplace.bundle, MANIFEST), workplace.proof);
+  linkSync(join(workplace.bundle, MANIFEST), workplace.proof);
   // A name taken since it was looked at makes this fail: rename(2) replaces empty directories only.
-  await rename(workplace.bundle, workplace.target);
+  renameSync(workplace.bundle, workplace.target);
   try {
     await syncPath(dirname(workplace.target));
   } catch (error) {
     // The hooks have not looked yet: as long as they wait, the decision can still be taken back.
-    await rename(workplace.target, workplace.bundle);
+    renameSync(workplace.target, workplace.bundle);
     throw error;
   }
 }

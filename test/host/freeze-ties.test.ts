@@ -1,7 +1,17 @@
 import { readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { alive, cannotFreeze, ckpt, folder, owned, refusal, start, startCounter } from './support.js';
+import {
+  alive,
+  cannotFreeze,
+  ckpt,
+  folder,
+  owned,
+  refusal,
+  running,
+  start,
+  startCounter,
+} from './support.js';
 import { type Creature, startCreature } from './zoo/keeper.js';
 
 let creature: Creature | undefined;
@@ -32,6 +42,7 @@ describe.skipIf(cannotFreeze)(`a freeze that looks first${cannotFreeze ? ` (${ca
     expect(failure.hint).toContain('--with-ties');
     expect(alive(Number(target))).toBe(true);
     expect(readdirSync(store)).toEqual([]);
+    expect(running(store), 'a CRIU that waited').toEqual([]);
   });
 
   it('names the common ancestor that would make two trees one', async () => {

@@ -122,8 +122,11 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   const { leaveRunning = false, patience } = options;
   const { verbose } = io.globals;
   const result = await interruptible(async abort => {
-    // Room in the store is made beside the look, and taken back when that says no.
-    const preparing = prepareFreeze(storePath, name, trees.length);
+    // Made ready beside the look, and taken back when that says no.
+    const intended = trees.map(({ root }) => ({ root, options: optionsOf(root.pid) }));
+    const preparing = prepareFreeze({
+      ...{ store: storePath, name, trees: intended, criu: finding, leaveRunning, verbose },
+    });
     const plan = await decide().catch(async (error: unknown) => {
       await preparing.then(abandonFreeze, () => {});
       throw error;

@@ -52,7 +52,10 @@ export async function untilAllHold<R extends HeldRun>(
  * Lets every CRIU go on without its goal in place, so that each undoes what it did, and waits until they ended. One
  * that does nothing any more is ended.
  */
-export async function undoAll(runs: readonly HeldRun[], patience: number): Promise<void> {
+export async function undoAll(
+  runs: readonly Pick<HeldRun, 'hold' | 'run'>[],
+  patience: number,
+): Promise<void> {
   for (const run of runs) run.hold.abandon();
   await Promise.all(
     runs.map(async ({ run }) => {

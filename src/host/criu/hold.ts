@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -6,6 +6,12 @@ import { run } from '../run.js';
 
 /** The stages of CRIU at which `ckpt` decides: after all images are written, and before restored tasks run on. */
 export type HoldStage = 'post-dump' | 'post-restore';
+
+/**
+ * The stage before each, at which CRIU waits to be let begin: it has started and found out what the kernel can, and has
+ * touched nothing yet (criu/cr-dump.c, cr_dump_tasks()). A restore has read images by then, so it does not wait.
+ */
+const GATES = { 'post-dump': 'pre-dump', 'post-restore': undefined } as const;
 
 /**
  * A point at which CRIU waits for `ckpt`. CRIU runs `script` as its action script; the script says that the stage is
@@ -16,13 +22,18 @@ export type HoldStage = 'post-dump' | 'post-restore';
  */
 export interface Hold {
   readonly script: string;
+  /** Lets CRIU begin. Without it, CRIU gives up at once when `ckpt` dies, and has stopped nothing. */
+  begin(): void;
   /** Resolves with the PID of the tree's root, as this system counts, when CRIU has reached the stage. */
   readonly reached: Promise<number>;
   /** Lets the script look at the disk and answer. Safe to call twice. */
   release(): void;
-  /** Ends the wait for `reached` when CRIU ended without getting there. */
+  /** Ends the wait for `reached` when CRIU ended without getting there; one that has not begun gives up. */
   abandon(): void;
 }
+
+/** What the gate's reader waits for; the end of the file instead means no. */
+const GO = 'go';
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
@@ -36,8 +47,19 @@ const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 function scriptText(stage: HoldStage, directory: string, goal: string, proof: string): string {
   const reached = quote(join(directory, 'reached'));
   const held = quote(join(directory, 'held'));
+  const gate = quote(join(directory, 'gate'));
   return [
     '#!/bin/sh',
+    ...(GATES[stage] === undefined
+      ? []
+      : [
+          `if [ "$CRTOOLS_SCRIPT_ACTION" = ${GATES[stage]} ]; then`,
+          `  exec 4<>${gate} 5<${gate} 4>&- || exit 1`,
+          '  read -r word <&5',
+          `  [ "$word" = ${GO} ]`,
+          '  exit',
+          'fi',
+        ]),
     `[ "$CRTOOLS_SCRIPT_ACTION" = ${stage} ] || exit 0`,
     "trap '' HUP INT QUIT TERM",
     `exec 3<>${reached} 4<>${held} 5<${held} 4>&- || exit 1`,
@@ -49,7 +71,7 @@ function scriptText(stage: HoldStage, directory: string, goal: string, proof: st
   ].join('\n');
 }
 
-/** Makes the script and its two FIFOs in `directory` (created). Both files of the verdict may not exist yet. */
+/** Makes the script and its FIFOs in `directory` (created). Both files of the verdict may not exist yet. */
 export async function makeHold(
   directory: string,
   stage: HoldStage,
@@ -57,35 +79,47 @@ export async function makeHold(
 ): Promise<Hold> {
   await mkdir(directory, { mode: 0o700 });
   const script = join(directory, 'hold');
-  const fifos = [join(directory, 'reached'), join(directory, 'held')] as const;
+  const fifos = [join(directory, 'reached'), join(directory, 'held'), join(directory, 'gate')] as const;
   await Promise.all([
     writeFile(script, scriptText(stage, directory, verdict.goal, verdict.proof)).then(() =>
       chmod(script, 0o700),
     ),
     makeFifos(fifos),
   ]);
-  const [reachedFifo, heldFifo] = fifos;
+  const [reachedFifo, heldFifo, gateFifo] = fifos;
   const listener = new Socket({
     fd: openSync(reachedFifo, constants.O_RDWR | constants.O_NONBLOCK),
     readable: true,
     writable: false,
   });
-  let held: number | undefined = openSync(heldFifo, constants.O_RDWR | constants.O_NONBLOCK);
+  const held = openDoor(heldFifo);
+  const gate = openDoor(gateFifo);
   const reached = new Promise<number>(resolve => {
     listener.once('data', said => {
       listener.destroy();
       resolve(Number(said.toString()));
     });
   });
-  const release = (): void => {
-    if (held !== undefined) closeSync(held);
-    held = undefined;
-  };
   const abandon = (): void => {
     listener.destroy();
-    release();
+    gate.close();
+    held.close();
   };
-  return { script, reached, release, abandon };
+  return { script, reached, begin: () => gate.say(`${GO}\n`), release: held.close, abandon };
+}
+
+/** The writing end of a FIFO; what is said stays there as long as it is open. */
+function openDoor(path: string): { say(text: string): void; close(): void } {
+  let descriptor: number | undefined = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  return {
+    say: text => {
+      if (descriptor !== undefined) writeSync(descriptor, text);
+    },
+    close: () => {
+      if (descriptor !== undefined) closeSync(descriptor);
+      descriptor = undefined;
+    },
+  };
 }
 
 async function makeFifos(paths: readonly string[]): Promise<void> {

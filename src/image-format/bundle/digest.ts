@@ -1,16 +1,24 @@
 import { createHash } from 'node:crypto';
-import { readSync } from 'node:fs';
-import { constants, type FileHandle, open } from 'node:fs/promises';
+import { close, constants, fdatasync, fstatSync, openSync, readSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { digestChunk, type Manner } from './chunk-lane.js';
 
 /** Bytes in a digested chunk. Part of the format: `sha256-4m`. */
 export const CHUNK = 4 * 1024 * 1024;
 
 /**
- * From this size on threads are worth their start (20 ms each). A smaller file is digested on the thread that asks:
- * 5 ms for 8 MiB, less than it takes to load what Node hashes elsewhere with.
+ * From this size on threads are worth their start (20 ms each). A smaller file is digested on the thread that asks, which
+ * does nothing else meanwhile: not for what a tree stands still for.
  */
 const WORTH_THREADS = 4 * CHUNK;
+
+/** Whether a file of this size is digested by other threads than the one that asks. */
+export function digestsElsewhere(size: number): boolean {
+  return size >= WORTH_THREADS;
+}
+
+const closeFile = promisify(close);
+const syncData = promisify(fdatasync);
 
 /** Read at once: stays in the processor's cache. */
 const piece = Buffer.allocUnsafeSlow(256 * 1024);
@@ -65,21 +73,21 @@ export function digestBytes(bytes: Uint8Array): string {
  */
 export class FileDigest {
   readonly #chunks: Uint8Array[] = [];
-  readonly #handle: FileHandle;
+  readonly #fd: number;
   readonly #manner: () => Manner;
   #running: Promise<unknown> = Promise.resolve();
   #syncing: Promise<unknown> = Promise.resolve();
   #syncedSize = 0;
   #next = 0;
+  #closed = false;
 
-  private constructor(handle: FileHandle, manner: () => Manner) {
-    this.#handle = handle;
+  /**
+   * Opens the file.
+   * @param manner asked for each chunk anew
+   */
+  constructor(path: string, manner: () => Manner = () => 'equal') {
+    this.#fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     this.#manner = manner;
-  }
-
-  /** @param manner asked for each chunk anew */
-  static async open(path: string, manner: () => Manner = () => 'equal'): Promise<FileDigest> {
-    return new FileDigest(await open(path, constants.O_RDONLY | constants.O_NOFOLLOW), manner);
   }
 
   /** How far `sync` has gone or is under way, in bytes. */
@@ -93,8 +101,8 @@ export class FileDigest {
   }
 
   /** The file's size now. */
-  async size(): Promise<number> {
-    return (await this.#handle.stat()).size;
+  size(): number {
+    return fstatSync(this.#fd).size;
   }
 
   /**
@@ -104,7 +112,7 @@ export class FileDigest {
   sync(size: number): void {
     if (size === this.#syncedSize) return;
     this.#syncedSize = size;
-    this.#syncing = Promise.all([this.#syncing, this.#handle.datasync()]);
+    this.#syncing = Promise.all([this.#syncing, syncData(this.#fd)]);
     this.#syncing.catch(() => {});
   }
 
@@ -140,7 +148,9 @@ export class FileDigest {
   async close(): Promise<void> {
     this.#next = Number.POSITIVE_INFINITY;
     await Promise.allSettled([this.#running, this.#syncing]);
-    await this.#handle.close();
+    if (this.#closed) return;
+    this.#closed = true;
+    await closeFile(this.#fd);
   }
 
   #take(end: number, size: number, lanes: number, onChunk?: (bytes: number) => void): Promise<unknown> {
@@ -148,7 +158,7 @@ export class FileDigest {
       while (this.#next < end) {
         const index = this.#next++;
         const length = Math.min(CHUNK, size - index * CHUNK);
-        this.#chunks[index] = await this.#digest(index * CHUNK, length, size >= WORTH_THREADS);
+        this.#chunks[index] = await this.#digest(index * CHUNK, length, digestsElsewhere(size));
         onChunk?.(length);
       }
     };
@@ -160,9 +170,7 @@ export class FileDigest {
   }
 
   async #digest(at: number, length: number, threads: boolean): Promise<Uint8Array> {
-    return threads
-      ? digestChunk(this.#handle.fd, at, length, this.#manner())
-      : digestHere(this.#handle.fd, at, length);
+    return threads ? digestChunk(this.#fd, at, length, this.#manner()) : digestHere(this.#fd, at, length);
   }
 }
 
@@ -173,7 +181,7 @@ export async function digestFile(
   lanes: number,
   onChunk?: (bytes: number) => void,
 ): Promise<string> {
-  const digest = await FileDigest.open(path);
+  const digest = new FileDigest(path);
   return digest.finish(size, lanes, onChunk);
 }
 

@@ -45,8 +45,8 @@ export async function writeBundle(directory: string, contents: BundleContents): 
     trees: rest.trees,
     members: [document, ...payloads, ...contents.placed],
   });
-  await writeNew(join(directory, STATE), stateToJson({ history: contents.history }));
-  await writeNew(join(directory, MANIFEST), manifestToJson(manifest));
+  writeNew(join(directory, STATE), stateToJson({ history: contents.history }));
+  writeNew(join(directory, MANIFEST), manifestToJson(manifest));
   const placed = new Set(contents.placed.map(member => member.path));
   await syncPaths(pathsToSync(directory, manifest.members, placed));
   return manifest;
