@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { readCgroup } from './proc/index.js';
 import { run } from './run.js';
+import { hasSystemd } from './scope.js';
 
 /** A service of systemd whose main process is looked at. */
 export interface Service {
@@ -37,8 +37,7 @@ export async function serviceOf(pid: number): Promise<Service | undefined> {
   // Services of users lie below user@.service and are their own managers' to say.
   const path = readCgroup(pid) ?? '';
   const unit = path.includes('/user@') ? undefined : /([^/]+\.service)$/.exec(path)?.[1];
-  // sd_booted(3).
-  if (unit === undefined || !existsSync('/run/systemd/system')) return undefined;
+  if (unit === undefined || !hasSystemd()) return undefined;
   const result = await run('systemctl', ['show', '-p', 'MainPID,Restart,UnitFileState', '--', unit], {
     limit: 10_000,
     onLimit: 'report',

@@ -8,6 +8,7 @@ import { diagnose, failureOf, type HeldRun, keepLog, undoAll, untilAllHold } fro
 import { makeHold } from '../host/criu/hold.js';
 import { endOrStall } from '../host/criu/stall.js';
 import { type CriuExit, startCriu } from '../host/criu/start.js';
+import { hasSystemd, makeScope, ownService, scopeName } from '../host/scope.js';
 import { systemIdentity } from '../host/system.js';
 import { memberPaths } from '../image-format/bundle/member-path.js';
 import { type Bundle, recordState } from '../image-format/bundle/open-bundle.js';
@@ -44,6 +45,8 @@ export interface ThawResult {
   readonly connections: number;
   /** What the target cannot take over, in the report's words. */
   readonly losses: Unfolded['losses'];
+  /** The scopes of systemd that the trees run in now, where systemd runs the machine. */
+  readonly scopes: readonly string[];
   /** Milliseconds from the start of the first CRIU until the processes were told to run on. */
   readonly restoring: number;
   readonly total: number;
@@ -80,17 +83,18 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     const guarded = unfolded.trees.flatMap(tree =>
       tcpOf(request, tree) === 'established' ? tree.connections : [],
     );
-    const outcome = (restoring: number): ThawResult => ({
+    const outcome = (restoring: number, scopes: readonly string[]): ThawResult => ({
       name: bundle.name,
       trees: bundle.manifest.trees,
       connections: guarded.length,
       losses: unfolded.losses,
+      scopes,
       restoring,
       total: performance.now() - began,
     });
     if (request.dryRun) {
       await verifying;
-      return outcome(0);
+      return outcome(0, []);
     }
     if (guarded.length > 0) await raiseGuard(bundle, guarded);
     const files = unfolded.trees.flatMap(tree => tree.policy.files ?? []);
@@ -101,10 +105,12 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     const restores = await startAll(request, unfolded);
     let marked = bundle;
     let numberings: readonly Numbering[] = [];
+    let scopes: readonly string[] = [];
     try {
       await Promise.all([allHold(request, restores), verifying]);
       numberings = await Promise.all(restores.map(numbering));
       await refuseMissing(request, restores, numberings);
+      scopes = await scopesFor(request, restores, numberings);
       request.abort.throwIfAborted();
       // From here on packets reach the rebuilt sockets; before, nobody was there to answer.
       if (guarded.length > 0) await dropGuard(bundle);
@@ -119,7 +125,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     const restoring = performance.now() - started;
     await letRun(request, restores, numberings);
     await mark(marked, 'thawed', unfolded.work);
-    return outcome(restoring);
+    return outcome(restoring, scopes);
   } catch (error) {
     if (request.abort.aborted && !running)
       throw fail('thaw-interrupted', { signal: String(request.abort.reason) });
@@ -207,6 +213,37 @@ async function refuseMissing(
     const pid = missingProcess(restore.tree, numberings[index]);
     if (pid !== undefined) throw fail('thaw-process-missing', { pid, log: await keptLog(request, restore) });
   }
+}
+
+/**
+ * Takes each tree out of the control group of this command, in which it was rebuilt: systemd would end it together with
+ * the service, say, that had it thawed at boot. Gives the names of the scopes that came to be.
+ */
+async function scopesFor(
+  request: ThawRequest,
+  restores: readonly Restore[],
+  numberings: readonly Numbering[],
+): Promise<readonly string[]> {
+  if (!hasSystemd()) return [];
+  const made: string[] = [];
+  for (const [index, { tree, root }] of restores.entries()) {
+    const here = numberings[index] ?? (pid => pid);
+    const name = scopeName(request.bundle.name, root);
+    const problem = await makeScope(name, tree.living.map(here));
+    if (problem === undefined) made.push(name);
+    else warnOfService(request, root, problem);
+  }
+  return made;
+}
+
+/** A login session that ends leaves its processes alone, so only a service is worth a word. */
+function warnOfService(request: ThawRequest, root: number, problem: string): void {
+  const service = ownService();
+  if (service === undefined) return;
+  const message =
+    `the tree ${root} runs in the control group of ${service}, and systemd ends it together with that; ` +
+    `a scope of its own could not be made: ${problem}`;
+  request.emit({ type: 'warning', operation: 'thaw', message });
 }
 
 /** From the numbers that a tree has in its document to those of this system. */

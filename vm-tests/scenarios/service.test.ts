@@ -43,9 +43,18 @@ describe.skipIf(!support.ok)(`a service of systemd across a kernel switch${why}`
       assert.equal(await machine.ok('pgrep -fc "iter[(]int" || true'), '0');
       await machine.kexec('7.2');
       assert.equal(await machine.ok('pgrep -fc "iter[(]int" || true'), '0');
-      await machine.ok(ckpt('thaw held'), { limit: 240 });
+      // By a service that is over when the thaw is, as somebody would have it done at boot.
+      const oneshot = 'systemd-run --wait --collect --property=Type=oneshot --unit=thaw-at-boot';
+      await machine.ok(`${oneshot} env ${ckpt('thaw held')}`, { limit: 240 });
+      await machine.ok('sleep 2');
       assert.equal(await machine.ok('pgrep -f "iter[(]int"'), String(main));
+      const scope = `ckpt-held-${main}.scope`;
+      assert.equal(await machine.ok(`systemctl show -P ActiveState ${scope}`), 'active');
       await machine.ok('systemctl unmask held');
+      assert.equal(await machine.ok('pgrep -f "iter[(]int"'), String(main));
+      // And it can be frozen again, as what it is now.
+      await machine.ok(ckpt(`freeze ${scope} --name again`), { limit: 120 });
+      await machine.ok(ckpt('thaw again'), { limit: 240 });
       assert.equal(await machine.ok('pgrep -f "iter[(]int"'), String(main));
     } finally {
       await machine.stop();

@@ -145,6 +145,7 @@ function report(
   const lines = [
     dryRun ? `nothing stands against thawing ${result.name}: ${trees}` : `thawed ${result.name}: ${trees}`,
     ...(result.connections > 0 ? [`  connections  ${result.connections} TCP kept`] : []),
+    ...result.scopes.map(scope => `  scope        ${scope} (systemctl status shows it)`),
     ...(dryRun ? [] : [`  took         ${inWords(result.total)}`]),
     ...result.losses.map(loss => `  changed      ${loss.reason} (${loss.severity})`),
   ];
