@@ -114,13 +114,19 @@ export async function prepareFreeze(intent: Intent): Promise<Prepared> {
   }
 }
 
-/** Takes back what `prepareFreeze` made. */
+/** Takes back what `prepareFreeze` made, before anything is sealed. */
 export async function abandonFreeze({ workplace, places }: Prepared): Promise<void> {
   for (const { hold } of places) hold.abandon();
   const started = places.flatMap(({ early, hold }) =>
     early === undefined ? [] : [{ hold, run: early.run }],
   );
   await undoAll(started, UNDO_PATIENCE);
+  await clearWorkplace(workplace);
+}
+
+/** After the seal nobody is undone: a CRIU that hangs may hold a tree that is in the bundle, too. */
+async function tidyUp({ workplace, places }: Prepared): Promise<void> {
+  for (const { hold } of places) hold.abandon();
   await clearWorkplace(workplace);
 }
 
@@ -135,6 +141,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
     request.emit({ type: 'stage', operation: 'freeze', stage: name, at: performance.now() - began });
   const { workplace, rehearsed } = request.prepared;
   let dumps: readonly Dump[] = [];
+  let sealed = false;
   try {
     dumps = await Promise.all(request.trees.map((tree, index) => takePlace(request, workplace, index, tree)));
     await rehearsed.catch(() => {});
@@ -142,6 +149,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
     const stopped = performance.now();
     stage('stopping the processes and writing their state');
     const filled = await fillAndSeal(request, workplace, dumps, stage);
+    sealed = true;
     const stoodStill = performance.now() - stopped;
     stage('letting go');
     await letGo(request, dumps);
@@ -163,7 +171,8 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
     };
   } finally {
     for (const { hold } of dumps) hold.abandon();
-    await abandonFreeze(request.prepared);
+    if (!sealed) await undoAll(dumps, UNDO_PATIENCE);
+    await (sealed ? tidyUp : abandonFreeze)(request.prepared);
   }
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { below } from '../../src/host/criu/stall.js';
 import {
   alive,
   type Counter,
@@ -92,6 +93,19 @@ describe.skipIf(cannotFreeze)(
       expect((await ckpt(['thaw', 'a', '--store', store])).status).toBe(0);
       await runsOn();
       expectConsecutive(journal());
+    });
+
+    it('that hangs after the bundle was sealed is left alone: what it holds may be in the bundle and here', async () => {
+      const store = await folder();
+      const { pid } = await startCounter();
+      const args = ['freeze', String(pid), '--name', 'a', '--store', store, '--patience', '2s'];
+      const failure = await refusal(args, { env: await misbehaving('stuck') });
+      expect(failure).toMatchObject({ code: 'freeze-after-seal', exit: 6 });
+      expect(failure.why).toContain('does not end');
+      const hanging = running(store);
+      expect(hanging).not.toEqual([]);
+      for (const one of hanging.flatMap(each => [each, ...below(each)])) process.kill(one, 'SIGKILL');
+      expect((await ckpt(['verify', 'a', '--store', store])).status).toBe(0);
     });
 
     it('that fills the disk before it writes', async () => {
