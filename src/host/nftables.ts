@@ -62,3 +62,17 @@ export async function loadRules(rules: string): Promise<{ readonly problem?: str
 export async function removeGuard(table: string): Promise<void> {
   await run('nft', ['delete', 'table', 'inet', table], { waitingFor: 'nft to remove the guard' });
 }
+
+/** What fits beside "inet CRIU-" into the 32 bytes that CRIU has for it (criu/netfilter.c, nft_table()). */
+const RUN_ID_LENGTH = 21;
+
+/**
+ * Removes the rules by which CRIU keeps a frozen tree's connections silent until a restore takes them away. For a tree
+ * that nobody will restore: they are of no use, and every later dump lists them.
+ * @param runId the dump's, absent for a CRIU that names its rules by the root's PID
+ */
+export async function removeLock(runId: string | undefined, root: number): Promise<void> {
+  // nft takes its arguments for a program of its own.
+  if (runId !== undefined && !/^[0-9a-f-]+$/.test(runId)) return;
+  await removeGuard(`CRIU-${runId?.slice(0, RUN_ID_LENGTH) ?? root}`);
+}

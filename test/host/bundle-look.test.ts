@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cannotFreeze, ckpt, folder, owned, python, refusal, start, until } from './support.js';
 
@@ -127,11 +128,20 @@ describe.skipIf(cannotFreeze)(`looking into bundles${cannotFreeze ? ` (${cannotF
     expect(verify).toMatchObject({ version: 1, kind: 'verify', bundles: [{ name: 'x', undigested: [] }] });
     expect(await refusal(['rm', 'x', '--store', store])).toMatchObject({ code: 'rm-only-copy', exit: 3 });
     expect(existsSync(join(store, 'x', 'manifest.json'))).toBe(true);
+    const { runId = '' } = JSON.parse(readFileSync(join(store, 'x', 'document.json'), 'utf8')).trees[0]
+      .capture;
+    const lock = `CRIU-${runId.slice(0, 21)}`;
+    expect(await tables()).toContain(lock);
     expect(await ckpt(['rm', 'x', '--force', '--store', store])).toMatchObject({
       status: 0,
       stdout: 'removed x',
     });
+    expect(await tables(), 'rules for connections of nobody').not.toContain(lock);
     expect(await refusal(['rm', 'x', '--store', store])).toMatchObject({ code: 'bundle-missing', exit: 3 });
     expect(JSON.parse((await ckpt(['list', '--json', '--store', store])).stdout).bundles).toEqual([]);
   });
 });
+
+async function tables(): Promise<string> {
+  return (await execa('nft', ['list', 'tables'])).stdout;
+}

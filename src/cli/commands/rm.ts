@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { fail } from '../../errors.js';
+import type { Bundle } from '../../image-format/bundle/index.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
 
@@ -34,7 +35,10 @@ export function register(program: Command, io: Io): void {
           currentState(bundle.state).state !== 'thawed' &&
           !bundle.manifest.options.leftRunning;
         if (onlyCopy && !options.force) throw fail('rm-only-copy', { name });
-        if (!options.dryRun) await removeBundle({ path });
+        if (!options.dryRun) {
+          if (onlyCopy) await unlock(bundle);
+          await removeBundle({ path });
+        }
         removed.push(name);
       }
       if (io.globals.json) io.json({ kind: 'rm', removed, dryRun: options.dryRun ?? false });
@@ -44,4 +48,17 @@ export function register(program: Command, io: Io): void {
     ['ckpt rm db', 'remove a bundle that was thawed'],
     ['ckpt rm db --force', 'give up processes that were never thawed'],
   ]);
+}
+
+/** Takes the kernel's rules for its connections away with a bundle that nobody will thaw; a reboot has done so before. */
+async function unlock(bundle: Bundle): Promise<void> {
+  const [{ systemIdentity }, { removeLock }, { readVerifiedDocument }] = await Promise.all([
+    import('../../host/system.js'),
+    import('../../host/nftables.js'),
+    import('../../image-format/bundle/verify-document.js'),
+  ]);
+  if (bundle.manifest.origin.bootId !== systemIdentity().bootId) return;
+  // What is damaged can be removed all the same.
+  const document = await readVerifiedDocument(bundle).catch(() => undefined);
+  for (const { capture, root } of document?.trees ?? []) await removeLock(capture?.runId, root);
 }
