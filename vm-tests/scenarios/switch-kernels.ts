@@ -71,9 +71,10 @@ export async function switchKernels(pair: Switch, chosen: readonly Workload[] = 
     note('workloads run');
     await machine.ok(ckpt('guard --install-hook /etc/ckpt/before-network'), { limit: 60 });
     await machine.kexecLoad(pair.to);
-    // One bundle of one tree and one of all others: a start of ckpt is much of the time on an emulated processor.
-    const [first = [], ...rest] = running.map(({ pid, others = [] }) => [pid, ...others]);
-    for (const pids of [first, rest.flat()].filter(group => group.length > 0)) {
+    // One bundle of many trees and one of the last, whose clock stands for no longer than its own thaw takes. A start of
+    // ckpt is much of the time on an emulated processor.
+    const pidsOf = running.map(({ pid, others = [] }) => [pid, ...others]);
+    for (const pids of [pidsOf.slice(0, -1).flat(), pidsOf.at(-1) ?? []].filter(group => group.length > 0)) {
       await machine.ok(ckpt(`freeze ${pids.join(' ')} --name from-${pids[0]}`), { limit: 240 });
       for (const pid of pids) await expectGone(machine, pid, `process ${pid}`);
       note(`froze ${pids.length} trees`);
