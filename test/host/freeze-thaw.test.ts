@@ -11,6 +11,7 @@ import {
   owned,
   python,
   refusal,
+  running,
   start,
   startCounter,
   until,
@@ -87,8 +88,8 @@ while True:
     const child = readFileSync(`/proc/${outside.pid}/task/${outside.pid}/children`, 'utf8').trim();
     const frozen = await ckpt(['freeze', child, '--name', 'a', '--store', store]);
     expect(frozen.status).toBe(0);
-    owned(Number(child));
     expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0 });
+    for (const pid of running(outside.file)) owned(pid);
     await outside.runsOn();
     expectConsecutive(outside.journal());
   });

@@ -139,6 +139,8 @@ export async function until<T>(
 /** A program that counts up every 20 ms, with a child and two pipes. */
 export interface Counter {
   readonly pid: number;
+  /** Where it writes its count: no other program has this among its arguments. */
+  readonly file: string;
   /** The last count. */
   count(): number;
   /** Every count so far, in the order in which it was made. */
@@ -170,7 +172,7 @@ export async function startCounter(
     );
   };
   await until('the counter to count', () => count() > 2);
-  return { pid, count, journal, runsOn };
+  return { pid, file, count, journal, runsOn };
 }
 
 /** What a process is doing, for messages. */
