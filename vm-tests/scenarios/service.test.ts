@@ -43,6 +43,9 @@ describe.skipIf(!support.ok)(`a service of systemd across a kernel switch${why}`
       assert.equal(await machine.ok('pgrep -fc "iter[(]int" || true'), '0');
       await machine.kexec('7.2');
       assert.equal(await machine.ok('pgrep -fc "iter[(]int" || true'), '0');
+      const bus = async (): Promise<boolean> =>
+        (await machine.sh('systemctl is-active dbus.socket')).status === 0;
+      await machine.waitFor(bus, { limit: 120, what: 'the bus of the machine, which services start after' });
       // By a service that is over when the thaw is, as somebody would have it done at boot.
       const oneshot = 'systemd-run --wait --collect --property=Type=oneshot --unit=thaw-at-boot';
       await machine.ok(`${oneshot} env ${ckpt('thaw held')}`, { limit: 240 });
