@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import v8 from 'node:v8';
 import { Script } from 'node:vm';
-import { EXPECTED, makeCommandLines } from './command-lines.js';
+import { isExpected, makeCommandLines } from './command-lines.js';
 import { startTarget } from './target.js';
 
 /** What `process.exit` throws here: nothing behind it may run. */
@@ -43,7 +43,7 @@ async function record(): Promise<void> {
   try {
     for (const args of makeCommandLines(folder, target.pid)) {
       const status = await runOnce(script, args);
-      if (!EXPECTED.includes(status))
+      if (!isExpected(args, status))
         throw new Error(`ckpt ${args.join(' ')} ended with ${status}:\n${said.join('')}`);
     }
   } finally {
