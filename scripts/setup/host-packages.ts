@@ -10,6 +10,7 @@ import { type Report, step } from './progress.js';
 const limitSeconds = 900;
 /** What Debian's packages ask before they start a service: https://manpages.debian.org/policy-rc.d */
 const servicePolicy = '/usr/sbin/policy-rc.d';
+const policyText = `#!/bin/sh\n[ -d /proc/${process.pid} ] && exit 101\nrm -f "$0"\n`;
 
 /**
  * Installs those of the packages that this machine does not have. Its own apt sources stay as they are: the lists
@@ -67,13 +68,14 @@ export async function ensureHostPackages(
   });
 }
 
+/** The policy goes with this process, however that ends: left behind, it would keep every later service from starting. */
 async function withoutServices<T>(install: () => Promise<T>): Promise<T> {
   if (existsSync(servicePolicy)) return install();
-  await writeFile(servicePolicy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  await writeFile(servicePolicy, policyText, { mode: 0o755 });
   try {
     return await install();
   } finally {
-    await rm(servicePolicy);
+    await rm(servicePolicy, { force: true });
   }
 }
 
