@@ -21,10 +21,10 @@ import { carryFiles } from './carry-files.js';
 import { DEFAULTS } from './check/rule.js';
 import type { PageFollower } from './follow-pages.js';
 import type { Dump, FreezeRequest } from './freeze.js';
-import { digestPages, takePages } from './take-pages.js';
+import { digestPages, type PageMember, takePages } from './take-pages.js';
 import type { Workplace } from './workplace.js';
 
-/** A bundle that is complete but, if there are many pages, for their digests. */
+/** A bundle that is complete but for those digests of its pages that were not made yet. */
 export interface FilledBundle {
   readonly manifest: Manifest;
   /** Bytes of pages. */
@@ -72,11 +72,12 @@ export async function fillBundle(
   const memory = pages.reduce((sum, page) => sum + page.size, 0);
   const left = pages.reduce((sum, page) => sum + page.file.left(page.size), 0);
   const onBytes = progressOf(request, memory, memory - left);
-  const [now, later] = [true, false].map(elsewhere =>
-    pages.filter(page => (left === 0 || digestsElsewhere(page.size)) === elsewhere),
-  );
+  const waits = ({ size }: PageMember): boolean => left > 0 && !digestsElsewhere(size);
   // These go on beside the syncs, with what time of the processors is left.
-  const begun = digestPages(now ?? [], onBytes);
+  const begun = digestPages(
+    pages.filter(page => !waits(page)),
+    onBytes,
+  );
   begun.catch(() => {});
   const early = left === 0 ? await begun : undefined;
   const createdAt = new Date().toISOString();
@@ -108,7 +109,7 @@ export async function fillBundle(
   });
   await Promise.all(pages.map(page => page.file.synced()));
   const digests = async (): ReturnType<typeof digestPages> =>
-    new Map([...(await digestPages(later ?? [], onBytes)), ...(await begun)]);
+    new Map([...(await digestPages(pages.filter(waits), onBytes)), ...(await begun)]);
   return { manifest, memory, digests };
 }
 
