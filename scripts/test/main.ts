@@ -81,7 +81,7 @@ try {
   ok = outcomes.every(outcome => outcome.ok) && ok;
   const total = addCounts(outcomes);
   process.stdout.write(summary(total));
-  process.exitCode = ok && total.failed === 0 && total.passed > 0 ? 0 : 1;
+  process.exitCode = ok && total.failed.length === 0 && total.passed > 0 ? 0 : 1;
 } finally {
   await rm(results, { recursive: true, force: true });
 }
