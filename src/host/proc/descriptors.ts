@@ -6,6 +6,8 @@ export interface Descriptor {
   readonly fd: number;
   /** `pipe:[123]`, `socket:[123]`, `anon_inode:[eventpoll]`, `/dev/pts/3`, `/tmp/x (deleted)`… */
   readonly target: string;
+  /** The flags of a pipe, or its access mode alone, where they were read together with the link. */
+  readonly pipeFlags?: number;
 }
 
 /** A descriptor with what lies behind it. */
@@ -52,7 +54,9 @@ export function readOpenFile(
   const path = `${proc}/${pid}/fd/${descriptor.fd}`;
   if (descriptor.target.startsWith('socket:[')) return linked(descriptor, 'socket', 0);
   if (descriptor.target.startsWith('pipe:[')) {
-    const flags = pipeFlags ? readFdInfo(pid, descriptor.fd, proc)?.flags : accessMode(statLink(path)?.mode);
+    const flags =
+      descriptor.pipeFlags ??
+      (pipeFlags ? readFdInfo(pid, descriptor.fd, proc)?.flags : accessMode(statLink(path)?.mode));
     return flags === undefined ? undefined : linked(descriptor, 'fifo', flags);
   }
   const info = readFdInfo(pid, descriptor.fd, proc);

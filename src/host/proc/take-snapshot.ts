@@ -34,14 +34,15 @@ export async function takeSnapshot(
   // What other programs have to be asked for, they are asked for beside the reading.
   const inBulk = readInBulk(targets, depth === 'everything' ? 'smaps' : 'maps');
   const sysv = readSysv();
-  const descriptors = new Map(targets.map(pid => [pid, readDescriptors(pid)]));
-  const openFiles = new Map<string, OpenFile>();
-  for (const pid of targets) addOpenFiles(openFiles, pid, descriptors, isCounted, depth === 'everything');
-  const cgroups = readCgroups(targets, processes);
   const threads = new Map(
     targets.map(pid => [pid, processes.get(pid)?.threads === 1 ? [pid] : listThreads(pid)]),
   );
+  const locks = readLocks();
   const bulk = await inBulk;
+  const descriptors = new Map(targets.map(pid => [pid, bulk?.get(pid)?.descriptors ?? readDescriptors(pid)]));
+  const openFiles = new Map<string, OpenFile>();
+  for (const pid of targets) addOpenFiles(openFiles, pid, descriptors, isCounted, depth === 'everything');
+  const cgroups = readCgroups(targets, processes, pid => bulk?.get(pid)?.cgroup);
   const { own, namespaces } = readTargetNamespaces(targets, processes, pid => bulk?.get(pid)?.namespaces);
   const network = readTargetSockets(targets, descriptors, namespaces, own.net, unknown);
   const memoryOf = depth === 'everything' ? readAddressSpace : readSharedMemory;
@@ -66,7 +67,7 @@ export async function takeSnapshot(
     ownNamespaces: own,
     namespaces,
     cgroups,
-    locks: readLocks(),
+    locks,
     sysv: await sysv,
     sockets: await network,
     sharedDescriptions: shared.found,

@@ -48,15 +48,16 @@ function addForeignMembers(
   }
 }
 
-/** The cgroup paths of the targets, and of whoever shares one with them. */
+/** The cgroup paths of the targets, and of whoever shares one with them. `known` has those that were read already. */
 export function readCgroups(
   targets: readonly number[],
   processes: ReadonlyMap<number, Task>,
+  known: (pid: number) => string | undefined,
 ): ReadonlyMap<number, string> {
   const cgroups = new Map<number, string>();
   const paths = new Set<string>();
   for (const pid of targets) {
-    const path = readCgroup(pid);
+    const path = known(pid) ?? readCgroup(pid);
     if (path === undefined) continue;
     cgroups.set(pid, path);
     if (path !== '/') paths.add(path);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fail } from '../../errors.js';
+import { checkValue } from '../check-value.js';
 import { isFileMember, isMemberPath } from './layout.js';
 import { BUNDLE_VERSION, type Manifest } from './manifest.js';
 
@@ -157,7 +158,7 @@ export function manifestFromJson(text: string, bundle: string): Manifest {
   if (typeof version === 'number' && version > BUNDLE_VERSION) {
     throw fail('bundle-too-new', { bundle, version, supported: BUNDLE_VERSION });
   }
-  const parsed = manifestSchema.safeParse(value);
+  const parsed = checkValue(manifestSchema, value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const problem = issue ? `${issue.path.join('.') || 'the whole'}: ${issue.message}` : 'unknown';

@@ -1,5 +1,6 @@
 /** Decides from a document's list of sections whether this version can read it. */
 import { fail } from '../../errors.js';
+import { checkValue } from '../check-value.js';
 import { isObject } from './migrations/migration.js';
 import { sectionRow } from './section-row.js';
 import { HEAD, SECTIONS, type SectionRow } from './sections.js';
@@ -13,7 +14,7 @@ export function admitSections(document: unknown, where: string): unknown {
   if (!isObject(document) || !Array.isArray(document.sections)) return document;
   const foreign = new Set<string>();
   for (const value of document.sections) {
-    const { success, data } = sectionRow.safeParse(value);
+    const { success, data } = checkValue(sectionRow, value);
     if (!success) return document;
     if (isForeign(data, where)) foreign.add(data.name);
   }

@@ -1,6 +1,7 @@
 /** The schema, held against a document part by part: zod copies what it checks. */
 import { z } from 'zod';
 import { fail } from '../../errors.js';
+import { checkValue } from '../check-value.js';
 import { type Document, document } from './document.js';
 import { isObject } from './migrations/migration.js';
 import { packedFields } from './packed-list.js';
@@ -92,7 +93,7 @@ function check(schema: z.ZodType, value: unknown, path: Path, where: string): vo
 
 function firstIssue(schema: z.ZodType, value: unknown, where: string) {
   try {
-    return schema.safeParse(value).error?.issues[0];
+    return checkValue(schema, value).error?.issues[0];
   } catch (cause) {
     // nested deeper than the stack
     if (!(cause instanceof RangeError)) throw cause;

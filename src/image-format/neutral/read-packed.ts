@@ -1,5 +1,6 @@
 /** Long lists of a document, read item by item into few bytes, and checked on the way. */
 import type { z } from 'zod';
+import { checkValue } from '../check-value.js';
 import { FormMatcher } from './form-matcher.js';
 import type { JsonWindow } from './json-window.js';
 import { mapping, pageRun } from './memory.js';
@@ -56,7 +57,7 @@ export class ListReader<T extends object> {
   /** Takes an item that was parsed. */
   take(item: unknown): void {
     if (this.problem !== undefined) return;
-    const result = this.schema.safeParse(item);
+    const result = checkValue(this.schema, item);
     if (!result.success) {
       const issue = result.error.issues[0];
       const path = [this.packer.length, ...(issue?.path ?? [])].map(String).join('/');

@@ -1,0 +1,55 @@
+/**
+ * What perl runs to read thousands of processes. Its arguments: the file to take the memory from (`maps` or `smaps`), the
+ * flags of a mapping that say nothing, and the kinds of namespaces. For each PID on its input it prints
+ *
+ * - `p PID kind=inode…`: its namespaces,
+ * - `g LINE` for each line of its cgroup file,
+ * - `d FD FLAGS LINK` for each descriptor: FLAGS only of a pipe, `-` otherwise (all flags with `smaps`, with `maps` the
+ *   access mode alone, which costs less), and LINK with `\n` and `\\` for a newline and a backslash,
+ * - `m`, and then the lines of its shared mappings, or (smaps) of all that are named or odd, each with its flags.
+ *
+ * Everything comes at the end: whoever reads it is busy until then. Names are looked up from within the process's
+ * own folder, for the kernel finds a short path in half the time.
+ */
+export const BULK_SCRIPT = `
+use strict; my ($file, $usual, @kinds) = @ARGV; my %usual = map { $_ => 1 } split / /, $usual; my %odd; my $out = '';
+sub piece { my $text = ''; open(my $f, '<', $_[0]) or return ''; sysread($f, $text, 1 << 16); return $text }
+sub flags {
+  if ($file eq 'smaps') { return piece("../fdinfo/$_[0]") =~ /^flags:\\s*(\\d+)/m ? oct $1 : '-' }
+  my $mode = (lstat $_[0])[2] // return '-';
+  return $mode & 0400 ? $mode & 0200 ? 2 : 0 : 1;
+}
+while (my $p = <STDIN>) {
+  chomp $p; my $text = '';
+  chdir "/proc/$p" or next;
+  open(my $f, '<', $file) or next;
+  while (sysread($f, $text, 1 << 16, length $text)) { }
+  $out .= "p $p " . join(' ', map { (readlink("ns/$_") // '') =~ /\\[(\\d+)/ ? "$_=$1" : () } @kinds) . "\\n";
+  $out .= "g $_\\n" for split /\\n/, piece('cgroup');
+  if (chdir 'fd' and opendir(my $d, '.')) {
+    for my $fd (readdir $d) {
+      my $link = readlink $fd; next unless defined $link;
+      my $flags = substr($link, 0, 6) eq 'pipe:[' ? flags($fd) : '-';
+      $link =~ s/\\\\/\\\\\\\\/g; $link =~ s/\\n/\\\\n/g;
+      $out .= "d $fd $flags $link\\n";
+    }
+  }
+  $out .= "m\\n";
+  if ($file eq 'maps') { $out .= "$1\\n" while $text =~ /^(\\S+ \\S\\S\\Ss .*)$/mg; next }
+  my ($at, $last) = (0, '');
+  while ((my $v = index($text, "\\nVmFlags:", $at)) >= 0) {
+    my $end = index($text, "\\n", $v + 1);
+    my $head = substr($text, $at, index($text, "\\n", $at) - $at);
+    my $flags = substr($text, $v + 9, $end - $v - 9);
+    $at = $end + 1;
+    my $odd = $odd{$flags} //= grep { !$usual{$_} } split ' ', $flags;
+    next if !$odd && length $head < 73;
+    # A private mapping of the file that the one before maps, too, says nothing more.
+    my $same = length $head < 73 ? '' : substr($head, index($head, ' ') + 4, 1) eq 'p' ? substr($head, index($head, ' ') + 14) : $head;
+    next if !$odd && $same eq $last;
+    $last = $same;
+    $out .= "$head\\nVmFlags:$flags\\n";
+  }
+}
+print $out;
+`;
