@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { hostname, version } from 'node:os';
 import { join } from 'node:path';
 import { frozenConnections } from '../converters/connections.js';
-import { liftTree } from '../converters/index.js';
+import { liftTree, type MemoryLifter } from '../converters/index.js';
 import { type MachineFacts, withMachine } from '../converters/machine.js';
 import { fail } from '../errors.js';
 import { clocksNow } from '../host/machine.js';
@@ -37,6 +37,7 @@ export interface FilledBundle {
  * Makes the bundle out of what CRIU wrote while it waits: pages are moved, everything else is lifted into the
  * document. When this returns, every byte of the bundle is on stable storage and every page is accounted for.
  * @param follower has begun digests of page files while CRIU wrote them
+ * @param lifters of each tree, have begun to lift while CRIU wrote
  * @param machine this machine, as the trees know it
  */
 export async function fillBundle(
@@ -44,12 +45,15 @@ export async function fillBundle(
   workplace: Workplace,
   dumps: readonly Dump[],
   follower: PageFollower,
+  lifters: readonly MemoryLifter[],
   machine: MachineFacts,
 ): Promise<FilledBundle> {
   refuseNewFiles(dumps);
-  const lifted = dumps.map((dump, index) =>
-    liftTree(scanImageSet(dump.images), { label: String(index), criu: request.criu.version }),
-  );
+  const { version: criu } = request.criu;
+  const lifted = dumps.map((dump, index) => {
+    const lifter = lifters[index];
+    return liftTree(scanImageSet(dump.images), { label: String(index), criu, ...(lifter && { lifter }) });
+  });
   const identity = systemIdentity();
   const document = makeDocument(
     {

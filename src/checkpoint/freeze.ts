@@ -177,7 +177,11 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
 }
 
 async function rehearseFilling(): Promise<void> {
-  const [{ rehearse }] = await Promise.all([import('./rehearse.js'), import('./fill-bundle.js')]);
+  const [{ rehearse }] = await Promise.all([
+    import('./rehearse.js'),
+    import('./fill-bundle.js'),
+    import('./lift-ahead.js'),
+  ]);
   await rehearse();
 }
 
@@ -246,10 +250,15 @@ async function fillAndSeal(
   dumps: readonly Dump[],
   stage: (name: string) => void,
 ): Promise<FilledBundle> {
+  const { LiftAhead } = await import('./lift-ahead.js');
   const follower = new PageFollower(dumps.map(dump => dump.images));
+  const lifting = dumps.map(
+    ({ images }, index) => new LiftAhead(images, String(index), request.criu.version),
+  );
   try {
     for (const { hold } of dumps) hold.begin();
     follower.start();
+    for (const one of lifting) one.start();
     const machine = thisMachine();
     const early = await untilAllHold(dumps, request.abort, request.patience);
     if (early) throw await dumpFailure(request, early.run, early.exit);
@@ -257,13 +266,16 @@ async function fillAndSeal(
     const digests = follower.stop();
     // The pages are all there: the disk takes them while the processors read the rest.
     for (const digest of digests) digest.sync(digest.size());
+    for (const one of lifting) one.stop();
     const { fillBundle } = await import('./fill-bundle.js');
-    const filled = await fillBundle(request, workplace, dumps, follower, machine);
+    const lifters = lifting.map(({ lifter }) => lifter);
+    const filled = await fillBundle(request, workplace, dumps, follower, lifters, machine);
     request.abort.throwIfAborted();
     await seal(workplace);
     follower.hurry();
     return filled;
   } catch (error) {
+    for (const one of lifting) one.stop();
     await undoAll(dumps, request.patience);
     for (const digest of follower.stop()) await digest.close();
     if (request.abort.aborted) throw interrupted(request);

@@ -1,7 +1,8 @@
 /** Converters: CRIU images to the neutral document and back. Pure: no I/O. */
 
 export type { PagePatch } from './kernel/step.js';
-export { type LiftedTree, type LiftOptions, liftTree } from './lift/lift-tree.js';
+export { type LiftedTree, type LiftOptions, liftTree, memoryLifter } from './lift/lift-tree.js';
+export type { MemoryLifter } from './lift/memory-images.js';
 export { lowerForRestore, type RestorableTree } from './lower/for-restore.js';
 export {
   type LoweredTree,

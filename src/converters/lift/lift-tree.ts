@@ -14,13 +14,15 @@ import { releaseOf } from '../release.js';
 import { Comparison } from '../residue/compare.js';
 import { type LiftedSections, liftSections, lowerSections } from '../sections/index.js';
 import { fromNewest, standsAlone, toNewest } from '../steps/index.js';
-import { DeferredMemoryImages } from './memory-images.js';
+import { DeferredMemoryImages, MemoryLifter } from './memory-images.js';
 
 export interface LiftOptions {
   /** Name of the tree in its bundle: its members lie under `memory/<label>/` and `payload/<label>/`. */
   readonly label: string;
   /** Version of the CRIU that wrote the images, such as "4.2.1". */
   readonly criu: string;
+  /** Has lifted some images of address spaces already (`memoryLifter`). */
+  readonly lifter?: MemoryLifter;
 }
 
 export interface LiftedTree {
@@ -36,17 +38,24 @@ export interface LiftedTree {
  * Lossless by construction: what lowering the result would not give back is found by comparison and carried as residue.
  * Images that grow with the memory of the processes are taken one by one, and each of them is read once.
  */
-export function liftTree(set: ImageSet | ScannedImageSet, { label, criu }: LiftOptions): LiftedTree {
+export function liftTree(set: ImageSet | ScannedImageSet, options: LiftOptions): LiftedTree {
+  const { label, criu, lifter = memoryLifter(options) } = options;
   const payloads = new PayloadStore(label);
   const { sections, residue } = liftImages(set, {
     label,
     release: releaseOf(criu),
     payloads,
     resolve: payloads.resolve,
+    lifter,
   });
   const pageFiles = set.pages.map(({ file, size }) => ({ member: `memory/${label}/${file}`, size }));
   const tree: Tree = { label, source: `criu ${criu}`, ...sections, pageFiles };
   return { tree: residue === undefined ? tree : { ...tree, residue }, payloads: payloads.members() };
+}
+
+/** Lifts images of address spaces of a dump before the rest of it is there. */
+export function memoryLifter({ label, criu }: Omit<LiftOptions, 'lifter'>): MemoryLifter {
+  return new MemoryLifter({ label, release: releaseOf(criu) });
 }
 
 /** The images in the words of the document, and what these leave out. */
@@ -57,17 +66,19 @@ export function liftImages(
     release,
     payloads,
     resolve,
+    lifter = new MemoryLifter({ label, release }),
   }: {
     readonly label: string;
     readonly release: CriuVersion;
     readonly payloads: PayloadSink;
     /** Gives back what `payloads` took. */
     readonly resolve: PayloadResolver;
+    readonly lifter?: MemoryLifter;
   },
 ): { readonly sections: LiftedSections; readonly residue: Residue | undefined } {
   const { small, large } = bySize(set);
   const comparison = new Comparison(small, payloads, large);
-  const memoryImages = new DeferredMemoryImages(large, { release, label, comparison });
+  const memoryImages = new DeferredMemoryImages(large, lifter, comparison);
   const images = new ImageIndex(toNewest(small, release));
   const sections = liftSections(images, { label, payloads, memoryImages });
   const compare = (described: readonly Image[]): void => {

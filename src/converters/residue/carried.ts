@@ -11,12 +11,12 @@ export const MOST_CARRIED = 1_000_000;
 
 /** Counts what is carried. */
 export class CarryBudget {
-  private left = MOST_CARRIED;
+  spent = 0;
 
   /** @throws image-excessive */
   spend(values: number, where: string): void {
-    this.left -= values;
-    if (this.left >= 0) return;
+    this.spent += values;
+    if (this.spent <= MOST_CARRIED) return;
     const detail = `more than ${MOST_CARRIED} values of it are such that this ckpt has no words for them`;
     throw fail('image-excessive', { where, detail });
   }

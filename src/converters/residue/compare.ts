@@ -43,6 +43,27 @@ export function compareImages(
 /** A difference, without its place in the document, which may not be known yet. */
 type Difference = Omit<CarriedField, 'at'>;
 
+/** How one image differs from what the document says of it. */
+export interface ImageDifference {
+  readonly file: string;
+  readonly fields: readonly Difference[];
+  /** What it takes of the budget of the whole. */
+  readonly cost: number;
+}
+
+/**
+ * Compares one image with what the document says of it; undefined where the two are too different to be told apart field
+ * by field.
+ * @throws image-excessive
+ */
+export function compareImage(image: RecordsImage, described: RecordsImage): ImageDifference | undefined {
+  if (!comparable(image, described)) return undefined;
+  const budget = new CarryBudget();
+  const fields: Difference[] = [];
+  compareRecords(image, described, fields, budget);
+  return { file: image.file, fields, cost: budget.spent };
+}
+
 /** Takes described images one after the other; large ones with what they are compared to, so that nobody keeps them. */
 export class Comparison {
   private readonly actual: ReadonlyMap<string, Image>;
@@ -77,9 +98,15 @@ export class Comparison {
   }
 
   takeLarge(image: RecordsImage, described: RecordsImage): void {
-    if (!comparable(image, described)) return;
-    compareRecords(image, described, this.fields, this.budget);
-    this.same.add(image.file);
+    this.takeDifference(compareImage(image, described));
+  }
+
+  /** Takes an image that has been compared. */
+  takeDifference(difference: ImageDifference | undefined): void {
+    if (difference === undefined) return;
+    this.budget.spend(difference.cost, difference.file);
+    for (const field of difference.fields) this.fields.push(field);
+    this.same.add(difference.file);
   }
 
   /**

@@ -92,16 +92,16 @@ export function liftSpace(
 ): { readonly space: LiftedSpace; readonly exact: boolean } {
   const vmas = many(message, 'vmas');
   const packed = forms.pack(vmas);
+  const mappings = packed === undefined ? vmas.map(liftMapping) : [];
+  // All of it now: who takes the space later must not keep the image until then.
+  const parts = pool.shareSpace({
+    ...liftMessage(addressSpace.space, message),
+    layout: liftMessage(addressSpace.layout, message),
+    auxiliaryVector: auxiliaryVector.lift(message.mm_saved_auxv ?? []),
+  });
   const space = (id: string): Memory => {
-    const head = pool.shareSpace({
-      id,
-      ...liftMessage(addressSpace.space, message),
-      layout: liftMessage(addressSpace.layout, message),
-      auxiliaryVector: auxiliaryVector.lift(message.mm_saved_auxv ?? []),
-    });
-    return packed === undefined
-      ? { ...head, mappings: vmas.map(liftMapping) }
-      : withPacked(head, 'mappings', packed);
+    const head = { id, ...parts };
+    return packed === undefined ? { ...head, mappings } : withPacked(head, 'mappings', packed);
   };
   return { space, exact: packed !== undefined };
 }

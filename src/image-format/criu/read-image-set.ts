@@ -56,6 +56,12 @@ export function scanImageSet(directory: string): ScannedImageSet {
   return { images, deferred, pages, ...(parent === undefined ? undefined : { parent }) };
 }
 
+/** An image that grows with the memory of a process, by its name alone; undefined for a file of another kind. */
+export function largeImage(directory: string, file: string): DeferredImage | undefined {
+  const kind = kindOfFile(file);
+  return kind !== undefined && LARGE_KINDS.has(kind.kind) ? deferredImage(directory, file, kind) : undefined;
+}
+
 function deferredImage(directory: string, file: string, kind: Kind): DeferredImage {
   return {
     file,
