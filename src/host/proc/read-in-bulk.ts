@@ -23,27 +23,33 @@ export interface BulkFacts {
   readonly memory: AddressSpace;
 }
 
+/**
+ * How mappings are found: all that smaps says of them, or the shared ones alone, by asking the kernel for just these
+ * or, what takes longer, out of maps.
+ */
+export type BulkWay = 'smaps' | 'query' | 'maps';
+
 /** Undefined where there are too few to be worth it. Processes missing in the answer have to be read one by one. */
 export async function readInBulk(
   pids: readonly number[],
-  file: 'maps' | 'smaps',
+  way: BulkWay,
 ): Promise<ReadonlyMap<number, BulkFacts> | undefined> {
   if (pids.length < MANY) return undefined;
   const helpers = Math.min(availableParallelism(), MOST_HELPERS);
   const share = Math.ceil(pids.length / helpers);
   const parts = Array.from({ length: helpers }, (_, at) => pids.slice(at * share, (at + 1) * share));
-  const texts = await Promise.all(parts.map(part => askPerl(part, file)));
-  return new Map(texts.flatMap(text => readAnswer(text, file)));
+  const texts = await Promise.all(parts.map(part => askPerl(part, way)));
+  return new Map(texts.flatMap(text => readAnswer(text, way)));
 }
 
-async function askPerl(pids: readonly number[], file: string): Promise<string> {
-  const args = ['-e', BULK_SCRIPT, file, [...USUAL_FLAGS].join(' '), ...NAMESPACES];
+async function askPerl(pids: readonly number[], way: BulkWay): Promise<string> {
+  const args = ['-e', BULK_SCRIPT, way, [...USUAL_FLAGS].join(' '), ...NAMESPACES];
   const input = pids.map(pid => `${pid}\n`).join('');
   const result = await run('perl', args, { input, limit: 60_000, onLimit: 'report', maxOutput: 2 ** 28 });
   return result.status === 0 ? result.stdout : '';
 }
 
-function readAnswer(text: string, file: 'maps' | 'smaps'): readonly (readonly [number, BulkFacts])[] {
+function readAnswer(text: string, way: BulkWay): readonly (readonly [number, BulkFacts])[] {
   return text
     .split(/^p /m)
     .slice(1)
@@ -64,7 +70,7 @@ function readAnswer(text: string, file: 'maps' | 'smaps'): readonly (readonly [n
         descriptors: of('d')
           .map(readDescriptorLine)
           .sort((a, b) => a.fd - b.fd),
-        memory: file === 'smaps' ? parseSmaps(rest) : { mappings: parseSharedMaps(rest), flags: [] },
+        memory: way === 'smaps' ? parseSmaps(rest) : { mappings: parseSharedMaps(rest), flags: [] },
       };
       return [Number(pid), facts] as const;
     });

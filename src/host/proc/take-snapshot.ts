@@ -32,7 +32,7 @@ export async function takeSnapshot(
   const unknown: string[] = [];
 
   // What other programs have to be asked for, they are asked for beside the reading.
-  const inBulk = readInBulk(targets, depth === 'everything' ? 'smaps' : 'maps');
+  const inBulk = readInBulk(targets, depth === 'everything' ? 'smaps' : 'query');
   const sysv = readSysv();
   const threads = new Map(
     targets.map(pid => [pid, processes.get(pid)?.threads === 1 ? [pid] : listThreads(pid)]),
