@@ -8,8 +8,8 @@ import { CHUNK, digestsElsewhere, FileDigest } from '../image-format/bundle/dige
 const INTERVAL = 5;
 
 /**
- * Bytes of new pages that are worth a sync: the disk works while CRIU writes, and little is left to wait for. Smaller
- * pieces hold CRIU up (measured: docs/performance.md).
+ * Bytes of new pages that are worth a sync, of one file or of many: the disk works while CRIU writes, and little is left
+ * to wait for. Smaller pieces hold CRIU up (measured: docs/performance.md).
  */
 const SYNC_EVERY = 256 * 2 ** 20;
 
@@ -27,6 +27,11 @@ export class PageFollower {
   /** Sizes at the last look: what no longer grows goes to the disk while CRIU is at something else. */
   readonly #seen = new Map<string, number>();
   readonly #directories: readonly string[];
+  /** Files that go to the disk together, with how far each of them goes. */
+  readonly #gathered = new Map<FileDigest, number>();
+  /** Bytes that were gathered, and bytes that were sent to the disk before. */
+  #waiting = 0;
+  #sent = 0;
   #stopped = false;
   #manner: Manner = 'yielding';
 
@@ -90,11 +95,22 @@ export class PageFollower {
     if (this.#stopped) return 0;
     const resting = size > 0 && size === this.#seen.get(path);
     this.#seen.set(path, size);
-    if (complete || resting || size - digest.syncedSize >= SYNC_EVERY) digest.sync(size);
+    if (complete || resting || size - digest.syncedSize >= SYNC_EVERY) this.#gather(digest, size);
     // On this thread, which has to notice at once when CRIU is done, only what is cheap beside what is still to come.
     if (!complete && !digestsElsewhere(size)) return 0;
     if (complete && digest.left(size) < CHUNK) this.#settled.add(path);
     return digest.advance(size, 1, AT_ONCE);
+  }
+
+  /** Sends files to the disk: the first ones at once, for a dump may be small, then more and more together. */
+  #gather(digest: FileDigest, size: number): void {
+    this.#waiting += size - Math.max(digest.syncedSize, this.#gathered.get(digest) ?? 0);
+    this.#gathered.set(digest, size);
+    if (this.#waiting < Math.min(SYNC_EVERY, this.#sent)) return;
+    for (const [one, to] of this.#gathered) one.sync(to);
+    this.#gathered.clear();
+    this.#sent += this.#waiting;
+    this.#waiting = 0;
   }
 
   #follow(path: string): FileDigest {

@@ -6,8 +6,8 @@ import { largeImage } from '../image-format/criu/read-image-set.js';
 
 /** A dump that is over by then has little to lift, and CRIU is slower for whoever works beside it, ms. */
 const PATIENCE = 250;
-/** Least time between two looks at what CRIU has written, ms. */
-const INTERVAL = 50;
+/** Between two looks at what CRIU has written, ms. */
+const INTERVAL = 250;
 
 /**
  * Lifts images of address spaces while CRIU is at other processes, so that less is left to do while the trees stand
@@ -19,6 +19,8 @@ export class LiftAhead {
   readonly #seen = new Map<string, number>();
   /** Sizes of what was lifted, when it was. */
   readonly #lifted = new Map<string, number>();
+  /** Files that need no further look: of another kind, or lifted. A dump has thousands. */
+  readonly #done = new Set<string>();
   #stopped = false;
 
   /** Has what was lifted; whole once this has been stopped. */
@@ -51,21 +53,23 @@ export class LiftAhead {
   async #loop(): Promise<void> {
     await sleep(PATIENCE, undefined, { ref: false });
     while (!this.#stopped) {
-      const began = performance.now();
       for (const file of readdirSync(this.directory)) {
-        if (this.#lifted.has(file) || !this.#rests(file)) continue;
+        if (this.#done.has(file) || !this.#rests(file)) continue;
         this.#lift(file);
         // Whoever waits for CRIU comes first.
         await turn();
         if (this.#stopped) return;
       }
-      await sleep(Math.max(INTERVAL, performance.now() - began), undefined, { ref: false });
+      await sleep(INTERVAL, undefined, { ref: false });
     }
   }
 
   /** Whether an image that is to be lifted has the size that it had at the look before. */
   #rests(file: string): boolean {
-    if (largeImage(this.directory, file) === undefined) return false;
+    if (!this.#seen.has(file) && largeImage(this.directory, file) === undefined) {
+      this.#done.add(file);
+      return false;
+    }
     const size = this.#sizeOf(file);
     const rests = size !== undefined && size > 0 && size === this.#seen.get(file);
     if (size !== undefined) this.#seen.set(file, size);
@@ -76,6 +80,7 @@ export class LiftAhead {
     const size = this.#sizeOf(file);
     if (size === undefined) return;
     this.#lifted.set(file, size);
+    this.#done.add(file);
     try {
       const image = largeImage(this.directory, file)?.read();
       if (image !== undefined) this.lifter.liftAhead(image);
