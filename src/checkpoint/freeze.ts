@@ -9,12 +9,15 @@ import { type Hold, makeHold } from '../host/criu/hold.js';
 import { endOrStall, UNDO_PATIENCE } from '../host/criu/stall.js';
 import { type CriuRun, startCriu } from '../host/criu/start.js';
 import { thisMachine } from '../host/machine.js';
+import { readDescriptors } from '../host/proc/descriptors.js';
 import { GUARD } from '../image-format/bundle/layout.js';
 import type { Signer } from '../image-format/bundle/signature.js';
 import type { FilledBundle } from './fill-bundle.js';
 import { PageFollower } from './follow-pages.js';
+import { mayConnect } from './may-connect.js';
 import { isFull } from './memory-need.js';
 import type { PlannedTree } from './plan.js';
+import type { TargetTree } from './targets.js';
 import { clearWorkplace, imagesDirectory, openWorkplace, seal, type Workplace } from './workplace.js';
 
 export interface FreezeRequest {
@@ -55,13 +58,15 @@ export interface Intent {
   readonly store: string;
   readonly name: string;
   readonly trees: readonly IntendedTree[];
+  /** Whether somebody looks at the trees meanwhile. */
+  readonly looked: boolean;
   /** A CRIU to come; when none is found, none is started. */
   readonly criu: Promise<Criu>;
   readonly leaveRunning: boolean;
   readonly verbose: boolean;
 }
 
-type IntendedTree = Pick<PlannedTree, 'root' | 'options'>;
+type IntendedTree = TargetTree & Pick<PlannedTree, 'options'>;
 
 /** Everything that a freeze needs before any process is stopped. */
 export interface Prepared {
@@ -196,7 +201,8 @@ async function preparePlace(workplace: Workplace, label: string): Promise<Place>
 /** Starts CRIU on the guess that the look finds nothing that it has to be told. */
 function startEarly(intent: Intent, criu: Criu, tree: IntendedTree | undefined, place: Place): Place {
   if (!tree) throw new RangeError('a place without a tree');
-  const args = argumentsFor(intent, { ...tree, closedSockets: [], journalSockets: [] }, place);
+  const connects = !intent.looked || mayConnect(tree, readDescriptors);
+  const args = argumentsFor(intent, { ...tree, connects, closedSockets: [], journalSockets: [] }, place);
   const run = startCriu(criu.path, args, { ownSession: !tree.options.shellJob });
   return { ...place, early: { run, args } };
 }
@@ -223,12 +229,13 @@ async function takePlace(
 
 function argumentsFor(
   how: Pick<FreezeRequest, 'leaveRunning' | 'verbose'>,
-  tree: Pick<PlannedTree, 'root' | 'options' | 'closedSockets' | 'journalSockets' | 'mounts'>,
+  tree: Pick<PlannedTree, 'root' | 'options' | 'connects' | 'closedSockets' | 'journalSockets' | 'mounts'>,
   { images, hold, log }: Place,
 ): string[] {
   const { tcp, shellJob, ghostLimit, unix } = tree.options;
   return dumpArguments({
-    tcp,
+    // Where there is nothing to keep, what has appeared since is refused.
+    tcp: tree.connects ? tcp : 'refuse',
     shellJob,
     ghostLimit,
     reconnectUnix: unix === 'external',
@@ -323,5 +330,8 @@ async function dumpFailure(request: FreezeRequest, dump: Dump, exit: Awaited<Dum
   );
   const names = new Map(dump.tree.processes.map(({ pid, name }) => [pid, name]));
   const otherwise = { unknown: 'criu-dump-failed', silent: 'criu-silent' } as const;
-  return failureOf(found, dump, names, otherwise, { criu: path, version });
+  const failure = failureOf(found, dump, names, otherwise, { criu: path, version });
+  return failure.code === 'criu-tcp-connected' && !dump.tree.connects
+    ? fail('freeze-connection-appeared', { pid: dump.root })
+    : failure;
 }

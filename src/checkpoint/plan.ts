@@ -14,11 +14,14 @@ import {
   socketsOfJournal,
   socketsToClose,
 } from './check/index.js';
+import { mayConnect } from './may-connect.js';
 import type { TargetTree } from './targets.js';
 
 /** A tree to freeze, and how. */
 export interface PlannedTree extends TargetTree {
   readonly options: CheckOptions;
+  /** Whether it may have TCP connections; true where nobody looked. */
+  readonly connects: boolean;
   /** Inodes of unix sockets that come back as closed at the other end. */
   readonly closedSockets: readonly number[];
   /** Inodes of unix sockets that are connected to the system's journal again. */
@@ -61,6 +64,7 @@ export function planFreeze(
     return {
       ...tree,
       options,
+      connects: known === undefined || mayConnect(tree, pid => known.snapshot.descriptors.get(pid) ?? []),
       closedSockets: known === undefined ? [] : socketsToClose(known, options),
       journalSockets: known === undefined ? [] : socketsOfJournal(known),
       mounts: known === undefined ? undefined : mountsToKeep(known),

@@ -109,6 +109,12 @@ export const freezeFailures = table({
     why: '{file} was not there when it was looked at, and systemd deletes it when the processes of the unit end, as they do in a freeze',
     hint: 'nothing was lost; try again when it has deleted the file, or set PrivateTmp=no for the unit',
   },
+  'freeze-connection-appeared': {
+    exit: Exit.refused,
+    what: 'the tree {pid} has just opened its first TCP connection, so it was let run on',
+    why: 'it had no socket when it was looked at, and CRIU was not told to keep connections',
+    hint: 'nothing was lost; type the command again',
+  },
   'freeze-after-seal': {
     exit: Exit.criu,
     what: 'the bundle {name} is complete, but CRIU failed while it let the tree {pid} go',

@@ -183,7 +183,7 @@ async function startAll(request: ThawRequest, unfolded: Unfolded): Promise<reado
           images: tree.images,
           log,
           script: hold.script,
-          tcp: tcpOf(request, tree),
+          tcp: tree.sockets ? tcpOf(request, tree) : 'refuse',
           shellJob,
           reconnectUnix: tree.policy.unix === 'external',
           inherited,

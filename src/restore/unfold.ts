@@ -39,6 +39,8 @@ export interface UnfoldedTree {
   /** How it was frozen; nothing for a tree without anything special. */
   readonly policy: TreePolicy;
   readonly connections: readonly FrozenConnection[];
+  /** Whether it has sockets at all, for which a dump leaves rules in the kernel that a restore takes away. */
+  readonly sockets: boolean;
 }
 
 /** A bundle made ready for CRIU in a work directory of the store. */
@@ -147,5 +149,6 @@ async function writeTree(
     names,
     images: directory,
     connections: frozenConnections([tree]),
+    sockets: tree.openFiles.some(({ kind }) => kind.endsWith('-socket') || kind === 'external'),
   };
 }

@@ -123,9 +123,10 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   const { verbose } = io.globals;
   const result = await interruptible(async abort => {
     // Made ready beside the look, and taken back when that says no.
-    const intended = trees.map(({ root }) => ({ root, options: optionsOf(root.pid) }));
+    const intended = trees.map(tree => ({ ...tree, options: optionsOf(tree.root.pid) }));
     const preparing = prepareFreeze({
       ...{ store: storePath, name, trees: intended, criu: finding, leaveRunning, verbose },
+      looked: looking !== undefined,
     });
     const plan = await decide().catch(async (error: unknown) => {
       await preparing.then(abandonFreeze, () => {});

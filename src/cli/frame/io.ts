@@ -2,6 +2,7 @@ import type { CkptEvent, Emit } from '../../events.js';
 import { harmless } from '../render/text.js';
 import { type Environment, type Globals, resolveGlobals } from './globals.js';
 import { type Style, styleFor } from './style.js';
+import { withoutControls, writeJson } from './write-json.js';
 
 /** A place that text goes to. `columns` is undefined where nobody can tell the width. */
 export interface Sink {
@@ -85,7 +86,8 @@ export function createIo(sinks: {
     },
     json: value => {
       clear();
-      out.write(`${toJson({ version: jsonVersion, ...value })}\n`);
+      writeJson({ version: jsonVersion, ...value }, piece => out.write(piece));
+      out.write('\n');
     },
     emit: event => {
       for (const listener of listeners) listener.event(event);
@@ -124,19 +126,9 @@ export function createIo(sinks: {
   };
 }
 
-/** JSON for people and programs alike: two blanks of indentation, each bigint as a decimal string. */
-export function toJson(value: unknown): string {
-  return withoutControls(JSON.stringify(value, decimal, 2));
-}
-
 /** An event as one line of JSON. */
 export function toLine(event: CkptEvent): string {
   return `${withoutControls(JSON.stringify(event, decimal))}\n`;
-}
-
-/** JSON.stringify escapes the control characters below 32 only; a terminal obeys those from 127 to 159, too. */
-function withoutControls(json: string): string {
-  return json.replace(/[\u007f-\u009f]/g, one => `\\u00${one.charCodeAt(0).toString(16)}`);
 }
 
 function decimal(_key: string, value: unknown): unknown {

@@ -1,6 +1,7 @@
 import { fail } from '../../errors.js';
 import { regionsOf } from '../../image-format/bundle/frozen-memory.js';
 import type { DescriptorTable, Memory, OpenFile, Tree } from '../../image-format/neutral/index.js';
+import { itemsOf } from '../../image-format/neutral/packed-list.js';
 import { accessOf, describeFile, describeMapping, modeOf } from './show-words.js';
 
 /** Most mappings and descriptors that are shown: processes that share them have them all again. */
@@ -99,7 +100,8 @@ export function shownMemory(memory: Memory, tree: Tree): ShownMemory {
   const regions = regionsOf(memory, tree);
   const stack = BigInt(memory.layout.stackStart);
   let next = 0;
-  const mappings = memory.mappings.map(mapping => {
+  // One by one: of a list of a million only what is shown is in memory.
+  const mappings = Array.from(itemsOf(memory, 'mappings'), (mapping): ShownMapping => {
     const [start, end] = [BigInt(mapping.start), BigInt(mapping.end)];
     let frozen = 0n;
     // Both lists ascend, so that one walk is enough; a region can reach into the mapping after this one.
