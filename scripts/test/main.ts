@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { addCounts, type Counts, readCounts, summary } from './counts.js';
 import { inLanes } from './lanes.js';
 import { partsOf } from './parts.js';
-import { prepareMachine } from './prepare.js';
+import { prepareMachine, prepareUnits } from './prepare.js';
 
 const root = join(import.meta.dirname, '..', '..');
 /** A machine in a test takes 1 to 2 GiB. */
@@ -64,6 +64,7 @@ try {
   }
   ok = (await step('build', bin('tsx'), ['scripts/build/compile.ts'])) && ok;
   ok = (await step('one executable', bin('tsx'), ['scripts/build/executable.ts'])) && ok;
+  if (wanted('unit')) await prepareUnits();
   // Fetching and building images waits mostly for the network, so it runs beside the tests that need none of it.
   const prepared = wanted('vm') ? prepareMachine() : Promise.resolve();
   const outcomes: (Counts & { ok: boolean })[] = [];
