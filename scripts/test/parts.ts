@@ -16,7 +16,11 @@ const LONG = [
   'byte-identity',
   'clumps',
   'rollback',
+  'driver',
   'vagrant',
+  'private-mounts',
+  'service',
+  'kernel-chain',
 ];
 
 /**
