@@ -14,6 +14,12 @@ export const criuProcessFailures = table({
     why: 'a debugger or strace holds it already, its main thread has ended, or a right (CAP_SYS_PTRACE) is missing',
     hint: 'see who holds it: grep -E "State|TracerPid" /proc/{pid}/status; end that one, and try again',
   },
+  'criu-disturbed': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) was stopped by something else while CRIU worked in it, so nothing was frozen',
+    why: 'a stop signal (SIGSTOP: a debugger, a job scheduler, a CPU limiter) got in between, or the process is not allowed to run the code that CRIU puts into it',
+    hint: 'nothing was lost; try again, and if it stays, find out who sends it signals: strace -p {pid} -e trace=none',
+  },
   'criu-stuck': {
     exit: Exit.refused,
     what: 'process {pid} ({name}) waits inside the kernel and cannot be stopped, so nothing was frozen',

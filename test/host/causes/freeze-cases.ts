@@ -16,6 +16,8 @@ export interface FreezeCase {
   readonly criu?: ToolboxVersion;
   /** Whether the root is killed just before CRIU comes. */
   readonly killed?: true;
+  /** Whether somebody stops the root and lets it go on all the time, so that nothing follows from how it stands. */
+  readonly restless?: true;
   /** Why it cannot be provoked here. */
   readonly skip?: string | undefined;
 }
@@ -25,6 +27,7 @@ const refusesPasscred = major * 1000 + minor >= 6016;
 
 export const freezeCases: readonly FreezeCase[] = [
   { code: 'criu-traced', creature: 'traced_from_outside' },
+  { code: 'criu-disturbed', creature: 'stopped_over_and_over', restless: true },
   { code: 'criu-shared-address-space', creature: 'shared_address_space' },
   { code: 'criu-rlimit-of-other', creature: 'other_user', inside: without('sys_resource') },
   {

@@ -18,6 +18,13 @@ export const processRules = rules([
     proof: 'provoked',
   },
   {
+    code: 'criu-disturbed',
+    during: 'dump',
+    says: /Unexpected (?<pid>\d+) task interruption, aborting/,
+    source: 'compel/src/lib/infect.c, parasite_trap(): CRIU holds back every signal but SIGSTOP and SIGKILL',
+    proof: 'provoked',
+  },
+  {
     code: 'criu-stuck',
     during: 'dump',
     says: /Unseizable non-zombie (?<pid>\d+) found, state D/,
