@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { descendants, listProcesses, readProcess } from '../../../src/host/proc/index.js';
@@ -161,7 +161,12 @@ const STARTS: Readonly<Record<string, Start>> = {
   },
   xvfb_client_alone: async (folder, keep) => {
     const server = keep(startBare(['/usr/bin/Xvfb', ':78', '-nolisten', 'tcp'], { cwd: folder }));
-    await waitUntil('Xvfb', () => existsSync('/tmp/.X11-unix/X78'), 30_000);
+    // The file may be there from a run before, and nobody behind it.
+    await waitUntil(
+      'Xvfb',
+      () => readFileSync('/proc/net/unix', 'utf8').includes('/tmp/.X11-unix/X78'),
+      30_000,
+    );
     const { pid } = keep(startBare(['/usr/bin/xclock', '-display', ':78'], { cwd: folder }));
     await waitUntil('xclock', () => has(pid, 'xclock') && readProcess(server.pid) !== undefined);
     await settle();
