@@ -71,7 +71,8 @@ def reap():
 
 
 def raw(*args):
-    r = libc.syscall(*args)
+    # As long: what lies on the stack (the seventh) is not widened, and its upper half would be whatever was there.
+    r = libc.syscall(*(ctypes.c_long(a) if isinstance(a, int) else a for a in args))
     if r < 0:
         e = ctypes.get_errno()
         raise OSError(e, os.strerror(e))
