@@ -50,10 +50,9 @@ export async function fillBundle(
 ): Promise<FilledBundle> {
   refuseNewFiles(dumps);
   const { version: criu } = request.criu;
-  const lifted = dumps.map((dump, index) => {
-    const lifter = lifters[index];
-    return liftTree(scanImageSet(dump.images), { label: String(index), criu, ...(lifter && { lifter }) });
-  });
+  const lifted = dumps.map((dump, index) =>
+    liftTree(scanImageSet(dump.images), { label: String(index), criu, lifter: lifters[index] }),
+  );
   const identity = systemIdentity();
   const document = makeDocument(
     {

@@ -6,9 +6,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import {
   cannotFreeze,
   ckpt,
+  criuThat,
   folder,
   owned,
-  criu as realCriu,
   refusal,
   start,
   startCounter,
@@ -49,6 +49,19 @@ describe.skipIf(cannotFreeze)(`freezing${cannotFreeze ? ` (${cannotFreeze})` : '
     await counter.runsOn();
   });
 
+  it('a tree without sockets that nobody looked at has rules, and its thaw takes them away', async () => {
+    const store = await folder();
+    const before = await criuTables();
+    const counter = await startCounter();
+    const freeze = ['freeze', '--unchecked', String(counter.pid), '--name', 'a', '--store', store];
+    expect(await ckpt(freeze)).toMatchObject({ status: 0 });
+    expect(await criuTables()).toHaveLength(before.length + 1);
+    owned(counter.pid);
+    expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0 });
+    await counter.runsOn();
+    expect(await criuTables()).toEqual(before);
+  });
+
   it('a tree that opens its first connection after the look is refused by name, and keeps it the next time', async () => {
     const [place, store] = [await folder(), await folder()];
     const answers: string[] = [];
@@ -69,9 +82,7 @@ describe.skipIf(cannotFreeze)(`freezing${cannotFreeze ? ` (${cannotFreeze})` : '
     writeFileSync(late, `#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" = pre-dump ] || exit 0\n${wait}\n`, {
       mode: 0o700,
     });
-    const criu = join(place, 'criu');
-    const more = `case "$1" in dump) set -- "$@" --action-script '${late}' ;; esac`;
-    writeFileSync(criu, `#!/bin/sh\n${more}\nexec "${await realCriu()}" "$@"\n`, { mode: 0o700 });
+    const criu = await criuThat(`set -- "$@" --action-script '${late}'`);
     const freeze = ['freeze', String(pid), '--name', 'a', '--store', store];
     expect(await refusal([...freeze, '--criu', criu])).toMatchObject({
       code: 'freeze-connection-appeared',

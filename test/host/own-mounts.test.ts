@@ -1,16 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  alive,
-  cannotFreeze,
-  ckpt,
-  folder,
-  owned,
-  criu as realCriu,
-  refusal,
-  startCounter,
-} from './support.js';
+import { alive, cannotFreeze, ckpt, criuThat, folder, owned, refusal, startCounter } from './support.js';
 
 const mine = (): string => readFileSync('/proc/self/mountinfo', 'utf8');
 const shared = join('/dev/shm', `ckpt-own-mounts-${process.pid}`);
@@ -81,9 +72,7 @@ describe.skipIf(cannotFreeze)(
       try {
         const counter = await startInside(place, `mount --bind '${privateTmp}' /var/tmp`);
         // The look is over when CRIU is started.
-        const criu = join(await folder(), 'criu');
-        const late = `case "$1" in dump) echo x >'${appeared}' ;; esac`;
-        writeFileSync(criu, `#!/bin/sh\n${late}\nexec "${await realCriu()}" "$@"\n`, { mode: 0o700 });
+        const criu = await criuThat(`echo x >'${appeared}'`);
         const freeze = ['freeze', String(counter.pid), '--name', 'a', '--store', await folder()];
         expect(await refusal([...freeze, '--criu', criu])).toMatchObject({
           code: 'freeze-file-appeared',

@@ -1,7 +1,7 @@
 /** What host tests share: a `ckpt` to run, processes to freeze, and an end for every one of them. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, statfs } from 'node:fs/promises';
+import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,6 +24,14 @@ export interface Ran {
 
 /** The CRIU that host tests use unless they ask for another. */
 export const criu = (): Promise<string> => criuFromToolbox('4.2.1');
+
+/** A CRIU that runs some shell before each dump, which may add arguments (`set -- "$@" …`). */
+export async function criuThat(beforeDump: string): Promise<string> {
+  const path = join(await folder(), 'criu');
+  const text = `#!/bin/sh\ncase "$1" in dump) ${beforeDump} ;; esac\nexec "${await criu()}" "$@"\n`;
+  await writeFile(path, text, { mode: 0o700 });
+  return path;
+}
 
 export interface CkptOptions {
   readonly env?: Record<string, string>;

@@ -13,7 +13,7 @@ import { directoryOf, imageSets, versionOf } from './converters-images.js';
 
 /** The tree as its document would be written, and its payloads. */
 function lifted(directory: string, name: string, lifter?: MemoryLifter): string {
-  const options = { label: '0', criu: versionOf(name), ...(lifter && { lifter }) };
+  const options = { label: '0', criu: versionOf(name), lifter };
   const { tree, payloads } = liftTree(scanImageSet(directory), options);
   const parts: Uint8Array[] = [];
   writeDocument({ trees: [tree] }, bytes => parts.push(Uint8Array.from(bytes)));

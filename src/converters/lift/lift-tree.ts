@@ -22,7 +22,7 @@ export interface LiftOptions {
   /** Version of the CRIU that wrote the images, such as "4.2.1". */
   readonly criu: string;
   /** Has lifted some images of address spaces already (`memoryLifter`). */
-  readonly lifter?: MemoryLifter;
+  readonly lifter?: MemoryLifter | undefined;
 }
 
 export interface LiftedTree {
@@ -38,8 +38,7 @@ export interface LiftedTree {
  * Lossless by construction: what lowering the result would not give back is found by comparison and carried as residue.
  * Images that grow with the memory of the processes are taken one by one, and each of them is read once.
  */
-export function liftTree(set: ImageSet | ScannedImageSet, options: LiftOptions): LiftedTree {
-  const { label, criu, lifter = memoryLifter(options) } = options;
+export function liftTree(set: ImageSet | ScannedImageSet, { label, criu, lifter }: LiftOptions): LiftedTree {
   const payloads = new PayloadStore(label);
   const { sections, residue } = liftImages(set, {
     label,
@@ -73,7 +72,7 @@ export function liftImages(
     readonly payloads: PayloadSink;
     /** Gives back what `payloads` took. */
     readonly resolve: PayloadResolver;
-    readonly lifter?: MemoryLifter;
+    readonly lifter?: MemoryLifter | undefined;
   },
 ): { readonly sections: LiftedSections; readonly residue: Residue | undefined } {
   const { small, large } = bySize(set);
