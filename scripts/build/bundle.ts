@@ -1,4 +1,5 @@
 import { build } from 'esbuild';
+import { readyCoders } from './ready-coders.js';
 
 /**
  * Bundles a TypeScript entry and all that it imports into one CommonJS file, the form that Node's single-executable
@@ -11,6 +12,7 @@ export async function bundle(entry: string, outfile: string): Promise<void> {
     entryPoints: [entry],
     outfile,
     bundle: true,
+    plugins: [readyCoders],
     platform: 'node',
     target: 'node20',
     // Node's single executable has no loader behind import(): what stays of it (built-in modules) must become require.

@@ -61,7 +61,7 @@ const TYPES: Readonly<Record<number, WireType>> = {
 export async function readDescriptors(folder: string): Promise<VersionSchema> {
   const messages: Record<string, Record<string, FieldFacts>> = {};
   const enums: Record<string, Record<string, number>> = {};
-  const decode = new Coders(DESCRIPTOR).decoder('File');
+  const decode = new Coders({ schema: () => DESCRIPTOR }).decoder('File');
   for (const file of (await readdir(folder)).filter(name => name.endsWith('_pb2.py')).sort()) {
     const bytes = serializedFile(await readFile(path.join(folder, file), 'utf8'), file);
     collect(decode(new WireReader(bytes), bytes.length, 0), '', messages, enums);

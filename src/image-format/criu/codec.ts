@@ -7,6 +7,7 @@
 import { fail } from '../../errors.js';
 import { Coders, type Decoder, type Encoder } from './compile.js';
 import type { CriuVersion, WireMessage } from './image-set.js';
+import { decoders, encoders } from './ready-coders.js';
 import { releaseSchema, unionSchema } from './schema.js';
 import { WireError } from './wire-error.js';
 import { WireReader } from './wire-reader.js';
@@ -19,7 +20,12 @@ const compiled = new Map<CriuVersion | 'union', Coders>();
 function coders(version: CriuVersion | undefined): Coders {
   const ready = compiled.get(version ?? 'union');
   if (ready !== undefined) return ready;
-  const made = new Coders(version === undefined ? unionSchema(wireTable) : releaseSchema(wireTable, version));
+  const made = new Coders({
+    schema: () => (version === undefined ? unionSchema(wireTable) : releaseSchema(wireTable, version)),
+    // Only the union is read by.
+    ...(version === undefined ? { decoders } : {}),
+    encoders: encoders[version ?? 'union'] ?? {},
+  });
   compiled.set(version ?? 'union', made);
   return made;
 }

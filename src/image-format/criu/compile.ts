@@ -1,11 +1,12 @@
 /**
- * Turns a schema into one decoder and one encoder per message. Each is source text made from the table and compiled
- * once, with a numeric switch over the field keys: a dump has millions of fields, and dispatch by name is many times
- * slower. Nothing but identifiers and numbers of our own table goes into the text.
+ * Turns a schema into one decoder and one encoder per message. Each is source text made from the table, with a numeric
+ * switch over the field keys: a dump has millions of fields, and dispatch by name is many times slower. Nothing but
+ * identifiers and numbers of our own table goes into the text. It is compiled once, here or by the build.
  */
 import { decoderSource } from './decoder-source.js';
 import { encoderSource } from './encoder-source.js';
 import type { WireMessage, WireValue } from './image-set.js';
+import type { ReadyCoder, ReadyCoders } from './ready-coders.js';
 import type { Schema, SchemaField } from './schema.js';
 import { WireError } from './wire-error.js';
 import { MAX_DEPTH, MAX_VALUES, type WireReader } from './wire-reader.js';
@@ -16,46 +17,75 @@ export type Decoder = (reader: WireReader, end: number, depth: number) => WireMe
 /** Appends one message, without a length before it. */
 export type Encoder = (writer: WireWriter, message: WireMessage, depth: number) => void;
 
-/** The coders of every message of a schema, compiled on first use. */
-export class Coders {
-  private readonly decoders = new Map<string, Decoder>();
-  private readonly encoders = new Map<string, Encoder>();
+/** What coders are made from. */
+export interface CoderSource {
+  /** Asked for only where a coder is not ready. */
+  readonly schema: () => Schema;
+  readonly decoders?: ReadyCoders;
+  readonly encoders?: ReadyCoders;
+}
 
-  constructor(private readonly schema: Schema) {}
+/** The coders of every message of a schema, made on first use. */
+export class Coders {
+  private readonly made = { decoders: new Map<string, Decoder>(), encoders: new Map<string, Encoder>() };
+  private schema: Schema | undefined;
+
+  constructor(private readonly source: CoderSource) {}
 
   decoder(message: string): Decoder {
-    const ready = this.decoders.get(message);
-    if (ready !== undefined) return ready;
-    const fields = this.fields(message);
-    const inner = fields.map(field => () => this.decoder(field.of ?? ''));
-    const made = new Function('inner', 'help', decoderSource(message, fields))(inner, decodeHelp) as Decoder;
-    this.decoders.set(message, made);
-    return made;
+    const before = this.made.decoders.get(message);
+    if (before !== undefined) return before;
+    const { make, of } =
+      this.source.decoders?.[message] ??
+      compile(decoderSource(message, this.fields(message)), this.fields(message));
+    const decoder = make(
+      Array.from(of, inner => () => this.decoder(inner ?? '')),
+      decodeHelp,
+    ) as Decoder;
+    this.made.decoders.set(message, decoder);
+    return decoder;
   }
 
   encoder(message: string): Encoder {
-    const ready = this.encoders.get(message);
-    if (ready !== undefined) return ready;
-    const fields = this.fields(message);
-    const inner = fields.map(field => () => this.encoder(field.of ?? ''));
-    const compile = (rows: readonly SchemaField[], mixed: Encoder): Encoder =>
-      new Function('inner', 'help', encoderSource(message, rows))(inner, { ...encodeHelp, mixed }) as Encoder;
-    const alone = () =>
-      compile(
-        fields.map(field => (field.label === 'required' ? { ...field, label: 'optional' as const } : field)),
-        () => encodeHelp.missing(message),
+    const before = this.made.encoders.get(message);
+    if (before !== undefined) return before;
+    const ready =
+      this.source.encoders?.[message] ??
+      compile(encoderSource(message, this.fields(message)), this.fields(message));
+    const finish = ({ make, of }: ReadyCoder, mixed: Encoder): Encoder =>
+      make(
+        Array.from(of, inner => () => this.encoder(inner ?? '')),
+        { ...encodeHelp, mixed },
+      ) as Encoder;
+    const alone = () => {
+      const fields = this.fields(message).map(field =>
+        field.label === 'required' ? { ...field, label: 'optional' as const } : field,
       );
-    const made = compile(fields, mixedEncoder(message, fields, alone));
-    this.encoders.set(message, made);
-    return made;
+      return finish(compile(encoderSource(message, fields), fields), () => encodeHelp.missing(message));
+    };
+    const encoder = finish(
+      ready,
+      mixedEncoder(message, () => this.fields(message), alone),
+    );
+    this.made.encoders.set(message, encoder);
+    return encoder;
   }
 
   private fields(message: string): readonly SchemaField[] {
+    this.schema ??= this.source.schema();
     const fields = this.schema.get(message);
     if (fields === undefined)
       throw new WireError('unwritable', `there is no message ${message} in this release`);
     return fields;
   }
+}
+
+/** A coder from its text. */
+function compile(text: string, fields: readonly SchemaField[]): ReadyCoder {
+  return {
+    make: new Function('inner', 'help', text) as ReadyCoder['make'],
+    of: fields.map(field => field.of),
+  };
 }
 
 const decodeHelp = {
@@ -103,12 +133,18 @@ const encodeHelp = {
  * For messages with fields that no release knows: writes known and unknown ones in tag order. A property that is
  * neither is an error, since it would be lost in silence.
  */
-function mixedEncoder(message: string, fields: readonly SchemaField[], compileAlone: () => Encoder): Encoder {
-  const tags = new Map(fields.map(field => [field.name, field.tag]));
+function mixedEncoder(
+  message: string,
+  fieldsOf: () => readonly SchemaField[],
+  compileAlone: () => Encoder,
+): Encoder {
+  let tags: ReadonlyMap<string, number> | undefined;
   let alone: Encoder | undefined;
   return (writer, value, depth) => {
+    tags ??= new Map(fieldsOf().map(field => [field.name, field.tag]));
+    const known = tags;
     const parts = Object.entries(value).map(([name, part]) => {
-      const tag = tags.get(name) ?? (/^#[1-9]\d{0,8}$/.test(name) ? Number(name.slice(1)) : undefined);
+      const tag = known.get(name) ?? (/^#[1-9]\d{0,8}$/.test(name) ? Number(name.slice(1)) : undefined);
       if (tag === undefined) throw new WireError('unwritable', `${message} has no field ${name}`);
       if (part === undefined) throw new WireError('unwritable', `${message}.${name} is undefined`);
       return { tag, name, part };

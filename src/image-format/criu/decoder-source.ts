@@ -11,10 +11,11 @@ export function decoderSource(message: string, fields: readonly SchemaField[]): 
   const nested = fields.flatMap((field, i) => (scalarOf(field) === undefined ? [`let d${i};`] : []));
   const lists = fields.flatMap((field, i) => (field.label === 'repeated' ? [`let a${i};`] : []));
   const required = fields.filter(field => field.label === 'required');
-  // The constructor's assignments never run. V8 counts them, and so makes objects with room for that many fields.
+  // The constructor's assignments never run. V8 counts them, and so makes objects with room for that many fields. (The
+  // build's minifier takes away what it sees that it cannot run.)
   return `
     ${nested.join(' ')}
-    function Message() { if (false) { ${fields.map(f => `this.${identifier(f.name)} = 0;`).join(' ')} } }
+    function Message(counted) { if (counted) { ${fields.map(f => `this.${identifier(f.name)} = 0;`).join(' ')} } }
     Message.prototype = Object.prototype;
     return function decode_${functionName(message)}(r, end, depth) {
       if (depth > ${MAX_DEPTH}) help.deep();
