@@ -69,30 +69,31 @@ export function register(program: Command, io: Io): void {
   ]);
 }
 
-/** Processes from which on there are so many images that memory is dearer than time. */
-const MANY = 50;
-
 async function freezeCommand(io: Io, given: readonly string[], options: Options): Promise<void> {
   const { findCriu } = await import('../../host/criu/find.js');
   // CRIU is asked for its version while the rest is loaded and looked at; what stands against it is told in its turn.
   const finding = findCriu({ path: io.globals.criu, env: io.env });
   finding.catch(() => {});
-  const [{ refuseUnfitCriu }, store, { refuseIfTooLarge }, { sweepStore }, { toBundleName }] =
-    await Promise.all([
-      import('../../host/doctor/refuse-unfit.js'),
-      import('../../image-format/bundle/store.js'),
-      import('../../checkpoint/memory-need.js'),
-      import('../../checkpoint/sweep-store.js'),
-      import('../../image-format/bundle/layout.js'),
-    ]);
+  const [
+    { refuseUnfitCriu },
+    store,
+    { refuseIfTooLarge },
+    { sweepStore },
+    { toBundleName },
+    { suitYoungSpace },
+  ] = await Promise.all([
+    import('../../host/doctor/refuse-unfit.js'),
+    import('../../image-format/bundle/store.js'),
+    import('../../checkpoint/memory-need.js'),
+    import('../../checkpoint/sweep-store.js'),
+    import('../../image-format/bundle/layout.js'),
+    import('../../host/heap.js'),
+  ]);
   const { break: breaks = [], unchecked = false } = options;
   // What is broken, and whose files are meant, can only be told from what is seen.
   const looks = !unchecked || breaks.length > 0 || options.file !== undefined || options.policy !== undefined;
   const { trees, optionsOf, added, tasks } = await chooseTrees(given, options, looks);
-  if (trees.reduce((sum, { processes }) => sum + processes.length, 0) > MANY) {
-    const { keepYoungSpaceSmall } = await import('../../host/heap.js');
-    keepYoungSpaceSmall();
-  }
+  suitYoungSpace(trees.reduce((sum, { processes }) => sum + processes.length, 0));
   const roots = trees.map(tree => tree.root.pid);
   const looking = tasks === undefined ? undefined : lookAt(roots, tasks);
   looking?.catch(() => {});

@@ -56,16 +56,15 @@ export function register(program: Command, io: Io): void {
 }
 
 async function thawCommand(io: Io, name: string | undefined, options: Options): Promise<void> {
-  const { keepYoungSpaceSmall } = await import('../../host/heap.js');
-  keepYoungSpaceSmall();
   const { findCriu } = await import('../../host/criu/find.js');
   // CRIU is asked for its version while the rest is loaded.
   const finding = findCriu({ path: io.globals.criu, env: io.env });
   finding.catch(() => {});
-  const [{ refuseUnfitCriu }, { thaw }, { ensureStore }] = await Promise.all([
+  const [{ refuseUnfitCriu }, { thaw }, { ensureStore }, { suitYoungSpace }] = await Promise.all([
     import('../../host/doctor/refuse-unfit.js'),
     import('../../restore/thaw.js'),
     import('../../image-format/bundle/store.js'),
+    import('../../host/heap.js'),
   ]);
   const store = await ensureStore(io.globals.store);
   const criu = await finding;
@@ -73,6 +72,7 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
   const results = [];
   const failures: CkptError[] = [];
   const bundles = await chooseBundles(store, name);
+  suitYoungSpace(Math.max(0, ...bundles.map(processesOf)));
   for (const bundle of bundles) {
     const thawOne = async (abort: AbortSignal) => {
       await requireTrust(io, bundle);
@@ -108,6 +108,10 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
     io.json({ kind: 'thaw', bundles: results, ...(failed.length > 0 ? { failed } : {}) });
   }
   io.setStatus(failures[0]?.exit ?? 0);
+}
+
+function processesOf({ manifest }: Bundle): number {
+  return manifest.trees.reduce((sum, { processes }) => sum + processes, 0);
 }
 
 /** With a key to trust, a bundle that its owner did not sign is not thawed. */
