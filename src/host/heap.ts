@@ -18,6 +18,11 @@ const MANY = 50;
  */
 export function suitYoungSpace(processes: number): void {
   if (processes > MANY) keepYoungSpaceSmall();
+  else {
+    // Threads that help with so little to collect take the processor from those that have work.
+    setFlagsFromString('--no-concurrent-marking');
+    setFlagsFromString('--no-parallel-scavenge');
+  }
 }
 
 /**
