@@ -33,9 +33,9 @@ describe('QEMU', () => {
     expect(argv).not.toContain('-netdev');
   });
 
-  test('emulates without five-level paging', () => {
+  test('emulates without five-level paging and fast string operations', () => {
     const argv = qemuArguments(settings);
-    expect(argv[argv.indexOf('-cpu') + 1]).toBe('max,-la57');
+    expect(argv[argv.indexOf('-cpu') + 1]).toBe('max,-la57,-erms,-fsrm');
   });
 });
 
