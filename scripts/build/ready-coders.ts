@@ -3,18 +3,12 @@
  * Encoders of several releases are one function where their texts are the same, as most are.
  */
 import type { Plugin } from 'esbuild';
+import { innerOf, type TextOf } from '../../src/image-format/criu/compile.js';
 import { decoderSource } from '../../src/image-format/criu/decoder-source.js';
 import { encoderSource } from '../../src/image-format/criu/encoder-source.js';
 import { CRIU_VERSIONS } from '../../src/image-format/criu/image-set.js';
-import {
-  releaseSchema,
-  type Schema,
-  type SchemaField,
-  unionSchema,
-} from '../../src/image-format/criu/schema.js';
+import { releaseSchema, type Schema, unionSchema } from '../../src/image-format/criu/schema.js';
 import { wireTable } from '../../src/image-format/criu/wire-table.js';
-
-type Source = (message: string, fields: readonly SchemaField[]) => string;
 
 /** Puts the coders into a bundle. */
 export const readyCoders: Plugin = {
@@ -30,14 +24,12 @@ export const readyCoders: Plugin = {
 /** Text of the module. Pure. */
 export function readyCodersModule(): string {
   const functions = new Map<string, string>();
-  const table = (schema: Schema, source: Source): string => {
+  const table = (schema: Schema, textOf: TextOf): string => {
     const rows = [...schema].map(([message, fields]) => {
-      const text = source(message, fields);
+      const text = textOf(message, fields);
       const name = functions.get(text) ?? `make${functions.size}`;
       functions.set(text, name);
-      const of = fields.map(field => (field.type === 'message' ? field.of : undefined));
-      // An empty place of an array literal is undefined, and a comma at the end is none.
-      return `${JSON.stringify(message)}: { make: ${name}, of: [${of.map(inner => (inner === undefined ? '' : JSON.stringify(inner))).join(',')},] }`;
+      return `${JSON.stringify(message)}: { make: ${name}, of: ${JSON.stringify(innerOf(fields))} }`;
     });
     return `{ ${rows.join(',\n')} }`;
   };

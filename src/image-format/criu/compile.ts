@@ -36,10 +36,9 @@ export class Coders {
     const before = this.made.decoders.get(message);
     if (before !== undefined) return before;
     const { make, of } =
-      this.source.decoders?.[message] ??
-      compile(decoderSource(message, this.fields(message)), this.fields(message));
+      this.source.decoders?.[message] ?? compile(decoderSource, message, this.fields(message));
     const decoder = make(
-      Array.from(of, inner => () => this.decoder(inner ?? '')),
+      Array.from(of, inner => () => this.decoder(inner)),
       decodeHelp,
     ) as Decoder;
     this.made.decoders.set(message, decoder);
@@ -49,19 +48,17 @@ export class Coders {
   encoder(message: string): Encoder {
     const before = this.made.encoders.get(message);
     if (before !== undefined) return before;
-    const ready =
-      this.source.encoders?.[message] ??
-      compile(encoderSource(message, this.fields(message)), this.fields(message));
+    const ready = this.source.encoders?.[message] ?? compile(encoderSource, message, this.fields(message));
     const finish = ({ make, of }: ReadyCoder, mixed: Encoder): Encoder =>
       make(
-        Array.from(of, inner => () => this.encoder(inner ?? '')),
+        Array.from(of, inner => () => this.encoder(inner)),
         { ...encodeHelp, mixed },
       ) as Encoder;
     const alone = () => {
       const fields = this.fields(message).map(field =>
         field.label === 'required' ? { ...field, label: 'optional' as const } : field,
       );
-      return finish(compile(encoderSource(message, fields), fields), () => encodeHelp.missing(message));
+      return finish(compile(encoderSource, message, fields), () => encodeHelp.missing(message));
     };
     const encoder = finish(
       ready,
@@ -80,12 +77,19 @@ export class Coders {
   }
 }
 
-/** A coder from its text. */
-function compile(text: string, fields: readonly SchemaField[]): ReadyCoder {
+/** Gives the text of a message's coder. */
+export type TextOf = (message: string, fields: readonly SchemaField[]) => string;
+
+function compile(textOf: TextOf, message: string, fields: readonly SchemaField[]): ReadyCoder {
   return {
-    make: new Function('inner', 'help', text) as ReadyCoder['make'],
-    of: fields.map(field => field.of),
+    make: new Function('inner', 'help', textOf(message, fields)) as ReadyCoder['make'],
+    of: innerOf(fields),
   };
+}
+
+/** The message in each field, by the field's place; empty where it holds none. */
+export function innerOf(fields: readonly SchemaField[]): readonly string[] {
+  return fields.map(({ type, of }) => (type === 'message' && of ? of : ''));
 }
 
 const decodeHelp = {

@@ -9,8 +9,8 @@ import type { CriuVersion } from './image-set.js';
 export interface ReadyCoder {
   /** Gives the coder, from what reads or writes the fields that are messages and from what its text calls `help`. */
   readonly make: (inner: readonly (() => unknown)[], help: object) => unknown;
-  /** The message in each field, by the field's place; undefined where it holds none. */
-  readonly of: readonly (string | undefined)[];
+  /** The message in each field, by the field's place; empty where it holds none. */
+  readonly of: readonly string[];
 }
 
 /** Coders by the message's name. */
