@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /**
  * Three projects, by what they need: nothing, this host's root and CRIU, or virtual machines. Real processes and
  * emulated machines share two cores with whatever else runs, so the latter two may try a failed test once more; the
- * report names each test that needed it.
+ * report names each test that needed it, and `first-tries.ts` says why.
  */
 export default defineConfig({
   test: {
@@ -23,6 +23,7 @@ export default defineConfig({
           hookTimeout: 300_000,
           fileParallelism: false,
           retry: 1,
+          setupFiles: ['test/support/first-tries.ts'],
           globalSetup: ['test/host/setup.ts'],
         },
       },
@@ -33,6 +34,7 @@ export default defineConfig({
           testTimeout: 900_000,
           hookTimeout: 1_800_000,
           retry: 1,
+          setupFiles: ['test/support/first-tries.ts'],
         },
       },
     ],
