@@ -52,6 +52,11 @@ export async function variablesOf(folder: string): Promise<Readonly<Record<strin
   };
 }
 
+/** Gives a folder that was laid out by others today's Vagrantfile: theirs may be one that Vagrant refuses to read. */
+export function refreshVagrantfile(folder: string): Promise<void> {
+  return place(vagrantfile, join(folder, 'Vagrantfile'));
+}
+
 /** True if the process that laid out the folder is gone: it was killed before it could destroy its machine. */
 export async function isAbandoned(folder: string): Promise<boolean> {
   const owner = await readFile(join(folder, 'owner'), 'utf8').catch(() => '');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Account, own, runAs, vagrantAccount } from './account.js';
 import type { Box } from './current-box.js';
-import { isAbandoned, layOut, machinesFolder, variablesOf } from './machine-folder.js';
+import { isAbandoned, layOut, machinesFolder, refreshVagrantfile, variablesOf } from './machine-folder.js';
 
 const prefix = 'ckpt-';
 const consoleLines = 60;
@@ -146,6 +146,7 @@ async function destroyAbandoned(account: Account, base: string): Promise<void> {
   for (const name of await readdir(base)) {
     const folder = join(base, name);
     if (!name.startsWith(prefix) || !(await isAbandoned(folder))) continue;
+    await refreshVagrantfile(folder);
     await runAs(account, ['vagrant', 'destroy', '--force'], await variablesOf(folder), {
       cwd: folder,
       timeout: 120_000,
