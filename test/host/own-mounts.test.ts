@@ -1,15 +1,29 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
-import { alive, cannotFreeze, ckpt, criuThat, folder, owned, refusal, startCounter } from './support.js';
+import {
+  alive,
+  cannotFreeze,
+  ckpt,
+  criuThat,
+  folder,
+  owned,
+  refusal,
+  smallDisk,
+  startCounter,
+} from './support.js';
 
 const mine = (): string => readFileSync('/proc/self/mountinfo', 'utf8');
 const shared = join('/dev/shm', `ckpt-own-mounts-${process.pid}`);
 afterEach(() => rmSync(shared, { force: true }));
 
+/** Most machines have tracefs, which CRIU leaves out: without this the answers would depend on the machine. */
+const withoutTracefs = 'for one in $(findmnt -rno TARGET -t tracefs); do umount -l "$one" || exit; done';
+
 /** A counter in a mount namespace of its own, with a file system of its own at `place`; `more` runs there first. */
 async function startInside(place: string, more = 'true') {
-  const script = `exec 8</dev/null; mount -t tmpfs own '${place}' && echo inside > '${place}/kept' && ${more} && exec "$@"`;
+  const script = `${withoutTracefs}; exec 8</dev/null; mount -t tmpfs own '${place}' && echo inside > '${place}/kept' && ${more} && exec "$@"`;
   return startCounter({ inside: ['unshare', '--mount', 'sh', '-c', script, 'sh'] });
 }
 
@@ -43,6 +57,19 @@ describe.skipIf(cannotFreeze)(
       expect(await ckpt(['thaw', 'b', '--store', store])).toMatchObject({ status: 0 });
       await counter.runsOn();
       expect(readFileSync(inside(join(place, 'kept')), 'utf8')).toBe('inside\n');
+    });
+
+    it('is said to lose the tracefs of the machine', async () => {
+      const { path, inside } = await smallDisk(8);
+      const [nsenter = '', ...within] = inside;
+      const trace = join(path, 'trace');
+      const mount = `${withoutTracefs}; mkdir '${trace}' && mount -t tracefs trace '${trace}'`;
+      await execa(nsenter, [...within, 'sh', '-c', mount]);
+      const counter = await startCounter({
+        inside: [...inside, 'unshare', '--mount', 'sh', '-c', 'exec 8</dev/null; exec "$@"', 'sh'],
+      });
+      const check = await ckpt(['check', String(counter.pid)], { inside });
+      expect([check.status, check.stdout]).toEqual([8, expect.stringContaining(`${trace} is tracefs`)]);
     });
 
     it('leaves no mount and no folder behind when it cannot be thawed', async () => {

@@ -48,14 +48,14 @@ def many_files():
 
 def mounts_ramfs():
     def body():
-        raw(272, 0x00020000); raw(165, b'none', b'/', None, 0x44000, None)
+        unshare_mounts()
         os.mkdir(path('mnt')); raw(165, b'zoo', path('mnt').encode(), b'ramfs', 0, None)
     tree(body); ready(1)
 
 
 def mounts_bound_file():
     def body():
-        raw(272, 0x00020000); raw(165, b'none', b'/', None, 0x44000, None)
+        unshare_mounts()
         open(path('f'), 'w').close(); os.mkdir(path('mnt'))
         raw(165, b'zoo', path('mnt').encode(), b'tmpfs', 0, None); os.mkdir(path('mnt/sub'))
         os.mkdir(path('to')); raw(165, path('mnt/sub').encode(), path('to').encode(), None, 4096, None)
@@ -99,7 +99,7 @@ def probed():
 
 def mounts_from_outside():
     # a mount that follows one outside the tree (slave), as containers get them from their engine
-    raw(272, 0x00020000); raw(165, b'none', b'/', None, 0x44000, None)
+    unshare_mounts()
     os.mkdir(path('mnt')); raw(165, b'zoo', path('mnt').encode(), b'tmpfs', 0, None)
     raw(165, b'none', path('mnt').encode(), None, 0x100000, None)
     def body():
