@@ -80,11 +80,24 @@ export function makeFolder(name: string): string {
   return mkdtempSync(`/var/tmp/ckpt-zoo/${name}-`);
 }
 
-/** Starts one of `creatures.py`. Throws when it does not stand within 20 s. */
-export async function startCreature(name: string): Promise<Creature> {
+/**
+ * Put in front of a program whose mounts CRIU will look at: mounts of its own, without those that CRIU does not know or
+ * leaves out, which machines with systemd have and others have not.
+ */
+export const inPlainMounts: readonly string[] = [
+  'unshare',
+  '--mount',
+  'sh',
+  '-c',
+  'for one in $(findmnt -rno TARGET -t bpf,configfs,hugetlbfs,rpc_pipefs,tracefs); do umount -l "$one" || exit; done; exec "$@" </dev/null >/dev/null 2>&1',
+  'sh',
+];
+
+/** Starts one of `creatures.py`, `inside` other surroundings if told. Throws when it does not stand within 20 s. */
+export async function startCreature(name: string, inside: readonly string[] = []): Promise<Creature> {
   const folder = makeFolder(name);
   const script = join(import.meta.dirname, 'creatures.py');
-  const outer = startBare(['/usr/bin/python3', script, name, folder]);
+  const outer = startBare([...inside, '/usr/bin/python3', script, name, folder]);
   const extra: number[] = [];
   try {
     await waitUntil(

@@ -80,10 +80,11 @@ def raw(*args):
 
 
 def unshare_mounts():
-    """Mounts of its own that nobody else sees, and without tracefs, which most machines have and CRIU leaves out."""
+    """Mounts of its own that nobody else sees, without those that CRIU leaves out or does not know: most machines have
+    them, and some have not."""
     raw(272, 0x00020000); raw(165, b'none', b'/', None, 0x44000, None)
     for place, kind in (line.split(' ')[1:3] for line in open('/proc/self/mounts')):
-        if kind == 'tracefs': raw(166, place.encode(), 2)
+        if kind in ('bpf', 'configfs', 'hugetlbfs', 'rpc_pipefs', 'tracefs'): raw(166, place.encode(), 2)
 
 
 def keep(value):
