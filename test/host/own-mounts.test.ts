@@ -13,13 +13,14 @@ import {
   smallDisk,
   startCounter,
 } from './support.js';
+import { unmountAll } from './unmount-all.js';
 
 const mine = (): string => readFileSync('/proc/self/mountinfo', 'utf8');
 const shared = join('/dev/shm', `ckpt-own-mounts-${process.pid}`);
 afterEach(() => rmSync(shared, { force: true }));
 
 /** Most machines have tracefs, which CRIU leaves out: without this the answers would depend on the machine. */
-const withoutTracefs = 'for one in $(findmnt -rno TARGET -t tracefs); do umount -l "$one" || exit; done';
+const withoutTracefs = unmountAll('tracefs');
 
 /** A counter in a mount namespace of its own, with a file system of its own at `place`; `more` runs there first. */
 async function startInside(place: string, more = 'true') {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { descendants, listProcesses, readProcess } from '../../../src/host/proc/index.js';
+import { unmountAll } from '../unmount-all.js';
 
 /** A situation that stands: who is to be frozen, and what everybody is called. */
 export interface Creature {
@@ -89,7 +90,7 @@ export const inPlainMounts: readonly string[] = [
   '--mount',
   'sh',
   '-c',
-  'for one in $(findmnt -rno TARGET -t bpf,configfs,hugetlbfs,rpc_pipefs,tracefs); do umount -l "$one" || exit; done; exec "$@" </dev/null >/dev/null 2>&1',
+  `${unmountAll('bpf', 'configfs', 'hugetlbfs', 'rpc_pipefs', 'tracefs')}; exec "$@" </dev/null >/dev/null 2>&1`,
   'sh',
 ];
 
