@@ -26,7 +26,17 @@ export function suitYoungSpace(processes: number): void {
 }
 
 /**
- * The same, and lets the space for old objects grow in small steps, and the compiler put less into one function. For
+ * The same for a thaw: with few processes the space grows to its full 16 MiB at once. Growing step by step copied what
+ * stays each time, and had V8 mark old objects in between. A thaw of one process: 265 instead of 281 ms, 267 instead of
+ * 313 ms of processor time. A freeze, which makes less, gained nothing: pages that are new cost it as much.
+ */
+export function suitYoungSpaceToThaw(processes: number): void {
+  suitYoungSpace(processes);
+  if (processes <= MANY) setFlagsFromString('--semi-space-growth-factor=16');
+}
+
+/**
+ * Keeps the young space small, and lets the space for old objects grow in small steps, and the compiler put less into one function. For
  * commands that nothing stands still for: it costs a tenth more processor time. To be called before more code is loaded,
  * and not before the program's own is: V8 throws a code cache away that was made with other flags.
  */

@@ -60,7 +60,7 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
   // CRIU is asked for its version while the rest is loaded.
   const finding = findCriu({ path: io.globals.criu, env: io.env });
   finding.catch(() => {});
-  const [{ refuseUnfitCriu }, { thaw }, { ensureStore }, { suitYoungSpace }] = await Promise.all([
+  const [{ refuseUnfitCriu }, { thaw }, { ensureStore }, { suitYoungSpaceToThaw }] = await Promise.all([
     import('../../host/doctor/refuse-unfit.js'),
     import('../../restore/thaw.js'),
     import('../../image-format/bundle/store.js'),
@@ -72,7 +72,7 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
   const results = [];
   const failures: CkptError[] = [];
   const bundles = await chooseBundles(store, name);
-  suitYoungSpace(Math.max(0, ...bundles.map(processesOf)));
+  suitYoungSpaceToThaw(Math.max(0, ...bundles.map(processesOf)));
   for (const bundle of bundles) {
     const thawOne = async (abort: AbortSignal) => {
       await requireTrust(io, bundle);
