@@ -14,12 +14,11 @@ const LONG = [
   'kernel-switch-back',
   'criu-matrix',
   'byte-identity',
-  'clumps',
-  'rollback',
-  'driver',
+  'systemd-units',
   'vagrant',
-  'private-mounts',
-  'service',
+  'rollback',
+  'clumps',
+  'driver',
   'kernel-chain',
 ];
 

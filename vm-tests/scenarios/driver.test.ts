@@ -152,31 +152,7 @@ NFT`);
     await owner;
     await waitFor(() => !existsSync(qemu), { limit: 30, what: 'QEMU to end' });
   });
-
-  test('a systemd guest settles, runs units, and switches its kernel through systemd', async () => {
-    await withMachine({ kernel: '6.12', kind: 'systemd', switchesTo: ['7.2'] }, async machine => {
-      await settle(machine);
-      await machine.ok('systemctl start redis-server');
-      expect(await machine.ok('redis-cli ping')).toBe('PONG');
-      await machine.ok('echo kept >/var/lib/ckpt/kept');
-      await machine.kexec('7.2');
-      await settle(machine);
-      expect(machine.kernelRelease).toMatch(/^7\.2\./);
-      expect(await machine.ok('cat /var/lib/ckpt/kept')).toBe('kept');
-      expect((await machine.sh('systemctl is-active redis-server')).stdout.trim()).toBe('inactive');
-    });
-  });
 });
-
-async function settle(machine: Machine): Promise<void> {
-  const state = await machine.waitFor(
-    async () => /running|degraded/.exec((await machine.sh('systemctl is-system-running')).stdout)?.[0],
-    { limit: 180, what: 'systemd to settle', every: 0.5 },
-  );
-  expect(`${state} ${await machine.ok('systemctl list-units --failed --plain --no-legend')}`).toBe(
-    'running ',
-  );
-}
 
 /** What a server says before it hangs up; undefined when it does not answer yet. */
 function readFrom(port: number): Promise<string | undefined> {

@@ -42,7 +42,7 @@ export async function ckptAndCrius(versions: Iterable<ToolboxVersion>): Promise<
 }
 
 /** Says on stderr what a long scenario is at, so that a slow one can be told from one that hangs. */
-function diary(title: string): (entry: string) => void {
+export function diary(title: string): (entry: string) => void {
   const began = performance.now();
   return entry => {
     process.stderr.write(`[${title}, ${((performance.now() - began) / 1000).toFixed(1)} s] ${entry}\n`);
