@@ -1,4 +1,5 @@
-import { PROC, readText } from './files.js';
+import { readFile } from 'node:fs/promises';
+import { PROC } from './files.js';
 
 /** One line of `/proc/locks`. */
 export interface FileLock {
@@ -24,7 +25,10 @@ export function parseLocks(text: string): readonly FileLock[] {
   });
 }
 
-/** Every file lock on the machine that our PID namespace can see. */
-export function readLocks(proc = PROC): readonly FileLock[] {
-  return parseLocks(readText(`${proc}/locks`) ?? '');
+/**
+ * Every file lock on the machine that our PID namespace can see; none where it cannot be read. Beside other work, since
+ * the first to read the list after a while waits 10 ms for all processors (percpu_down_write in fs/locks.c, locks_start).
+ */
+export async function readLocks(proc = PROC): Promise<readonly FileLock[]> {
+  return parseLocks(await readFile(`${proc}/locks`, 'utf8').catch(() => ''));
 }

@@ -34,10 +34,10 @@ export async function takeSnapshot(
   // What other programs have to be asked for, they are asked for beside the reading.
   const inBulk = readInBulk(targets, depth === 'everything' ? 'smaps' : 'query');
   const sysv = readSysv();
+  const locks = readLocks();
   const threads = new Map(
     targets.map(pid => [pid, processes.get(pid)?.threads === 1 ? [pid] : listThreads(pid)]),
   );
-  const locks = readLocks();
   const bulk = await inBulk;
   const descriptors = new Map(targets.map(pid => [pid, bulk?.get(pid)?.descriptors ?? readDescriptors(pid)]));
   const openFiles = new Map<string, OpenFile>();
@@ -67,7 +67,7 @@ export async function takeSnapshot(
     ownNamespaces: own,
     namespaces,
     cgroups,
-    locks,
+    locks: await locks,
     sysv: await sysv,
     sockets: await network,
     sharedDescriptions: shared.found,
