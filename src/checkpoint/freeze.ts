@@ -99,20 +99,17 @@ export interface Dump extends HeldRun {
 export async function prepareFreeze(intent: Intent): Promise<Prepared> {
   const { store, name, trees } = intent;
   const workplace = await openWorkplace(store, name);
-  // What is needed when CRIU is done is loaded, and tried out, before a tree stands still for it.
-  const rehearsed = rehearseFilling();
-  // What is wrong with the sample is not wrong with the freeze; a test looks at it.
-  rehearsed.catch(() => {});
   try {
-    const places = await Promise.all(trees.map((_, index) => preparePlace(workplace, String(index))));
+    const holds = await Promise.all(trees.map((_, index) => preparePlace(workplace, String(index))));
     const criu = await intent.criu.catch(() => undefined);
-    return {
-      workplace,
-      rehearsed,
-      places: places.map((place, index) =>
-        criu === undefined ? place : startEarly(intent, criu, trees[index], place),
-      ),
-    };
+    const places = holds.map((place, index) =>
+      criu === undefined ? place : startEarly(intent, criu, trees[index], place),
+    );
+    // What is needed when CRIU is done is loaded, and tried out, before a tree stands still for it.
+    const rehearsed = rehearseFilling();
+    // What is wrong with the sample is not wrong with the freeze; a test looks at it.
+    rehearsed.catch(() => {});
+    return { workplace, rehearsed, places };
   } catch (error) {
     await clearWorkplace(workplace);
     throw error;

@@ -95,8 +95,6 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   const { trees, optionsOf, added, tasks } = await chooseTrees(given, options, looks);
   suitYoungSpace(trees.reduce((sum, { processes }) => sum + processes.length, 0));
   const roots = trees.map(tree => tree.root.pid);
-  const looking = tasks === undefined ? undefined : lookAt(roots, tasks);
-  looking?.catch(() => {});
   const first = trees[0]?.root;
   const name = options.name ?? toBundleName(`${first?.name ?? 'tree'}-${first?.pid ?? 0}`);
   if (options.out !== undefined) await refuseExisting(options.out);
@@ -106,6 +104,8 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   if (!options.dryRun) await sweepStore(storePath);
   const loading = Promise.all([import('../../checkpoint/freeze.js'), import('../../checkpoint/plan.js')]);
   const decide = async () => {
+    const looking = tasks === undefined ? undefined : lookAt(roots, tasks);
+    looking?.catch(() => {});
     const criu = await finding;
     await refuseUnfitCriu(criu);
     const pids = trees.flatMap(tree => tree.processes.map(process => process.pid));
@@ -123,17 +123,16 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   const { leaveRunning = false, patience } = options;
   const { verbose } = io.globals;
   const result = await interruptible(async abort => {
-    // Made ready beside the look, and taken back when that says no.
+    // Before the look, so that CRIU starts beside that, and taken back when that says no.
     const intended = trees.map(tree => ({ ...tree, options: optionsOf(tree.root.pid) }));
-    const preparing = prepareFreeze({
+    const prepared = await prepareFreeze({
       ...{ store: storePath, name, trees: intended, criu: finding, leaveRunning, verbose },
-      looked: looking !== undefined,
+      looked: tasks !== undefined,
     });
     const plan = await decide().catch(async (error: unknown) => {
-      await preparing.then(abandonFreeze, () => {});
+      await abandonFreeze(prepared);
       throw error;
     });
-    const prepared = await preparing;
     return freeze({
       ...{ name, store: storePath, leaveRunning, verbose, patience, abort, emit: io.emit, sign, prepared },
       ...{ trees: plan.trees, criu: plan.criu },
