@@ -1,5 +1,6 @@
 import { build } from 'esbuild';
 import { readyCoders } from './ready-coders.js';
+import { undescribed } from './undescribed.js';
 
 /**
  * Bundles a TypeScript entry and all that it imports into one CommonJS file, the form that Node's single-executable
@@ -12,7 +13,7 @@ export async function bundle(entry: string, outfile: string): Promise<void> {
     entryPoints: [entry],
     outfile,
     bundle: true,
-    plugins: [readyCoders],
+    plugins: [readyCoders, undescribed],
     platform: 'node',
     target: 'node20',
     // Node's single executable has no loader behind import(): what stays of it (built-in modules) must become require.
