@@ -13,6 +13,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts'],
           testTimeout: 30_000,
+          // By default one processor is left to whoever watches; nobody does.
+          maxWorkers: '100%',
         },
       },
       {
