@@ -15,6 +15,7 @@ const LONG = [
   'criu-matrix',
   'byte-identity',
   'systemd-units',
+  'debian-services',
   'vagrant',
   'rollback',
   'clumps',

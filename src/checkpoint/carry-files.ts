@@ -1,4 +1,5 @@
 import { type Stats, statSync } from 'node:fs';
+import { fail } from '../errors.js';
 import type { PolicyFile } from '../image-format/bundle/manifest.js';
 import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
 import type { Tree } from '../image-format/neutral/index.js';
@@ -14,10 +15,17 @@ export interface CarriedFiles {
 /**
  * Applies rules to the regular files that a frozen tree has open or mapped. A file that has no name any more is carried
  * by CRIU itself. One that is mapped must come back as it was, so only `carry` holds for it. The tree stands still
- * while contents are read, so they fit the rest of it.
+ * while contents are read, so they fit the rest of it. Throws `file-rule-elsewhere` where a path means another file for
+ * the tree than for this ckpt, as in a private /tmp.
  * @param label tells the members of this tree from those of others
+ * @param root the PID by which this system knows the tree's root
  */
-export function carryFiles(tree: Tree, label: string, rules: readonly FileRule[]): CarriedFiles {
+export function carryFiles(
+  tree: Tree,
+  label: string,
+  rules: readonly FileRule[],
+  root: number,
+): CarriedFiles {
   if (rules.length === 0) return { files: [], payloads: [] };
   const mapped = mappedFiles(tree);
   const files = new Map<string, PolicyFile>();
@@ -27,6 +35,9 @@ export function carryFiles(tree: Tree, label: string, rules: readonly FileRule[]
     const action = actionFor(rules, file.path);
     if (action === 'keep' || (action !== 'carry' && mapped.has(file.path))) continue;
     const stat = regularFile(file.path);
+    const theirs = regularFile(`/proc/${root}/root${file.path}`);
+    if (stat?.ino !== theirs?.ino || stat?.dev !== theirs?.dev)
+      throw fail('file-rule-elsewhere', { pid: root, pattern: file.path });
     if (stat === undefined) continue;
     const { path } = file;
     const row = { path, mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid, modified: stat.mtimeMs };

@@ -69,7 +69,7 @@ export async function fillBundle(
     lifted.map(({ tree }) => withMachine(tree, machine)),
   );
   const carried = lifted.map(({ tree }, index) =>
-    carryFiles(tree, String(index), dumps[index]?.tree.options.files ?? []),
+    carryFiles(tree, String(index), dumps[index]?.tree.options.files ?? [], dumps[index]?.root ?? 0),
   );
   const pages = await takePages(workplace, dumps, lifted, follower);
   const memory = pages.reduce((sum, page) => sum + page.size, 0);

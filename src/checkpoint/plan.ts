@@ -78,10 +78,12 @@ export function planFreeze(
   return { trees: planned, warnings: [...idleRules(planned, seen), ...lossesOf(verdicts)] };
 }
 
-/** A path means another file in a mount namespace of the tree's own; keeping files there is all that can be had. */
+/** A path means another file in a container; keeping files there is all that can be had. */
 function refuseRulesElsewhere(tree: SeenTree, options: CheckOptions): void {
   const { namespaces, ownNamespaces } = tree.snapshot;
   if (options.files.length === 0 || namespaces.get(tree.root)?.mnt === ownNamespaces.mnt) return;
+  // With the machine's root most paths mean the same; each is looked at when its file is carried.
+  if (tree.ownMounts?.sameRoot) return;
   throw fail('file-rule-elsewhere', { pid: tree.root, pattern: options.files[0]?.pattern ?? '' });
 }
 

@@ -3,14 +3,19 @@ import { dirname } from 'node:path';
 import { fail } from '../errors.js';
 import type { KeptPlace } from '../host/criu/mounts.js';
 
+const CONTROL_GROUPS = '/sys/fs/cgroup/';
+
 /**
  * Makes the folders again that were mounted for a tree and are gone: systemd deletes those of a unit when it stops, and
  * a reboot empties what is in memory. What is there stays as it is; folders above are for root alone, as systemd's.
  */
 export async function remakeFolders(places: readonly KeptPlace[]): Promise<void> {
   for (const { source, mode, uid, gid } of places) {
-    if (mode === undefined) continue;
     try {
+      if (mode === undefined) {
+        await remakeControlGroup(source);
+        continue;
+      }
       if (await isThere(source)) {
         await refuseForeign(source, uid ?? 0);
         continue;
@@ -25,6 +30,14 @@ export async function remakeFolders(places: readonly KeptPlace[]): Promise<void>
   }
 }
 
+/**
+ * A file of a control group, such as the memory.pressure that systemd mounts for a unit, is there as soon as the group is.
+ * The group of a unit that is not started stays empty.
+ */
+async function remakeControlGroup(file: string): Promise<void> {
+  if (file.startsWith(CONTROL_GROUPS) && !(await isThere(file))) await makeFolder(dirname(file));
+}
+
 /** In /tmp everybody can make a folder, or a link, with the name of one that systemd has deleted. */
 async function refuseForeign(path: string, uid: number): Promise<void> {
   if ((await realpath(path)) !== path) throw new RangeError('a symbolic link leads elsewhere');
@@ -37,7 +50,7 @@ async function isThere(path: string): Promise<boolean> {
 
 /** Step by step: Node's own `recursive` never ends where a file system takes no folders, as /proc does. */
 async function makeFolder(path: string): Promise<void> {
-  const above = dirname(path);
-  if (!(await isThere(above))) await makeFolder(above);
+  if (await isThere(path)) return;
+  await makeFolder(dirname(path));
   await mkdir(path, { mode: 0o700 });
 }

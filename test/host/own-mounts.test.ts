@@ -60,6 +60,52 @@ describe.skipIf(cannotFreeze)(
       expect(readFileSync(inside(join(place, 'kept')), 'utf8')).toBe('inside\n');
     });
 
+    it('comes back with what systemd mounts in /proc, with single files and with message queues of its own', async () => {
+      const [store, place] = [await folder(), await folder()];
+      const [queues, single] = [join(place, 'queues'), join(place, 'single')];
+      // As ProtectKernelTunables= and PrivateIPC= do.
+      const made = `mount -t proc -o nosuid own /proc && mount --bind /proc/version /proc/uptime`;
+      const script = `${withoutTracefs}; ${made} && mkdir '${queues}' && mount -t mqueue own '${queues}' && touch '${single}' && mount --bind /etc/passwd '${single}' && exec 8</dev/null "$@"`;
+      const counter = await startCounter({
+        inside: ['unshare', '--mount', '--ipc', 'sh', '-c', script, 'sh'],
+      });
+      expect(await ckpt(['freeze', String(counter.pid), '--name', 'a', '--store', store])).toMatchObject({
+        status: 0,
+      });
+      owned(counter.pid);
+      expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0 });
+      await counter.runsOn();
+      const inside = `/proc/${counter.pid}/root`;
+      expect(readFileSync(`${inside}/proc/uptime`, 'utf8')).toBe(readFileSync('/proc/version', 'utf8'));
+      expect(readFileSync(`${inside}${single}`, 'utf8')).toBe(readFileSync('/etc/passwd', 'utf8'));
+      const mounts = readFileSync(`/proc/${counter.pid}/mountinfo`, 'utf8');
+      expect(mounts).toMatch(/ \/proc rw,nosuid/);
+      expect(mounts).toContain(`${queues} rw`);
+    });
+
+    it('takes files along that are the machine’s, too, and refuses those that only the tree sees', async () => {
+      const [store, place] = [await folder(), await folder()];
+      const [elsewhere, bound] = [await folder(), await folder()];
+      writeFileSync(shared, 'shared');
+      writeFileSync(join(elsewhere, 'hidden'), 'hidden');
+      const binding = `mount --bind '${elsewhere}' '${bound}' && exec 7<'${shared}' 6<'${bound}/hidden'`;
+      const counter = await startInside(place, binding);
+      const freeze = ['freeze', String(counter.pid), '--name', 'a', '--store', store, '--file'];
+      expect(await refusal([...freeze, `${bound}/*=carry`])).toMatchObject({
+        code: 'file-rule-elsewhere',
+        exit: 3,
+        message: expect.stringContaining(`${bound}/hidden`),
+      });
+      await counter.runsOn();
+      expect(await ckpt([...freeze, '/dev/shm/*=carry'])).toMatchObject({ status: 0 });
+      owned(counter.pid);
+      rmSync(shared);
+      expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0 });
+      await counter.runsOn();
+      expect(readFileSync(`/proc/${counter.pid}/fd/7`, 'utf8')).toBe('shared');
+      expect(readFileSync(shared, 'utf8')).toBe('shared');
+    });
+
     it('is said to lose the tracefs of the machine', async () => {
       const { path, inside } = await smallDisk(8);
       const [nsenter = '', ...within] = inside;
@@ -115,9 +161,14 @@ describe.skipIf(cannotFreeze)(
     });
 
     it.each([
-      ['a process file system of its own', 'mount -t proc own "$0"', 'mounts-made-anew'],
+      ['a /proc that hides processes', 'mount -t proc -o hidepid=invisible own /proc', 'mounts-made-anew'],
       ['a mount over another', 'mount -t tmpfs own "$0" && mount -t tmpfs own "$0"', 'mounts-made-anew'],
-      ['a single file', 'touch "$0/a" && mount --bind /proc/version "$0/a"', 'mounts-of-files'],
+      [
+        'a single file in memory',
+        `touch "$0/a" ${shared} && mount --bind ${shared} "$0/a"`,
+        'mounts-of-files',
+      ],
+      ['a message queue', 'mount -t mqueue own "$0" && touch "$0/queue"', 'mounts-of-queues'],
       ['an odd name', 'mkdir "$0/a:b" && mount --bind /usr "$0/a:b"', 'mounts-with-odd-names'],
     ])('with %s is refused before it is stopped', async (_, mount, rule) => {
       const place = await folder();

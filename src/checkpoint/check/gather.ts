@@ -158,7 +158,8 @@ function ownMountsOf(
       .flatMap(one => readOpenFile(pid, one) ?? [])
       .map(file => ({ pid, file })),
   );
-  return { ownMounts: seeOwnMounts(mountsOf(root), readMounts('self'), devices) };
+  const samePids = namespaces.get(root)?.pid === ownNamespaces.pid;
+  return { ownMounts: seeOwnMounts(root, mountsOf(root), readMounts('self'), devices, samePids) };
 }
 
 /** Processes of one mount namespace and one root see the same mounts. */

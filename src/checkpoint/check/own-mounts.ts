@@ -22,6 +22,8 @@ export interface OwnMounts {
   readonly outside: readonly SeenOutsideMount[];
   /** Those that show nothing of the machine, which CRIU makes anew. */
   readonly made: readonly Mount[];
+  /** Mountpoints of those of them that hold message queues, which CRIU takes without any only. */
+  readonly queues: readonly string[];
   /** Places where more than one mount lies. */
   readonly stacked: ReadonlySet<string>;
   /** Ids of all its mounts: a file that was opened through another one was opened outside. */
@@ -33,17 +35,27 @@ export interface OwnMounts {
 /** Folders of PrivateTmp=, which systemd deletes when the unit stops (systemd, src/core/namespace.c). */
 const PERISHABLE = /^(?:\/var)?\/tmp\/systemd-private-/;
 
+/**
+ * @param pid a process that sees them
+ * @param samePids whether the tree lives in the PID namespace of this ckpt
+ */
 export function seeOwnMounts(
+  pid: number,
   theirs: readonly Mount[],
   ours: readonly Mount[],
   devices: OwnMounts['outsideDevices'],
+  samePids: boolean,
 ): OwnMounts {
-  const { sameRoot, outside, made } = compareMounts(theirs, ours);
+  const { sameRoot, outside, made } = compareMounts(theirs, ours, samePids);
   const ids = new Set(theirs.map(mount => mount.id));
   return {
     sameRoot,
     outside: outside.map(mount => ({ ...mount, facts: readPathFacts(mount.source) })),
     made,
+    queues: made
+      .filter(mount => mount.fileSystem === 'mqueue')
+      .map(mount => mount.mountpoint)
+      .filter(place => readPathFacts(`/proc/${pid}/root${place}`)?.names !== 0),
     stacked: new Set(
       theirs.map(mount => mount.mountpoint).filter((place, at, all) => all.indexOf(place) !== at),
     ),
@@ -54,11 +66,15 @@ export function seeOwnMounts(
 
 /**
  * Which mounts show something that lies somewhere on the machine, too. Pure. A mount that another one covers counts as
- * the one on top: CRIU knows mounts from outside by their places alone, and nobody sees what is covered.
+ * the one on top: CRIU knows mounts from outside by their places alone, and nobody sees what is covered. A /proc that
+ * systemd mounted for a unit (MountAPIVFS=, which ProtectControlGroups= and ProtectKernelTunables= bring along) shows what
+ * the machine's does.
+ * @param samePids whether the tree lives in the PID namespace of this ckpt
  */
 export function compareMounts(
   theirs: readonly Mount[],
   ours: readonly Mount[],
+  samePids: boolean,
 ): {
   readonly sameRoot: boolean;
   readonly outside: readonly OutsideMount[];
@@ -72,7 +88,9 @@ export function compareMounts(
   const outside: OutsideMount[] = [];
   const made: Mount[] = [];
   for (const mount of tops.values()) {
-    const sources = seen.flatMap(one => sourceBelow(one, mount) ?? []);
+    const sources = seen
+      .filter(one => one.device === mount.device || (samePids && areLikeProcs(one, mount)))
+      .flatMap(one => sourceBelow(one, mount) ?? []);
     const source = sources.find(path => path === mount.mountpoint) ?? sources[0];
     if (source === undefined) made.push(mount);
     else outside.push({ mountpoint: mount.mountpoint, source, fileSystem: mount.fileSystem });
@@ -81,9 +99,12 @@ export function compareMounts(
   return { sameRoot, outside, made };
 }
 
-/** Where one of the machine's mounts shows what a mount of the tree shows; undefined where it does not. */
+function areLikeProcs(one: Mount, other: Mount): boolean {
+  return [one, other].every(mount => mount.fileSystem === 'proc') && one.options === other.options;
+}
+
+/** Where a mount of the machine's shows what one of the tree shows of the same file system; undefined where it does not. */
 function sourceBelow(ours: Mount, theirs: Mount): string | undefined {
-  if (ours.device !== theirs.device) return undefined;
   if (ours.root === theirs.root) return ours.mountpoint;
   const top = ours.root === '/' ? '' : ours.root;
   if (!theirs.root.startsWith(`${top}/`)) return undefined;

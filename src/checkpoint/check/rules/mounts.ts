@@ -1,10 +1,13 @@
-import { isOutside, type OwnMounts, perishableMounts } from '../own-mounts.js';
+import { isOutside, type OwnMounts, perishableMounts, type SeenOutsideMount } from '../own-mounts.js';
 import type { Rule, Sighting, TreeFacts } from '../rule.js';
 
 const EDIT = 'with systemctl edit, and restart it';
 
 /** What systemd puts in the place of what a unit may not see: the same on every boot. */
 const INACCESSIBLE = '/run/systemd/inaccessible/';
+
+/** File systems that CRIU makes anew: in memory, and message queues, of which it takes empty ones only. */
+const MADE_ANEW = new Set(['tmpfs', 'mqueue']);
 
 /** What stands against a tree with mounts of its own: the rest comes back as it was (measured: docs/limits.md). */
 export const mountRules: readonly Rule[] = [
@@ -20,26 +23,32 @@ export const mountRules: readonly Rule[] = [
   },
   {
     id: 'mounts-made-anew',
-    looksFor: 'a mount of a tree’s own that is neither of the machine nor an uncovered tmpfs',
+    looksFor: 'a mount of a tree’s own that is neither of the machine nor an uncovered tmpfs or mqueue',
     severity: 'cannot',
-    why: 'Of what a tree has mounted for itself only file systems in memory (tmpfs) were seen to come back.',
+    why: 'Of what a tree has mounted for itself only file systems in memory (tmpfs, mqueue) were seen to come back.',
     remedy: `Set ProtectProc=default, ProcSubset=all and PrivateTmp=no for the unit ${EDIT}`,
     find: inMounts(({ made, stacked }) =>
       made
-        .filter(one => one.fileSystem !== 'tmpfs' || one.root !== '/' || stacked.has(one.mountpoint))
+        .filter(one => !MADE_ANEW.has(one.fileSystem) || one.root !== '/' || stacked.has(one.mountpoint))
         .map(one => `${one.mountpoint} is a ${one.fileSystem} of its own`),
     ),
   },
   {
-    id: 'mounts-of-files',
-    looksFor: 'a single file that is mounted for a tree, or a place that is gone',
+    id: 'mounts-of-queues',
+    looksFor: 'message queues in a mount of a tree’s own',
     severity: 'cannot',
-    why: 'What is mounted there goes with the unit or the kernel, and a thaw cannot mount it again.',
-    remedy: `Set ProtectControlGroups=no, or MemoryPressureWatch=off, for the unit ${EDIT}`,
+    why: 'CRIU saves no POSIX message queue, and takes a file system of queues only while it is empty.',
+    remedy: 'Have the program remove its queues (mq_unlink), or do without PrivateIPC=',
+    find: inMounts(({ queues }) => queues.map(place => `${place} has queues in it`)),
+  },
+  {
+    id: 'mounts-of-files',
+    looksFor: 'a single file in memory that is mounted for a tree, or a place that is gone',
+    severity: 'cannot',
+    why: 'What is mounted there is gone after a boot, if it is not already, and a thaw cannot mount it again.',
+    remedy: `Have the unit mount something that lies on the disk (BindPaths=, BindReadOnlyPaths=) ${EDIT}`,
     find: inMounts(({ outside }) =>
-      outside
-        .filter(one => one.facts?.folder !== true && !one.source.startsWith(INACCESSIBLE))
-        .map(one => `${one.mountpoint} is ${one.source}`),
+      outside.filter(isFleeting).map(one => `${one.mountpoint} is ${one.source}`),
     ),
   },
   {
@@ -91,6 +100,12 @@ export const mountRules: readonly Rule[] = [
     find: facts => otherNamespaces(facts),
   },
 ];
+
+/** Folders can be made again. Files that the kernel has, for a control group too, are there again by themselves. */
+function isFleeting({ facts, fileSystem, source }: SeenOutsideMount): boolean {
+  if (facts === undefined) return true;
+  return !facts.folder && fileSystem === 'tmpfs' && !source.startsWith(INACCESSIBLE);
+}
 
 /** Of a container nothing more needs to be said than that it is one. */
 function inMounts(find: (mounts: OwnMounts) => readonly string[]): Rule['find'] {
