@@ -60,26 +60,36 @@ describe.skipIf(cannotFreeze)(
       expect(readFileSync(inside(join(place, 'kept')), 'utf8')).toBe('inside\n');
     });
 
-    it('comes back with what systemd mounts in /proc, with single files and with message queues of its own', async () => {
+    it('comes back with a /proc, message queues and single files, and with parts of what it has mounted', async () => {
       const [store, place] = [await folder(), await folder()];
-      const [queues, single] = [join(place, 'queues'), join(place, 'single')];
-      // As ProtectKernelTunables= and PrivateIPC= do.
-      const made = `mount -t proc -o nosuid own /proc && mount --bind /proc/version /proc/uptime`;
-      const script = `${withoutTracefs}; ${made} && mkdir '${queues}' && mount -t mqueue own '${queues}' && touch '${single}' && mount --bind /etc/passwd '${single}' && exec 8</dev/null "$@"`;
+      const [proc, memory, part, queues, single] = ['proc', 'memory', 'part', 'queues', 'single'].map(name =>
+        join(place, name),
+      );
+      const made = [
+        `mkdir '${proc}' '${memory}' '${part}' '${queues}' && touch '${single}'`,
+        // As ProtectProc=, ProtectKernelTunables= and PrivateIPC= do.
+        `mount -t proc -o hidepid=invisible own '${proc}' && mount --bind '${proc}/sys' '${proc}/sys'`,
+        `mount -o remount,bind,ro '${proc}/sys' && mount --bind /proc/version '${proc}/uptime'`,
+        `mount -t mqueue own '${queues}' && mount --bind /etc/passwd '${single}'`,
+        `mount -t tmpfs own '${memory}' && mkdir '${memory}/a' && mount --bind '${memory}/a' '${part}'`,
+      ].join(' && ');
+      const script = `${withoutTracefs}; ${made} && exec 8</dev/null "$@"`;
       const counter = await startCounter({
         inside: ['unshare', '--mount', '--ipc', 'sh', '-c', script, 'sh'],
       });
-      expect(await ckpt(['freeze', String(counter.pid), '--name', 'a', '--store', store])).toMatchObject({
-        status: 0,
-      });
+      const freeze = ['freeze', String(counter.pid), '--name', 'a', '--store', store];
+      expect(await ckpt(freeze)).toMatchObject({ status: 0 });
       owned(counter.pid);
       expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0 });
       await counter.runsOn();
-      const inside = `/proc/${counter.pid}/root`;
-      expect(readFileSync(`${inside}/proc/uptime`, 'utf8')).toBe(readFileSync('/proc/version', 'utf8'));
-      expect(readFileSync(`${inside}${single}`, 'utf8')).toBe(readFileSync('/etc/passwd', 'utf8'));
+      const inside = (path: string): string => `/proc/${counter.pid}/root${path}`;
+      expect(readFileSync(inside(`${proc}/uptime`), 'utf8')).toBe(readFileSync('/proc/version', 'utf8'));
+      expect(readFileSync(inside(`${single}`), 'utf8')).toBe(readFileSync('/etc/passwd', 'utf8'));
+      writeFileSync(inside(`${part}/seen`), 'by both');
+      expect(readFileSync(inside(`${memory}/a/seen`), 'utf8')).toBe('by both');
       const mounts = readFileSync(`/proc/${counter.pid}/mountinfo`, 'utf8');
-      expect(mounts).toMatch(/ \/proc rw,nosuid/);
+      expect(mounts).toMatch(/\/proc rw.* - proc \S+ rw,hidepid=invisible/);
+      expect(mounts).toMatch(/ \/sys \S+\/proc\/sys ro/);
       expect(mounts).toContain(`${queues} rw`);
     });
 
@@ -161,7 +171,7 @@ describe.skipIf(cannotFreeze)(
     });
 
     it.each([
-      ['a /proc that hides processes', 'mount -t proc -o hidepid=invisible own /proc', 'mounts-made-anew'],
+      ['file systems that were not tried', 'mount -t ramfs own "$0"', 'mounts-made-anew'],
       ['a mount over another', 'mount -t tmpfs own "$0" && mount -t tmpfs own "$0"', 'mounts-made-anew'],
       [
         'a single file in memory',

@@ -6,6 +6,7 @@ import { startMaskedService } from '../workloads/units/masked-service.js';
 import { startPrivateMounts } from '../workloads/units/private-mounts.js';
 import { startTalkingUnits } from '../workloads/units/talking-units.js';
 import type { Units } from '../workloads/units/units.js';
+import { settle } from './settle.js';
 import { ckpt, ckptDisks, diary } from './switch-kernels.js';
 
 const support = await vmSupport();
@@ -57,13 +58,3 @@ describe.skipIf(!support.ok)(`units of systemd${why}`, () => {
     }
   });
 });
-
-/** Waits until systemd has started all that it starts; fails when a unit of it did. */
-async function settle(machine: Machine): Promise<void> {
-  const state = await machine.waitFor(
-    async () => /running|degraded/.exec((await machine.sh('systemctl is-system-running')).stdout)?.[0],
-    { limit: 180, what: 'systemd to settle', every: 0.5 },
-  );
-  const failed = await machine.ok('systemctl list-units --failed --plain --no-legend');
-  assert.equal(`${state} ${failed}`, 'running ');
-}

@@ -158,8 +158,7 @@ function ownMountsOf(
       .flatMap(one => readOpenFile(pid, one) ?? [])
       .map(file => ({ pid, file })),
   );
-  const samePids = namespaces.get(root)?.pid === ownNamespaces.pid;
-  return { ownMounts: seeOwnMounts(root, mountsOf(root), readMounts('self'), devices, samePids) };
+  return { ownMounts: seeOwnMounts(root, mountsOf(root), readMounts('self'), devices) };
 }
 
 /** Processes of one mount namespace and one root see the same mounts. */

@@ -35,18 +35,14 @@ export interface OwnMounts {
 /** Folders of PrivateTmp=, which systemd deletes when the unit stops (systemd, src/core/namespace.c). */
 const PERISHABLE = /^(?:\/var)?\/tmp\/systemd-private-/;
 
-/**
- * @param pid a process that sees them
- * @param samePids whether the tree lives in the PID namespace of this ckpt
- */
+/** @param pid a process that sees them */
 export function seeOwnMounts(
   pid: number,
   theirs: readonly Mount[],
   ours: readonly Mount[],
   devices: OwnMounts['outsideDevices'],
-  samePids: boolean,
 ): OwnMounts {
-  const { sameRoot, outside, made } = compareMounts(theirs, ours, samePids);
+  const { sameRoot, outside, made } = compareMounts(theirs, ours);
   const ids = new Set(theirs.map(mount => mount.id));
   return {
     sameRoot,
@@ -66,15 +62,11 @@ export function seeOwnMounts(
 
 /**
  * Which mounts show something that lies somewhere on the machine, too. Pure. A mount that another one covers counts as
- * the one on top: CRIU knows mounts from outside by their places alone, and nobody sees what is covered. A /proc that
- * systemd mounted for a unit (MountAPIVFS=, which ProtectControlGroups= and ProtectKernelTunables= bring along) shows what
- * the machine's does.
- * @param samePids whether the tree lives in the PID namespace of this ckpt
+ * the one on top: CRIU knows mounts from outside by their places alone, and nobody sees what is covered.
  */
 export function compareMounts(
   theirs: readonly Mount[],
   ours: readonly Mount[],
-  samePids: boolean,
 ): {
   readonly sameRoot: boolean;
   readonly outside: readonly OutsideMount[];
@@ -88,9 +80,7 @@ export function compareMounts(
   const outside: OutsideMount[] = [];
   const made: Mount[] = [];
   for (const mount of tops.values()) {
-    const sources = seen
-      .filter(one => one.device === mount.device || (samePids && areLikeProcs(one, mount)))
-      .flatMap(one => sourceBelow(one, mount) ?? []);
+    const sources = seen.flatMap(one => sourceBelow(one, mount) ?? []);
     const source = sources.find(path => path === mount.mountpoint) ?? sources[0];
     if (source === undefined) made.push(mount);
     else outside.push({ mountpoint: mount.mountpoint, source, fileSystem: mount.fileSystem });
@@ -99,12 +89,9 @@ export function compareMounts(
   return { sameRoot, outside, made };
 }
 
-function areLikeProcs(one: Mount, other: Mount): boolean {
-  return [one, other].every(mount => mount.fileSystem === 'proc') && one.options === other.options;
-}
-
-/** Where a mount of the machine's shows what one of the tree shows of the same file system; undefined where it does not. */
+/** Where one of the machine's mounts shows what a mount of the tree shows; undefined where it does not. */
 function sourceBelow(ours: Mount, theirs: Mount): string | undefined {
+  if (ours.device !== theirs.device) return undefined;
   if (ours.root === theirs.root) return ours.mountpoint;
   const top = ours.root === '/' ? '' : ours.root;
   if (!theirs.root.startsWith(`${top}/`)) return undefined;

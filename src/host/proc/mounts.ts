@@ -11,8 +11,6 @@ export interface Mount {
   readonly mountpoint: string;
   readonly fileSystem: string;
   readonly source: string;
-  /** What the file system itself was mounted with, such as `rw,hidepid=invisible`. */
-  readonly options: string;
 }
 
 /** Never throws; lines it cannot read are left out. Octal escapes (`\040`) are undone. */
@@ -21,7 +19,7 @@ export function parseMountInfo(text: string): readonly Mount[] {
     const [left, right] = line.split(' - ');
     if (left === undefined || right === undefined) return [];
     const [id, parent, device = '', root = '', mountpoint = ''] = left.split(' ');
-    const [fileSystem = '', source = '', options = ''] = right.split(' ');
+    const [fileSystem = '', source = ''] = right.split(' ');
     return [
       {
         id: Number(id),
@@ -31,7 +29,6 @@ export function parseMountInfo(text: string): readonly Mount[] {
         mountpoint: undoEscapes(mountpoint),
         fileSystem,
         source: undoEscapes(source),
-        options,
       },
     ];
   });

@@ -13,7 +13,12 @@ const SETTINGS = {
     'InaccessiblePaths=/opt/criu',
   ],
   // A /proc of its own with single files in it, and the pressure file of a control group that goes with the unit.
-  'kernel-protected': ['ProtectKernelTunables=yes', 'ProtectControlGroups=yes', 'PrivateIPC=yes'],
+  'kernel-protected': [
+    'ProtectProc=invisible',
+    'ProtectKernelTunables=yes',
+    'ProtectControlGroups=yes',
+    'PrivateIPC=yes',
+  ],
 } as const;
 
 /** Units with mounts of their own. */

@@ -1,3 +1,4 @@
+import type { Mount } from '../../../host/proc/index.js';
 import { isOutside, type OwnMounts, perishableMounts, type SeenOutsideMount } from '../own-mounts.js';
 import type { Rule, Sighting, TreeFacts } from '../rule.js';
 
@@ -6,8 +7,11 @@ const EDIT = 'with systemctl edit, and restart it';
 /** What systemd puts in the place of what a unit may not see: the same on every boot. */
 const INACCESSIBLE = '/run/systemd/inaccessible/';
 
-/** File systems that CRIU makes anew: in memory, and message queues, of which it takes empty ones only. */
-const MADE_ANEW = new Set(['tmpfs', 'mqueue']);
+/**
+ * File systems that CRIU makes anew: in memory, message queues, of which it takes empty ones only, and what the kernel says
+ * of the processes (for units by MountAPIVFS=, which ProtectProc=, ProtectControlGroups= and others bring along).
+ */
+const MADE_ANEW = new Set(['tmpfs', 'mqueue', 'proc']);
 
 /** What stands against a tree with mounts of its own: the rest comes back as it was (measured: docs/limits.md). */
 export const mountRules: readonly Rule[] = [
@@ -23,13 +27,13 @@ export const mountRules: readonly Rule[] = [
   },
   {
     id: 'mounts-made-anew',
-    looksFor: 'a mount of a tree’s own that is neither of the machine nor an uncovered tmpfs or mqueue',
+    looksFor: 'a mount of a tree’s own that is neither of the machine nor an uncovered tmpfs, mqueue or proc',
     severity: 'cannot',
-    why: 'Of what a tree has mounted for itself only file systems in memory (tmpfs, mqueue) were seen to come back.',
-    remedy: `Set ProtectProc=default, ProcSubset=all and PrivateTmp=no for the unit ${EDIT}`,
+    why: 'Of what a tree has mounted for itself only tmpfs, mqueue and proc were seen to come back, and only what nothing covers.',
+    remedy: `Have the unit do without it ${EDIT}`,
     find: inMounts(({ made, stacked }) =>
       made
-        .filter(one => !MADE_ANEW.has(one.fileSystem) || one.root !== '/' || stacked.has(one.mountpoint))
+        .filter(one => !MADE_ANEW.has(one.fileSystem) || stacked.has(one.mountpoint) || !isWhole(one, made))
         .map(one => `${one.mountpoint} is a ${one.fileSystem} of its own`),
     ),
   },
@@ -100,6 +104,11 @@ export const mountRules: readonly Rule[] = [
     find: facts => otherNamespaces(facts),
   },
 ];
+
+/** Whether a file system is mounted from its top, here or elsewhere in the tree: parts of it are bound from there. */
+function isWhole({ device }: Mount, made: readonly Mount[]): boolean {
+  return made.some(one => one.device === device && one.root === '/');
+}
 
 /** Folders can be made again. Files that the kernel has, for a control group too, are there again by themselves. */
 function isFleeting({ facts, fileSystem, source }: SeenOutsideMount): boolean {
