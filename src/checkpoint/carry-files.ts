@@ -18,13 +18,13 @@ export interface CarriedFiles {
  * while contents are read, so they fit the rest of it. Throws `file-rule-elsewhere` where a path means another file for
  * the tree than for this ckpt, as in a private /tmp.
  * @param label tells the members of this tree from those of others
- * @param root the PID by which this system knows the tree's root
+ * @param within a process of a tree with mounts of its own, by the PID that this system knows it by
  */
 export function carryFiles(
   tree: Tree,
   label: string,
   rules: readonly FileRule[],
-  root: number,
+  within?: number,
 ): CarriedFiles {
   if (rules.length === 0) return { files: [], payloads: [] };
   const mapped = mappedFiles(tree);
@@ -35,9 +35,8 @@ export function carryFiles(
     const action = actionFor(rules, file.path);
     if (action === 'keep' || (action !== 'carry' && mapped.has(file.path))) continue;
     const stat = regularFile(file.path);
-    const theirs = regularFile(`/proc/${root}/root${file.path}`);
-    if (stat?.ino !== theirs?.ino || stat?.dev !== theirs?.dev)
-      throw fail('file-rule-elsewhere', { pid: root, pattern: file.path });
+    if (within !== undefined && !isSame(stat, regularFile(`/proc/${within}/root${file.path}`)))
+      throw fail('file-rule-elsewhere', { pid: within, pattern: file.path });
     if (stat === undefined) continue;
     const { path } = file;
     const row = { path, mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid, modified: stat.mtimeMs };
@@ -50,6 +49,10 @@ export function carryFiles(
     payloads.push({ member, parts: [{ in: 'file', path, offset: 0, length: stat.size }] });
   }
   return { files: [...files.values()], payloads };
+}
+
+function isSame(one: Stats | undefined, other: Stats | undefined): boolean {
+  return one?.ino === other?.ino && one?.dev === other?.dev;
 }
 
 function mappedFiles(tree: Tree): ReadonlySet<string> {

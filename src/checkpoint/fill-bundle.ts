@@ -68,9 +68,11 @@ export async function fillBundle(
     },
     lifted.map(({ tree }) => withMachine(tree, machine)),
   );
-  const carried = lifted.map(({ tree }, index) =>
-    carryFiles(tree, String(index), dumps[index]?.tree.options.files ?? [], dumps[index]?.root ?? 0),
-  );
+  const carried = lifted.map(({ tree }, index) => {
+    const dump = dumps[index];
+    const within = dump?.tree.mounts === undefined ? undefined : dump.root;
+    return carryFiles(tree, String(index), dump?.tree.options.files ?? [], within);
+  });
   const pages = await takePages(workplace, dumps, lifted, follower);
   const memory = pages.reduce((sum, page) => sum + page.size, 0);
   const left = pages.reduce((sum, page) => sum + page.file.left(page.size), 0);
