@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { descendants, listProcesses, readProcess } from '../../../src/host/proc/index.js';
+import { descendants, listProcesses, readCommandLine, readProcess } from '../../../src/host/proc/index.js';
 import { unmountAll } from '../unmount-all.js';
 
 /** A situation that stands: who is to be frozen, and what everybody is called. */
@@ -22,6 +22,18 @@ export interface Started {
   readonly end: () => Promise<void>;
 }
 
+/**
+ * Waits until the program itself runs, not perl on the way to it. Blocking, for up to 20 s: what a caller starts or
+ * attaches next must not come before, and a busy machine takes its time.
+ */
+function waitUntilItRuns(pid: number, program: string): void {
+  const limit = Date.now() + 20_000;
+  while (readCommandLine(pid).includes(BARE)) {
+    if (Date.now() > limit) throw new Error(`waited 20000 ms for perl to become ${program}`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+  }
+}
+
 /** Starts a program in a session of its own. `end` kills it and every process that descends from it now. */
 export function startBare(
   command: readonly string[],
@@ -37,6 +49,7 @@ export function startBare(
   });
   const pid = child.pid ?? 0;
   const started = readProcess(pid)?.startTime;
+  waitUntilItRuns(pid, command[0] ?? 'nothing');
   return {
     pid,
     end: async () => {
