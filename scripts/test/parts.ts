@@ -15,7 +15,6 @@ const LONG = [
   'criu-matrix',
   'byte-identity',
   'systemd-units',
-  'debian-services',
   'vagrant',
   'rollback',
   'clumps',

@@ -5,10 +5,14 @@ import type { Machine } from '../../driver/index.js';
 export interface Units {
   /** As `ckpt freeze` takes them. */
   readonly targets: readonly string[];
+  /** Options that their freeze needs. */
+  readonly options?: string;
   /** While they are frozen, under the kernel that they ran on: fails when one of them is there nevertheless. */
   checkFrozen(machine: Machine): Promise<void>;
   /** After the thaw: waits for signs of life, and fails when anything was lost. */
   check(machine: Machine): Promise<void>;
+  /** Ends what of them is outside the machine. */
+  close?(): void;
 }
 
 /** Starts units, and fails when what `ckpt` says of them beforehand is wrong. `ckpt` makes a line of shell that runs it. */

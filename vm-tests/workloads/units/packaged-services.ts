@@ -1,0 +1,56 @@
+/** Services as Debian's packages bring them, with the sandboxes of their units, and with what `ckpt check` asks for. */
+import assert from 'node:assert/strict';
+import { LineClient } from '../line-client.js';
+import type { StartUnits } from './units.js';
+
+const UNITS = ['memcached.service', 'mariadb.service', 'postgresql@17-main.service', 'redis-server.service'];
+
+/** The packages that bring them, redis but for which every guest has. */
+export const SERVICE_PACKAGES = ['mariadb-server', 'memcached', 'postgresql'];
+/** Where memcached listens, for a client outside. */
+export const MEMCACHED_PORT = 11211;
+
+/**
+ * io_uring off for MariaDB, an IPC namespace for PostgreSQL's System V segment, the machine's users for redis; memcached
+ * as it is, but for its address. A reboot empties /run: the thaw makes the folders there again.
+ */
+const PREPARATION = `
+printf '[mariadb]\\ninnodb_use_native_aio=0\\n' >/etc/mysql/mariadb.conf.d/99-frozen.cnf
+mkdir -p /etc/systemd/system/postgresql@17-main.service.d
+printf '[Service]\\nPrivateIPC=yes\\n' >/etc/systemd/system/postgresql@17-main.service.d/frozen.conf
+mkdir -p /etc/systemd/system/redis-server.service.d
+printf '[Service]\\nPrivateUsers=no\\n' >/etc/systemd/system/redis-server.service.d/frozen.conf
+sed -i 's/^-l .*/-l 0.0.0.0/' /etc/memcached.conf
+systemctl daemon-reload
+systemctl restart ${UNITS.join(' ')}`;
+
+/** Databases with data, and memcached with a client whose connection goes on. */
+export const startPackagedServices: StartUnits = async (machine, ckpt) => {
+  await machine.ok(PREPARATION, { limit: 240 });
+  await machine.ok('mariadb -e "create database d; create table d.t (n int); insert into d.t values (41)"');
+  await machine.ok('su postgres -c "psql -c \'create table t as select 41 as n\'"');
+  assert.equal(await machine.ok('redis-cli set n 41'), 'OK');
+  const client = await LineClient.open(machine.port(MEMCACHED_PORT));
+  assert.equal(await client.ask('set n 0 0 2\r\n41'), 'STORED');
+  const check = await machine.sh(ckpt(`check ${UNITS.join(' ')}`), { limit: 240 });
+  // What cannot be known is whether a reboot comes between; that systemd would start them again is a loss.
+  assert.equal(check.status, 9, check.stdout);
+  await machine.ok(`systemctl mask ${UNITS.join(' ')}`);
+  return {
+    targets: UNITS,
+    // PostgreSQL's shared memory is files that a reboot takes away.
+    options: "--file '/dev/shm/*=carry'",
+    async checkFrozen() {
+      const { stdout } = await machine.sh('pgrep -x "memcached|mariadbd|postgres|redis-server"');
+      assert.equal(stdout, '');
+    },
+    async check() {
+      assert.equal(await client.ask('incr n 1', 180), '42');
+      assert.match(await machine.ok('mariadb -e "update d.t set n = n + 1; select * from d.t"'), /\b42$/);
+      const select = 'su postgres -c "psql -Atc \'update t set n = n + 1 returning n\'"';
+      assert.match(await machine.ok(select), /^42$/m);
+      assert.equal(await machine.ok('redis-cli incr n && redis-cli save'), '42\nOK');
+    },
+    close: () => client.close(),
+  };
+};
