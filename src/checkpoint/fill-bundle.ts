@@ -10,7 +10,7 @@ import { guardRules, guardTable } from '../host/nftables.js';
 import { systemIdentity } from '../host/system.js';
 import { digestsElsewhere } from '../image-format/bundle/digest.js';
 import { GUARD } from '../image-format/bundle/layout.js';
-import type { Manifest, PolicyFile, TreePolicy } from '../image-format/bundle/manifest.js';
+import type { Manifest, PolicyFile, PolicyFolder, TreePolicy } from '../image-format/bundle/manifest.js';
 import type { Signer } from '../image-format/bundle/signature.js';
 import { completeManifest, writeBundle } from '../image-format/bundle/write-bundle.js';
 import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
@@ -21,6 +21,7 @@ import { carryFiles } from './carry-files.js';
 import { DEFAULTS } from './check/rule.js';
 import type { PageFollower } from './follow-pages.js';
 import type { Dump, FreezeRequest } from './freeze.js';
+import { foldersInMemory } from './remember-folders.js';
 import { digestPages, type PageMember, takePages } from './take-pages.js';
 import type { Workplace } from './workplace.js';
 
@@ -71,7 +72,10 @@ export async function fillBundle(
   const carried = lifted.map(({ tree }, index) => {
     const dump = dumps[index];
     const within = dump?.tree.mounts === undefined ? undefined : dump.root;
-    return carryFiles(tree, String(index), dump?.tree.options.files ?? [], within);
+    return {
+      ...carryFiles(tree, String(index), dump?.tree.options.files ?? [], within),
+      folders: foldersInMemory(tree, within),
+    };
   });
   const pages = await takePages(workplace, dumps, lifted, follower);
   const memory = pages.reduce((sum, page) => sum + page.size, 0);
@@ -107,7 +111,7 @@ export async function fillBundle(
         root: tree.root,
         command: dumps[index]?.tree.root.name ?? '',
         processes: tree.processes.length,
-        ...policyOf(dumps[index], options, carried[index]?.files ?? []),
+        ...policyOf(dumps[index], options, carried[index]),
       })),
     },
     history: [{ state: 'frozen', at: createdAt, kernel, bootId }],
@@ -139,17 +143,23 @@ function commonOptions(dumps: readonly Dump[]): CommonOptions {
 function policyOf(
   dump: Dump | undefined,
   common: CommonOptions,
-  files: readonly PolicyFile[],
+  {
+    files = [],
+    folders = [],
+  }: { readonly files?: readonly PolicyFile[]; readonly folders?: readonly PolicyFolder[] } = {},
 ): { readonly policy?: TreePolicy } {
   if (dump === undefined) return {};
-  const { options, closedSockets, journalSockets, mounts } = dump.tree;
+  const { options, leaderless, reconnects, closedSockets, journalSockets, processors, mounts } = dump.tree;
   const policy: TreePolicy = {
     ...(options.tcp === common.tcp ? {} : { tcp: options.tcp }),
     ...(options.shellJob === common.shellJob ? {} : { shellJob: options.shellJob }),
-    ...(options.unix === 'external' ? { unix: 'external' } : {}),
+    ...(leaderless && !options.shellJob ? { session: 'leaderless' } : {}),
+    ...(reconnects ? { unix: 'external' } : {}),
     ...(closedSockets.length === 0 ? {} : { closedSockets: [...closedSockets] }),
     ...(journalSockets.length === 0 ? {} : { journalSockets: [...journalSockets] }),
     ...(mounts === undefined ? {} : { mounts: { places: [...mounts.places], nulls: [...mounts.nulls] } }),
+    ...(processors.length === 0 ? {} : { processors: [...processors] }),
+    ...(folders.length === 0 ? {} : { folders: [...folders] }),
     ...(files.length === 0 ? {} : { files: [...files] }),
   };
   return Object.keys(policy).length === 0 ? {} : { policy };

@@ -199,7 +199,13 @@ async function preparePlace(workplace: Workplace, label: string): Promise<Place>
 function startEarly(intent: Intent, criu: Criu, tree: IntendedTree | undefined, place: Place): Place {
   if (!tree) throw new RangeError('a place without a tree');
   const connects = !intent.looked || mayConnect(tree, readDescriptors);
-  const args = argumentsFor(intent, { ...tree, connects, closedSockets: [], journalSockets: [] }, place);
+  const guess = {
+    connects,
+    closedSockets: [],
+    journalSockets: [],
+    reconnects: tree.options.unix === 'external',
+  };
+  const args = argumentsFor(intent, { ...tree, ...guess }, place);
   const run = startCriu(criu.path, args, { ownSession: !tree.options.shellJob });
   return { ...place, early: { run, args } };
 }
@@ -226,16 +232,16 @@ async function takePlace(
 
 function argumentsFor(
   how: Pick<FreezeRequest, 'leaveRunning' | 'verbose'>,
-  tree: Pick<PlannedTree, 'root' | 'options' | 'connects' | 'closedSockets' | 'journalSockets' | 'mounts'>,
+  tree: Omit<PlannedTree, 'processes' | 'processors' | 'emptyFolders'>,
   { images, hold, log }: Place,
 ): string[] {
-  const { tcp, shellJob, ghostLimit, unix } = tree.options;
+  const { tcp, shellJob, ghostLimit } = tree.options;
   return dumpArguments({
     // Where there is nothing to keep, what has appeared since is refused.
     tcp: tree.connects ? tcp : 'refuse',
-    shellJob,
+    shellJob: shellJob || tree.leaderless,
     ghostLimit,
-    reconnectUnix: unix === 'external',
+    reconnectUnix: tree.reconnects,
     leftSockets: [...tree.closedSockets, ...tree.journalSockets],
     mounts: tree.mounts,
     leaveRunning: how.leaveRunning,

@@ -1,10 +1,13 @@
 import { fail } from '../errors.js';
 import type { KeptMounts } from '../host/criu/mounts.js';
+import type { ThreadGroup } from '../image-format/bundle/manifest.js';
+import { boundThreads } from './bound-threads.js';
 import {
   actionFor,
   type CheckOptions,
   foldersToStayEmpty,
   judgeFreeze,
+  logsToJournal,
   lossesOf,
   mountsToKeep,
   refuseBlocked,
@@ -26,6 +29,10 @@ export interface PlannedTree extends TargetTree {
   readonly closedSockets: readonly number[];
   /** Inodes of unix sockets that are connected to the system's journal again. */
   readonly journalSockets: readonly number[];
+  /** Whether datagram sockets are connected to the ones outside again that they send to, by name. */
+  readonly reconnects: boolean;
+  /** Threads that are bound to some processors. */
+  readonly processors: readonly ThreadGroup[];
   /** For a tree with mounts of its own. */
   readonly mounts?: KeptMounts | undefined;
   /** Folders in which no file may have appeared once the tree stands still. */
@@ -67,6 +74,8 @@ export function planFreeze(
       connects: known === undefined || mayConnect(tree, pid => known.snapshot.descriptors.get(pid) ?? []),
       closedSockets: known === undefined ? [] : socketsToClose(known, options),
       journalSockets: known === undefined ? [] : socketsOfJournal(known),
+      reconnects: options.unix === 'external' || (known !== undefined && logsToJournal(known)),
+      processors: known === undefined ? [] : boundThreads(known),
       mounts: known === undefined ? undefined : mountsToKeep(known),
       emptyFolders: known === undefined ? [] : foldersToStayEmpty(known),
     };

@@ -9,12 +9,14 @@ export type Candidate = Pick<Task, 'pid' | 'name' | 'parent' | 'session' | 'stat
 export interface TargetTree {
   readonly root: Candidate;
   readonly processes: readonly Candidate[];
+  /** The leader of its session has ended, as that of a daemon has that forked twice: a thaw gives it another session. */
+  readonly leaderless: boolean;
 }
 
 /**
  * Turns PIDs into trees. Pure. Throws a `target-*` failure for what can never be frozen: a PID that is not there, a
  * thread's, a kernel thread's, init's, that of `ckpt` or of one of its parents, a zombie's, two of one tree, and a
- * tree whose session leader is outside it (CRIU can only restore a session with its leader: criu/pstree.c).
+ * tree whose session leader is alive and outside it (CRIU can only restore a session with its leader: criu/pstree.c).
  */
 export function resolveTargets(
   pids: readonly number[],
@@ -27,7 +29,8 @@ export function resolveTargets(
     const root = byPid.get(pid);
     if (!root) throw fail('target-missing', { pid });
     refuseUnfreezable(root, options.self, above);
-    return { root, processes: descendants(pid, processes) };
+    const below = descendants(pid, processes);
+    return { root, processes: below, leaderless: isLeaderless(root, below, byPid) };
   });
   refuseNested(trees);
   for (const tree of trees) refuseForeignSession(tree, byPid, options.shellJob(tree.root.pid));
@@ -50,6 +53,22 @@ function refuseNested(trees: readonly TargetTree[]): void {
   }
 }
 
+/** In such a session there is no terminal, and nobody who could be given one: nothing but its number tells it from another. */
+function isLeaderless(
+  { session }: Candidate,
+  tree: readonly Candidate[],
+  byPid: ReadonlyMap<number, Candidate>,
+): boolean {
+  // Session 0 was begun outside of this PID namespace.
+  if (session === 0 || lives(byPid.get(session))) return false;
+  return tree.every(one => one.session === session || tree.some(other => other.pid === one.session));
+}
+
+/** One that has ended and is still waited for leads nobody. */
+function lives(leader: Candidate | undefined): leader is Candidate {
+  return leader !== undefined && leader.state !== 'Z';
+}
+
 function refuseForeignSession(
   tree: TargetTree,
   byPid: ReadonlyMap<number, Candidate>,
@@ -57,12 +76,9 @@ function refuseForeignSession(
 ): void {
   const inside = new Set(tree.processes.map(process => process.pid));
   const foreign = tree.processes.find(process => !inside.has(process.session));
-  if (!foreign || shellJob) return;
-  const leader = byPid.get(foreign.session);
-  throw fail('target-foreign-session', {
-    pid: foreign.pid,
-    name: foreign.name,
-    session: foreign.session,
-    leader: leader ? `${leader.name} (PID ${leader.pid})` : 'a process that has ended',
-  });
+  if (!foreign || shellJob || tree.leaderless) return;
+  const { pid, name, session } = foreign;
+  const leader = byPid.get(session);
+  if (!lives(leader)) throw fail('target-lost-session', { pid, name, session });
+  throw fail('target-foreign-session', { pid, name, session, leader: `${leader.name} (PID ${leader.pid})` });
 }

@@ -20,6 +20,12 @@ export const criuProcessFailures = table({
     why: 'a stop signal (SIGSTOP: a debugger, a job scheduler, a CPU limiter) got in between, or the process is not allowed to run the code that CRIU puts into it',
     hint: 'nothing was lost; try again, and if it stays, find out who sends it signals: strace -p {pid} -e trace=none',
   },
+  'criu-code-shared': {
+    exit: Exit.refused,
+    what: 'CRIU could not begin its work in process {pid} ({name}), so nothing was frozen, and all runs on as before',
+    why: 'it writes into the lowest code of a process first, and here that is shared memory which nobody may write to (PHP keeps what it compiles at run time there)',
+    hint: 'have the program compile no code at run time, and restart it (PHP: opcache.jit_buffer_size=0)',
+  },
   'criu-stuck': {
     exit: Exit.refused,
     what: 'process {pid} ({name}) waits inside the kernel and cannot be stopped, so nothing was frozen',

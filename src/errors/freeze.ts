@@ -49,6 +49,12 @@ export const freezeFailures = table({
     why: 'the leader of its session {session} is {leader}, which is outside the tree',
     hint: 'freeze the leader instead: ckpt freeze {session}; or, for a job of a shell whose terminal it may lose, add --shell-job',
   },
+  'target-lost-session': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) is in a session that has no leader any more',
+    why: 'the leader of its session {session} has ended, and CRIU would bring the process back as a child of another than now',
+    hint: 'freeze it by itself (ckpt freeze {pid}), or restart the program that started it',
+  },
   'freeze-blocked': {
     exit: Exit.refused,
     what: '{names} cannot be frozen as asked, so nothing was stopped',

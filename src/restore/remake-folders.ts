@@ -1,56 +1,69 @@
-import { chmod, chown, mkdir, realpath, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { constants, mkdir, open } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { fail } from '../errors.js';
-import type { KeptPlace } from '../host/criu/mounts.js';
+import type { PolicyFolder } from '../image-format/bundle/manifest.js';
 
-const CONTROL_GROUPS = '/sys/fs/cgroup/';
+type Folder = Awaited<ReturnType<typeof open>>;
+
+/** A folder itself, not what a link in its place leads to. */
+const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+/** What says that something else lies there, or nothing to put a folder in: left to CRIU, which names what it misses. */
+const LEAVE: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
 /**
- * Makes the folders again that were mounted for a tree and are gone: systemd deletes those of a unit when it stops, and
- * a reboot empties what is in memory. What is there stays as it is; folders above are for root alone, as systemd's.
+ * Makes the folders in memory again that are gone: a reboot took them away, or systemd with the unit. What is there stays
+ * as it is. They may lie in folders of users, who could put a link in the place of one meanwhile: so each step is taken
+ * from the open folder above, and what is given away is the open folder that was made.
+ * @param folders those above others come first
  */
-export async function remakeFolders(places: readonly KeptPlace[]): Promise<void> {
-  for (const { source, mode, uid, gid } of places) {
+export async function remakeFolders(folders: readonly PolicyFolder[]): Promise<void> {
+  for (const folder of folders) {
     try {
-      if (mode === undefined) {
-        await remakeControlGroup(source);
-        continue;
-      }
-      if (await isThere(source)) {
-        await refuseForeign(source, uid ?? 0);
-        continue;
-      }
-      await makeFolder(source);
-      await chown(source, uid ?? 0, gid ?? 0);
-      await chmod(source, mode);
+      await remake(folder);
     } catch (cause) {
+      if (LEAVE.has((cause as NodeJS.ErrnoException).code)) continue;
       const problem = cause instanceof Error ? cause.message : String(cause);
-      throw fail('thaw-file', { path: source, problem }, { cause });
+      throw fail('thaw-file', { path: folder.path, problem }, { cause });
     }
   }
 }
 
-/**
- * A file of a control group, such as the memory.pressure that systemd mounts for a unit, is there as soon as the group is.
- * The group of a unit that is not started stays empty.
- */
-async function remakeControlGroup(file: string): Promise<void> {
-  if (file.startsWith(CONTROL_GROUPS) && !(await isThere(file))) await makeFolder(dirname(file));
+async function remake({ path, mode, uid, gid }: PolicyFolder): Promise<void> {
+  const above = await walk(dirname(path));
+  try {
+    const name = below(above, basename(path));
+    if (!(await makes(name))) return;
+    const made = await open(name, FOLDER);
+    try {
+      await made.chown(uid, gid);
+      await made.chmod(mode);
+    } finally {
+      await made.close();
+    }
+  } finally {
+    await above.close();
+  }
 }
 
-/** In /tmp everybody can make a folder, or a link, with the name of one that systemd has deleted. */
-async function refuseForeign(path: string, uid: number): Promise<void> {
-  if ((await realpath(path)) !== path) throw new RangeError('a symbolic link leads elsewhere');
-  if ((await stat(path)).uid !== uid) throw new RangeError('somebody else owns it now');
+/** False for what is there. */
+async function makes(path: string): Promise<boolean> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
 }
 
-async function isThere(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
+/** Opens a folder step by step, without following a link at any. */
+async function walk(path: string): Promise<Folder> {
+  let at = await open('/', FOLDER);
+  for (const name of path.split('/').filter(part => part !== '')) {
+    const next = await open(below(at, name), FOLDER).finally(() => at.close());
+    at = next;
+  }
+  return at;
 }
 
-/** Step by step: Node's own `recursive` never ends where a file system takes no folders, as /proc does. */
-async function makeFolder(path: string): Promise<void> {
-  if (await isThere(path)) return;
-  await makeFolder(dirname(path));
-  await mkdir(path, { mode: 0o700 });
-}
+const below = ({ fd }: Folder, name: string): string => `/proc/self/fd/${fd}/${name}`;

@@ -14,10 +14,12 @@ import { memberPaths } from '../image-format/bundle/member-path.js';
 import { type Bundle, recordState } from '../image-format/bundle/open-bundle.js';
 import { currentState } from '../image-format/bundle/state.js';
 import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
+import { bindThreads } from './bind-threads.js';
 import { dropGuard, raiseGuard } from './guard.js';
 import { ensureNumbersFree, missingProcess, numbersHere } from './preflight.js';
 import { putBackFiles } from './put-back-files.js';
 import { remakeFolders } from './remake-folders.js';
+import { remakePlaces } from './remake-places.js';
 import type { Unfolded, UnfoldedTree } from './unfold.js';
 
 export interface ThawRequest {
@@ -97,9 +99,10 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       return outcome(0, []);
     }
     if (guarded.length > 0) await raiseGuard(bundle, guarded);
+    await remakeFolders(unfolded.trees.flatMap(tree => tree.policy.folders ?? []));
     const files = unfolded.trees.flatMap(tree => tree.policy.files ?? []);
     if (files.length > 0) await putBackFiles(files, memberPaths(bundle));
-    await remakeFolders(unfolded.trees.flatMap(tree => tree.policy.mounts?.places ?? []));
+    await remakePlaces(unfolded.trees.flatMap(tree => tree.policy.mounts?.places ?? []));
     stage('rebuilding the processes');
     const started = performance.now();
     const restores = await startAll(request, unfolded);
@@ -111,6 +114,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       numberings = await Promise.all(restores.map(numbering));
       await refuseMissing(request, restores, numberings);
       scopes = await scopesFor(request, restores, numberings);
+      await bindAll(request, restores);
       request.abort.throwIfAborted();
       // From here on packets reach the rebuilt sockets; before, nobody was there to answer.
       if (guarded.length > 0) await dropGuard(bundle);
@@ -184,7 +188,8 @@ async function startAll(request: ThawRequest, unfolded: Unfolded): Promise<reado
           log,
           script: hold.script,
           tcp: tree.sockets ? tcpOf(request, tree) : 'refuse',
-          shellJob,
+          // CRIU then takes the session that it runs in: its own, which it leads and leaves without a leader.
+          shellJob: shellJob || tree.policy.session === 'leaderless',
           reconnectUnix: tree.policy.unix === 'external',
           inherited,
           mounts,
@@ -234,6 +239,15 @@ async function scopesFor(
     else warnOfService(request, root, problem);
   }
   return made;
+}
+
+/** After the scopes, which systemd may have bound to some processors itself. */
+async function bindAll({ emit }: ThawRequest, restores: readonly Restore[]): Promise<void> {
+  const groups = restores.flatMap(({ tree }) => tree.policy.processors ?? []);
+  for (const problem of await bindThreads(groups)) {
+    const message = `threads could not be bound to the processors that they had: ${problem}`;
+    emit({ type: 'warning', operation: 'thaw', message });
+  }
 }
 
 /** A login session that ends leaves its processes alone, so only a service is worth a word. */

@@ -8,6 +8,8 @@ import { type Creature, startCreature } from './zoo/keeper.js';
 
 /** Where systemd connects the output of its units. */
 const JOURNAL = '/run/systemd/journal/stdout';
+/** Where /dev/log of a machine with systemd leads. */
+const LOG = '/run/systemd/journal/dev-log';
 const made: string[] = [];
 
 let creature: Creature | undefined;
@@ -148,6 +150,24 @@ describe.skipIf(cannotFreeze)(
         await journal.goesOn();
         const numbers = journal.notes().flatMap(line => /^count (\d+)$/.exec(line)?.[1] ?? []);
         expect(numbers).toEqual(numbers.map((_, at) => String(at + 1)));
+      },
+    );
+
+    it.skipIf(existsSync(dirname(LOG)))(
+      'connects to the journal again who logs to it, without being asked (skipped where there is a real one)',
+      async () => {
+        mkdirSync(dirname(LOG), { recursive: true });
+        made.push(dirname(LOG));
+        const store = await folder();
+        const journal = await startWitness('receive', LOG);
+        const { pid } = await startWitness('send', LOG);
+        await journal.notesOf(`from ${pid}`);
+        expect(await ckpt(['check', String(pid)])).toMatchObject({ status: 0 });
+        const freeze = ['freeze', String(pid), '--with-ties', '--name', 'a', '--store', store];
+        expect(await ckpt(freeze)).toMatchObject({ status: 0, stderr: '' });
+        expect(alive(journal.pid)).toBe(true);
+        await thaws(store, [pid]);
+        await journal.goesOn();
       },
     );
 

@@ -1,4 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { cannotFreeze, ckpt, folder, owned, refusal, until } from './support.js';
@@ -42,6 +55,33 @@ describe.skipIf(cannotFreeze)(`rules for files${cannotFreeze ? ` (${cannotFreeze
     ]);
     writeFileSync(go, '');
     await notesOf('read second');
+  });
+
+  it('makes the folders again that a reboot or the end of a unit takes away, as they were', async () => {
+    const [store, place] = [await folder(), memoryFolder()];
+    const [outer, inner] = [join(place, 'outer'), join(place, 'outer', 'inner')];
+    mkdirSync(inner, { recursive: true });
+    chmodSync(outer, 0o1777);
+    chmodSync(inner, 0o2750);
+    chownSync(inner, 33, 34);
+    const looks = (): readonly (readonly number[])[] =>
+      [place, outer, inner].map(path => statSync(path)).map(({ mode, uid, gid }) => [mode, uid, gid]);
+    const before = looks();
+    const { pid, notesOf } = await startWitness('stay', inner, 'socket');
+    await notesOf('listens');
+    const check = await ckpt(['check', String(pid)]);
+    expect(check).toMatchObject({ status: 0, stderr: '' });
+    expect((await ckpt(['freeze', String(pid), '--name', 'a', '--store', store])).status).toBe(0);
+    rmSync(place, { recursive: true });
+    owned(pid);
+    expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0, stderr: '' });
+    expect(looks()).toEqual(before);
+    expect(readlinkSync(`/proc/${pid}/cwd`)).toBe(inner);
+    const client = connect(join(inner, 'socket'));
+    const [hello] = await once(client, 'data');
+    expect(String(hello)).toBe('hello');
+    client.destroy();
+    await notesOf('closed');
   });
 
   it('needs the file without a rule', async () => {

@@ -1,7 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { listProcesses, readProcess } from '../../src/host/proc/index.js';
 import {
   alive,
   cannotFreeze,
@@ -35,6 +37,69 @@ describe.skipIf(cannotFreeze)(`freeze and thaw${cannotFreeze ? ` (${cannotFreeze
     expect(journal().slice(stopped - 1, stopped + 2)).toEqual([stopped, stopped + 1, stopped + 2]);
     expectConsecutive(journal());
     expect(readdirSync(store)).toEqual(['a']);
+  });
+
+  it('brings a daemon back that forked twice, in a session without a leader as before', async () => {
+    const store = await folder();
+    const said = join(await folder(), 'said');
+    start(python, [
+      '-c',
+      `import os, time
+if os.fork(): os._exit(0)
+os.setsid()
+if os.fork(): os._exit(0)
+if os.fork() == 0: time.sleep(1000)
+for n in range(10 ** 9): open("${said}", "w").write("%d %d" % (os.getpid(), n)); time.sleep(0.05)`,
+    ]);
+    const saidNow = (): readonly number[] =>
+      existsSync(said) ? readFileSync(said, 'utf8').split(' ').map(Number) : [];
+    await until('the daemon to count', () => (saidNow()[1] ?? 0) > 2);
+    const [pid = 0] = saidNow();
+    const before = readProcess(pid);
+    expect(before?.session).not.toBe(pid);
+    expect(readProcess(before?.session ?? 0)?.state ?? 'Z').toBe('Z');
+    expect(await ckpt(['freeze', String(pid), '--name', 'a', '--store', store])).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
+    owned(pid);
+    expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0, stderr: '' });
+    const at = saidNow()[1] ?? 0;
+    await until('the daemon to go on', () => (saidNow()[1] ?? 0) > at + 1);
+    // Neither that of the thaw, whose terminal would be its own then, nor one with a leader.
+    const after = readProcess(pid);
+    expect(after?.session).not.toBe(readProcess(process.pid)?.session);
+    expect(readProcess(after?.session ?? 0)?.state ?? 'Z').toBe('Z');
+    const children = listProcesses().filter(one => one.parent === pid);
+    expect(children.map(one => one.session)).toEqual([after?.session]);
+    // And once more: what a thaw makes can be frozen.
+    expect(await ckpt(['freeze', String(pid), '--name', 'b', '--store', store])).toMatchObject({ status: 0 });
+    expect(await ckpt(['thaw', 'b', '--store', store])).toMatchObject({ status: 0 });
+  });
+
+  it('binds threads to the processors again that they had', async () => {
+    const [store, said] = [await folder(), join(await folder(), 'said')];
+    const { pid } = start(python, [
+      '-c',
+      `import os, threading, time
+thread = threading.Thread(target=time.sleep, args=[1000], daemon=True)
+thread.start()
+os.sched_setaffinity(thread.native_id, {max(os.sched_getaffinity(0))})
+open("${said}", "w").write(str(thread.native_id))
+time.sleep(1000)`,
+    ]);
+    await until('the thread to be bound', () => existsSync(said) && readFileSync(said, 'utf8') !== '');
+    const processors = (): readonly (string | undefined)[] =>
+      [pid, Number(readFileSync(said, 'utf8'))].map(
+        tid => /^Cpus_allowed:\t(.*)$/m.exec(readFileSync(`/proc/${pid}/task/${tid}/status`, 'utf8'))?.[1],
+      );
+    const before = processors();
+    // On a machine with one processor there is nothing to lose.
+    if (availableParallelism() > 1) expect(before[0]).not.toBe(before[1]);
+    expect(await ckpt(['freeze', String(pid), '--name', 'a', '--store', store])).toMatchObject({ status: 0 });
+    owned(pid);
+    expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0, stderr: '' });
+    expect(processors()).toEqual(before);
   });
 
   it('brings a child back that has ended and that nobody has asked after yet, with its status', async () => {

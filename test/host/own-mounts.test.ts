@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -9,9 +18,12 @@ import {
   criuThat,
   folder,
   owned,
+  python,
   refusal,
   smallDisk,
+  start,
   startCounter,
+  until,
 } from './support.js';
 import { unmountAll } from './unmount-all.js';
 
@@ -91,6 +103,37 @@ describe.skipIf(cannotFreeze)(
       expect(mounts).toMatch(/\/proc rw.* - proc \S+ rw,hidepid=invisible/);
       expect(mounts).toMatch(/ \/sys \S+\/proc\/sys ro/);
       expect(mounts).toContain(`${queues} rw`);
+    });
+
+    it('comes back with a worker in a chroot that has a single file mounted, as services jail themselves', async () => {
+      const [store, place] = [await folder(), await folder()];
+      const jail = join(place, 'jail');
+      const script = [withoutTracefs, `mkdir -p '${jail}' && touch '${jail}/log'`];
+      const made = [...script, `mount --bind /etc/passwd '${jail}/log' && exec "$@"`].join('\n');
+      const worker = [
+        `open('${place}/worker', 'w').write(str(os.getpid()))`,
+        `beat = open('${place}/beat', 'w')`,
+        `os.chroot('${jail}'); os.chdir('/')`,
+        `while beat.write(str(time.time()) + '\\n') and not beat.flush(): time.sleep(0.05)`,
+      ];
+      const program = `import os, time\nif os.fork(): time.sleep(1000)\n${worker.join('\n')}`;
+      const reopen = 'exec "$@" 8</dev/null 9</dev/null </dev/null >/dev/null 2>&1';
+      const inside = ['unshare', '--mount', 'sh', '-c', made, 'sh', 'sh', '-c', reopen, 'sh'];
+      const [command = '', ...args] = [...inside, python, '-c', program];
+      const { pid } = start(command, args);
+      const beats = (): number => (existsSync(join(place, 'beat')) ? statSync(join(place, 'beat')).size : 0);
+      await until('the worker to work', () => beats() > 60);
+      expect(await ckpt(['check', String(pid)])).toMatchObject({ status: 0 });
+      expect(await ckpt(['freeze', String(pid), '--name', 'a', '--store', store])).toMatchObject({
+        status: 0,
+      });
+      owned(pid);
+      const before = beats();
+      expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0 });
+      await until('the worker to go on', () => beats() > before + 60);
+      const its = `/proc/${readFileSync(join(place, 'worker'), 'utf8')}/root`;
+      expect(readlinkSync(its)).toBe(jail);
+      expect(readFileSync(`${its}/log`, 'utf8')).toBe(readFileSync('/etc/passwd', 'utf8'));
     });
 
     it('takes files along that are the machine’s, too, and refuses those that only the tree sees', async () => {

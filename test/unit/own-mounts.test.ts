@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { compareMounts } from '../../src/checkpoint/check/own-mounts.js';
 import { dumpArguments, inheritedFiles, restoreArguments } from '../../src/host/criu/arguments.js';
 import { parseMountInfo } from '../../src/host/proc/index.js';
-import { remakeFolders } from '../../src/restore/remake-folders.js';
+import { remakePlaces } from '../../src/restore/remake-places.js';
 
 const MACHINE = `
 27 1 254:0 / / rw - ext4 /dev/vda rw
@@ -92,13 +92,13 @@ describe('mounts of a tree’s own', () => {
       gid: process.getgid?.() ?? 0,
     });
     try {
-      await remakeFolders([place('deep/er', owner)]);
+      await remakePlaces([place('deep/er', owner)]);
       expect(statSync(join(folder, 'deep', 'er')).mode & 0o777).toBe(0o700);
       symlinkSync(join(folder, 'deep'), join(folder, 'link'));
       const wrong = { code: 'thaw-file' };
-      await expect(remakeFolders([place('link/er', owner)])).rejects.toMatchObject(wrong);
-      await expect(remakeFolders([place('deep/er', owner + 1)])).rejects.toMatchObject(wrong);
-      await remakeFolders([place('deep/er', owner)]);
+      await expect(remakePlaces([place('link/er', owner)])).rejects.toMatchObject(wrong);
+      await expect(remakePlaces([place('deep/er', owner + 1)])).rejects.toMatchObject(wrong);
+      await remakePlaces([place('deep/er', owner)]);
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -106,9 +106,9 @@ describe('mounts of a tree’s own', () => {
 
   it('that cannot be made again are a failure of the thaw by name', async () => {
     const place = { mountpoint: '/x', source: '/proc/nothing/x', mode: 0o755, uid: 0, gid: 0 };
-    await expect(remakeFolders([place])).rejects.toMatchObject({ code: 'thaw-file' });
+    await expect(remakePlaces([place])).rejects.toMatchObject({ code: 'thaw-file' });
     // What is there is left alone, and what is no folder is not made.
-    await remakeFolders([
+    await remakePlaces([
       { mountpoint: '/x', source: '/proc', mode: 0o555, uid: 0, gid: 0 },
       { mountpoint: '/x', source: '/proc/nothing/x' },
     ]);

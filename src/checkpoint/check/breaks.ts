@@ -44,6 +44,11 @@ export function socketsOfJournal(tree: SeenTree): readonly number[] {
   return [...new Set(journal.flatMap(tie => tie.sockets ?? []))];
 }
 
+/** Whether it sends to the journal what it logs, over sockets that are to be connected again by name. */
+export function logsToJournal(tree: SeenTree): boolean {
+  return tree.ties.some(tie => tie.standing === 'crossing' && tie.onRequest === 'log');
+}
+
 /** Throws `break-unknown` for an id that no tie bears which crosses or blocks: a loss must be accepted knowingly. */
 export function refuseUnknownBreaks(trees: readonly SeenTree[], given: readonly string[]): void {
   const ids = trees.flatMap(tree => tree.ties.filter(tie => tie.standing !== 'inside').map(tie => tie.id));

@@ -68,7 +68,7 @@ export async function gatherFacts(
     snapshot.targets.flatMap(pid => {
       const task = snapshot.processes.get(pid);
       if (task === undefined) return [];
-      const { mappings, flags } = snapshot.memory.get(pid) ?? { mappings: [], flags: [] };
+      const { mappings, flags, lowestCode } = snapshot.memory.get(pid) ?? { mappings: [], flags: [] };
       const facts: ProcessFacts = {
         task,
         files: (snapshot.descriptors.get(pid) ?? []).flatMap(({ fd }) =>
@@ -82,6 +82,7 @@ export async function gatherFacts(
           .filter(hasLostItsName)
           .flatMap(mapping => readMappedFile(pid, mapping) ?? []),
         mappingFlags: flags,
+        lowestCode,
         mounts: mountsOf(pid),
         threads: (threads.get(pid) ?? []).map(one => ({ ...one, stuck: stuck.has(one.tid) })),
         threadsApart: threadsApart(pid, snapshot, answers.threadsApart.get(pid) ?? []),
@@ -161,16 +162,21 @@ function ownMountsOf(
   return { ownMounts: seeOwnMounts(root, mountsOf(root), readMounts('self'), devices) };
 }
 
-/** Processes of one mount namespace and one root see the same mounts. */
-function mountReader(snapshot: Snapshot): (pid: number) => readonly Mount[] {
-  const known = new Map<string, readonly Mount[]>();
+/** What a mount namespace has mounted: a process in a chroot is shown only what lies below that. */
+function mountReader({ namespaces, ownNamespaces, targets }: Snapshot): (pid: number) => readonly Mount[] {
+  const known = new Map<number, readonly Mount[]>();
   return pid => {
-    const key = `${snapshot.namespaces.get(pid)?.mnt} ${readRootFolder(pid)}`;
-    const found = known.get(key) ?? readMounts(pid);
+    const space = namespaces.get(pid)?.mnt;
+    if (space === undefined) return readMounts(pid);
+    const found = known.get(space) ?? readMounts(space === ownNamespaces.mnt ? 'self' : seesMost(space, pid));
     // Of one that has gone nothing is learnt.
-    if (found.length > 0) known.set(key, found);
+    if (found.length > 0) known.set(space, found);
     return found;
   };
+  function seesMost(space: number, pid: number): number {
+    const peers = targets.filter(one => namespaces.get(one)?.mnt === space);
+    return peers.find(one => readRootFolder(one) === '/') ?? pid;
+  }
 }
 
 function readThreads(snapshot: Snapshot): ReadonlyMap<number, readonly SeenThread[]> {

@@ -62,6 +62,7 @@ export interface ProcessFacts {
   /** Those that bear a name; of a run of private ones of one file the first. */
   readonly mappings: readonly Mapping[];
   readonly mappingFlags: readonly MappingFlags[];
+  readonly lowestCode?: Mapping | undefined;
   readonly mounts: readonly Mount[];
   /** What it takes for `/`, ` (deleted)` behind it where that is gone; '' where it cannot be read. */
   readonly rootFolder: string;

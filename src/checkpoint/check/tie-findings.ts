@@ -1,4 +1,4 @@
-import type { Tie, TieKind } from '../closure/index.js';
+import { isUnasked, type Tie, type TieKind } from '../closure/index.js';
 import { BROKEN_WORDS, isBroken, whyUnbreakable } from './breaks.js';
 import type { Severity, TreeFacts } from './rule.js';
 import type { Finding } from './verdict.js';
@@ -31,7 +31,7 @@ export function findingOfTie(tie: Tie, facts: TreeFacts): readonly Finding[] {
 
 function judgeCrossing(tie: Tie, facts: TreeFacts): Judgement {
   if (leavesNumberInUse(tie)) return { severity: 'unknown', why: tie.happens, remedy: tie.remedy };
-  if (tie.onRequest === 'journal') return note(tie.happens);
+  if (isUnasked(tie)) return note(tie.happens);
   if (isBroken(tie, facts.options)) return note(`Accepted (--break): ${tie.happens}`);
   const severity = CROSSING[tie.kind] ?? 'loss';
   return severity === 'note' ? note(tie.happens) : { severity, why: tie.happens, remedy: tie.remedy };

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../host/proc/index.js';
 import { type Look, lookAt } from './look.js';
-import type { Closure, Tie } from './tie.js';
+import { type Closure, isUnasked, type Tie } from './tie.js';
 import { findParents, findSessionsAndGroups } from './ties/family.js';
 import { findInetSockets } from './ties/inet-sockets.js';
 import { findPosixQueues, findSysvObjects } from './ties/ipc.js';
@@ -51,7 +51,7 @@ export function processesToAdd(closure: Closure): readonly { readonly pid: numbe
   const members = new Set(closure.members);
   const missing = new Map<number, string>();
   for (const tie of closure.ties) {
-    if (tie.standing === 'inside' || tie.onRequest === 'journal' || PASSED_BY.has(tie.kind)) continue;
+    if (tie.standing === 'inside' || isUnasked(tie) || PASSED_BY.has(tie.kind)) continue;
     const ends = tie.ends.flatMap(end => end.pid ?? []);
     for (const pid of [...ends, ...(tie.ancestor === undefined ? [] : [tie.ancestor])])
       if (pid > 1 && !members.has(pid) && !missing.has(pid)) missing.set(pid, tie.name);

@@ -3,4 +3,12 @@
 export { findClosure, processesToAdd } from './find-closure.js';
 export { findTargets, type NamedTarget } from './find-targets.js';
 export { growClosure, takeClosure } from './take-closure.js';
-export { type Closure, type Standing, TIE_KINDS, type Tie, type TieEnd, type TieKind } from './tie.js';
+export {
+  type Closure,
+  isUnasked,
+  type Standing,
+  TIE_KINDS,
+  type Tie,
+  type TieEnd,
+  type TieKind,
+} from './tie.js';

@@ -1,7 +1,7 @@
 import { commonAncestor } from '../../host/proc/index.js';
 import type { Look } from './look.js';
 import { OUTCOMES, type Outcome } from './outcome.js';
-import type { Standing, Tie, TieEnd, TieKind } from './tie.js';
+import { isUnasked, type Standing, type Tie, type TieEnd, type TieKind } from './tie.js';
 
 interface Found {
   readonly kind: TieKind;
@@ -48,7 +48,7 @@ export function makeTie(look: Look, found: Found): Tie {
     const onRequest = rule.separate === 'cut' ? 'cut' : found.crossing?.onRequest;
     return {
       ...base,
-      ...(onRequest === undefined || onRequest === 'reconnect' || onRequest === 'journal'
+      ...(onRequest === undefined || onRequest === 'reconnect' || isUnasked({ onRequest })
         ? {}
         : { onRequest }),
       ...separate(look, pids, rule.separate === 'lost' ? 'crossing' : 'blocking'),

@@ -7,7 +7,8 @@
  * - `g LINE` for each line of its cgroup file,
  * - `d FD FLAGS LINK` for each descriptor: FLAGS only of a pipe, `-` otherwise (all flags with `smaps`, otherwise
  *   the access mode alone, which costs less), and LINK with `\n` and `\\` for a newline and a backslash,
- * - `m`, and then the lines of its shared mappings, or (smaps) of all that are named or odd, each with its flags.
+ * - `m`, and then the lines of its shared mappings, or (smaps) of all that are named, odd, or the
+ *   first with code, each with its flags.
  *
  * `query` is PROCMAP_QUERY (linux/fs.h, since 6.11): number 0xC0686611, a struct of 104 bytes, flags 8 (shared) and 16 (or
  * the next one). An older kernel does not know it, and has its maps read: that takes as long as all the rest.
@@ -55,17 +56,19 @@ while (my $p = <STDIN>) {
   $out .= "m\\n";
   if (defined $shared) { $out .= $shared; next }
   if ($file eq 'maps') { $out .= "$1\\n" while $text =~ /^(\\S+ \\S\\S\\Ss .*)$/mg; next }
-  my ($at, $last) = (0, '');
+  my ($at, $last, $code) = (0, '', 0);
   while ((my $v = index($text, "\\nVmFlags:", $at)) >= 0) {
     my $end = index($text, "\\n", $v + 1);
     my $head = substr($text, $at, index($text, "\\n", $at) - $at);
     my $flags = substr($text, $v + 9, $end - $v - 9);
     $at = $end + 1;
     my $odd = $odd{$flags} //= grep { !$usual{$_} } split ' ', $flags;
-    next if !$odd && length $head < 73;
+    # The first with code is where CRIU begins.
+    my $first = !$code && substr($head, index($head, ' ') + 3, 1) eq 'x'; $code ||= $first;
+    next if !$odd && !$first && length $head < 73;
     # A private mapping of the file that the one before maps, too, says nothing more.
     my $same = length $head < 73 ? '' : substr($head, index($head, ' ') + 4, 1) eq 'p' ? substr($head, index($head, ' ') + 14) : $head;
-    next if !$odd && $same eq $last;
+    next if !$odd && !$first && $same eq $last;
     $last = $same;
     $out .= "$head\\nVmFlags:$flags\\n";
   }

@@ -107,6 +107,8 @@ export interface AddressSpace {
   readonly mappings: readonly Mapping[];
   /** The VmFlags of each mapping that has unusual ones: of thousands of mappings hardly any. */
   readonly flags: readonly MappingFlags[];
+  /** The lowest mapping with code, where CRIU begins its work in a process; undefined where not all were looked at. */
+  readonly lowestCode?: Mapping | undefined;
 }
 
 /** Never throws; lines it cannot read are left out. */
@@ -114,6 +116,7 @@ export function parseSmaps(text: string): AddressSpace {
   const mappings: Mapping[] = [];
   const flags: MappingFlags[] = [];
   let last: Mapping | undefined;
+  let lowestCode: Mapping | undefined;
   // Of a mapping's twenty-odd lines only the first and the last are looked at.
   for (let at = 0; at < text.length; ) {
     const header = text.slice(at, endOfLine(text, at));
@@ -121,6 +124,7 @@ export function parseSmaps(text: string): AddressSpace {
     const end = flagsAt < 0 ? text.length : endOfLine(text, flagsAt + 1);
     const unusual = flagsAt < 0 ? [] : unusualFlags(text.slice(flagsAt + VM_FLAGS.length, end));
     at = end + 1;
+    if (lowestCode === undefined && header[header.indexOf(' ') + 3] === 'x') lowestCode = parseLine(header);
     // Most mappings are neither named nor odd.
     if (unusual.length === 0 && header.length < PATH_AT) continue;
     const mapping = parseLine(header);
@@ -130,7 +134,7 @@ export function parseSmaps(text: string): AddressSpace {
     mappings.push(mapping);
     last = mapping;
   }
-  return { mappings, flags };
+  return { mappings, flags, lowestCode };
 }
 
 const VM_FLAGS = '\nVmFlags:';

@@ -44,6 +44,13 @@ const file = z.strictObject({
   modified: z.number().describe('When its content changed last, milliseconds since 1970.'),
 });
 
+const folder = z.strictObject({
+  path: plainPath.describe('Absolute path, without links.'),
+  mode: z.int().min(0).max(0o7777).describe('Permissions, as chmod(2) takes them.'),
+  uid: z.int().nonnegative().describe('Owner.'),
+  gid: z.int().nonnegative().describe('Group.'),
+});
+
 const mounts = z.strictObject({
   places: z
     .array(
@@ -79,6 +86,10 @@ const policy = z.strictObject({
     .optional()
     .describe('Where it differs from the options of the bundle.'),
   shellJob: z.boolean().optional().describe('Where it differs from the options of the bundle.'),
+  session: z
+    .literal('leaderless')
+    .optional()
+    .describe('The leader of its session had ended: a thaw gives it another one, without a leader, too.'),
   unix: z
     .literal('external')
     .optional()
@@ -98,6 +109,25 @@ const policy = z.strictObject({
   mounts: mounts
     .optional()
     .describe('For a tree with mounts of its own: what of them a thaw takes from the machine.'),
+  processors: z
+    .array(
+      z.strictObject({
+        mask: z
+          .string()
+          .max(4096)
+          .regex(/^[0-9a-f]+$/)
+          .describe('The processors that they may run on, a hexadecimal mask as taskset(1) takes it.'),
+        tids: z.array(z.int().positive()).max(1_000_000).describe('Threads.'),
+      }),
+    )
+    .max(10_000)
+    .optional()
+    .describe('Threads that were bound to some processors, which CRIU does not save.'),
+  folders: z
+    .array(folder)
+    .max(100_000)
+    .optional()
+    .describe('Folders in memory that the tree needs, made again if missing; the ones above come first.'),
   files: z.array(file).optional().describe('What becomes of files that are not simply kept (--file).'),
 });
 

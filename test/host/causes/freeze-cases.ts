@@ -28,6 +28,7 @@ const refusesPasscred = major * 1000 + minor >= 6016;
 export const freezeCases: readonly FreezeCase[] = [
   { code: 'criu-traced', creature: 'traced_from_outside' },
   { code: 'criu-disturbed', creature: 'stopped_over_and_over', restless: true },
+  { code: 'criu-code-shared', creature: 'lowest_code_shared' },
   { code: 'criu-shared-address-space', creature: 'shared_address_space' },
   { code: 'criu-rlimit-of-other', creature: 'other_user', inside: without('sys_resource') },
   {

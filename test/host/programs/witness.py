@@ -35,6 +35,12 @@ def serve(path):
     time.sleep(1000)
 
 
+def stay(folder, name):
+    """Works in a folder, and greets one client on a unix socket there, of which it knows the name alone."""
+    os.chdir(folder)
+    serve(name)
+
+
 def collect(path):
     """Plays the system's journal: notes who connects, and every line."""
     s = socket.socket(socket.AF_UNIX)

@@ -40,6 +40,7 @@ const COMMON: Readonly<Record<string, Answer>> = {
     because: [],
     ties: ['inside group halted root', 'inside parent halted root', 'inside session halted root'],
   },
+  lowest_code_shared: { verdict: 'cannot', because: ['lowest-code-shared'], ties: [] },
   vfork_parent: {
     verdict: 'cannot',
     because: ['stuck', 'shared-address-space'],
@@ -264,6 +265,7 @@ const COMMON: Readonly<Record<string, Answer>> = {
   },
   children_elsewhere: { verdict: 'can-with-losses', because: ['pid-namespace-for-children'], ties: [] },
   chroot: { verdict: 'can', because: [], ties: [] },
+  chroot_with_mounts: { verdict: 'can', because: [], ties: [] },
   seccomp_filter: { verdict: 'can', because: [], ties: [] },
   namespace_handle: { verdict: 'can', because: [], ties: [] },
   terminal_outside: { verdict: 'cannot', because: ['tie:terminal'], ties: ['blocking terminal root !outer'] },

@@ -62,7 +62,13 @@ export const RARE_ANSWERS: Readonly<Record<string, Answer>> = {
   tun_device: { verdict: 'cannot', because: ['tun-on-host'], ties: [] },
   kernel_log: { verdict: 'can', because: [], ties: [] },
   two_sessions: { verdict: 'can', because: [], ties: ['inside parent peer root'] },
-  child_of_gone_session: { verdict: 'can', because: [], ties: ['inside parent orphan root'] },
+  // Plain CRIU restores it as a child of init.
+  child_of_gone_session: {
+    verdict: 'cannot',
+    because: ['inner-session-without-leader'],
+    ties: ['inside parent orphan root'],
+    by: 'ckpt',
+  },
   own_host_name: { verdict: 'can', because: [], ties: [] },
   own_ipc: { verdict: 'can', because: [], ties: [] },
   own_ipc_in_use: { verdict: 'can', because: [], ties: [] },
@@ -96,5 +102,5 @@ export const RARE_ANSWERS: Readonly<Record<string, Answer>> = {
   server_gone: { verdict: 'can', because: [], ties: [] },
   timers: { verdict: 'can', because: [], ties: [] },
   deleted_big_mapping: { verdict: 'cannot', because: ['deleted-mapping-too-big'], ties: [] },
-  socket_in_memory: { verdict: 'cannot-know', because: ['folder-in-memory'], ties: [] },
+  socket_in_memory: { verdict: 'can', because: [], ties: [] },
 };

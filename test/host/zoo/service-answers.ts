@@ -9,7 +9,7 @@ const WAITED_FOR: Answer = {
 /** Of `creatures/services.py`. */
 export const SERVICE_ANSWERS: Readonly<Record<string, Answer>> = {
   // Its session is led by nobody: CRIU wants to be told (--shell-job).
-  daemon_of_two_forks: { verdict: 'cannot', because: ['not-session-leader'], ties: [] },
+  daemon_of_two_forks: { verdict: 'can', because: [], ties: [], by: 'ckpt' },
   daemon_of_one_fork: { verdict: 'can', because: [], ties: [] },
   // A terminal that was hung up is nobody's: CRIU brings it back hung up.
   terminal_gone: { verdict: 'can', because: [], ties: [] },

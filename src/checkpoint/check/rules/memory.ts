@@ -55,6 +55,18 @@ export const memoryRules: readonly Rule[] = [
     ),
   },
   {
+    id: 'lowest-code-shared',
+    looksFor: 'shared memory with code, not writable, below all other code of the process',
+    severity: 'cannot',
+    why: 'CRIU begins its work by writing into the lowest code of a process, and into such memory the kernel lets nobody write.',
+    remedy: 'Have the program compile no code at run time, and restart it (PHP: opcache.jit_buffer_size=0)',
+    find: each(({ lowestCode }) =>
+      lowestCode?.shared && !lowestCode.access.includes('w')
+        ? [`mapping ${lowestCode.start} of ${lowestCode.path}`]
+        : [],
+    ),
+  },
+  {
     id: 'sysv-shared-memory',
     looksFor: 'System V shared memory outside an IPC namespace of the tree’s own',
     severity: 'cannot',

@@ -4,8 +4,11 @@ import type { Rule, Sighting, TreeFacts } from '../rule.js';
 
 const EDIT = 'with systemctl edit, and restart it';
 
-/** What systemd puts in the place of what a unit may not see: the same on every boot. */
-const INACCESSIBLE = '/run/systemd/inaccessible/';
+/**
+ * Of systemd, the same on every boot: what it puts in the place of what a unit may not see, and the sockets of the journal
+ * (/dev/log is one of them).
+ */
+const OF_EVERY_BOOT = ['/run/systemd/inaccessible/', '/run/systemd/journal/'];
 
 /**
  * File systems that CRIU makes anew: in memory, message queues, of which it takes empty ones only, and what the kernel says
@@ -113,7 +116,7 @@ function isWhole({ device }: Mount, made: readonly Mount[]): boolean {
 /** Folders can be made again. Files that the kernel has, for a control group too, are there again by themselves. */
 function isFleeting({ facts, fileSystem, source }: SeenOutsideMount): boolean {
   if (facts === undefined) return true;
-  return !facts.folder && fileSystem === 'tmpfs' && !source.startsWith(INACCESSIBLE);
+  return !facts.folder && fileSystem === 'tmpfs' && !OF_EVERY_BOOT.some(place => source.startsWith(place));
 }
 
 /** Of a container nothing more needs to be said than that it is one. */

@@ -85,11 +85,12 @@ export const placeRules: readonly Rule[] = [
   },
   {
     id: 'folder-in-memory',
-    looksFor: 'a working folder, socket or deleted file below a folder of a file system in memory',
+    looksFor:
+      'a working folder, socket or deleted file in memory, in a folder of a login or one that only the tree sees',
     severity: 'unknown',
-    why: 'A reboot empties this file system (tmpfs), and the thaw needs the folder there again.',
+    why: 'A reboot empties this file system (tmpfs), and the thaw needs the folder there again. Others it makes itself.',
     remedy:
-      'Have the folder made again before the thaw (mkdir, systemd-tmpfiles). Without a reboot nothing is lost',
+      'Have it there before the thaw: /run/user by a login, or loginctl enable-linger. Without a reboot nothing is lost',
     find: each((process, facts) => {
       const sockets = process.files
         .map(file => facts.snapshot.sockets.get(file.target.startsWith('socket:') ? file.inode : -1))
@@ -99,7 +100,7 @@ export const placeRules: readonly Rule[] = [
         .map(file => file.target);
       const folders = [...sockets, ...deleted].map(path => path.slice(0, path.lastIndexOf('/')));
       return [...new Set([process.workingFolder, ...folders])]
-        .filter(folder => isMadeInMemory(folder, process.mounts))
+        .filter(folder => isOnlySeenNow(folder, process.mounts, facts))
         .map(folder => `the folder ${folder}`);
     }),
   },
@@ -148,8 +149,14 @@ function nested(facts: TreeFacts): readonly Sighting[] {
   });
 }
 
-/** Whether a folder lies on a tmpfs and is not its top, which whoever mounts it makes. */
-function isMadeInMemory(folder: string, mounts: readonly Mount[]): boolean {
+/** The file system of a login (pam_systemd), which is mounted when somebody logs in. */
+const OF_LOGIN = /^\/run\/user\/\d+$/;
+
+/**
+ * Whether a folder lies on a tmpfs and a thaw would not make it again: the machine has it in another place, or not yet.
+ * What is in a tmpfs of the tree's own travels with it.
+ */
+function isOnlySeenNow(folder: string, mounts: readonly Mount[], { ownMounts }: TreeFacts): boolean {
   const holds = (mount: Mount): boolean =>
     mount.mountpoint === '/' || folder === mount.mountpoint || folder.startsWith(`${mount.mountpoint}/`);
   // The last of the longest: later mounts hide earlier ones.
@@ -159,5 +166,8 @@ function isMadeInMemory(folder: string, mounts: readonly Mount[]): boolean {
       (best, one) => (best === undefined || one.mountpoint.length >= best.mountpoint.length ? one : best),
       undefined,
     );
-  return mount?.fileSystem === 'tmpfs' && folder !== mount.mountpoint;
+  if (mount?.fileSystem !== 'tmpfs') return false;
+  if (OF_LOGIN.test(mount.mountpoint)) return true;
+  const outside = ownMounts?.outside.find(one => one.mountpoint === mount.mountpoint);
+  return outside !== undefined && outside.source !== outside.mountpoint && folder !== mount.mountpoint;
 }

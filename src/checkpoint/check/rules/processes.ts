@@ -1,4 +1,4 @@
-import { each, type Rule } from '../rule.js';
+import { each, type Rule, type TreeFacts } from '../rule.js';
 
 export const processRules: readonly Rule[] = [
   {
@@ -11,16 +11,34 @@ export const processRules: readonly Rule[] = [
   },
   {
     id: 'not-session-leader',
-    looksFor: 'a root that leads no session',
-    severity: 'cannot',
-    why: 'CRIU restores a tree with its session only when the root of the tree leads it, and the leader of this one has ended.',
-    remedy: 'Pass --shell-job to join the session of the thaw',
+    looksFor: 'a root that leads no session, and whose leader has ended',
+    severity: 'note',
+    why: 'The leader of its session has ended: the thaw puts it into another one that has no leader, either, under another number.',
+    remedy: '',
     find: facts => {
       const task = facts.processes.get(facts.root)?.task;
       // A leader that lives is named by the session tie.
       if (task === undefined || task.session === task.pid || facts.options.shellJob) return [];
-      if (facts.snapshot.processes.has(task.session)) return [];
+      if (task.session === 0 || leaderLives(task, facts)) return [];
       return [{ pid: task.pid, what: `session ${task.session}` }];
+    },
+  },
+  {
+    id: 'inner-session-without-leader',
+    looksFor: 'a process in another session than the root, whose leader has ended',
+    severity: 'cannot',
+    why: 'CRIU makes a leader for its session that ends again, and with that the process gets another parent than it has now.',
+    remedy: 'Freeze that process by itself, or restart the program that started it',
+    find: facts => {
+      const session = facts.processes.get(facts.root)?.task.session;
+      return (
+        facts.members
+          .flatMap(pid => facts.processes.get(pid)?.task ?? [])
+          // Session 0 was begun outside of this PID namespace.
+          .filter(task => task.session !== session || session === 0)
+          .filter(task => !facts.members.includes(task.session) && !leaderLives(task, facts))
+          .map(task => ({ pid: task.pid, what: `session ${task.session}` }))
+      );
     },
   },
   {
@@ -197,3 +215,8 @@ export const processRules: readonly Rule[] = [
       facts.platform.freeze.criu === undefined ? [{ pid: facts.root, what: 'no criu program' }] : [],
   },
 ];
+
+/** One that has ended and is still waited for leads nobody. */
+function leaderLives({ session }: { readonly session: number }, { snapshot }: TreeFacts): boolean {
+  return (snapshot.processes.get(session)?.state ?? 'Z') !== 'Z';
+}

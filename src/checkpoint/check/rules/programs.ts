@@ -70,12 +70,15 @@ export const programRules: readonly Rule[] = [
   },
   {
     id: 'settings-forgotten',
-    looksFor: 'processors, I/O priority or personality that were set',
+    looksFor: 'I/O priority or personality that were set, in a PID namespace of its own processors, too',
     severity: 'note',
-    why: 'CRIU does not save this setting, and after the thaw it is that of ckpt. Set it again then (taskset -p, ionice -p), or thaw under the same (taskset, setarch).',
+    why: 'CRIU does not save this setting, and after the thaw it is that of ckpt. Set it again then (ionice -p, taskset -p), or thaw under the same (setarch, taskset).',
     remedy: '',
-    find: each(({ threads, usualProcessors, ioClass, personality }) => [
-      ...(usualProcessors !== '' && threads.some(t => t.processors !== '' && t.processors !== usualProcessors)
+    find: each(({ task, threads, usualProcessors, ioClass, personality }) => [
+      // Those of others the thaw sets again.
+      ...(task.namespacePids.length > 1 &&
+      usualProcessors !== '' &&
+      threads.some(t => t.processors !== '' && t.processors !== usualProcessors)
         ? ['bound to some processors']
         : []),
       ...(IO_CLASSES[ioClass] === undefined ? [] : [`I/O priority "${IO_CLASSES[ioClass]}"`]),

@@ -28,8 +28,10 @@ export function findSessionsAndGroups(look: Look): readonly Tie[] {
 function byId(look: Look, kind: 'session' | 'group'): readonly Tie[] {
   const wanted = new Set(look.snapshot.targets.map(pid => processOf(look, pid)?.[kind]));
   const members = new Map<number, number[]>();
+  // Who has ended outside and is still waited for is in nobody's way.
   for (const process of look.snapshot.processes.values())
-    if (wanted.has(process[kind])) put(members, process[kind], process.pid);
+    if (wanted.has(process[kind]) && (process.state !== 'Z' || look.inside.has(process.pid)))
+      put(members, process[kind], process.pid);
   return [...members].flatMap(([id, pids]) => {
     // Session 0 holds what was started outside our PID namespace: nobody's to share.
     if (id === 0 || pids.length < 2) return [];
@@ -60,10 +62,14 @@ function outcomeOf(look: Look, kind: 'session' | 'group', id: number) {
     };
   if (kind === 'group') return {};
   const leader = look.snapshot.processes.get(id);
+  if (leader === undefined || leader.state === 'Z')
+    return {
+      standing: 'crossing' as const,
+      happens:
+        '{others} stays behind in this session, whose leader has ended; the thaw puts the tree into another without one.',
+      remedy: 'Freeze {others} as well (--with-ties)',
+    };
   return {
-    remedy:
-      leader === undefined
-        ? 'Pass --shell-job to join the session of the thaw: the leader of this one is gone'
-        : `Freeze the session’s leader ${leader.name} (PID ${leader.pid}) instead, or pass --shell-job to join the session of the thaw`,
+    remedy: `Freeze the session’s leader ${leader.name} (PID ${leader.pid}) instead, or pass --shell-job to join the session of the thaw`,
   };
 }

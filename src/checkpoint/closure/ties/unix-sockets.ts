@@ -61,6 +61,19 @@ const JOURNAL_OUTCOME = {
   onRequest: 'journal' as const,
 };
 
+/** Where syslog(3), whose /dev/log leads there, and sd_journal_print(3) send (systemd-journald.socket(8)). */
+const JOURNAL_LOGS: ReadonlySet<string> = new Set([
+  '/run/systemd/journal/dev-log',
+  '/run/systemd/journal/socket',
+]);
+
+const LOG_OUTCOME = {
+  standing: 'crossing' as const,
+  happens: 'What it logs goes to the journal, to which the thaw connects it again.',
+  remedy: '',
+  onRequest: 'log' as const,
+};
+
 /**
  * Datagram sockets are only told where to send. CRIU reconnects one of ours to a named socket outside with
  * --ext-unix-sk, refuses one whose peer has no name, and does not look at those outside that send to us.
@@ -75,6 +88,7 @@ function crossingOutcome(socket: Socket, peer: Socket, senderInside: boolean) {
       happens:
         '{others} sends to a socket of this tree: what it sends meanwhile is refused, and it must connect again.',
     };
+  if (JOURNAL_LOGS.has(peer.local)) return LOG_OUTCOME;
   if (peer.local !== '' && peer.peer !== socket.inode)
     return {
       happens: `The socket sends to ${peer.local} of {others}, outside, which CRIU takes along only when told to.`,

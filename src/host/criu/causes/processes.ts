@@ -25,6 +25,14 @@ export const processRules = rules([
     proof: 'provoked',
   },
   {
+    code: 'criu-code-shared',
+    during: 'dump',
+    says: /POKEDATA failed: Input\/output error/,
+    source:
+      'compel/src/lib/infect.c, find_executable_area(); mm/gup.c, check_vma_flags(): FOLL_FORCE is for private memory',
+    proof: 'provoked',
+  },
+  {
     code: 'criu-stuck',
     during: 'dump',
     says: /Unseizable non-zombie (?<pid>\d+) found, state D/,

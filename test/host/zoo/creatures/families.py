@@ -70,6 +70,18 @@ def vfork_parent():
     tree(body); time.sleep(0.5); ready(1)
 
 
+def lowest_code_shared():
+    # as PHP has the memory for what it compiles: in reach of its own code, below that
+    def body():
+        note('root', os.getpid())
+        libc.mmap.restype = ctypes.c_void_p
+        # PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED | MAP_ANONYMOUS
+        at = libc.mmap(ctypes.c_void_p(0x200000), ctypes.c_size_t(65536), 5, 0x31, -1, ctypes.c_size_t(0))
+        assert at == 0x200000, ctypes.get_errno()
+        rest()
+    tree(body); time.sleep(0.3); ready(1)
+
+
 def threads():
     def body():
         for _ in range(4):

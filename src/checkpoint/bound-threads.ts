@@ -1,0 +1,20 @@
+import type { ThreadGroup } from '../image-format/bundle/manifest.js';
+import type { SeenTree } from './check/index.js';
+
+/**
+ * The threads of a tree that may not run on all processors that programs of this machine may use, by what they may run on:
+ * CRIU does not save that. Pure. None of a tree in a PID namespace of its own, whose numbers are others here.
+ */
+export function boundThreads({ members, processes }: SeenTree): readonly ThreadGroup[] {
+  const groups = new Map<string, number[]>();
+  for (const pid of members) {
+    const facts = processes.get(pid);
+    if (facts === undefined || facts.usualProcessors === '' || facts.task.namespacePids.length > 1) continue;
+    for (const { tid, processors } of facts.threads) {
+      if (processors === '' || processors === facts.usualProcessors) continue;
+      const mask = processors.replaceAll(',', '');
+      groups.set(mask, [...(groups.get(mask) ?? []), tid]);
+    }
+  }
+  return [...groups].map(([mask, tids]) => ({ mask, tids }));
+}

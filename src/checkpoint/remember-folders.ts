@@ -1,0 +1,77 @@
+import { constants, realpathSync, type Stats, statfsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { PolicyFolder } from '../image-format/bundle/manifest.js';
+import type { Tree } from '../image-format/neutral/index.js';
+
+/** File systems in memory, which a reboot empties: f_type of statfs(2), linux/magic.h. */
+const IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
+
+/**
+ * The folders that a thaw of the tree needs and that a reboot takes away: of its files, sockets and working folders, with
+ * the folders above them, which come first. systemd deletes the RuntimeDirectory= of a unit even when that merely ends.
+ * To be asked while the tree stands still. What this ckpt does not see under the same path is left out.
+ * @param within a process of a tree with mounts of its own, by the PID that this system knows it by
+ */
+export function foldersInMemory(tree: Tree, within?: number): readonly PolicyFolder[] {
+  const found = new Map<string, PolicyFolder>();
+  for (const path of new Set(placesOf(tree))) {
+    const folder = realPath(path);
+    if (folder === undefined || !isInMemory(folder)) continue;
+    if (within !== undefined && !isSame(look(folder), look(`/proc/${within}/root${folder}`))) continue;
+    remember(folder, found);
+  }
+  return [...found.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+/** Paths of folders, as the processes said them. A deleted file is made once more in its folder. */
+function placesOf(tree: Tree): readonly string[] {
+  const working = new Set(tree.filesystems.map(one => one.workingDirectory));
+  return tree.openFiles.flatMap(file => {
+    if (file.kind === 'regular')
+      return [isFolder(file.mode) || working.has(file.id) ? file.path : dirname(file.path)];
+    if (file.kind !== 'unix-socket' || file.name === undefined) return [];
+    // A path may end with zero bytes; an abstract name begins with one.
+    const name = Buffer.from(file.name, 'base64').toString().replace(/\0+$/, '');
+    const path = name.startsWith('/') ? name : join(file.directory ?? '', name);
+    return path.startsWith('/') && !name.startsWith('\0') ? [dirname(path)] : [];
+  });
+}
+
+function isFolder(mode = 0): boolean {
+  return (mode & constants.S_IFMT) === constants.S_IFDIR;
+}
+
+/** Up to the top of the file system, which is there as soon as somebody mounts it. */
+function remember(folder: string, found: Map<string, PolicyFolder>): void {
+  for (let path = folder; path !== '/' && !found.has(path); path = dirname(path)) {
+    const stat = look(path);
+    if (stat === undefined || stat.dev !== look(dirname(path))?.dev) return;
+    found.set(path, { path, mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid });
+  }
+}
+
+function isInMemory(folder: string): boolean {
+  try {
+    return IN_MEMORY.has(statfsSync(folder).type);
+  } catch {
+    return false;
+  }
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A folder; undefined for what is none, or not there. */
+function look(path: string): Stats | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat?.isDirectory() ? stat : undefined;
+}
+
+function isSame(one: Stats | undefined, other: Stats | undefined): boolean {
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
+}
