@@ -1,4 +1,4 @@
-import { constants, realpathSync, type Stats, statfsSync, statSync } from 'node:fs';
+import { constants, readdirSync, realpathSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PolicyFolder } from '../image-format/bundle/manifest.js';
 import type { Tree } from '../image-format/neutral/index.js';
@@ -6,9 +6,12 @@ import type { Tree } from '../image-format/neutral/index.js';
 /** File systems in memory, which a reboot empties: f_type of statfs(2), linux/magic.h. */
 const IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
 
+/** A service has a few folders below its own; who has more keeps no house there. */
+const MOST_BELOW = 1000;
+
 /**
  * The folders that a thaw of the tree needs and that a reboot takes away: of its files, sockets and working folders, with
- * the folders above them, which come first. systemd deletes the RuntimeDirectory= of a unit even when that merely ends.
+ * the folders above them, which come first, and those below, which a program expects where it made them. systemd deletes the RuntimeDirectory= of a unit even when that merely ends.
  * To be asked while the tree stands still. What this ckpt does not see under the same path is left out.
  * @param within a process of a tree with mounts of its own, by the PID that this system knows it by
  */
@@ -19,6 +22,7 @@ export function foldersInMemory(tree: Tree, within?: number): readonly PolicyFol
     if (folder === undefined || !isInMemory(folder)) continue;
     if (within !== undefined && !isSame(look(folder), look(`/proc/${within}/root${folder}`))) continue;
     remember(folder, found);
+    if (found.has(folder)) rememberBelow(folder, found);
   }
   return [...found.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
 }
@@ -47,6 +51,26 @@ function remember(folder: string, found: Map<string, PolicyFolder>): void {
     const stat = look(path);
     if (stat === undefined || stat.dev !== look(dirname(path))?.dev) return;
     found.set(path, { path, mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid });
+  }
+}
+
+/** Not those of other file systems. */
+function rememberBelow(folder: string, found: Map<string, PolicyFolder>): void {
+  const most = found.size + MOST_BELOW;
+  const waiting = [folder];
+  for (let path = waiting.pop(); path !== undefined && found.size < most; path = waiting.pop())
+    for (const inner of foldersIn(path)) {
+      remember(inner, found);
+      if (found.has(inner)) waiting.push(inner);
+    }
+}
+
+function foldersIn(path: string): readonly string[] {
+  try {
+    const entries = readdirSync(path, { withFileTypes: true });
+    return entries.filter(one => one.isDirectory()).map(one => join(path, one.name));
+  } catch {
+    return [];
   }
 }
 

@@ -60,12 +60,14 @@ describe.skipIf(cannotFreeze)(`rules for files${cannotFreeze ? ` (${cannotFreeze
   it('makes the folders again that a reboot or the end of a unit takes away, as they were', async () => {
     const [store, place] = [await folder(), memoryFolder()];
     const [outer, inner] = [join(place, 'outer'), join(place, 'outer', 'inner')];
-    mkdirSync(inner, { recursive: true });
+    const below = join(inner, 'empty', 'jail');
+    mkdirSync(below, { recursive: true });
+    chmodSync(below, 0o500);
     chmodSync(outer, 0o1777);
     chmodSync(inner, 0o2750);
     chownSync(inner, 33, 34);
     const looks = (): readonly (readonly number[])[] =>
-      [place, outer, inner].map(path => statSync(path)).map(({ mode, uid, gid }) => [mode, uid, gid]);
+      [place, outer, inner, below].map(path => statSync(path)).map(({ mode, uid, gid }) => [mode, uid, gid]);
     const before = looks();
     const { pid, notesOf } = await startWitness('stay', inner, 'socket');
     await notesOf('listens');

@@ -65,7 +65,7 @@ u_str LISTEN 2      128            /run/l 90 * 0 <-> ino:2359539 dev:0/65024 pee
       { inode: 1234, peer: 1235, receiveQueue: 0, sendQueue: 0, waiting: [] },
       { inode: 1235, peer: 1234, receiveQueue: 5, sendQueue: 0, waiting: [] },
       { inode: 77, peer: 0, receiveQueue: 0, sendQueue: 0, waiting: [] },
-      { inode: 90, peer: 0, receiveQueue: 2, sendQueue: 128, waiting: [91, 0] },
+      { inode: 90, peer: 0, receiveQueue: 2, sendQueue: 128, waiting: [91, 0], fileInode: 2359539 },
     ]);
   });
 });

@@ -33,6 +33,7 @@ import { askKernel } from './ask.js';
 import { findSharers, readProtocols } from './ask-kin.js';
 import { membersByRoot, tiesByRoot } from './by-root.js';
 import { type OwnMounts, seeOwnMounts } from './own-mounts.js';
+import { renamedSockets } from './renamed-sockets.js';
 import type { ProcessFacts, SeenTree } from './rule.js';
 
 /** linux/capability.h. */
@@ -64,16 +65,20 @@ export async function gatherFacts(
   const usualProcessors = readThread(1, 1)?.processors ?? '';
   const mountsOf = mountReader(snapshot);
   const labelled = hasSecurityLabels();
+  const members = membersByRoot(snapshot);
+  const rootOf = new Map([...members].flatMap(([root, pids]) => pids.map(pid => [pid, root] as const)));
   const processes = new Map(
     snapshot.targets.flatMap(pid => {
       const task = snapshot.processes.get(pid);
       if (task === undefined) return [];
       const { mappings, flags, lowestCode } = snapshot.memory.get(pid) ?? { mappings: [], flags: [] };
+      const files = (snapshot.descriptors.get(pid) ?? []).flatMap(({ fd }) =>
+        withFlags(pid, snapshot.openFiles.get(slotKey({ pid, fd }))),
+      );
       const facts: ProcessFacts = {
         task,
-        files: (snapshot.descriptors.get(pid) ?? []).flatMap(({ fd }) =>
-          withFlags(pid, snapshot.openFiles.get(slotKey({ pid, fd }))),
-        ),
+        files,
+        renamedSockets: renamedSockets([pid, rootOf.get(pid) ?? pid], files, snapshot),
         mappings,
         workingFolder: readWorkingFolder(pid) ?? '',
         rootFolder: readRootFolder(pid) ?? '',
@@ -109,7 +114,6 @@ export async function gatherFacts(
       return [[pid, facts] as const];
     }),
   );
-  const members = membersByRoot(snapshot);
   const ties = tiesByRoot(closure, members);
   const parent = snapshot.processes.get(process.ppid);
   const ancestors =

@@ -85,6 +85,8 @@ export interface ProcessFacts {
   readonly settings: ReadonlyMap<number, DescriptorSettings>;
   /** What an epoll watches although the process has closed it (another has it open still), in words. */
   readonly watchedElsewhere: readonly string[];
+  /** Unix sockets whose files have other names than when they were bound. */
+  readonly renamedSockets: readonly { readonly path: string; readonly now: string }[];
   /** Starts of shared mappings of memory files that are sealed against writing. */
   readonly sealedMappings: readonly string[];
   /** IOPRIO_CLASS_* of linux/ioprio.h. */

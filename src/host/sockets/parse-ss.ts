@@ -7,6 +7,8 @@ export interface UnixPeer {
   readonly sendQueue: number;
   /** Inodes of clients that wait to be accepted; 0 for one that has closed since. */
   readonly waiting: readonly number[];
+  /** Of the file that it is bound to (UNIX_DIAG_VFS), whatever that is called by now. */
+  readonly fileInode?: number;
 }
 
 /**
@@ -20,6 +22,7 @@ export function parseSsUnix(text: string): readonly UnixPeer[] {
   return text.split('\n').flatMap(line => {
     const match = LINE.exec(line);
     if (match === null) return [];
+    const fileInode = /^ ino:(\d+) /.exec(match[7] ?? '')?.[1];
     return [
       {
         inode: Number(match[4]),
@@ -30,6 +33,7 @@ export function parseSsUnix(text: string): readonly UnixPeer[] {
           .split(' ')
           .filter(text => text !== '')
           .map(Number),
+        ...(fileInode === undefined ? {} : { fileInode: Number(fileInode) }),
       },
     ];
   });

@@ -12,6 +12,8 @@ export interface Socket {
   readonly peer?: number;
   /** Inodes of the clients that wait to be accepted on a unix socket; 0 for one that has closed since. */
   readonly waiting?: readonly number[];
+  /** Inode of the file that a unix socket is bound to. */
+  readonly fileInode?: number;
   /** Bytes (connections, for a listening socket) that wait to be read. */
   readonly receiveQueue: number;
   readonly sendQueue: number;

@@ -102,5 +102,6 @@ export const RARE_ANSWERS: Readonly<Record<string, Answer>> = {
   server_gone: { verdict: 'can', because: [], ties: [] },
   timers: { verdict: 'can', because: [], ties: [] },
   deleted_big_mapping: { verdict: 'cannot', because: ['deleted-mapping-too-big'], ties: [] },
+  renamed_socket: { verdict: 'can-with-losses', because: ['socket-renamed'], ties: [] },
   socket_in_memory: { verdict: 'can', because: [], ties: [] },
 };

@@ -1,5 +1,5 @@
 import type { Socket } from '../../../host/sockets/index.js';
-import type { Rule } from '../rule.js';
+import { each, type Rule } from '../rule.js';
 import { eachSocket } from './each-socket.js';
 
 /** Kernel names (net/*, `struct proto`) of what CRIU's `dump_socket` and `can_dump_ipproto` take. */
@@ -23,6 +23,16 @@ const SUPPORTED = new Set([
 const INET = /^(TCP|UDP|UDP-Lite|UDPLITE|RAW|PING)(v6)?$/;
 
 export const socketRules: readonly Rule[] = [
+  {
+    id: 'socket-renamed',
+    looksFor: 'a unix socket whose file has another name than when it was bound',
+    severity: 'loss',
+    why: 'CRIU knows a socket by the name that it was bound to: after the thaw nobody finds it under the name that its file has now.',
+    remedy: 'Have the program open it anew after the thaw (a reload)',
+    find: each(({ renamedSockets }) =>
+      renamedSockets.map(({ path, now }) => `socket ${path}, now called ${now}`),
+    ),
+  },
   {
     id: 'mptcp',
     looksFor: 'a multipath TCP socket',

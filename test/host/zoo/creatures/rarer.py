@@ -242,6 +242,14 @@ def deleted_big_mapping():
     tree(body); ready(1)
 
 
+def renamed_socket():
+    # as haproxy does, so that the name appears with a listener behind it; bound once more, unlinked: nobody misses that
+    def body():
+        s = socket.socket(socket.AF_UNIX); s.bind(path('s.tmp')); s.listen(); os.rename(path('s.tmp'), path('s')); keep(s)
+        g = socket.socket(socket.AF_UNIX); g.bind(path('gone')); g.listen(); os.unlink(path('gone')); keep(g)
+    tree(body); ready(1)
+
+
 def socket_in_memory():
     folder = '/dev/shm/zoo-folder-%d' % os.getpid(); os.mkdir(folder)
     open(path('folder'), 'w').write(folder)
