@@ -26,5 +26,8 @@ shared[100 : 100 + len(secret) + 10] = (secret + "-in-shared").encode()
 threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
 if os.fork() == 0:
     time.sleep(1000)
-open(f"{folder}/ready", "w").write(str(listener.getsockname()[1]))
+# Whole or not at all: somebody waits for it.
+with open(f"{folder}/ready.new", "w") as ready:
+    ready.write(str(listener.getsockname()[1]))
+os.rename(f"{folder}/ready.new", f"{folder}/ready")
 time.sleep(1000)

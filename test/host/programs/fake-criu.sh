@@ -9,7 +9,7 @@
 #   deaf          runs the real one, and fails after the hook said yes
 #   half          runs the real one, with one image cut short before the hook
 #   stuck         runs the real one, and does not end
-#   fills         lets FILL make the disk full, then runs the real one
+#   fills         runs the real one, and lets FILL make the disk full when it is let begin
 #   fills-late    the same at the hook: all images are there then
 # REAL is the real one.
 case "$1" in --version | check) exec "$REAL" "$@" ;; esac
@@ -51,8 +51,10 @@ case "$FAKE" in
     sleep 1000
     ;;
   fills)
-    sh -c "$FILL"
-    exec "$REAL" "$@"
+    fill="$images/../fill"
+    printf '#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" = pre-dump ] || exit 0\n%s\n' "$FILL" >"$fill"
+    chmod 700 "$fill"
+    exec "$REAL" "$@" --action-script "$fill"
     ;;
   fills-late)
     fill="$images/../fill"
