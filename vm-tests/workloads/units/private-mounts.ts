@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Machine } from '../../driver/index.js';
-import { counting, countsOn, mainPid, type StartUnits } from './units.js';
+import { counting, countOn, mainPid, type StartUnits } from './units.js';
 
 /** What makes the mount namespaces of most units, by the name of the unit here. */
 const SETTINGS = {
@@ -45,7 +45,7 @@ export const startPrivateMounts: StartUnits = async (machine, ckpt) => {
     },
     async check() {
       assert.deepEqual(await places(), before);
-      for (const name of names) await countsOn(machine, name);
+      await countOn(machine, names);
       await machine.ok(`touch /proc/${tmp}/root/tmp/mine && test ! -e /tmp/mine`);
       assert.equal(await machine.ok(`stat -c %a /proc/${tmp}/root/tmp`), '1777');
       await machine.ok(`test -c /proc/${devices}/root/dev/null && test ! -e /proc/${devices}/root/dev/vda`);

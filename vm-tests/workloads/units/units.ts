@@ -27,17 +27,26 @@ export async function mainPid(machine: Machine, unit: string): Promise<number> {
 export const counting = (word: string): string =>
   `python3 -uc "import itertools, time; [(print('${word}', n), time.sleep(0.2)) for n in itertools.count(1)]"`;
 
-/** The numbers that such a program has printed since the boot, as the journal has them. */
-export async function counted(machine: Machine, word: string): Promise<readonly number[]> {
-  const journal = await machine.ok('journalctl -b -o cat --no-pager');
-  return [...journal.matchAll(new RegExp(`^${word} (\\d+)$`, 'gm'))].map(match => Number(match[1]));
+/** The numbers that such programs have printed since the boot, by word, as the journal has them. */
+export async function counted<Word extends string>(
+  machine: Machine,
+  words: readonly Word[],
+): Promise<Readonly<Record<Word, readonly number[]>>> {
+  // Each reading takes seconds on an emulated processor: one for all of them, and of no more than they have printed.
+  const journal = await machine.ok('journalctl -b -t python3 -o cat --no-pager');
+  const numbers = (word: Word): readonly number[] =>
+    [...journal.matchAll(new RegExp(`^${word} (\\d+)$`, 'gm'))].map(match => Number(match[1]));
+  return Object.fromEntries(words.map(word => [word, numbers(word)])) as Record<Word, readonly number[]>;
 }
 
-/** Waits until it has printed some more. */
-export async function countsOn(machine: Machine, word: string): Promise<void> {
-  const before = (await counted(machine, word)).length;
-  await machine.waitFor(async () => (await counted(machine, word)).length > before + 2, {
-    limit: 60,
-    what: `the output of ${word} to go on in the journal`,
-  });
+/** Waits until each has printed some more. */
+export async function countOn(machine: Machine, words: readonly string[]): Promise<void> {
+  const before = await counted(machine, words);
+  await machine.waitFor(
+    async () => {
+      const now = await counted(machine, words);
+      return words.every(word => (now[word]?.length ?? 0) > (before[word]?.length ?? 0) + 2);
+    },
+    { limit: 120, what: `the output of ${words.join(', ')} to go on in the journal`, every: 1 },
+  );
 }
