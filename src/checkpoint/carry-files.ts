@@ -5,6 +5,7 @@ import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
 import type { Tree } from '../image-format/neutral/index.js';
 import { itemsOf } from '../image-format/neutral/packed-list.js';
 import { actionFor, type FileRule } from './check/file-rules.js';
+import { isSameFile } from './same-file.js';
 
 /** What becomes of the files of a tree that are not simply kept, and the contents that travel along. */
 export interface CarriedFiles {
@@ -35,7 +36,7 @@ export function carryFiles(
     const action = actionFor(rules, file.path);
     if (action === 'keep' || (action !== 'carry' && mapped.has(file.path))) continue;
     const stat = regularFile(file.path);
-    if (within !== undefined && !isSame(stat, regularFile(`/proc/${within}/root${file.path}`)))
+    if (within !== undefined && !isSameFile(stat, regularFile(`/proc/${within}/root${file.path}`)))
       throw fail('file-rule-elsewhere', { pid: within, pattern: file.path });
     if (stat === undefined) continue;
     const { path } = file;
@@ -49,10 +50,6 @@ export function carryFiles(
     payloads.push({ member, parts: [{ in: 'file', path, offset: 0, length: stat.size }] });
   }
   return { files: [...files.values()], payloads };
-}
-
-function isSame(one: Stats | undefined, other: Stats | undefined): boolean {
-  return one?.ino === other?.ino && one?.dev === other?.dev;
 }
 
 function mappedFiles(tree: Tree): ReadonlySet<string> {

@@ -158,7 +158,9 @@ function policyOf(
     ...(closedSockets.length === 0 ? {} : { closedSockets: [...closedSockets] }),
     ...(journalSockets.length === 0 ? {} : { journalSockets: [...journalSockets] }),
     ...(mounts === undefined ? {} : { mounts: { places: [...mounts.places], nulls: [...mounts.nulls] } }),
-    ...(processors.length === 0 ? {} : { processors: [...processors] }),
+    ...(processors.length === 0
+      ? {}
+      : { processors: processors.map(({ mask, tids }) => ({ mask, tids: [...tids] })) }),
     ...(folders.length === 0 ? {} : { folders: [...folders] }),
     ...(files.length === 0 ? {} : { files: [...files] }),
   };

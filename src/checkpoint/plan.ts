@@ -1,6 +1,6 @@
 import { fail } from '../errors.js';
+import type { BoundThreads } from '../host/bind-threads.js';
 import type { KeptMounts } from '../host/criu/mounts.js';
-import type { ThreadGroup } from '../image-format/bundle/manifest.js';
 import { boundThreads } from './bound-threads.js';
 import {
   actionFor,
@@ -32,7 +32,7 @@ export interface PlannedTree extends TargetTree {
   /** Whether datagram sockets are connected to the ones outside again that they send to, by name. */
   readonly reconnects: boolean;
   /** Threads that are bound to some processors. */
-  readonly processors: readonly ThreadGroup[];
+  readonly processors: readonly BoundThreads[];
   /** For a tree with mounts of its own. */
   readonly mounts?: KeptMounts | undefined;
   /** Folders in which no file may have appeared once the tree stands still. */

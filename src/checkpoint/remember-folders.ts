@@ -1,7 +1,9 @@
-import { constants, readdirSync, realpathSync, type Stats, statfsSync, statSync } from 'node:fs';
+import { constants, readdirSync, realpathSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileSystemOf, statPath } from '../host/proc/files.js';
 import type { PolicyFolder } from '../image-format/bundle/manifest.js';
 import type { Tree } from '../image-format/neutral/index.js';
+import { isSameFile } from './same-file.js';
 
 /** File systems in memory, which a reboot empties: f_type of statfs(2), linux/magic.h. */
 const IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
@@ -11,7 +13,8 @@ const MOST_BELOW = 1000;
 
 /**
  * The folders that a thaw of the tree needs and that a reboot takes away: of its files, sockets and working folders, with
- * the folders above them, which come first, and those below, which a program expects where it made them. systemd deletes the RuntimeDirectory= of a unit even when that merely ends.
+ * the folders above them, which come first, and those below, which a program expects where it made them. systemd deletes
+ * the RuntimeDirectory= of a unit even when that merely ends.
  * To be asked while the tree stands still. What this ckpt does not see under the same path is left out.
  * @param within a process of a tree with mounts of its own, by the PID that this system knows it by
  */
@@ -20,7 +23,7 @@ export function foldersInMemory(tree: Tree, within?: number): readonly PolicyFol
   for (const path of new Set(placesOf(tree))) {
     const folder = realPath(path);
     if (folder === undefined || !isInMemory(folder)) continue;
-    if (within !== undefined && !isSame(look(folder), look(`/proc/${within}/root${folder}`))) continue;
+    if (within !== undefined && !isSameFile(look(folder), look(`/proc/${within}/root${folder}`))) continue;
     remember(folder, found);
     if (found.has(folder)) rememberBelow(folder, found);
   }
@@ -75,11 +78,7 @@ function foldersIn(path: string): readonly string[] {
 }
 
 function isInMemory(folder: string): boolean {
-  try {
-    return IN_MEMORY.has(statfsSync(folder).type);
-  } catch {
-    return false;
-  }
+  return IN_MEMORY.has(fileSystemOf(folder) ?? 0);
 }
 
 function realPath(path: string): string | undefined {
@@ -92,10 +91,6 @@ function realPath(path: string): string | undefined {
 
 /** A folder; undefined for what is none, or not there. */
 function look(path: string): Stats | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statPath(path);
   return stat?.isDirectory() ? stat : undefined;
-}
-
-function isSame(one: Stats | undefined, other: Stats | undefined): boolean {
-  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
 }

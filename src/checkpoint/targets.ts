@@ -1,5 +1,5 @@
 import { fail } from '../errors.js';
-import { ancestors, descendants } from '../host/proc/family.js';
+import { ancestors, descendants, livingLeader } from '../host/proc/family.js';
 import type { Task } from '../host/proc/process.js';
 
 /** What has to be known of a process to judge it as a target. */
@@ -60,13 +60,8 @@ function isLeaderless(
   byPid: ReadonlyMap<number, Candidate>,
 ): boolean {
   // Session 0 was begun outside of this PID namespace.
-  if (session === 0 || lives(byPid.get(session))) return false;
+  if (session === 0 || livingLeader(session, byPid) !== undefined) return false;
   return tree.every(one => one.session === session || tree.some(other => other.pid === one.session));
-}
-
-/** One that has ended and is still waited for leads nobody. */
-function lives(leader: Candidate | undefined): leader is Candidate {
-  return leader !== undefined && leader.state !== 'Z';
 }
 
 function refuseForeignSession(
@@ -78,7 +73,7 @@ function refuseForeignSession(
   const foreign = tree.processes.find(process => !inside.has(process.session));
   if (!foreign || shellJob || tree.leaderless) return;
   const { pid, name, session } = foreign;
-  const leader = byPid.get(session);
-  if (!lives(leader)) throw fail('target-lost-session', { pid, name, session });
+  const leader = livingLeader(session, byPid);
+  if (leader === undefined) throw fail('target-lost-session', { pid, name, session });
   throw fail('target-foreign-session', { pid, name, session, leader: `${leader.name} (PID ${leader.pid})` });
 }

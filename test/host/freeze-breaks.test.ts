@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { alive, cannotFreeze, ckpt, folder, owned, refusal, until } from './support.js';
-import { startWitness } from './witness.js';
+import { startWitness, type Witness } from './witness.js';
 import { type Creature, startCreature } from './zoo/keeper.js';
 
 /** Where systemd connects the output of its units. */
@@ -47,6 +47,23 @@ async function thaws(store: string, pids: readonly number[]): Promise<void> {
   for (const pid of pids) owned(pid);
   expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0, stderr: '' });
   for (const pid of pids) expect(alive(pid)).toBe(true);
+}
+
+/** A program in the place of the system's journal. */
+async function playJournal(verb: 'collect' | 'receive', path: string): Promise<Witness> {
+  mkdirSync(dirname(path), { recursive: true });
+  made.push(dirname(path));
+  return startWitness(verb, path);
+}
+
+/** Freezes and thaws who is tied to the journal alone: unasked, without a warning, and without the journal. */
+async function livesOnBeside(journal: Witness, pid: number): Promise<void> {
+  const store = await folder();
+  expect(await ckpt(['check', String(pid)])).toMatchObject({ status: 0 });
+  const freeze = ['freeze', String(pid), '--with-ties', '--name', 'a', '--store', store];
+  expect(await ckpt(freeze)).toMatchObject({ status: 0, stderr: '' });
+  expect(alive(journal.pid)).toBe(true);
+  await thaws(store, [pid]);
 }
 
 describe.skipIf(cannotFreeze)(
@@ -135,17 +152,10 @@ describe.skipIf(cannotFreeze)(
     it.skipIf(existsSync(JOURNAL))(
       'connects output to the journal again, without being asked (skipped where there is a real one)',
       async () => {
-        mkdirSync(dirname(JOURNAL), { recursive: true });
-        made.push(dirname(JOURNAL));
-        const store = await folder();
-        const journal = await startWitness('collect', JOURNAL);
+        const journal = await playJournal('collect', JOURNAL);
         const { pid } = await startWitness('unit', JOURNAL);
         await journal.notesOf('count 5');
-        expect(await ckpt(['check', String(pid)])).toMatchObject({ status: 0 });
-        const freeze = ['freeze', String(pid), '--with-ties', '--name', 'a', '--store', store];
-        expect(await ckpt(freeze)).toMatchObject({ status: 0, stderr: '' });
-        expect(alive(journal.pid)).toBe(true);
-        await thaws(store, [pid]);
+        await livesOnBeside(journal, pid);
         await journal.notesOf('of python3  30 1 0 0 0');
         await journal.goesOn();
         const numbers = journal.notes().flatMap(line => /^count (\d+)$/.exec(line)?.[1] ?? []);
@@ -156,17 +166,10 @@ describe.skipIf(cannotFreeze)(
     it.skipIf(existsSync(dirname(LOG)))(
       'connects to the journal again who logs to it, without being asked (skipped where there is a real one)',
       async () => {
-        mkdirSync(dirname(LOG), { recursive: true });
-        made.push(dirname(LOG));
-        const store = await folder();
-        const journal = await startWitness('receive', LOG);
+        const journal = await playJournal('receive', LOG);
         const { pid } = await startWitness('send', LOG);
         await journal.notesOf(`from ${pid}`);
-        expect(await ckpt(['check', String(pid)])).toMatchObject({ status: 0 });
-        const freeze = ['freeze', String(pid), '--with-ties', '--name', 'a', '--store', store];
-        expect(await ckpt(freeze)).toMatchObject({ status: 0, stderr: '' });
-        expect(alive(journal.pid)).toBe(true);
-        await thaws(store, [pid]);
+        await livesOnBeside(journal, pid);
         await journal.goesOn();
       },
     );

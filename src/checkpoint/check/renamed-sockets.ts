@@ -1,5 +1,6 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { statPath } from '../../host/proc/files.js';
 import type { OpenFile, Snapshot } from '../../host/proc/index.js';
 
 /**
@@ -26,13 +27,7 @@ export function renamedSockets(
   });
 }
 
-function inodeOf(path: string): number | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.ino;
-  } catch {
-    return undefined;
-  }
-}
+const inodeOf = (path: string): number | undefined => statPath(path)?.ino;
 
 function namesIn(folder: string): readonly string[] {
   try {

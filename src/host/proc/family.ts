@@ -58,3 +58,12 @@ export function commonAncestor<T extends Kin>(
   const [first, ...others] = lines;
   return first?.find(one => one !== undefined && others.every(line => line.includes(one)));
 }
+
+/** The leader of a session, as long as it lives: one that has ended and is still waited for leads nobody. */
+export function livingLeader<Member extends { readonly state: string }>(
+  session: number,
+  processes: ReadonlyMap<number, Member>,
+): Member | undefined {
+  const leader = processes.get(session);
+  return leader?.state === 'Z' ? undefined : leader;
+}

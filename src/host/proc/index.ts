@@ -26,7 +26,14 @@ export {
   readWorkingFolder,
   type Thread,
 } from './details.js';
-export { ancestors, childrenByParent, commonAncestor, descendants, type Kin } from './family.js';
+export {
+  ancestors,
+  childrenByParent,
+  commonAncestor,
+  descendants,
+  type Kin,
+  livingLeader,
+} from './family.js';
 export { type Slot, sameAddressSpaces, sameDescriptions, socketProtocols } from './kcmp.js';
 export { type FileLock, parseLocks, readLocks } from './locks.js';
 export {

@@ -9,8 +9,6 @@ export type Member = Manifest['members'][number];
 /** How one tree was frozen, where the bundle's options do not say it. */
 export type TreePolicy = NonNullable<Manifest['trees'][number]['policy']>;
 export type PolicyFile = NonNullable<TreePolicy['files']>[number];
-/** Threads, and the processors that they may run on. */
-export type ThreadGroup = NonNullable<TreePolicy['processors']>[number];
 export type PolicyFolder = NonNullable<TreePolicy['folders']>[number];
 
 export function manifestToJson(manifest: Manifest): string {

@@ -1,4 +1,5 @@
-import { each, type Rule, type TreeFacts } from '../rule.js';
+import { livingLeader } from '../../../host/proc/index.js';
+import { each, type Rule } from '../rule.js';
 
 export const processRules: readonly Rule[] = [
   {
@@ -19,7 +20,7 @@ export const processRules: readonly Rule[] = [
       const task = facts.processes.get(facts.root)?.task;
       // A leader that lives is named by the session tie.
       if (task === undefined || task.session === task.pid || facts.options.shellJob) return [];
-      if (task.session === 0 || leaderLives(task, facts)) return [];
+      if (task.session === 0 || livingLeader(task.session, facts.snapshot.processes)) return [];
       return [{ pid: task.pid, what: `session ${task.session}` }];
     },
   },
@@ -36,7 +37,8 @@ export const processRules: readonly Rule[] = [
           .flatMap(pid => facts.processes.get(pid)?.task ?? [])
           // Session 0 was begun outside of this PID namespace.
           .filter(task => task.session !== session || session === 0)
-          .filter(task => !facts.members.includes(task.session) && !leaderLives(task, facts))
+          .filter(task => !facts.members.includes(task.session))
+          .filter(task => livingLeader(task.session, facts.snapshot.processes) === undefined)
           .map(task => ({ pid: task.pid, what: `session ${task.session}` }))
       );
     },
@@ -215,8 +217,3 @@ export const processRules: readonly Rule[] = [
       facts.platform.freeze.criu === undefined ? [{ pid: facts.root, what: 'no criu program' }] : [],
   },
 ];
-
-/** One that has ended and is still waited for leads nobody. */
-function leaderLives({ session }: { readonly session: number }, { snapshot }: TreeFacts): boolean {
-  return (snapshot.processes.get(session)?.state ?? 'Z') !== 'Z';
-}

@@ -1,3 +1,4 @@
+import { livingLeader } from '../../../host/proc/index.js';
 import { end, type Look, processOf, put } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie } from '../tie.js';
@@ -61,8 +62,8 @@ function outcomeOf(look: Look, kind: 'session' | 'group', id: number) {
       remedy: 'Freeze {others} as well (--with-ties)',
     };
   if (kind === 'group') return {};
-  const leader = look.snapshot.processes.get(id);
-  if (leader === undefined || leader.state === 'Z')
+  const leader = livingLeader(id, look.snapshot.processes);
+  if (leader === undefined)
     return {
       standing: 'crossing' as const,
       happens:
