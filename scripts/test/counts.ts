@@ -1,59 +1,46 @@
 import { readFile } from 'node:fs/promises';
 
+/** Names the file that a run of vitest leaves its `Counts` in. */
+export const countsFileVariable = 'CKPT_TEST_COUNTS';
+
 /** How the tests of one or more runs ended. */
 export interface Counts {
   readonly passed: number;
-  /** The name of each that failed, with the beginning of what it said. */
+  /** The name of each that failed, with the beginning and the end of what it said. */
   readonly failed: readonly string[];
   /** Full names of skipped tests; each says in its name or its suite's why. */
   readonly skipped: readonly string[];
 }
 
-interface TestResult {
-  readonly status: string;
-  readonly fullName: string;
-  readonly failureMessages?: readonly string[];
+/** A test, a suite or a file that failed. */
+export interface Failure {
+  readonly name: string;
+  readonly errors: readonly { readonly message: string }[];
+  /** How many tests did not run because of it. */
+  readonly unrun: number;
 }
 
-/** The part of vitest's JSON report that is read here. */
-export interface Report {
-  readonly numPassedTests: number;
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly status: string;
-    readonly message?: string;
-    readonly assertionResults: readonly TestResult[];
-  }[];
+/** So much of a message tells what went wrong, and so much what came last (of a guest's console, say). */
+const FIRST_LINES = 6;
+const LAST_LINES = 6;
+
+/** What is said of a failure in the summary: the whole of it stands where the test ran. */
+export function failureText({ name, errors, unrun }: Failure): string {
+  const lines = errors.flatMap(({ message }) => message.split('\n'));
+  const left = lines.length - FIRST_LINES - LAST_LINES;
+  const shown =
+    left > 1
+      ? [...lines.slice(0, FIRST_LINES), `(${left} lines left out)`, ...lines.slice(-LAST_LINES)]
+      : lines;
+  const because = unrun === 0 ? '' : ` (${unrun} tests did not run for it)`;
+  return `${name}${because}: ${shown.join('\n  ')}`;
 }
 
-const SKIPPED: readonly string[] = ['skipped', 'pending', 'todo'];
-/** So much of a message tells what went wrong; the whole of it stands where the test ran. */
-const MESSAGE_LINES = 6;
-
-const beginning = (message: string | undefined): string =>
-  (message ?? '').split('\n').slice(0, MESSAGE_LINES).join('\n  ');
-
-/** Counts what vitest reports. A file that failed with no test of it failing (it did not load, a hook threw) is a failure. */
-export function countReport(report: Report): Counts {
-  const failed = report.testResults.flatMap(file => {
-    const tests = file.assertionResults
-      .filter(test => test.status === 'failed')
-      .map(test => `${test.fullName}: ${beginning(test.failureMessages?.join('\n'))}`);
-    return file.status === 'failed' && tests.length === 0
-      ? [`${file.name}: ${beginning(file.message)}`]
-      : tests;
-  });
-  const skipped = report.testResults.flatMap(file =>
-    file.assertionResults.filter(test => SKIPPED.includes(test.status)).map(test => test.fullName),
-  );
-  return { passed: report.numPassedTests, failed, skipped };
-}
-
-/** Reads the report of a run. One that left none is a failure of its own. */
+/** Reads what a run of vitest left. One that left nothing is a failure of its own. */
 export async function readCounts(file: string): Promise<Counts> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return { passed: 0, failed: [`${file}: the run left no report`], skipped: [] };
-  return countReport(JSON.parse(text) as Report);
+  if (text === undefined) return { passed: 0, failed: [`${file}: the run left no counts`], skipped: [] };
+  return JSON.parse(text) as Counts;
 }
 
 export function addCounts(all: readonly Counts[]): Counts {

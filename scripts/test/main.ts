@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
-import { addCounts, type Counts, readCounts, summary } from './counts.js';
+import { addCounts, type Counts, countsFileVariable, readCounts, summary } from './counts.js';
 import { inLanes } from './lanes.js';
 import { partsOf } from './parts.js';
 import { prepareMachine, prepareUnits } from './prepare.js';
@@ -18,14 +18,17 @@ async function step(
   title: string,
   program: string,
   args: readonly string[],
-  beside = false,
+  {
+    beside = false,
+    env = {},
+  }: { readonly beside?: boolean; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<boolean> {
   process.stderr.write(`\n== ${title}${beside ? ' (begun)' : ''}\n`);
   const began = performance.now();
   const output = beside ? ({ stdin: 'ignore', all: true } as const) : ({ stdio: 'inherit' } as const);
   // Certificates for Node would cost each of thousands of processes 80 ms at its start.
-  const env = { CKPT_COMPILED: '1', NODE_EXTRA_CA_CERTS: undefined };
-  const result = await execa(program, args, { cwd: root, env, reject: false, ...output });
+  const all = { CKPT_COMPILED: '1', NODE_EXTRA_CA_CERTS: undefined, ...env };
+  const result = await execa(program, args, { cwd: root, env: all, reject: false, ...output });
   if (beside) {
     const seconds = Math.round((performance.now() - began) / 1000);
     process.stderr.write(`\n== ${title} (${seconds} s)\n${String(result.all)}\n`);
@@ -42,15 +45,15 @@ async function vitest(
   beside: boolean,
 ): Promise<Counts & { ok: boolean }> {
   const name = file === undefined ? project : basename(file, '.test.ts');
-  const report = join(results, `${name}.json`);
+  const counts = join(results, `${name}.json`);
   const args = [
     ...['run', ...(file === undefined ? [] : [file])],
     ...['--project', project],
-    ...['--reporter', 'default', '--reporter', 'json'],
-    `--outputFile.json=${report}`,
+    ...['--reporter', 'default', '--reporter', 'scripts/test/counts-reporter.ts'],
   ];
-  const ok = await step(`${name} tests`, bin('vitest'), args, beside);
-  return { ok, ...(await readCounts(report)) };
+  const env = { [countsFileVariable]: counts };
+  const ok = await step(`${name} tests`, bin('vitest'), args, { beside, env });
+  return { ok, ...(await readCounts(counts)) };
 }
 
 const only = process.argv.slice(2);
