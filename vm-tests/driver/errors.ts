@@ -3,7 +3,7 @@
  * nothing either way, so this is never an assertion error and no assertion error is ever this.
  */
 export class MachineError extends Error {
-  override readonly name = 'MachineError';
+  override readonly name: string = 'MachineError';
 
   /** @param consoleTail the last lines of the guest's console, empty if there is none */
   constructor(
@@ -13,6 +13,11 @@ export class MachineError extends Error {
   ) {
     super(consoleTail === '' ? what : `${what}\n--- end of the console ---\n${consoleTail}`, options);
   }
+}
+
+/** No agent answered within the limit, although QEMU ran. */
+export class BootTimeout extends MachineError {
+  override readonly name = 'BootTimeout';
 }
 
 /** A command in the guest ended in another way than with status 0, for `Machine.ok` and the like. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentClient, AgentRefusal, type Pong } from './agent-client.js';
-import { MachineError } from './errors.js';
+import { BootTimeout, MachineError } from './errors.js';
 import type { Frame } from './frames.js';
 import type { QemuProcess } from './qemu-process.js';
 import { within } from './wait.js';
@@ -53,7 +53,7 @@ export class GuestLink {
       await sleep(20);
     }
     const since = before === undefined ? '' : ` from another boot than ${before}`;
-    throw this.failure(`waited ${limit} s for the agent to answer${since}`);
+    throw new BootTimeout(`waited ${limit} s for the agent to answer${since}`, this.qemu.consoleTail());
   }
 
   /** Forgets the connection; requests under way fail. */

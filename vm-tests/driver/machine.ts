@@ -2,8 +2,8 @@ import { readFile, rm } from 'node:fs/promises';
 import { reportToStderr } from '../../scripts/setup/progress.js';
 import { ensureKernel } from '../setup/kernel.js';
 import type { Pong } from './agent-client.js';
-import { prepareAssets } from './assets.js';
-import { CommandError, type CommandResult } from './errors.js';
+import { type Assets, prepareAssets } from './assets.js';
+import { BootTimeout, CommandError, type CommandResult } from './errors.js';
 import { copyFileIn, copyFileOut, copyTreeIn, copyTreeOut, isFolder, writeFileIn } from './files.js';
 import { GuestLink } from './guest-link.js';
 import { loadKernel } from './kexec.js';
@@ -29,9 +29,23 @@ export class Machine {
     private readonly link: GuestLink,
   ) {}
 
-  /** Prepares what is missing in the cache, starts QEMU and resolves when the agent in the guest answers. */
+  /**
+   * Prepares what is missing in the cache, starts QEMU and resolves when the agent in the guest answers. One that does not
+   * answer in time is ended and another started: most boot in hooks, which are not tried again as tests are, and nothing
+   * of a test has run in it yet.
+   */
   static async boot(options: BootOptions): Promise<Machine> {
     const assets = await prepareAssets(options);
+    try {
+      return await Machine.bootOnce(options, assets);
+    } catch (error) {
+      if (!(error instanceof BootTimeout)) throw error;
+      (options.report ?? reportToStderr)(`${error.message}\ntrying another machine`);
+      return Machine.bootOnce(options, assets);
+    }
+  }
+
+  private static async bootOnce(options: BootOptions, assets: Assets): Promise<Machine> {
     const folder = await makeRunFolder();
     await makeOverlay(assets.image, folder.overlay);
     const qemu = await launch(options, assets, folder);
@@ -195,7 +209,7 @@ export class Machine {
   }
 
   private async awaitBoot(before: string | undefined): Promise<void> {
-    this.pong = await this.link.awaitBoot(before, bootLimits[this.kind]);
+    this.pong = await this.link.awaitBoot(before, this.options.answersWithin ?? bootLimits[this.kind]);
   }
 }
 

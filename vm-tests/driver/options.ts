@@ -31,6 +31,8 @@ export interface BootOptions {
   readonly switchesTo?: readonly string[];
   /** Gives the guest a shell on this process's terminal. */
   readonly terminal?: boolean;
+  /** Seconds that the guest may take to its first answer; by default 120, and 300 with systemd. */
+  readonly answersWithin?: number;
   /** Is told of downloads and builds; to stderr by default. */
   readonly report?: Report;
 }

@@ -8,14 +8,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { reportToStderr } from '../../scripts/setup/progress.js';
 import { Machine, MachineError, vmSupport, waitFor } from '../driver/index.js';
 import { ensureKernel, KernelGone } from '../setup/kernel.js';
 import { kernelList, kernelRowOf } from '../setup/kernel-list.js';
+import { nightlySupport } from './nightly.js';
 
 const support = await vmSupport();
 const why = support.ok ? '' : ` (skipped: ${support.reason})`;
+
+const long = await nightlySupport();
+const whyNotLong = long.ok ? '' : ` (skipped: ${long.reason})`;
 
 describe.skipIf(!support.ok)(`the VM driver${why}`, () => {
   let scratch = '';
@@ -140,6 +144,26 @@ NFT`);
       await machine.stop();
     }
     expect(existsSync(`/proc/${qemuPid}`)).toBe(false);
+  });
+
+  test.skipIf(!long.ok)(`a machine that does not answer is replaced by another${whyNotLong}`, async () => {
+    const first = join(scratch, 'first');
+    const qemu = join(scratch, 'qemu');
+    const real = process.env.CKPT_QEMU || 'qemu-system-x86_64';
+    await writeFile(qemu, `#!/bin/sh\nmkdir ${first} && exec sleep 1000\nexec ${real} "$@"\n`, {
+      mode: 0o755,
+    });
+    vi.stubEnv('CKPT_QEMU', qemu);
+    const said: string[] = [];
+    const report = (line: string) => said.push(line);
+    try {
+      await withMachine({ kernel: '6.12', answersWithin: 60, report }, async machine => {
+        expect(await machine.ok('echo it works')).toBe('it works');
+      });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect(said).toContainEqual(expect.stringMatching(/waited 60 s for the agent to answer\ntrying another/));
   });
 
   test('a QEMU ends with the process that started it, however that ends', async () => {

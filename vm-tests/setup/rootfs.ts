@@ -30,7 +30,7 @@ async function debianBase(recipe: RootfsRecipe, report: Report): Promise<string>
     path,
     temporary =>
       step(report, `Debian ${recipe.suite} (${packages.length} packages and what they need)`, () =>
-        bootstrap(recipe.suite, packages, join(temporary, 'root')),
+        bootstrap(recipe.suite, packages, join(temporary, 'root'), report),
       ),
     buildLimitSeconds,
   );
@@ -46,13 +46,38 @@ const debianOptions = [
   '--aptopt=APT::Install-Recommends "false"',
   '--aptopt=Acquire::Check-Valid-Until "false"',
   '--aptopt=Acquire::Languages "none"',
+  '--aptopt=Acquire::Retries "3"',
   '--dpkgopt=force-unsafe-io',
   '--dpkgopt=path-exclude=/usr/share/doc/*',
   '--dpkgopt=path-exclude=/usr/share/man/*',
   '--dpkgopt=path-exclude=/usr/share/locale/*',
 ];
 
-async function bootstrap(suite: string, packages: readonly string[], root: string): Promise<void> {
+const bootstrapAttempts = 2;
+
+/** A mirror that is being synchronised, or a network that is away for a moment, is mostly back at the second attempt. */
+async function bootstrap(
+  suite: string,
+  packages: readonly string[],
+  root: string,
+  report: Report,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const failure = await mmdebstrap(suite, packages, root);
+    if (failure === undefined) return;
+    const what = `Debian ${suite} could not be built (${packages.join(' ')}):\n${failure}`;
+    if (attempt === bootstrapAttempts) throw new Error(what);
+    report(`${what}\ntrying once more`);
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+/** The end of what it said when it failed. */
+async function mmdebstrap(
+  suite: string,
+  packages: readonly string[],
+  root: string,
+): Promise<string | undefined> {
   const mirror = `deb [signed-by=${archiveKeyring}] ${await debianMirror()} ${suite} main`;
   const include = `--include=${packages.join(',')}`;
   const result = await execa('mmdebstrap', [...debianOptions, include, suite, root, mirror], {
@@ -60,10 +85,7 @@ async function bootstrap(suite: string, packages: readonly string[], root: strin
     all: true,
     env: { LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
   });
-  if (result.exitCode !== 0) {
-    const tail = result.all.split('\n').slice(-25).join('\n');
-    throw new Error(`Debian ${suite} could not be built (${packages.join(' ')}):\n${tail}`);
-  }
+  return result.exitCode === 0 ? undefined : result.all.split('\n').slice(-25).join('\n');
 }
 
 async function addGuestFiles({ suite, kind }: RootfsRecipe, root: string): Promise<void> {
