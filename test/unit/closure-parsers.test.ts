@@ -10,7 +10,7 @@ import {
 } from '../../src/host/proc/index.js';
 import { parseCgroup } from '../../src/host/proc/namespaces.js';
 import { parseFdInfo } from '../../src/host/proc/parse-fdinfo.js';
-import { parseSysv } from '../../src/host/proc/sysv.js';
+import { parseSemaphoreUsers, parseSysv } from '../../src/host/proc/sysv.js';
 import { parseInetTable, parseUnixTable, readAddress } from '../../src/host/sockets/parse-proc-net.js';
 import { parseSsUnix } from '../../src/host/sockets/parse-ss.js';
 
@@ -176,6 +176,15 @@ describe('places', () => {
       { kind: 'OFDLCK', access: 'READ', pid: -1, file: '00:1a:7', waiting: false },
     ]);
   });
+  it('the last users of semaphores, of the set with the id 0 as well, which a machine gives out first', () => {
+    expect(parseSemaphoreUsers('0 812 7\n32769 \n')).toEqual(
+      new Map([
+        [0, [812, 7]],
+        [32769, []],
+      ]),
+    );
+  });
+
   it('reads System V tables by their headings', () => {
     const text =
       '       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid      stime      rtime      ctime\n         0          3   600           4          1    21    22     7     0     0     0          0          0          0\n';

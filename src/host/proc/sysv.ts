@@ -59,10 +59,16 @@ async function readSemaphoreUsers(
 ): Promise<ReadonlyMap<number, readonly number[]>> {
   const input = sets.map(set => `${set.id} ${set.members}\n`).join('');
   const result = await run('perl', ['-e', GETPID], { input, limit: 20_000, onLimit: 'report' });
+  return parseSemaphoreUsers(result.stdout);
+}
+
+/** From lines of a set's id and the PIDs of its last users. The first set of a machine has the id 0. */
+export function parseSemaphoreUsers(text: string): ReadonlyMap<number, readonly number[]> {
+  const rows = text.split('\n').filter(line => line !== '');
   return new Map(
-    result.stdout.split('\n').map(line => {
-      const [id = 0, ...pids] = line.trim().split(' ').map(Number);
-      return [id, pids.filter(pid => pid > 0)] as const;
+    rows.map(row => {
+      const [id = 0, ...pids] = row.trim().split(' ').map(Number);
+      return [id, pids] as const;
     }),
   );
 }
