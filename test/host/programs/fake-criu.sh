@@ -54,7 +54,9 @@ case "$FAKE" in
     fill="$images/../fill"
     printf '#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" = pre-dump ] || exit 0\n%s\n' "$FILL" >"$fill"
     chmod 700 "$fill"
-    exec "$REAL" "$@" --action-script "$fill"
+    # CRIU runs the script named last first (criu/action-scripts.c, add_script()): the gate has to be passed before this.
+    shift
+    exec "$REAL" "$action" --action-script "$fill" "$@"
     ;;
   fills-late)
     fill="$images/../fill"
