@@ -149,7 +149,8 @@ function policyOf(
   }: { readonly files?: readonly PolicyFile[]; readonly folders?: readonly PolicyFolder[] } = {},
 ): { readonly policy?: TreePolicy } {
   if (dump === undefined) return {};
-  const { options, leaderless, reconnects, closedSockets, journalSockets, processors, mounts } = dump.tree;
+  const { options, leaderless, reconnects, closedSockets, journalSockets, processors, socketNames, mounts } =
+    dump.tree;
   const policy: TreePolicy = {
     ...(options.tcp === common.tcp ? {} : { tcp: options.tcp }),
     ...(options.shellJob === common.shellJob ? {} : { shellJob: options.shellJob }),
@@ -161,6 +162,7 @@ function policyOf(
     ...(processors.length === 0
       ? {}
       : { processors: processors.map(({ mask, tids }) => ({ mask, tids: [...tids] })) }),
+    ...(socketNames.length === 0 ? {} : { socketNames: [...socketNames] }),
     ...(folders.length === 0 ? {} : { folders: [...folders] }),
     ...(files.length === 0 ? {} : { files: [...files] }),
   };

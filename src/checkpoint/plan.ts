@@ -1,6 +1,7 @@
 import { fail } from '../errors.js';
 import type { BoundThreads } from '../host/bind-threads.js';
 import type { KeptMounts } from '../host/criu/mounts.js';
+import type { PolicySocketName } from '../image-format/bundle/manifest.js';
 import { boundThreads } from './bound-threads.js';
 import {
   actionFor,
@@ -18,6 +19,7 @@ import {
   socketsToClose,
 } from './check/index.js';
 import { mayConnect } from './may-connect.js';
+import { namesOfSockets } from './names-of-sockets.js';
 import type { TargetTree } from './targets.js';
 
 /** A tree to freeze, and how. */
@@ -33,6 +35,8 @@ export interface PlannedTree extends TargetTree {
   readonly reconnects: boolean;
   /** Threads that are bound to some processors. */
   readonly processors: readonly BoundThreads[];
+  /** Names of unix sockets' files that were renamed since they were bound. */
+  readonly socketNames: readonly PolicySocketName[];
   /** For a tree with mounts of its own. */
   readonly mounts?: KeptMounts | undefined;
   /** Folders in which no file may have appeared once the tree stands still. */
@@ -76,6 +80,7 @@ export function planFreeze(
       journalSockets: known === undefined ? [] : socketsOfJournal(known),
       reconnects: options.unix === 'external' || (known !== undefined && logsToJournal(known)),
       processors: known === undefined ? [] : boundThreads(known),
+      socketNames: known === undefined ? [] : namesOfSockets(known),
       mounts: known === undefined ? undefined : mountsToKeep(known),
       emptyFolders: known === undefined ? [] : foldersToStayEmpty(known),
     };

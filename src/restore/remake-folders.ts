@@ -1,12 +1,9 @@
-import { constants, mkdir, open } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fail } from '../errors.js';
 import type { PolicyFolder } from '../image-format/bundle/manifest.js';
+import { below, openFolder, walkTo } from './open-folder.js';
 
-type Folder = Awaited<ReturnType<typeof open>>;
-
-/** A folder itself, not what a link in its place leads to. */
-const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** What says that something else lies there, or nothing to put a folder in: left to CRIU, which names what it misses. */
 const LEAVE: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
@@ -29,11 +26,11 @@ export async function remakeFolders(folders: readonly PolicyFolder[]): Promise<v
 }
 
 async function remake({ path, mode, uid, gid }: PolicyFolder): Promise<void> {
-  const above = await walk(dirname(path));
+  const above = await walkTo(dirname(path));
   try {
     const name = below(above, basename(path));
     if (!(await makes(name))) return;
-    const made = await open(name, FOLDER);
+    const made = await openFolder(name);
     try {
       await made.chown(uid, gid);
       await made.chmod(mode);
@@ -55,15 +52,3 @@ async function makes(path: string): Promise<boolean> {
     throw error;
   }
 }
-
-/** Opens a folder step by step, without following a link at any. */
-async function walk(path: string): Promise<Folder> {
-  let at = await open('/', FOLDER);
-  for (const name of path.split('/').filter(part => part !== '')) {
-    const next = await open(below(at, name), FOLDER).finally(() => at.close());
-    at = next;
-  }
-  return at;
-}
-
-const below = ({ fd }: Folder, name: string): string => `/proc/self/fd/${fd}/${name}`;

@@ -16,6 +16,7 @@ import { type Bundle, recordState } from '../image-format/bundle/open-bundle.js'
 import { currentState } from '../image-format/bundle/state.js';
 import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
 import { dropGuard, raiseGuard } from './guard.js';
+import { nameSockets } from './name-sockets.js';
 import { ensureNumbersFree, missingProcess, numbersHere } from './preflight.js';
 import { putBackFiles } from './put-back-files.js';
 import { remakeFolders } from './remake-folders.js';
@@ -115,6 +116,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       await refuseMissing(request, restores, numberings);
       scopes = await scopesFor(request, restores, numberings);
       await bindAll(request, restores);
+      await nameAllSockets(request, restores);
       request.abort.throwIfAborted();
       // From here on packets reach the rebuilt sockets; before, nobody was there to answer.
       if (guarded.length > 0) await dropGuard(bundle);
@@ -248,6 +250,11 @@ async function bindAll({ emit }: ThawRequest, restores: readonly Restore[]): Pro
     const message = `threads could not be bound to the processors that they had: ${problem}`;
     emit({ type: 'warning', operation: 'thaw', message });
   }
+}
+
+async function nameAllSockets({ emit }: ThawRequest, restores: readonly Restore[]): Promise<void> {
+  for (const problem of await nameSockets(restores.flatMap(({ tree }) => tree.policy.socketNames ?? [])))
+    emit({ type: 'warning', operation: 'thaw', message: `a socket did not get its name back: ${problem}` });
 }
 
 /** A login session that ends leaves its processes alone, so only a service is worth a word. */

@@ -31,9 +31,9 @@ import { type Service, serviceOf } from '../../host/service.js';
 import { findClosure } from '../closure/index.js';
 import { askKernel } from './ask.js';
 import { findSharers, readProtocols } from './ask-kin.js';
+import { boundSockets, filesOfSockets } from './bound-sockets.js';
 import { membersByRoot, tiesByRoot } from './by-root.js';
 import { type OwnMounts, seeOwnMounts } from './own-mounts.js';
-import { renamedSockets } from './renamed-sockets.js';
 import type { ProcessFacts, SeenTree } from './rule.js';
 
 /** linux/capability.h. */
@@ -75,10 +75,11 @@ export async function gatherFacts(
       const files = (snapshot.descriptors.get(pid) ?? []).flatMap(({ fd }) =>
         withFlags(pid, snapshot.openFiles.get(slotKey({ pid, fd }))),
       );
+      const outside = rootOfMounts(pid, rootOf.get(pid) ?? pid, snapshot);
       const facts: ProcessFacts = {
         task,
         files,
-        renamedSockets: renamedSockets([pid, rootOf.get(pid) ?? pid], files, snapshot),
+        socketFiles: filesOfSockets(pid, outside, boundSockets(files, snapshot)),
         mappings,
         workingFolder: readWorkingFolder(pid) ?? '',
         rootFolder: readRootFolder(pid) ?? '',
@@ -133,6 +134,13 @@ export async function gatherFacts(
       own: { uid: process.getuid?.() ?? 0, capSysResource: hasCapability(CAP_SYS_RESOURCE), ancestors },
     };
   });
+}
+
+/** The root of the mounts that a process lives in, as a path from here; its own root where none is known in them. */
+function rootOfMounts(pid: number, root: number, { namespaces, ownNamespaces }: Snapshot): string {
+  const theirs = namespaces.get(pid)?.mnt;
+  if (theirs === ownNamespaces.mnt) return '';
+  return `/proc/${theirs === namespaces.get(root)?.mnt ? root : pid}/root`;
 }
 
 async function servicesOf(roots: readonly number[]): Promise<ReadonlyMap<number, Service | undefined>> {

@@ -9,6 +9,7 @@ import type {
 } from '../../host/proc/index.js';
 import type { Service } from '../../host/service.js';
 import type { Tie } from '../closure/index.js';
+import type { SocketFiles } from './bound-sockets.js';
 import type { FileRule } from './file-rules.js';
 import type { OwnMounts } from './own-mounts.js';
 import type { Range } from './versions.js';
@@ -85,8 +86,8 @@ export interface ProcessFacts {
   readonly settings: ReadonlyMap<number, DescriptorSettings>;
   /** What an epoll watches although the process has closed it (another has it open still), in words. */
   readonly watchedElsewhere: readonly string[];
-  /** Unix sockets whose files have other names than when they were bound. */
-  readonly renamedSockets: readonly { readonly path: string; readonly now: string }[];
+  /** Unix sockets that CRIU would not bring back where they are. */
+  readonly socketFiles: SocketFiles;
   /** Starts of shared mappings of memory files that are sealed against writing. */
   readonly sealedMappings: readonly string[];
   /** IOPRIO_CLASS_* of linux/ioprio.h. */

@@ -51,6 +51,17 @@ const folder = z.strictObject({
   gid: z.int().nonnegative().describe('Group.'),
 });
 
+const fileName = z
+  .string()
+  .max(255)
+  .refine(name => !/^\.{0,2}$|[/\0]/.test(name), 'not the name of a file');
+
+const socketName = z.strictObject({
+  folder: plainPath.describe('Absolute path of the folder, without links.'),
+  bound: fileName.describe('The name that the socket was bound to, and is again.'),
+  name: fileName.describe('The name that its file had, and gets.'),
+});
+
 const mounts = z.strictObject({
   places: z
     .array(
@@ -128,6 +139,11 @@ const policy = z.strictObject({
     .max(100_000)
     .optional()
     .describe('Folders in memory that the tree needs, made again if missing; the ones above come first.'),
+  socketNames: z
+    .array(socketName)
+    .max(500)
+    .optional()
+    .describe('Files of unix sockets that were renamed since they were bound, which CRIU does not save.'),
   files: z.array(file).optional().describe('What becomes of files that are not simply kept (--file).'),
 });
 

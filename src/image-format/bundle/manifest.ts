@@ -11,6 +11,8 @@ export type TreePolicy = NonNullable<Manifest['trees'][number]['policy']>;
 export type PolicyFile = NonNullable<TreePolicy['files']>[number];
 export type PolicyFolder = NonNullable<TreePolicy['folders']>[number];
 
+export type PolicySocketName = NonNullable<TreePolicy['socketNames']>[number];
+
 export function manifestToJson(manifest: Manifest): string {
   return `${JSON.stringify(manifest, null, 1)}\n`;
 }

@@ -102,6 +102,11 @@ export const RARE_ANSWERS: Readonly<Record<string, Answer>> = {
   server_gone: { verdict: 'can', because: [], ties: [] },
   timers: { verdict: 'can', because: [], ties: [] },
   deleted_big_mapping: { verdict: 'cannot', because: ['deleted-mapping-too-big'], ties: [] },
-  renamed_socket: { verdict: 'can-with-losses', because: ['socket-renamed'], ties: [] },
+  // Plain CRIU brings it back under its first name.
+  renamed_socket: { verdict: 'can', because: [], ties: [], by: 'ckpt' },
+  renamed_socket_in_own_mounts: { verdict: 'can-with-losses', because: ['socket-renamed'], ties: [] },
+  // Plain CRIU binds them on the machine, and deletes what lies there.
+  renamed_socket_in_own_root: { verdict: 'cannot', because: ['socket-in-own-root'], ties: [], by: 'ckpt' },
+  socket_in_own_root: { verdict: 'cannot', because: ['socket-in-own-root'], ties: [], by: 'ckpt' },
   socket_in_memory: { verdict: 'can', because: [], ties: [] },
 };

@@ -8,7 +8,7 @@ const UNITS = [
   'mariadb.service',
   'postgresql@17-main.service',
   'redis-server.service',
-  // A worker in a chroot, with /dev/log mounted there.
+  // A worker in a chroot, with /dev/log mounted there, and a socket whose file was renamed.
   'haproxy.service',
   // Logs by syslog(3) to the journal, and has forked twice.
   'chrony.service',
@@ -62,6 +62,7 @@ export const startPackagedServices: StartUnits = async (machine, ckpt) => {
       assert.match(await machine.ok(select), /^42$/m);
       assert.equal(await machine.ok('redis-cli incr n && redis-cli save'), '42\nOK');
       await machine.ok('chronyc -n tracking | grep -q Stratum');
+      await machine.ok('echo show info | socat - UNIX-CONNECT:/run/haproxy/admin.sock | grep -q ^Uptime');
     },
     close: () => client.close(),
   };

@@ -25,12 +25,24 @@ const INET = /^(TCP|UDP|UDP-Lite|UDPLITE|RAW|PING)(v6)?$/;
 export const socketRules: readonly Rule[] = [
   {
     id: 'socket-renamed',
-    looksFor: 'a unix socket whose file has another name than when it was bound',
+    looksFor: 'a unix socket whose file has another name than when it was bound, in mounts of the tree’s own',
     severity: 'loss',
-    why: 'CRIU knows a socket by the name that it was bound to: after the thaw nobody finds it under the name that its file has now.',
+    why: 'CRIU knows a socket by the name that it was bound to. `ckpt` gives its file the name back that it has now, but only where it sees the folder itself.',
     remedy: 'Have the program open it anew after the thaw (a reload)',
-    find: each(({ renamedSockets }) =>
-      renamedSockets.map(({ path, now }) => `socket ${path}, now called ${now}`),
+    find: each(({ socketFiles }) =>
+      socketFiles.renamed
+        .filter(({ folder }) => folder === undefined)
+        .map(({ path, now }) => `socket ${path}, now called ${now}`),
+    ),
+  },
+  {
+    id: 'socket-in-own-root',
+    looksFor: 'a unix socket that was bound in a root folder of the process’s own (chroot)',
+    severity: 'cannot',
+    why: 'CRIU binds it to the same path outside that folder, and deletes the socket that lies there.',
+    remedy: 'Have the program bind it before it changes its root folder, or run it without one of its own',
+    find: each(({ socketFiles, rootFolder }) =>
+      socketFiles.inOwnRoot.map(path => `socket ${path} in the root folder ${rootFolder}`),
     ),
   },
   {

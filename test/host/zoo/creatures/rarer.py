@@ -1,4 +1,5 @@
 """What is rarer still."""
+import base
 from base import *
 
 
@@ -247,6 +248,37 @@ def renamed_socket():
     def body():
         s = socket.socket(socket.AF_UNIX); s.bind(path('s.tmp')); s.listen(); os.rename(path('s.tmp'), path('s')); keep(s)
         g = socket.socket(socket.AF_UNIX); g.bind(path('gone')); g.listen(); os.unlink(path('gone')); keep(g)
+    tree(body); ready(1)
+
+
+def move_in():
+    # the folder of the creature becomes its root
+    os.mkdir(path('tmp')); os.chroot(path('')); os.chdir('/'); base.FOLDER = '/'
+
+
+def renamed_socket_in_own_root():
+    def body():
+        move_in()
+        s = socket.socket(socket.AF_UNIX); s.bind('/tmp/ckpt-zoo-s.tmp'); s.listen(); os.rename('/tmp/ckpt-zoo-s.tmp', '/tmp/s'); keep(s)
+    tree(body); ready(1)
+
+
+def renamed_socket_in_own_mounts():
+    code = ''.join([
+        'import os, socket, time; s = socket.socket(socket.AF_UNIX); s.bind("%s/s.tmp"); s.listen(); ' % path('in'),
+        'os.rename("%s/s.tmp", "%s/s"); time.sleep(10 ** 6)' % (path('in'), path('in'))])
+    os.mkdir(path('in'))
+    def body():
+        unshare_mounts(); start_inside()
+        if libc.mount(b'tmpfs', path('in').encode(), b'tmpfs', 0, None): raise SystemExit('mount')
+        os.execv('/usr/bin/python3', ['python3', '-I', '-S', '-c', code])
+    tree(body); time.sleep(0.5); ready(1)
+
+
+def socket_in_own_root():
+    def body():
+        move_in()
+        s = socket.socket(socket.AF_UNIX); s.bind('/tmp/ckpt-zoo-s'); s.listen(); keep(s)
     tree(body); ready(1)
 
 

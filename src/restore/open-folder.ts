@@ -1,0 +1,27 @@
+import { constants, open } from 'node:fs/promises';
+
+/** A folder that is open: what is done below it is done there, whatever its path leads to meanwhile. */
+export type OpenFolder = Awaited<ReturnType<typeof open>>;
+
+/** A folder itself, not what a link in its place leads to. */
+const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+
+export function openFolder(path: string): Promise<OpenFolder> {
+  return open(path, FOLDER);
+}
+
+/**
+ * Opens a folder step by step, each from the open one above, without following a link at any: the folders may be users',
+ * who could put a link in the place of one meanwhile.
+ */
+export async function walkTo(path: string): Promise<OpenFolder> {
+  let at = await openFolder('/');
+  for (const name of path.split('/').filter(part => part !== '')) {
+    const next = await openFolder(below(at, name)).finally(() => at.close());
+    at = next;
+  }
+  return at;
+}
+
+/** The path of something in an open folder. */
+export const below = ({ fd }: OpenFolder, name: string): string => `/proc/self/fd/${fd}/${name}`;
