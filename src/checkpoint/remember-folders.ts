@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileSystemOf, statPath } from '../host/proc/files.js';
 import type { PolicyFolder } from '../image-format/bundle/manifest.js';
 import type { Tree } from '../image-format/neutral/index.js';
+import { socketPath } from '../image-format/neutral/socket-path.js';
 import { isSameFile } from './same-file.js';
 
 /** File systems in memory, which a reboot empties: f_type of statfs(2), linux/magic.h. */
@@ -36,11 +37,8 @@ function placesOf(tree: Tree): readonly string[] {
   return tree.openFiles.flatMap(file => {
     if (file.kind === 'regular')
       return [isFolder(file.mode) || working.has(file.id) ? file.path : dirname(file.path)];
-    if (file.kind !== 'unix-socket' || file.name === undefined) return [];
-    // A path may end with zero bytes; an abstract name begins with one.
-    const name = Buffer.from(file.name, 'base64').toString().replace(/\0+$/, '');
-    const path = name.startsWith('/') ? name : join(file.directory ?? '', name);
-    return path.startsWith('/') && !name.startsWith('\0') ? [dirname(path)] : [];
+    const path = file.kind === 'unix-socket' ? socketPath(file) : undefined;
+    return path === undefined ? [] : [dirname(path)];
   });
 }
 

@@ -37,6 +37,12 @@ export const thawFailures = table({
     why: 'its parent, process {parent}, has not taken notice of its end for {seconds} s',
     hint: 'wait, or end the parent {parent}, then type the same again; the bundle is untouched',
   },
+  'thaw-socket-taken': {
+    exit: Exit.refused,
+    what: 'the unix socket {path} is taken, by {holder}',
+    why: 'a frozen process comes back with its socket, and clients find one of two only: often it is the service that the system has started anew by itself',
+    hint: 'stop that one (systemctl stop UNIT, and UNIT.socket if there is one), then type the same again; the bundle is untouched',
+  },
   'thaw-architecture': {
     exit: Exit.incompatible,
     what: 'the bundle {name} comes from a machine of another kind ({theirs})',

@@ -21,6 +21,7 @@ import { ensureNumbersFree, missingProcess, numbersHere } from './preflight.js';
 import { putBackFiles } from './put-back-files.js';
 import { remakeFolders } from './remake-folders.js';
 import { remakePlaces } from './remake-places.js';
+import { ensurePathsFree } from './sockets-in-the-way.js';
 import type { Unfolded, UnfoldedTree } from './unfold.js';
 
 export interface ThawRequest {
@@ -82,6 +83,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   const unfolded = await unfold(request.bundle, request.store, request.criu);
   try {
     await ensureNumbersFree(unfolded.trees.flatMap(tree => (tree.apart ? [] : tree.ids)));
+    await ensurePathsFree(unfolded.trees.flatMap(tree => tree.socketPaths));
     request.abort.throwIfAborted();
     const guarded = unfolded.trees.flatMap(tree =>
       tcpOf(request, tree) === 'established' ? tree.connections : [],

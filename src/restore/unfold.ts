@@ -20,6 +20,7 @@ import { writeLayer } from '../image-format/criu/write-layer.js';
 import { hasEnded } from '../image-format/neutral/has-ended.js';
 import type { Tree } from '../image-format/neutral/index.js';
 import { readPlainFile } from '../image-format/read-plain-file.js';
+import { socketPaths } from './sockets-in-the-way.js';
 
 /** A tree as images that the CRIU at hand can restore. */
 export interface UnfoldedTree {
@@ -39,6 +40,8 @@ export interface UnfoldedTree {
   /** How it was frozen; nothing for a tree without anything special. */
   readonly policy: TreePolicy;
   readonly connections: readonly FrozenConnection[];
+  /** Where it puts unix sockets; none of a tree with mounts of its own, whose paths mean something else here. */
+  readonly socketPaths: readonly string[];
   /** Whether it has sockets at all, for which a dump leaves rules in the kernel that a restore takes away. */
   readonly sockets: boolean;
 }
@@ -80,7 +83,8 @@ export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise
         readFile: readPlainFile,
       });
       const images = allowChangedFiles(lowered.images, changedFiles(policy));
-      trees.push({ ...(await writeTree(bundle, work, tree, images)), policy });
+      const sockets = policy.mounts === undefined ? socketPaths(tree, policy.socketNames) : [];
+      trees.push({ ...(await writeTree(bundle, work, tree, images)), policy, socketPaths: sockets });
       await writeLayer(imagesOf(work, tree), lowered, member, async (file, to) => {
         const found = lowered.pages.find(page => page.file === file);
         if (found !== undefined) await symlink(member(found.member), to);
@@ -124,7 +128,7 @@ async function writeTree(
   work: string,
   tree: Tree,
   images: Parameters<typeof writeImageSet>[1],
-): Promise<Omit<UnfoldedTree, 'policy'>> {
+): Promise<Omit<UnfoldedTree, 'policy' | 'socketPaths'>> {
   const directory = imagesOf(work, tree);
   await mkdir(directory, { mode: 0o700 });
   blamingDocument(() => writeImageSet(directory, images));

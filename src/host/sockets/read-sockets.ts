@@ -56,11 +56,23 @@ export async function readSockets(
   if (others.length === held.size && others.every(inode => sockets.has(inode)))
     return { sockets, peersKnown: true };
   const peers = await readUnixPeers(pid, elsewhere);
-  for (const { inode, ...rest } of peers ?? []) {
-    const socket = sockets.get(inode);
-    if (socket !== undefined) sockets.set(inode, { ...socket, ...rest });
-  }
+  add(withPeers(sockets, peers ?? []));
   return { sockets, peersKnown: peers !== undefined };
+}
+
+/** The unix sockets of this machine, with what `ss` knows of them, if it is there. */
+export async function readUnixSockets(): Promise<readonly Socket[]> {
+  const sockets = parseUnixTable(readText(`${PROC}/self/net/unix`) ?? '');
+  const peers = await readUnixPeers(process.pid, false);
+  return withPeers(new Map(sockets.map(one => [one.inode, one])), peers ?? []);
+}
+
+function withPeers(
+  sockets: ReadonlyMap<number, Socket>,
+  peers: NonNullable<Awaited<ReturnType<typeof readUnixPeers>>>,
+): readonly Socket[] {
+  const known = new Map(peers.map(peer => [peer.inode, peer]));
+  return [...sockets.values()].map(socket => ({ ...socket, ...known.get(socket.inode) }));
 }
 
 async function readUnixPeers(pid: number, elsewhere: boolean) {

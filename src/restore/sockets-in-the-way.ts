@@ -1,0 +1,51 @@
+import { dirname } from 'node:path';
+import { fail } from '../errors.js';
+import { statPath } from '../host/proc/files.js';
+import { listTasks, readDescriptors } from '../host/proc/index.js';
+import { readUnixSockets, type Socket } from '../host/sockets/index.js';
+import type { PolicySocketName } from '../image-format/bundle/manifest.js';
+import type { Tree } from '../image-format/neutral/index.js';
+import { socketPath } from '../image-format/neutral/socket-path.js';
+
+/** The paths at which a thaw puts sockets of a tree, under the names that they had last. */
+export function socketPaths(tree: Tree, names: readonly PolicySocketName[] = []): readonly string[] {
+  const bound = tree.openFiles.flatMap(file => {
+    // CRIU does not bind a connection, which goes by the path of the socket that accepted it.
+    if (file.kind !== 'unix-socket' || file.deleted === true) return [];
+    if (file.state === 'established' && file.type !== 'datagram') return [];
+    return socketPath(file) ?? [];
+  });
+  return [...new Set([...bound, ...names.map(({ folder, name }) => `${folder}/${name}`)])];
+}
+
+/**
+ * Makes sure that nobody listens where a thaw binds unix sockets: CRIU deletes what lies there without a word, and whoever
+ * listens would never hear of a client again. A socket that was left over is nobody's.
+ * Throws `thaw-socket-taken` saying by whom. Where `ss` does not say which file a socket has, nobody is found.
+ */
+export async function ensurePathsFree(paths: readonly string[]): Promise<void> {
+  const files = paths.flatMap(path => {
+    const stat = statPath(path);
+    return stat?.isSocket() ? [{ path, inode: stat.ino }] : [];
+  });
+  if (files.length === 0) return;
+  const sockets = await readUnixSockets();
+  for (const { path, inode } of files) {
+    const taken = sockets.find(one => isAt(one, path, inode));
+    if (taken !== undefined) throw fail('thaw-socket-taken', { path, holder: holderOf(taken) });
+  }
+}
+
+/** Inodes repeat from one file system to the next, so the folder has to be the same, too. */
+function isAt({ family, state, protocol, local, fileInode }: Socket, path: string, inode: number): boolean {
+  if (family !== 'unix' || fileInode !== inode) return false;
+  if (state !== 'listening' && protocol !== 'datagram') return false;
+  return statPath(dirname(local))?.ino === statPath(dirname(path))?.ino;
+}
+
+function holderOf({ inode }: Socket): string {
+  const holds = (pid: number): boolean =>
+    readDescriptors(pid).some(({ target }) => target === `socket:[${inode}]`);
+  const holder = listTasks().find(({ pid }) => holds(pid));
+  return holder === undefined ? 'a process that is not seen from here' : `${holder.name} (PID ${holder.pid})`;
+}
