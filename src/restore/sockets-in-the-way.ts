@@ -10,8 +10,10 @@ import { socketPath } from '../image-format/neutral/socket-path.js';
 /** The paths at which a thaw puts sockets of a tree, under the names that they had last. */
 export function socketPaths(tree: Tree, names: readonly PolicySocketName[] = []): readonly string[] {
   const bound = tree.openFiles.flatMap(file => {
-    // CRIU does not bind a connection, which goes by the path of the socket that accepted it.
     if (file.kind !== 'unix-socket' || file.deleted === true) return [];
+    // Not its own: a socket of others that it is connected to (USK_* of criu/sk-unix.c).
+    if (file.traits !== undefined && file.traits !== 0) return [];
+    // CRIU does not bind a connection, which goes by the path of the socket that accepted it.
     if (file.state === 'established' && file.type !== 'datagram') return [];
     return socketPath(file) ?? [];
   });

@@ -61,7 +61,8 @@ describe.skipIf(!support.ok)(`units of systemd${why}`, () => {
 
       // By a service that is over when the thaw is, as somebody would have it done at boot.
       const oneshot = 'systemd-run --wait --collect --property=Type=oneshot --unit=thaw-at-boot';
-      await machine.ok(`${oneshot} env ${ckpt('thaw units')}`, { limit: 480 });
+      const why = '{ journalctl -o cat -u thaw-at-boot; exit 1; }';
+      await machine.ok(`${oneshot} env ${ckpt('thaw units')} || ${why}`, { limit: 480 });
       await machine.ok('sleep 2');
       note('thawed');
       // Who was started last keeps the processors busiest.
