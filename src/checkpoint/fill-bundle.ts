@@ -72,9 +72,10 @@ export async function fillBundle(
   const carried = lifted.map(({ tree }, index) => {
     const dump = dumps[index];
     const within = dump?.tree.mounts === undefined ? undefined : dump.root;
+    const { options, pidFiles } = dump?.tree ?? { options: DEFAULTS, pidFiles: [] };
     return {
-      ...carryFiles(tree, String(index), dump?.tree.options.files ?? [], within),
-      folders: foldersInMemory(tree, within),
+      ...carryFiles(tree, String(index), { rules: options.files, pidFiles, within }),
+      folders: foldersInMemory(tree, pidFiles, within),
     };
   });
   const pages = await takePages(workplace, dumps, lifted, follower);

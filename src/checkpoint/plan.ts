@@ -37,6 +37,8 @@ export interface PlannedTree extends TargetTree {
   readonly processors: readonly BoundThreads[];
   /** Names of unix sockets' files that were renamed since they were bound. */
   readonly socketNames: readonly PolicySocketName[];
+  /** Files in /run that hold the PID of one of its processes and nothing else. */
+  readonly pidFiles: readonly string[];
   /** For a tree with mounts of its own. */
   readonly mounts?: KeptMounts | undefined;
   /** Folders in which no file may have appeared once the tree stands still. */
@@ -81,6 +83,7 @@ export function planFreeze(
       reconnects: options.unix === 'external' || (known !== undefined && logsToJournal(known)),
       processors: known === undefined ? [] : boundThreads(known),
       socketNames: known === undefined ? [] : namesOfSockets(known),
+      pidFiles: known === undefined ? [] : known.pidFiles,
       mounts: known === undefined ? undefined : mountsToKeep(known),
       emptyFolders: known === undefined ? [] : foldersToStayEmpty(known),
     };

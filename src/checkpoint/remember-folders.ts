@@ -1,13 +1,10 @@
 import { constants, readdirSync, realpathSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileSystemOf, statPath } from '../host/proc/files.js';
+import { isInMemory, statPath } from '../host/proc/files.js';
 import type { PolicyFolder } from '../image-format/bundle/manifest.js';
 import type { Tree } from '../image-format/neutral/index.js';
 import { socketPath } from '../image-format/neutral/socket-path.js';
 import { isSameFile } from './same-file.js';
-
-/** File systems in memory, which a reboot empties: f_type of statfs(2), linux/magic.h. */
-const IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
 
 /** A service has a few folders below its own; who has more keeps no house there. */
 const MOST_BELOW = 1000;
@@ -17,11 +14,16 @@ const MOST_BELOW = 1000;
  * the folders above them, which come first, and those below, which a program expects where it made them. systemd deletes
  * the RuntimeDirectory= of a unit even when that merely ends.
  * To be asked while the tree stands still. What this ckpt does not see under the same path is left out.
+ * @param others paths of files beside those that the tree has open
  * @param within a process of a tree with mounts of its own, by the PID that this system knows it by
  */
-export function foldersInMemory(tree: Tree, within?: number): readonly PolicyFolder[] {
+export function foldersInMemory(
+  tree: Tree,
+  others: readonly string[],
+  within?: number,
+): readonly PolicyFolder[] {
   const found = new Map<string, PolicyFolder>();
-  for (const path of new Set(placesOf(tree))) {
+  for (const path of new Set([...placesOf(tree), ...others.map(dirname)])) {
     const folder = realPath(path);
     if (folder === undefined || !isInMemory(folder)) continue;
     if (within !== undefined && !isSameFile(look(folder), look(`/proc/${within}/root${folder}`))) continue;
@@ -73,10 +75,6 @@ function foldersIn(path: string): readonly string[] {
   } catch {
     return [];
   }
-}
-
-function isInMemory(folder: string): boolean {
-  return IN_MEMORY.has(fileSystemOf(folder) ?? 0);
 }
 
 function realPath(path: string): string | undefined {

@@ -1,4 +1,4 @@
-import { constants, open } from 'node:fs/promises';
+import { constants, mkdir, open } from 'node:fs/promises';
 
 /** A folder that is open: what is done below it is done there, whatever its path leads to meanwhile. */
 export type OpenFolder = Awaited<ReturnType<typeof open>>;
@@ -13,14 +13,23 @@ export function openFolder(path: string): Promise<OpenFolder> {
 /**
  * Opens a folder step by step, each from the open one above, without following a link at any: the folders may be users',
  * who could put a link in the place of one meanwhile.
+ * @param step how to come into a folder: by opening it, unless one that is missing is to be made
  */
-export async function walkTo(path: string): Promise<OpenFolder> {
+export async function walkTo(path: string, step = openFolder): Promise<OpenFolder> {
   let at = await openFolder('/');
   for (const name of path.split('/').filter(part => part !== '')) {
-    const next = await openFolder(below(at, name)).finally(() => at.close());
+    const next = await step(below(at, name)).finally(() => at.close());
     at = next;
   }
   return at;
+}
+
+/** Opens a folder, after making it, root's and for all to see, where nothing is. */
+export async function openOrMakeFolder(path: string): Promise<OpenFolder> {
+  await mkdir(path, { mode: 0o755 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  return openFolder(path);
 }
 
 /** The path of something in an open folder. */

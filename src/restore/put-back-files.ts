@@ -1,18 +1,10 @@
-import {
-  chmod,
-  chown,
-  constants,
-  copyFile,
-  link,
-  mkdir,
-  rm,
-  stat,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { constants, copyFile, link, open, rm, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { fail } from '../errors.js';
 import type { PolicyFile } from '../image-format/bundle/manifest.js';
+import { below, openOrMakeFolder, walkTo } from './open-folder.js';
+
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /**
  * Puts files back that were carried along, and makes empty ones that are to be opened anew, where nothing lies in their
@@ -41,22 +33,23 @@ async function isThere(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
+/** Through its open folder and open file: in a folder of users somebody could put a link in the place of either. */
 async function putBack(file: PolicyFile, memberPath: (member: string) => string): Promise<boolean> {
-  const folder = dirname(file.path);
-  await mkdir(folder, { recursive: true });
-  const temporary = join(folder, `.ckpt-thaw-${process.pid}-${Date.now()}`);
+  const folder = await walkTo(dirname(file.path), openOrMakeFolder);
+  const temporary = below(folder, `.ckpt-thaw-${process.pid}-${Date.now()}`);
   try {
-    if (file.member === undefined) await writeFile(temporary, '', { flag: 'wx', mode: 0o600 });
-    else
-      await copyFile(
-        memberPath(file.member),
-        temporary,
-        constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE,
-      );
-    await chown(temporary, file.uid, file.gid);
-    await chmod(temporary, file.mode);
-    await utimes(temporary, file.modified / 1000, file.modified / 1000);
-    await link(temporary, file.path);
+    const made = await open(temporary, NEW_FILE, 0o600);
+    try {
+      const itself = `/proc/self/fd/${made.fd}`;
+      if (file.member !== undefined)
+        await copyFile(memberPath(file.member), itself, constants.COPYFILE_FICLONE);
+      await made.chown(file.uid, file.gid);
+      await made.chmod(file.mode);
+      await made.utimes(file.modified / 1000, file.modified / 1000);
+    } finally {
+      await made.close();
+    }
+    await link(temporary, below(folder, basename(file.path)));
     return true;
   } catch (error) {
     // Somebody was faster: what is there stays.
@@ -64,5 +57,6 @@ async function putBack(file: PolicyFile, memberPath: (member: string) => string)
     throw error;
   } finally {
     await rm(temporary, { force: true });
+    await folder.close();
   }
 }

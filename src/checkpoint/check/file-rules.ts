@@ -10,6 +10,11 @@ export interface FileRule {
   readonly action: FileAction;
 }
 
+/** Whether a rule was made for a path, be it to keep the file as usual. Pure. */
+export function isRuled(rules: readonly FileRule[], path: string): boolean {
+  return rules.some(rule => fits(rule.pattern, path));
+}
+
 /** What the rules say of a path: `keep` where none fits. Pure. */
 export function actionFor(rules: readonly FileRule[], path: string): FileAction {
   return rules.find(rule => fits(rule.pattern, path))?.action ?? 'keep';

@@ -34,6 +34,7 @@ import { findSharers, readProtocols } from './ask-kin.js';
 import { boundSockets, filesOfSockets } from './bound-sockets.js';
 import { membersByRoot, tiesByRoot } from './by-root.js';
 import { type OwnMounts, seeOwnMounts } from './own-mounts.js';
+import { pidFiles } from './pid-files.js';
 import type { ProcessFacts, SeenTree } from './rule.js';
 
 /** linux/capability.h. */
@@ -116,6 +117,7 @@ export async function gatherFacts(
     }),
   );
   const ties = tiesByRoot(closure, members);
+  const numbered = pidFiles();
   const parent = snapshot.processes.get(process.ppid);
   const ancestors =
     parent === undefined
@@ -129,6 +131,9 @@ export async function gatherFacts(
       ties: ties.get(root) ?? [],
       processes,
       service: services.get(root),
+      pidFiles: (members.get(root) ?? []).flatMap(pid =>
+        processes.get(pid)?.task.namespacePids.length === 1 ? (numbered.get(pid) ?? []) : [],
+      ),
       interfaces: interfacesOf(members.get(root) ?? [], snapshot),
       ...ownMountsOf(root, members.get(root) ?? [], snapshot, mountsOf),
       own: { uid: process.getuid?.() ?? 0, capSysResource: hasCapability(CAP_SYS_RESOURCE), ancestors },

@@ -96,6 +96,13 @@ export function fileSystemOf(path: string): number | undefined {
   return orUndefined(() => statfsSync(path).type >>> 0);
 }
 
+/** tmpfs and ramfs, which a reboot empties: f_type of statfs(2), linux/magic.h. */
+const IN_MEMORY: ReadonlySet<number | undefined> = new Set([0x01021994, 0x858458f6]);
+
+export function isInMemory(path: string): boolean {
+  return IN_MEMORY.has(fileSystemOf(path));
+}
+
 /** What a link itself is (of /proc/PID/fd: its mode says for what the file is open); undefined as in `readText`. */
 export function statLink(path: string): Stats | undefined {
   return orUndefined(() => lstatSync(path));

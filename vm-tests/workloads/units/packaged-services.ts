@@ -12,13 +12,21 @@ const UNITS = [
   'haproxy.service',
   // Logs by syslog(3) to the journal, and has forked twice.
   'chrony.service',
+  // Holds its PID file open and locked, in a /run that a reboot empties.
+  'cron.service',
 ];
-const MAIN = 'memcached|mariadbd|postgres|redis-server|haproxy|chronyd';
+const MAIN = 'memcached|mariadbd|postgres|redis-server|haproxy|chronyd|cron';
+/** By which others find them, each with the program that it is of. */
+const PID_FILES = [
+  ['/run/chrony/chronyd.pid', 'chronyd'],
+  ['/run/crond.pid', 'cron'],
+  ['/run/mysqld/mysqld.pid', 'mariadbd'],
+];
 /** PostgreSQL's shared memory is files, which a reboot takes away. */
 const OPTIONS = "--file '/dev/shm/*=carry'";
 
 /** The packages that bring them, redis but for which every guest has. */
-export const SERVICE_PACKAGES = ['chrony', 'haproxy', 'mariadb-server', 'memcached', 'postgresql'];
+export const SERVICE_PACKAGES = ['chrony', 'cron', 'haproxy', 'mariadb-server', 'memcached', 'postgresql'];
 /** Where memcached listens, for a client outside. */
 export const MEMCACHED_PORT = 11211;
 
@@ -62,6 +70,7 @@ export const startPackagedServices: StartUnits = async (machine, ckpt) => {
       assert.match(await machine.ok(select), /^42$/m);
       assert.equal(await machine.ok('redis-cli incr n && redis-cli save'), '42\nOK');
       await machine.ok('chronyc -n tracking | grep -q Stratum');
+      for (const [file, program] of PID_FILES) await machine.ok(`pgrep -o -x ${program} | diff - ${file}`);
       await machine.ok('echo show info | socat - UNIX-CONNECT:/run/haproxy/admin.sock | grep -q ^Uptime');
     },
     close: () => client.close(),

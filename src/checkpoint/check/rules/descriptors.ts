@@ -253,6 +253,7 @@ export const descriptorRules: readonly Rule[] = [
       file.fileSystem === TMPFS_MAGIC &&
       file.names > 0 &&
       !file.target.startsWith('/memfd:') &&
+      !facts.pidFiles.includes(file.target) &&
       !['carry', 'reopen'].includes(actionFor(facts.options.files, file.target))
         ? file.target
         : undefined,
