@@ -1,11 +1,10 @@
 import { type Stats, statSync } from 'node:fs';
 import { fail } from '../errors.js';
-import { readText, statLink } from '../host/proc/files.js';
 import type { PolicyFile } from '../image-format/bundle/manifest.js';
 import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
 import type { Tree } from '../image-format/neutral/index.js';
 import { itemsOf } from '../image-format/neutral/packed-list.js';
-import { actionFor, type FileRule, isRuled } from './check/file-rules.js';
+import { actionFor, type FileRule } from './check/file-rules.js';
 import { isSameFile } from './same-file.js';
 
 /** What becomes of the files of a tree that are not simply kept, and the contents that travel along. */
@@ -17,8 +16,8 @@ export interface CarriedFiles {
 /** Which files are not simply kept. */
 export interface FileChoice {
   readonly rules: readonly FileRule[];
-  /** Carried along where no rule says otherwise, whether they are open or not: they are right again after the thaw. */
-  readonly pidFiles: readonly string[];
+  /** Paths of files that are carried along although no rule was made for them, whether they are open or not. */
+  readonly unasked: readonly string[];
   /** A process of a tree with mounts of its own, by the PID that this system knows it by. */
   readonly within?: number | undefined;
 }
@@ -31,38 +30,37 @@ export interface FileChoice {
  * @param label tells the members of this tree from those of others
  */
 export function carryFiles(tree: Tree, label: string, choice: FileChoice): CarriedFiles {
-  const { rules, pidFiles, within } = choice;
-  if (rules.length === 0 && pidFiles.length === 0) return { files: [], payloads: [] };
+  const { rules, unasked, within } = choice;
+  if (rules.length === 0 && unasked.length === 0) return { files: [], payloads: [] };
   const mapped = mappedFiles(tree);
   const files = new Map<string, PolicyFile>();
   const payloads: BundlePayload[] = [];
-  const carry = (path: string, stat: Stats, content: BundlePayload['parts'][number]): void => {
+  const add = (path: string, action: PolicyFile['action'], stat: Stats): void => {
+    const row = { path, mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid, modified: stat.mtimeMs };
+    if (action !== 'carry') {
+      files.set(path, { ...row, action });
+      return;
+    }
     const member = `files/${label}/${payloads.length}`;
-    files.set(path, { ...rowOf(path, stat), action: 'carry', member });
-    payloads.push({ member, parts: [content] });
+    files.set(path, { ...row, action, member });
+    payloads.push({ member, parts: [{ in: 'file', path, offset: 0, length: stat.size }] });
   };
+  const isTheirs = (path: string, stat: Stats | undefined): boolean =>
+    within === undefined || isSameFile(stat, regularFile(`/proc/${within}/root${path}`));
   for (const file of tree.openFiles) {
     if (file.kind !== 'regular' || files.has(file.path)) continue;
     const action = actionFor(rules, file.path);
     if (action === 'keep' || (action !== 'carry' && mapped.has(file.path))) continue;
     const stat = regularFile(file.path);
-    if (within !== undefined && !isSameFile(stat, regularFile(`/proc/${within}/root${file.path}`)))
-      throw fail('file-rule-elsewhere', { pid: within, pattern: file.path });
-    if (stat === undefined) continue;
-    if (action === 'carry')
-      carry(file.path, stat, { in: 'file', path: file.path, offset: 0, length: stat.size });
-    else files.set(file.path, { ...rowOf(file.path, stat), action });
+    if (!isTheirs(file.path, stat))
+      throw fail('file-rule-elsewhere', { pid: within ?? 0, pattern: file.path });
+    if (stat !== undefined) add(file.path, action, stat);
   }
-  for (const path of pidFiles) {
-    const [stat, text] = isRuled(rules, path) ? [] : [statLink(path), readText(path)];
-    // They are not the tree's alone: one may have gone since.
-    if (stat?.isFile() && text !== undefined) carry(path, stat, { in: 'memory', bytes: Buffer.from(text) });
+  for (const path of unasked) {
+    const stat = regularFile(path);
+    if (stat !== undefined && isTheirs(path, stat)) add(path, 'carry', stat);
   }
   return { files: [...files.values()], payloads };
-}
-
-function rowOf(path: string, { mode, uid, gid, mtimeMs }: Stats) {
-  return { path, mode: mode & 0o7777, uid, gid, modified: mtimeMs };
 }
 
 function mappedFiles(tree: Tree): ReadonlySet<string> {

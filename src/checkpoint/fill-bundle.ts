@@ -72,10 +72,10 @@ export async function fillBundle(
   const carried = lifted.map(({ tree }, index) => {
     const dump = dumps[index];
     const within = dump?.tree.mounts === undefined ? undefined : dump.root;
-    const { options, pidFiles } = dump?.tree ?? { options: DEFAULTS, pidFiles: [] };
+    const { options, unasked } = dump?.tree ?? { options: DEFAULTS, unasked: [] };
     return {
-      ...carryFiles(tree, String(index), { rules: options.files, pidFiles, within }),
-      folders: foldersInMemory(tree, pidFiles, within),
+      ...carryFiles(tree, String(index), { rules: options.files, unasked, within }),
+      folders: foldersInMemory(tree, unasked, within),
     };
   });
   const pages = await takePages(workplace, dumps, lifted, follower);

@@ -232,7 +232,7 @@ async function takePlace(
 
 function argumentsFor(
   how: Pick<FreezeRequest, 'leaveRunning' | 'verbose'>,
-  tree: Omit<PlannedTree, 'processes' | 'processors' | 'socketNames' | 'pidFiles' | 'emptyFolders'>,
+  tree: Omit<PlannedTree, 'processes' | 'processors' | 'socketNames' | 'unasked' | 'emptyFolders'>,
   { images, hold, log }: Place,
 ): string[] {
   const { tcp, shellJob, ghostLimit } = tree.options;

@@ -7,6 +7,8 @@ import {
   actionFor,
   type CheckOptions,
   foldersToStayEmpty,
+  isCarriedUnasked,
+  isRuled,
   judgeFreeze,
   logsToJournal,
   lossesOf,
@@ -37,8 +39,8 @@ export interface PlannedTree extends TargetTree {
   readonly processors: readonly BoundThreads[];
   /** Names of unix sockets' files that were renamed since they were bound. */
   readonly socketNames: readonly PolicySocketName[];
-  /** Files in /run that hold the PID of one of its processes and nothing else. */
-  readonly pidFiles: readonly string[];
+  /** Files in memory that are carried along although nobody asked for them. */
+  readonly unasked: readonly string[];
   /** For a tree with mounts of its own. */
   readonly mounts?: KeptMounts | undefined;
   /** Folders in which no file may have appeared once the tree stands still. */
@@ -83,7 +85,7 @@ export function planFreeze(
       reconnects: options.unix === 'external' || (known !== undefined && logsToJournal(known)),
       processors: known === undefined ? [] : boundThreads(known),
       socketNames: known === undefined ? [] : namesOfSockets(known),
-      pidFiles: known === undefined ? [] : known.pidFiles,
+      unasked: known === undefined ? [] : carriedUnasked(known, options),
       mounts: known === undefined ? undefined : mountsToKeep(known),
       emptyFolders: known === undefined ? [] : foldersToStayEmpty(known),
     };
@@ -93,6 +95,16 @@ export function planFreeze(
   const verdicts = judgeFreeze(seen, criu, thaw, optionsOf);
   if (!unchecked) refuseBlocked(verdicts);
   return { trees: planned, warnings: [...idleRules(planned, seen), ...lossesOf(verdicts)] };
+}
+
+/** What the tree has open or mapped in memory, and the PID files that hold its numbers, open or not. */
+function carriedUnasked(
+  { members, processes, pidFiles }: SeenTree,
+  options: CheckOptions,
+): readonly string[] {
+  const used = members.flatMap(pid => processes.get(pid)?.filesInMemory ?? []);
+  const carried = used.filter(file => isCarriedUnasked(file, options)).map(({ path }) => path);
+  return [...new Set([...carried, ...pidFiles.filter(path => !isRuled(options.files, path))])];
 }
 
 /** A path means another file in a container; keeping files there is all that can be had. */

@@ -30,7 +30,7 @@ function memoryFolder(): string {
 }
 
 describe.skipIf(cannotFreeze)(`rules for files${cannotFreeze ? ` (${cannotFreeze})` : ''}`, () => {
-  it('carries a file along and puts it back where it is missing, as it was', async () => {
+  it('carries a file in memory along unasked and puts it back where it is missing, as it was', async () => {
     const [store, place, go] = [await folder(), memoryFolder(), join(await folder(), 'go')];
     const path = join(place, 'below', 'lines');
     mkdirSync(join(place, 'below'));
@@ -39,9 +39,17 @@ describe.skipIf(cannotFreeze)(`rules for files${cannotFreeze ? ` (${cannotFreeze
     const { pid, notesOf } = await startWitness('read', path, go);
     await notesOf('read first');
     const freeze = ['freeze', String(pid), '--store', store];
-    const plain = await ckpt([...freeze, '--dry-run']);
-    expect(plain.stderr).toContain('A reboot empties this file system');
-    const frozen = await ckpt([...freeze, '--name', 'a', '--file', `${place}/**=carry`]);
+    // Not what somebody has decided on, or what is large.
+    for (const options of [
+      ['--file', `${place}/**=keep`],
+      ['--ghost-limit', '12'],
+    ]) {
+      const plan = await ckpt([...freeze, '--dry-run', ...options]);
+      expect(plan.stderr).toContain('A reboot empties this file system');
+    }
+    const asked = await ckpt([...freeze, '--dry-run', '--ghost-limit', '12', '--file', `${place}/**=carry`]);
+    expect(asked).toMatchObject({ status: 0, stderr: '' });
+    const frozen = await ckpt([...freeze, '--name', 'a']);
     expect(frozen).toMatchObject({ status: 0, stderr: '' });
     expect(await ckpt(['verify', 'a', '--store', store])).toMatchObject({ status: 0 });
     rmSync(place, { recursive: true });
@@ -86,8 +94,8 @@ describe.skipIf(cannotFreeze)(`rules for files${cannotFreeze ? ` (${cannotFreeze
     await notesOf('closed');
   });
 
-  it('needs the file without a rule', async () => {
-    const [store, place, go] = [await folder(), memoryFolder(), join(await folder(), 'go')];
+  it('needs a file on a disk without a rule', async () => {
+    const [store, place, go] = [await folder(), await folder(), join(await folder(), 'go')];
     const path = join(place, 'lines');
     writeFileSync(path, 'first\nsecond\n');
     const { pid } = await startWitness('read', path, go);
@@ -167,9 +175,9 @@ describe.skipIf(cannotFreeze)(`rules for files${cannotFreeze ? ` (${cannotFreeze
       ckpt(['freeze', String(pid), '--dry-run', '--store', store, '--policy', policy]);
     const write = (services: unknown): void =>
       writeFileSync(policy, JSON.stringify({ version: 1, services }));
-    write({ redis: { files: { [`${place}/*`]: 'carry' } } });
+    write({ 'python*': { files: { [`${place}/*`]: 'keep' } }, redis: { tcp: 'close' } });
     expect((await plan()).stderr).toContain('A reboot empties this file system');
-    write({ 'python*': { files: { [`${place}/*`]: 'carry' } }, redis: { tcp: 'close' } });
+    write({ redis: { files: { [`${place}/*`]: 'keep' } } });
     expect(await plan()).toMatchObject({ status: 0, stderr: '' });
     write({ 'python*': { files: { [`${place}/*`]: 'burn' } } });
     const wrong = await plan();

@@ -33,6 +33,7 @@ import { askKernel } from './ask.js';
 import { findSharers, readProtocols } from './ask-kin.js';
 import { boundSockets, filesOfSockets } from './bound-sockets.js';
 import { membersByRoot, tiesByRoot } from './by-root.js';
+import { filesInMemory } from './files-in-memory.js';
 import { type OwnMounts, seeOwnMounts } from './own-mounts.js';
 import { pidFiles } from './pid-files.js';
 import type { ProcessFacts, SeenTree } from './rule.js';
@@ -76,6 +77,11 @@ export async function gatherFacts(
       const files = (snapshot.descriptors.get(pid) ?? []).flatMap(({ fd }) =>
         withFlags(pid, snapshot.openFiles.get(slotKey({ pid, fd }))),
       );
+      const deletedMappings = mappings
+        .filter(hasLostItsName)
+        .flatMap(mapping => readMappedFile(pid, mapping) ?? []);
+      const gone = new Set(deletedMappings.map(one => one.path));
+      const mounts = mountsOf(pid);
       const outside = rootOfMounts(pid, rootOf.get(pid) ?? pid, snapshot);
       const facts: ProcessFacts = {
         task,
@@ -85,12 +91,11 @@ export async function gatherFacts(
         workingFolder: readWorkingFolder(pid) ?? '',
         rootFolder: readRootFolder(pid) ?? '',
         spaceLeftKiB: spaceLeft(pid, task.virtualKiB),
-        deletedMappings: mappings
-          .filter(hasLostItsName)
-          .flatMap(mapping => readMappedFile(pid, mapping) ?? []),
+        deletedMappings,
+        filesInMemory: filesInMemory(files, { mappings, mounts, gone }),
         mappingFlags: flags,
         lowestCode,
-        mounts: mountsOf(pid),
+        mounts,
         threads: (threads.get(pid) ?? []).map(one => ({ ...one, stuck: stuck.has(one.tid) })),
         threadsApart: threadsApart(pid, snapshot, answers.threadsApart.get(pid) ?? []),
         settings: new Map(

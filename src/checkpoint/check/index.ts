@@ -1,7 +1,8 @@
 /** Whether trees can be frozen, and what would be lost: everything knowable without stopping them. */
 export { judgeFreeze, lossesOf, refuseBlocked } from './before-freeze.js';
 export { isBroken, logsToJournal, refuseUnknownBreaks, socketsOfJournal, socketsToClose } from './breaks.js';
-export { actionFor, FILE_ACTIONS, type FileAction, type FileRule } from './file-rules.js';
+export { actionFor, FILE_ACTIONS, type FileAction, type FileRule, isRuled } from './file-rules.js';
+export { isCarriedUnasked } from './files-in-memory.js';
 export { gatherFacts } from './gather.js';
 export { foldersToStayEmpty, mountsToKeep } from './own-mounts.js';
 export type {

@@ -11,6 +11,7 @@ import type { Service } from '../../host/service.js';
 import type { Tie } from '../closure/index.js';
 import type { SocketFiles } from './bound-sockets.js';
 import type { FileRule } from './file-rules.js';
+import type { FileInMemory } from './files-in-memory.js';
 import type { OwnMounts } from './own-mounts.js';
 import type { Range } from './versions.js';
 
@@ -36,7 +37,7 @@ export interface Side {
 export interface CheckOptions {
   readonly shellJob: boolean;
   readonly tcp: 'established' | 'close' | 'refuse';
-  /** Largest unlinked file that is carried along, bytes. */
+  /** Largest file that is carried along, unlinked or in memory, bytes. */
   readonly ghostLimit: number;
   /** Whether datagram sockets that send to a named one outside are connected to it again at the thaw. */
   readonly unix: 'refuse' | 'external';
@@ -73,6 +74,7 @@ export interface ProcessFacts {
   readonly workingFolder: string;
   /** Files that are mapped and have no name any more, with the bytes they take on disk. */
   readonly deletedMappings: readonly { readonly path: string; readonly bytesOnDisk: number }[];
+  readonly filesInMemory: readonly FileInMemory[];
   readonly threads: readonly ThreadFacts[];
   /** Kinds of namespaces that its next children would be born into instead of its own. */
   readonly childNamespaces: readonly ('pid' | 'time')[];

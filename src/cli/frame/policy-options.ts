@@ -43,7 +43,7 @@ export function addPolicyOptions(command: Command): Command {
     )
     .option(
       '--ghost-limit <size>',
-      'largest unlinked file to carry along (64M where nothing is said)',
+      'largest file to carry along that is unlinked or in memory (64M where nothing is said)',
       size('--ghost-limit'),
     );
 }

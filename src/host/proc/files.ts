@@ -97,10 +97,15 @@ export function fileSystemOf(path: string): number | undefined {
 }
 
 /** tmpfs and ramfs, which a reboot empties: f_type of statfs(2), linux/magic.h. */
-const IN_MEMORY: ReadonlySet<number | undefined> = new Set([0x01021994, 0x858458f6]);
+const IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
+
+/** @param magic the number of a file system; 0 for none */
+export function isMemoryFileSystem(magic: number): boolean {
+  return IN_MEMORY.has(magic);
+}
 
 export function isInMemory(path: string): boolean {
-  return IN_MEMORY.has(fileSystemOf(path));
+  return isMemoryFileSystem(fileSystemOf(path) ?? 0);
 }
 
 /** What a link itself is (of /proc/PID/fd: its mode says for what the file is open); undefined as in `readText`. */

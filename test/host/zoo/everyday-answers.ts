@@ -56,8 +56,8 @@ export const EVERYDAY_ANSWERS: Readonly<Record<string, Answer>> = {
   // Worker and resource tracker: three pipes of the queue and the spawning, one of the tracker; two semaphores without a
   // name and the block, which has one.
   python_shared_memory: {
-    verdict: 'cannot-know',
-    because: ['memory-file-system', 'mapped-memory-file-system'],
+    verdict: 'can',
+    because: [],
     ties: [
       'inside group python3',
       'inside parent python3',

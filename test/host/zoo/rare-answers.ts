@@ -3,7 +3,8 @@ import type { Answer } from './answer.js';
 /** Situations that few programs are in, some of which CRIU dumps and then cannot restore. */
 export const RARE_ANSWERS: Readonly<Record<string, Answer>> = {
   unmounted_file: { verdict: 'cannot', because: ['mount-gone', 'memory-file-system'], ties: [] },
-  file_in_memory: { verdict: 'cannot-know', because: ['memory-file-system'], ties: [] },
+  file_in_memory: { verdict: 'can', because: [], ties: [] },
+  big_file_in_memory: { verdict: 'cannot-know', because: ['memory-file-system'], ties: [] },
   foreign_namespace_handle: { verdict: 'cannot', because: ['foreign-namespace-handle'], ties: [] },
   dev_tty: {
     verdict: 'cannot',

@@ -22,8 +22,6 @@ const PID_FILES = [
   ['/run/crond.pid', 'cron'],
   ['/run/mysqld/mysqld.pid', 'mariadbd'],
 ];
-/** PostgreSQL's shared memory is files, which a reboot takes away. */
-const OPTIONS = "--file '/dev/shm/*=carry'";
 
 /** The packages that bring them, redis but for which every guest has. */
 export const SERVICE_PACKAGES = ['chrony', 'cron', 'haproxy', 'mariadb-server', 'memcached', 'postgresql'];
@@ -52,13 +50,12 @@ export const startPackagedServices: StartUnits = async (machine, ckpt) => {
   assert.equal(await machine.ok('redis-cli set n 41'), 'OK');
   const client = await LineClient.open(machine.port(MEMCACHED_PORT));
   assert.equal(await client.ask('set n 0 0 2\r\n41'), 'STORED');
-  const check = await machine.sh(ckpt(`check ${UNITS.join(' ')} ${OPTIONS}`), { limit: 240 });
+  const check = await machine.sh(ckpt(`check ${UNITS.join(' ')}`), { limit: 240 });
   // That systemd would start them again is a loss, as is tracefs, which their sandboxes show them.
   assert.equal(check.status, 8, check.stdout);
   await machine.ok(`systemctl mask ${UNITS.join(' ')}`);
   return {
     targets: UNITS,
-    options: OPTIONS,
     async checkFrozen() {
       const { stdout } = await machine.sh(`pgrep -x "${MAIN}"`);
       assert.equal(stdout, '');

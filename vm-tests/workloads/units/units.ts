@@ -5,8 +5,6 @@ import type { Machine } from '../../driver/index.js';
 export interface Units {
   /** As `ckpt freeze` takes them. */
   readonly targets: readonly string[];
-  /** Options that their freeze needs. */
-  readonly options?: string;
   /** While they are frozen, under the kernel that they ran on: fails when one of them is there nevertheless. */
   checkFrozen(machine: Machine): Promise<void>;
   /** After the thaw: waits for signs of life, and fails when anything was lost. */

@@ -1,6 +1,7 @@
 import { anonymousKind, type OpenFile } from '../../../host/proc/index.js';
 import { actionFor } from '../file-rules.js';
-import { eachFile, type Rule, type TreeFacts } from '../rule.js';
+import { isCarriedUnasked } from '../files-in-memory.js';
+import { each, eachFile, type Rule, type TreeFacts } from '../rule.js';
 
 /** What CRIU's `dump_one_file` knows of the kernel's anonymous files (criu/files.c, v3.17.1 to v4.2). */
 const SUPPORTED_ANONYMOUS = new Set(['eventfd', 'eventpoll', 'inotify', 'fanotify', 'signalfd', 'timerfd']);
@@ -23,7 +24,6 @@ const MQUEUE_MAGIC = 0x19800202;
 const FUSE_MAGIC = 0x65735546;
 const NFS_MAGIC = 0x6969;
 const HUGETLBFS_MAGIC = 0x958458f6;
-const TMPFS_MAGIC = 0x01021994;
 
 function anonymous(wanted: string, words: string): Rule['find'] {
   return eachFile(file => (anonymousKind(file.target) === wanted ? words : undefined));
@@ -243,20 +243,16 @@ export const descriptorRules: readonly Rule[] = [
   },
   {
     id: 'memory-file-system',
-    looksFor: 'an open file on a file system in memory',
+    looksFor: 'an open file on a file system in memory, larger than the limit or in mounts of the tree’s own',
     severity: 'unknown',
     why: 'A reboot empties this file system (tmpfs), and the thaw needs the file under the same path.',
     remedy:
-      'Take it along (--file PATH=carry), have it put back before the thaw, or keep such files on disk. Without a reboot nothing is lost',
-    find: eachFile((file, _, facts) =>
-      file.type === 'regular' &&
-      file.fileSystem === TMPFS_MAGIC &&
-      file.names > 0 &&
-      !file.target.startsWith('/memfd:') &&
-      !facts.pidFiles.includes(file.target) &&
-      !['carry', 'reopen'].includes(actionFor(facts.options.files, file.target))
-        ? file.target
-        : undefined,
+      'Take it along (--file PATH=carry, or a higher --ghost-limit), have it put back before the thaw, or keep such files on disk. Without a reboot nothing is lost',
+    find: each(({ filesInMemory }, { options }) =>
+      filesInMemory
+        .filter(file => file.fd !== undefined && !isCarriedUnasked(file, options))
+        .filter(({ path }) => !['carry', 'reopen'].includes(actionFor(options.files, path)))
+        .map(({ fd, path }) => `fd ${fd} is ${path}`),
     ),
   },
   {

@@ -1,4 +1,5 @@
 import { actionFor } from '../file-rules.js';
+import { isCarriedUnasked } from '../files-in-memory.js';
 import { each, type Rule, type TreeFacts } from '../rule.js';
 
 /** Mappings of these are the kernel's own, or handled by CRIU (`handle_vma` in criu/proc_parse.c). */
@@ -133,23 +134,18 @@ export const memoryRules: readonly Rule[] = [
   },
   {
     id: 'mapped-memory-file-system',
-    looksFor: 'a mapped file on a file system in memory',
+    looksFor:
+      'a mapped file on a file system in memory, larger than the limit or in mounts of the tree’s own',
     severity: 'unknown',
     why: 'A reboot empties this file system (tmpfs), and the thaw needs the file under the same path.',
     remedy:
-      'Take it along (--file PATH=carry), have it put back before the thaw, or keep such files on disk. Without a reboot nothing is lost',
-    find: each(({ mappings, mounts, deletedMappings }, facts) => {
-      const gone = new Set(deletedMappings.map(one => one.path));
-      const inMemory = new Set(mounts.filter(m => m.fileSystem === 'tmpfs').map(m => m.device));
-      const paths = mappings
-        .filter(
-          // POSIX semaphores lose the name that they are made with, and have another: those are not carried along.
-          m => m.path.startsWith('/') && !gone.has(m.path) && inMemory.has(decimal(m.device)),
-        )
-        .filter(m => actionFor(facts.options.files, m.path) !== 'carry')
-        .map(m => m.path);
-      return [...new Set(paths)].map(path => `mapping of ${path}`);
-    }),
+      'Take it along (--file PATH=carry, or a higher --ghost-limit), have it put back before the thaw, or keep such files on disk. Without a reboot nothing is lost',
+    find: each(({ filesInMemory }, { options }) =>
+      filesInMemory
+        .filter(file => file.fd === undefined && !isCarriedUnasked(file, options))
+        .filter(({ path }) => actionFor(options.files, path) !== 'carry')
+        .map(({ path }) => `mapping of ${path}`),
+    ),
   },
   {
     id: 'deleted-mapping-too-big',
@@ -206,12 +202,4 @@ function isAttached({ members, processes }: TreeFacts, id: number): boolean {
   return members.some(pid =>
     processes.get(pid)?.mappings.some(m => m.path.startsWith('/SYSV') && m.inode === `${id}`),
   );
-}
-
-/** `fe:02` of /proc/PID/maps as `254:2` of mountinfo. */
-function decimal(device: string): string {
-  return device
-    .split(':')
-    .map(part => Number.parseInt(part, 16))
-    .join(':');
 }

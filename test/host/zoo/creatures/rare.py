@@ -16,6 +16,14 @@ def file_in_memory():
     tree(body); wait_for(2); ready(2)
 
 
+def big_file_in_memory():
+    name = '/dev/shm/zoo-%d' % os.getpid()
+    open(path('folder'), 'w').write(name)
+    def body():
+        f = open(name, 'w+b'); f.write(b'x' * (3 << 20)); f.flush(); keep(f); note('x', 0)
+    tree(body); wait_for(2); ready(2)
+
+
 def foreign_namespace_handle():
     pid = child('other', lambda: raw(272, 0x04000000)); wait_for(1)
     def body(): keep(os.open('/proc/%d/ns/uts' % pid, os.O_RDONLY))
