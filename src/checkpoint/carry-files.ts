@@ -1,11 +1,15 @@
 import { type Stats, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fail } from '../errors.js';
+import { isInMemory, namesOf } from '../host/proc/files.js';
 import type { PolicyFile } from '../image-format/bundle/manifest.js';
 import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
 import type { Tree } from '../image-format/neutral/index.js';
 import { itemsOf } from '../image-format/neutral/packed-list.js';
-import { actionFor, type FileRule } from './check/file-rules.js';
+import { actionFor, type FileRule, isRuled } from './check/file-rules.js';
 import { isSameFile } from './same-file.js';
+
+const LINKED_BY_CRIU = /\/link_remap\.\d+$/;
 
 /** What becomes of the files of a tree that are not simply kept, and the contents that travel along. */
 export interface CarriedFiles {
@@ -18,6 +22,10 @@ export interface FileChoice {
   readonly rules: readonly FileRule[];
   /** Paths of files that are carried along although no rule was made for them, whether they are open or not. */
   readonly unasked: readonly string[];
+  /** Largest file that is carried along unasked, bytes. */
+  readonly limit: number;
+  /** Files that trees of the same bundle carry already: their paths by device and inode. This tree's are added. */
+  readonly carried: Map<string, string>;
   /** A process of a tree with mounts of its own, by the PID that this system knows it by. */
   readonly within?: number | undefined;
 }
@@ -30,37 +38,61 @@ export interface FileChoice {
  * @param label tells the members of this tree from those of others
  */
 export function carryFiles(tree: Tree, label: string, choice: FileChoice): CarriedFiles {
-  const { rules, unasked, within } = choice;
-  if (rules.length === 0 && unasked.length === 0) return { files: [], payloads: [] };
+  const { rules, unasked, limit, carried, within } = choice;
+  const linked = linkedByCriu(tree).filter(path => !isRuled(rules, path));
+  if (rules.length + unasked.length + linked.length === 0) return { files: [], payloads: [] };
   const mapped = mappedFiles(tree);
   const files = new Map<string, PolicyFile>();
   const payloads: BundlePayload[] = [];
-  const add = (path: string, action: PolicyFile['action'], stat: Stats): void => {
-    const row = { path, mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid, modified: stat.mtimeMs };
-    if (action !== 'carry') {
-      files.set(path, { ...row, action });
+  const rowOf = (path: string, { mode, uid, gid, mtimeMs }: Stats) => ({
+    ...{ path, mode: mode & 0o7777, uid, gid, modified: mtimeMs },
+  });
+  const carry = (path: string, stat: Stats): void => {
+    const row = { ...rowOf(path, stat), action: 'carry' } as const;
+    const known = carried.get(`${stat.dev} ${stat.ino}`);
+    if (known === path) return;
+    if (known !== undefined && dirname(known) === dirname(path)) {
+      files.set(path, { ...row, sameAs: known });
       return;
     }
+    carried.set(`${stat.dev} ${stat.ino}`, path);
     const member = `files/${label}/${payloads.length}`;
-    files.set(path, { ...row, action, member });
+    files.set(path, { ...row, member });
     payloads.push({ member, parts: [{ in: 'file', path, offset: 0, length: stat.size }] });
+  };
+  const carryByAllNames = (path: string, stat: Stats): void => {
+    carry(path, stat);
+    if (!LINKED_BY_CRIU.test(path)) return;
+    for (const name of namesOf(dirname(path), stat.ino)) carry(join(dirname(path), name), stat);
   };
   const isTheirs = (path: string, stat: Stats | undefined): boolean =>
     within === undefined || isSameFile(stat, regularFile(`/proc/${within}/root${path}`));
   for (const file of tree.openFiles) {
     if (file.kind !== 'regular' || files.has(file.path)) continue;
-    const action = actionFor(rules, file.path);
-    if (action === 'keep' || (action !== 'carry' && mapped.has(file.path))) continue;
-    const stat = regularFile(file.path);
-    if (!isTheirs(file.path, stat))
-      throw fail('file-rule-elsewhere', { pid: within ?? 0, pattern: file.path });
-    if (stat !== undefined) add(file.path, action, stat);
-  }
-  for (const path of unasked) {
+    const { path } = file;
+    const action = actionFor(rules, path);
+    if (action === 'keep' || (action !== 'carry' && mapped.has(path))) continue;
     const stat = regularFile(path);
-    if (stat !== undefined && isTheirs(path, stat)) add(path, 'carry', stat);
+    if (!isTheirs(path, stat)) throw fail('file-rule-elsewhere', { pid: within ?? 0, pattern: path });
+    if (stat === undefined) continue;
+    if (action === 'carry') carryByAllNames(path, stat);
+    else files.set(path, { ...rowOf(path, stat), action });
+  }
+  for (const path of [...unasked, ...linked]) {
+    const stat = regularFile(path);
+    if (stat === undefined || stat.size > limit || !isTheirs(path, stat)) continue;
+    carryByAllNames(path, stat);
   }
   return { files: [...files.values()], payloads };
+}
+
+/**
+ * Files in memory that have lost the name that they are open or mapped by, and have another: CRIU gives them one more for
+ * the thaw, beside the lost one (criu/files-reg.c, create_link_remap()), which a reboot takes away as it does the others.
+ */
+function linkedByCriu({ openFiles }: Tree): readonly string[] {
+  const paths = openFiles.flatMap(file => (file.kind === 'regular' ? [file.path] : []));
+  return paths.filter(path => LINKED_BY_CRIU.test(path) && isInMemory(dirname(path)));
 }
 
 function mappedFiles(tree: Tree): ReadonlySet<string> {

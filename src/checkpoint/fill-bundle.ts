@@ -69,12 +69,16 @@ export async function fillBundle(
     },
     lifted.map(({ tree }) => withMachine(tree, machine)),
   );
+  const paths = new Map<string, string>();
   const carried = lifted.map(({ tree }, index) => {
     const dump = dumps[index];
     const within = dump?.tree.mounts === undefined ? undefined : dump.root;
     const { options, unasked } = dump?.tree ?? { options: DEFAULTS, unasked: [] };
     return {
-      ...carryFiles(tree, String(index), { rules: options.files, unasked, within }),
+      ...carryFiles(tree, String(index), {
+        ...{ rules: options.files, unasked, limit: options.ghostLimit },
+        ...{ carried: paths, within },
+      }),
       folders: foldersInMemory(tree, unasked, within),
     };
   });

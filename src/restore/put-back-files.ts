@@ -2,7 +2,7 @@ import { constants, copyFile, link, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fail } from '../errors.js';
 import type { PolicyFile } from '../image-format/bundle/manifest.js';
-import { below, openOrMakeFolder, walkTo } from './open-folder.js';
+import { below, type OpenFolder, openOrMakeFolder, walkTo } from './open-folder.js';
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
@@ -36,6 +36,26 @@ async function isThere(path: string): Promise<boolean> {
 /** Through its open folder and open file: in a folder of users somebody could put a link in the place of either. */
 async function putBack(file: PolicyFile, memberPath: (member: string) => string): Promise<boolean> {
   const folder = await walkTo(dirname(file.path), openOrMakeFolder);
+  const place = below(folder, basename(file.path));
+  try {
+    if (file.sameAs === undefined) await make(file, folder, place, memberPath);
+    else await link(below(folder, basename(file.sameAs)), place);
+    return true;
+  } catch (error) {
+    // Somebody was faster: what is there stays.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' && (await isThere(file.path))) return false;
+    throw error;
+  } finally {
+    await folder.close();
+  }
+}
+
+async function make(
+  file: PolicyFile,
+  folder: OpenFolder,
+  place: string,
+  memberPath: (member: string) => string,
+): Promise<void> {
   const temporary = below(folder, `.ckpt-thaw-${process.pid}-${Date.now()}`);
   try {
     const made = await open(temporary, NEW_FILE, 0o600);
@@ -49,14 +69,8 @@ async function putBack(file: PolicyFile, memberPath: (member: string) => string)
     } finally {
       await made.close();
     }
-    await link(temporary, below(folder, basename(file.path)));
-    return true;
-  } catch (error) {
-    // Somebody was faster: what is there stays.
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST' && (await isThere(file.path))) return false;
-    throw error;
+    await link(temporary, place);
   } finally {
     await rm(temporary, { force: true });
-    await folder.close();
   }
 }

@@ -82,8 +82,9 @@ describe.skipIf(cannotFreeze)(`a freeze that looks first${cannotFreeze ? ` (${ca
 
   it('is not held up by what cannot be known', async () => {
     const store = await folder();
-    const [target = ''] = await targetsOf('file_in_memory');
-    const frozen = await ckpt(['freeze', target, '--name', 'a', '--store', store]);
+    const [target = ''] = await targetsOf('big_file_in_memory');
+    const limit = ['--ghost-limit', '1M'];
+    const frozen = await ckpt(['freeze', target, '--name', 'a', '--store', store, ...limit]);
     expect(frozen.status).toBe(0);
     expect(frozen.stderr).toContain('not known beforehand');
     owned(Number(target));

@@ -1,6 +1,6 @@
-import { readdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { statPath } from '../../host/proc/files.js';
+import { namesOf, statPath } from '../../host/proc/files.js';
 import type { OpenFile, Snapshot } from '../../host/proc/index.js';
 import { isSameFile } from '../same-file.js';
 
@@ -66,18 +66,6 @@ export function filesOfSockets(pid: number, outside: string, bound: readonly Bou
 
 /** What the file of a socket is called in its folder, seen from a root; undefined where it is not there (any more). */
 function nameWithin(root: string, { path, fileInode }: BoundSocket): string | undefined {
-  if (inodeOf(`${root}${path}`) === fileInode) return basename(path);
-  const folder = `${root}${dirname(path)}`;
-  return namesIn(folder).find(name => inodeOf(join(folder, name)) === fileInode);
-}
-
-const inodeOf = (path: string): number | undefined => statPath(path)?.ino;
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    const entries = readdirSync(folder, { withFileTypes: true });
-    return entries.filter(one => one.isSocket()).map(one => one.name);
-  } catch {
-    return [];
-  }
+  if (statPath(`${root}${path}`)?.ino === fileInode) return basename(path);
+  return namesOf(`${root}${dirname(path)}`, fileInode)[0];
 }

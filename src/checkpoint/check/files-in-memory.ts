@@ -1,4 +1,5 @@
-import { isMemoryFileSystem, statPath } from '../../host/proc/files.js';
+import { dirname } from 'node:path';
+import { isMemoryFileSystem, namesOf, statPath } from '../../host/proc/files.js';
 import type { Mapping, Mount, OpenFile } from '../../host/proc/index.js';
 import { isRuled } from './file-rules.js';
 import type { CheckOptions } from './rule.js';
@@ -8,12 +9,13 @@ export interface FileInMemory {
   readonly path: string;
   /** The descriptor that it is open as; undefined for one that is mapped. */
   readonly fd: number | undefined;
-  /** Its size in bytes, where this ckpt sees it under the same path; undefined in mounts of the tree's own. */
+  /** Its size in bytes, where this ckpt finds it in the same folder; undefined in mounts of the tree's own. */
   readonly bytes: number | undefined;
 }
 
 /** @param gone paths of mapped files that have no name any more */
 export function filesInMemory(
+  pid: number,
   files: readonly OpenFile[],
   {
     mappings,
@@ -32,16 +34,18 @@ export function filesInMemory(
       file.names > 0 &&
       !file.target.startsWith('/memfd:'),
   );
-  const devices = new Set(mounts.filter(m => IN_MEMORY.has(m.fileSystem)).map(m => m.device));
-  // POSIX semaphores lose the name that they are made with, and have another.
-  const mapped = mappings.filter(
-    m => m.path.startsWith('/') && !gone.has(m.path) && devices.has(decimal(m.device)),
+  const devices = new Set(
+    mounts.filter(m => IN_MEMORY.has(m.fileSystem)).map(({ device }) => asInMaps(device)),
   );
+  const mapped = mappings.filter(m => devices.has(m.device) && m.path.startsWith('/') && !gone.has(m.path));
   return [
-    ...open.map(({ target, fd, inode }) => ({ path: target, fd, bytes: bytesOf(target, inode) })),
-    ...[...new Map(mapped.map(m => [m.path, m.inode]))].map(([path, inode]) => ({
+    ...open.map(({ target, fd, inode }) => ({
+      ...{ path: target, fd },
+      bytes: bytesOf(target, inode, `/proc/${pid}/fd/${fd}`),
+    })),
+    ...[...new Map(mapped.map(m => [m.path, m])).values()].map(({ path, inode, start, end }) => ({
       ...{ path, fd: undefined },
-      bytes: bytesOf(path, Number(inode)),
+      bytes: bytesOf(path, Number(inode), `/proc/${pid}/map_files/${start}-${end}`),
     })),
   ];
 }
@@ -56,15 +60,17 @@ export function isCarriedUnasked(
 
 const IN_MEMORY: ReadonlySet<string> = new Set(['tmpfs', 'ramfs']);
 
-function bytesOf(path: string, inode: number): number | undefined {
+/** @param through a link that leads to the file whatever it is called */
+function bytesOf(path: string, inode: number, through: string): number | undefined {
   const stat = statPath(path);
-  return stat?.ino === inode ? stat.size : undefined;
+  if (stat?.ino === inode) return stat.size;
+  // A POSIX semaphore loses the name that it is made with, and has another (glibc, sem_open()).
+  const lost = path.endsWith(' (deleted)') && namesOf(dirname(path), inode).length > 0;
+  return lost ? statPath(through)?.size : undefined;
 }
 
-/** `fe:02` of /proc/PID/maps as `254:2` of mountinfo. */
-function decimal(device: string): string {
-  return device
-    .split(':')
-    .map(part => Number.parseInt(part, 16))
-    .join(':');
+/** `254:2` of mountinfo as `fe:02` of /proc/PID/maps. */
+function asInMaps(device: string): string {
+  const parts = device.split(':').map(part => Number(part).toString(16).padStart(2, '0'));
+  return parts.join(':');
 }

@@ -92,7 +92,7 @@ export async function gatherFacts(
         rootFolder: readRootFolder(pid) ?? '',
         spaceLeftKiB: spaceLeft(pid, task.virtualKiB),
         deletedMappings,
-        filesInMemory: filesInMemory(files, { mappings, mounts, gone }),
+        filesInMemory: filesInMemory(pid, files, { mappings, mounts, gone }),
         mappingFlags: flags,
         lowestCode,
         mounts,

@@ -108,6 +108,11 @@ export function isInMemory(path: string): boolean {
   return isMemoryFileSystem(fileSystemOf(path) ?? 0);
 }
 
+/** What a file is called in a folder, by its inode there. */
+export function namesOf(folder: string, inode: number): readonly string[] {
+  return (readNames(folder) ?? []).filter(name => statLink(`${folder}/${name}`)?.ino === inode);
+}
+
 /** What a link itself is (of /proc/PID/fd: its mode says for what the file is open); undefined as in `readText`. */
 export function statLink(path: string): Stats | undefined {
   return orUndefined(() => lstatSync(path));

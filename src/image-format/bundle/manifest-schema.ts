@@ -38,6 +38,9 @@ const file = z.strictObject({
     .refine(isFileMember, 'not below files/')
     .optional()
     .describe('Its content, where it is carried.'),
+  sameAs: plainPath
+    .optional()
+    .describe('A row before, in the same folder: this is another name of that file.'),
   mode: z.int().min(0).max(0o7777).describe('Permissions, as chmod(2) takes them.'),
   uid: z.int().nonnegative().describe('Owner.'),
   gid: z.int().nonnegative().describe('Group.'),

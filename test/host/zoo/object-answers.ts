@@ -43,8 +43,8 @@ export const OBJECT_ANSWERS: Readonly<Record<string, Answer>> = {
   },
   // glibc makes it under another name, which it removes: the mapping reads "(deleted)", and the file is there.
   named_semaphore: {
-    verdict: 'cannot-know',
-    because: ['mapped-memory-file-system', 'tie:posix-shared-memory'],
+    verdict: 'can-with-losses',
+    because: ['tie:posix-shared-memory'],
     ties: ['crossing posix-shared-memory root !outer'],
   },
   sysv_memory_shared: {
