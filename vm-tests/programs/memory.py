@@ -76,6 +76,43 @@ def shared_memory(work):
 
 
 @program
+def posix_memory(work):
+    """A semaphore and a segment, both with names in /dev/shm, which a reboot empties."""
+    # glibc had them in another library before 2.34.
+    posix = libc if hasattr(libc, "sem_open") else ctypes.CDLL("libpthread.so.0", use_errno=True)
+    posix.sem_open.restype = ctypes.c_void_p
+    name = b"/ckpt-%d" % os.getpid()
+    semaphore = ctypes.c_void_p(posix.sem_open(name, os.O_CREAT, 0o600, 3))
+    path = "/dev/shm%s-segment" % name.decode()
+    with open(path, "w+b") as file:
+        file.truncate(2 * PAGE)
+        segment = mmap.mmap(file.fileno(), 2 * PAGE)
+    segment[PAGE : PAGE + 5] = b"named"
+
+    def value():
+        number = ctypes.c_int()
+        posix.sem_getvalue(semaphore, ctypes.byref(number))
+        return number.value
+
+    def check():
+        same(value(), 3, "the semaphore")
+        # Who opens it by its name finds the same one.
+        again = ctypes.c_void_p(posix.sem_open(name, 0))
+        posix.sem_post(again)
+        same(value(), 4, "the semaphore, posted by its name")
+        posix.sem_wait(semaphore)
+        posix.sem_close(again)
+        same(segment[PAGE : PAGE + 5], b"named", "the segment")
+        with open(path, "r+b") as file:
+            file.seek(PAGE + 5)
+            file.write(b"too")
+        same(segment[PAGE : PAGE + 8], b"namedtoo", "the segment, written by its name")
+
+    check()
+    return check
+
+
+@program
 def memfd(work):
     """A sealed memory file, open and mapped, with its offset."""
     name = b"zoo memfd"

@@ -17,7 +17,7 @@ export const plain: ProgramTree = {
     ['single'],
     ['threads', 'fifty_threads', 'new_threads'],
     ['fork_tree', 'sessions', 'stopped'],
-    ['mappings', 'shared_memory', 'locked_memory'],
+    ['mappings', 'shared_memory', 'posix_memory', 'locked_memory'],
     [
       ...['regular_files', 'deleted_file', 'other_name_left', 'locks', 'inotify', 'memfd'],
       ...['pipe', 'half_pipe', 'fifo', 'epoll', 'eventfd', 'pty'],

@@ -11,8 +11,8 @@
 #                                                   TREE<tab>FAILED<tab>why
 #   zoo.sh end                                      ends what is there of any tree
 #
-# CRIU's versions lie in /opt/criu-VERSION. A tree's folder is /srv/zoo/TREE; what CRIU's restore finds there is put
-# back before each restore as it was after the dump.
+# CRIU's versions lie in /opt/criu-VERSION. A tree's folder is /srv/zoo/TREE; what CRIU's restore finds there, and in
+# /dev/shm, is put back before each restore as it was after the dump.
 here=$(dirname "$0")
 zoo=/srv/zoo
 limit=120 # seconds
@@ -111,6 +111,22 @@ criu() { # VERSION ARGUMENTS...: what this version knows of the kernel is kept a
   return $status
 }
 
+in_memory() { # IMAGES: where the files of /dev/shm are kept that belong to these images
+  echo "/dev/shm/.kept$(echo "$1" | tr / -)"
+}
+
+keep_memory() { # IMAGES
+  kept=$(in_memory "$1")
+  rm -rf "$kept"
+  mkdir "$kept"
+  find /dev/shm -maxdepth 1 -type f -exec cp -al {} "$kept" \;
+}
+
+put_back_memory() { # IMAGES
+  find /dev/shm -maxdepth 1 -type f -delete
+  cp -al "$(in_memory "$1")/." /dev/shm
+}
+
 dump() {
   version=$1 images=$2
   shift 2
@@ -122,6 +138,7 @@ dump() {
     rm -rf "$images/$tree.work"
     cp -al "$zoo/$tree/work" "$images/$tree.work"
   done
+  keep_memory "$images"
   nft flush ruleset
 }
 
@@ -141,6 +158,7 @@ restore() {
   shift 3
   nft flush ruleset
   alive=
+  put_back_memory "$saved"
   for tree in "$@"; do
     rm -rf "$zoo/$tree/work"
     cp -al "$saved/$tree.work" "$zoo/$tree/work"
