@@ -117,7 +117,8 @@ def work(q, name):
 if __name__ == '__main__':
     mp.set_start_method('spawn'); b = shared_memory.SharedMemory(create=True, size=65536); q = mp.SimpleQueue()
     mp.Process(target=work, args=(q, b.name), daemon=True).start(); q.get(); open('${folder}/ready', 'w').close()
-    open('${folder}/folder', 'w').write('/dev/shm/' + b.name.lstrip('/')); time.sleep(1000)`;
+    names = [b.name] + ['sem.' + lock._semlock.name.lstrip('/') for lock in (q._rlock, q._wlock)]
+    open('${folder}/elsewhere', 'w').write('\\n'.join('/dev/shm/' + name.lstrip('/') for name in names)); time.sleep(1000)`;
     const { pid } = keep(startBare(python(folder, 'shared.py', text)));
     await waitUntil('the worker', () => existsSync(join(folder, 'ready')));
     await settle();

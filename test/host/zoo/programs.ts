@@ -299,6 +299,9 @@ export async function startProgram(name: string): Promise<Creature> {
     for (const one of started) await one.end();
     for (const pid of pids) kill(pid);
     for (const pid of extra) killTree(pid);
+    const elsewhere = join(folder, 'elsewhere');
+    const left = existsSync(elsewhere) ? readFileSync(elsewhere, 'utf8').split('\n') : [];
+    for (const path of left) rmSync(path, { force: true });
     rmSync(folder, { recursive: true, force: true });
   };
   try {
