@@ -22,7 +22,7 @@ export interface FileChoice {
   readonly rules: readonly FileRule[];
   /** Paths of files that are carried along although no rule was made for them, whether they are open or not. */
   readonly unasked: readonly string[];
-  /** Largest file that is carried along unasked, bytes. */
+  /** Largest file that is carried along because CRIU has given it another name, bytes. */
   readonly limit: number;
   /** Files that trees of the same bundle carry already: their paths by device and inode. This tree's are added. */
   readonly carried: Map<string, string>;
@@ -39,7 +39,8 @@ export interface FileChoice {
  */
 export function carryFiles(tree: Tree, label: string, choice: FileChoice): CarriedFiles {
   const { rules, unasked, limit, carried, within } = choice;
-  const linked = linkedByCriu(tree).filter(path => !isRuled(rules, path));
+  const isSmall = (path: string): boolean => (regularFile(path)?.size ?? 0) <= limit;
+  const linked = linkedByCriu(tree).filter(path => !isRuled(rules, path) && isSmall(path));
   if (rules.length + unasked.length + linked.length === 0) return { files: [], payloads: [] };
   const mapped = mappedFiles(tree);
   const files = new Map<string, PolicyFile>();
@@ -63,7 +64,7 @@ export function carryFiles(tree: Tree, label: string, choice: FileChoice): Carri
   const carryByAllNames = (path: string, stat: Stats): void => {
     carry(path, stat);
     if (!LINKED_BY_CRIU.test(path)) return;
-    for (const name of namesOf(dirname(path), stat.ino)) carry(join(dirname(path), name), stat);
+    for (const name of namesOf(dirname(path), stat.ino, 'file')) carry(join(dirname(path), name), stat);
   };
   const isTheirs = (path: string, stat: Stats | undefined): boolean =>
     within === undefined || isSameFile(stat, regularFile(`/proc/${within}/root${path}`));
@@ -80,8 +81,7 @@ export function carryFiles(tree: Tree, label: string, choice: FileChoice): Carri
   }
   for (const path of [...unasked, ...linked]) {
     const stat = regularFile(path);
-    if (stat === undefined || stat.size > limit || !isTheirs(path, stat)) continue;
-    carryByAllNames(path, stat);
+    if (stat !== undefined && isTheirs(path, stat)) carryByAllNames(path, stat);
   }
   return { files: [...files.values()], payloads };
 }

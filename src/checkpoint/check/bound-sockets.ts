@@ -67,5 +67,5 @@ export function filesOfSockets(pid: number, outside: string, bound: readonly Bou
 /** What the file of a socket is called in its folder, seen from a root; undefined where it is not there (any more). */
 function nameWithin(root: string, { path, fileInode }: BoundSocket): string | undefined {
   if (statPath(`${root}${path}`)?.ino === fileInode) return basename(path);
-  return namesOf(`${root}${dirname(path)}`, fileInode)[0];
+  return namesOf(`${root}${dirname(path)}`, fileInode, 'socket')[0];
 }

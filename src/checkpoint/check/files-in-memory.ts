@@ -65,7 +65,7 @@ function bytesOf(path: string, inode: number, through: string): number | undefin
   const stat = statPath(path);
   if (stat?.ino === inode) return stat.size;
   // A POSIX semaphore loses the name that it is made with, and has another (glibc, sem_open()).
-  const lost = path.endsWith(' (deleted)') && namesOf(dirname(path), inode).length > 0;
+  const lost = path.endsWith(' (deleted)') && namesOf(dirname(path), inode, 'file').length > 0;
   return lost ? statPath(through)?.size : undefined;
 }
 

@@ -108,9 +108,13 @@ export function isInMemory(path: string): boolean {
   return isMemoryFileSystem(fileSystemOf(path) ?? 0);
 }
 
-/** What a file is called in a folder, by its inode there. */
-export function namesOf(folder: string, inode: number): readonly string[] {
-  return (readNames(folder) ?? []).filter(name => statLink(`${folder}/${name}`)?.ino === inode);
+/** What a regular file or a socket is called in a folder, by its inode there. Others are not looked at: there may be many. */
+export function namesOf(folder: string, inode: number, type: 'file' | 'socket'): readonly string[] {
+  const entries = orUndefined(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+  return entries
+    .filter(entry => (type === 'file' ? entry.isFile() : entry.isSocket()))
+    .map(({ name }) => name)
+    .filter(name => statLink(`${folder}/${name}`)?.ino === inode);
 }
 
 /** What a link itself is (of /proc/PID/fd: its mode says for what the file is open); undefined as in `readText`. */
