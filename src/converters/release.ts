@@ -14,8 +14,16 @@ const FORMS: readonly (readonly [since: readonly number[], release: CriuVersion]
  * @param version dotted numbers, such as "4.1.1"; text around them is ignored
  */
 export function releaseOf(version: string): CriuVersion {
-  const numbers = (/\d+(?:\.\d+)*/.exec(version)?.[0] ?? '0').split('.').map(Number);
-  return FORMS.findLast(([since]) => compare(since, numbers) <= 0)?.[1] ?? '3.17.1';
+  return FORMS.findLast(([since]) => compare(since, numbersOf(version)) <= 0)?.[1] ?? '3.17.1';
+}
+
+/** Whether a version comes before another, by their numbers. */
+export function isOlder(version: string, than: string): boolean {
+  return compare(numbersOf(version), numbersOf(than)) < 0;
+}
+
+function numbersOf(version: string): readonly number[] {
+  return (/\d+(?:\.\d+)*/.exec(version)?.[0] ?? '0').split('.').map(Number);
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {

@@ -13,7 +13,7 @@ const set = (image: Image): ImageSet => ({ images: [image], pages: [] });
 
 describe('mends before a restore', () => {
   it('names the scale 0 for a connection that agreed to none', () => {
-    const { images, applied } = mendImages(set(stream(0)));
+    const { images, applied } = mendImages(set(stream(0)), '4.2.1');
     expect(images.images[0]).toMatchObject({
       records: [{ message: { opt_mask: 4, snd_wscale: 0, rcv_wscale: 0 } }],
     });
@@ -21,7 +21,7 @@ describe('mends before a restore', () => {
   });
 
   it('leaves a connection with scaled windows as it is', () => {
-    const { images, applied } = mendImages(set(stream(5)));
+    const { images, applied } = mendImages(set(stream(5)), '4.2.1');
     expect(images).toEqual(set(stream(5)));
     expect(applied).toEqual([]);
   });
@@ -37,7 +37,7 @@ describe('mends before a restore', () => {
   });
 
   it('arms a periodic timerfd that expired before the freeze', () => {
-    const { images, applied } = mendImages(set(timer(3n, 0n)));
+    const { images, applied } = mendImages(set(timer(3n, 0n)), '4.2.1');
     expect(images.images[0]).toMatchObject({
       records: [{ message: { id: 1 } }, { message: { tfd: { ticks: 3n, vsec: 1n, vnsec: 5n } } }],
     });
@@ -49,7 +49,61 @@ describe('mends before a restore', () => {
     ['was disarmed', 0n, 0n],
     ['is armed again', 3n, 7n],
   ])('leaves a timerfd that %s as it is', (_, ticks, vnsec) => {
-    expect(mendImages(set(timer(ticks, vnsec)))).toEqual({ images: set(timer(ticks, vnsec)), applied: [] });
+    expect(mendImages(set(timer(ticks, vnsec)), '4.2.1')).toEqual({
+      images: set(timer(ticks, vnsec)),
+      applied: [],
+    });
+  });
+
+  const alarm = (isec: bigint, vsec: bigint): Image => ({
+    file: 'core-7.img',
+    kind: 'core',
+    form: 'records',
+    records: [
+      {
+        message: {
+          mtype: 1,
+          tc: {
+            comm: 'it',
+            timers: {
+              real: { isec, iusec: 0n, vsec, vusec: 0n },
+              virt: { isec: 0n, iusec: 0n, vsec: 0n, vusec: 0n },
+            },
+          },
+        },
+      },
+    ],
+  });
+
+  it.each(['3.17.1', '4.0'])('keeps the alarm of a process, which CRIU %s would forget', criu => {
+    const { images, applied } = mendImages(set(alarm(0n, 30n)), criu);
+    expect(images.images[0]).toMatchObject({
+      records: [
+        {
+          message: {
+            mtype: 1,
+            tc: {
+              comm: 'it',
+              timers: {
+                real: { isec: 315_360_000n, iusec: 0n, vsec: 30n, vusec: 0n },
+                virt: { isec: 0n, iusec: 0n, vsec: 0n, vusec: 0n },
+              },
+            },
+          },
+        },
+      ],
+    });
+    expect(applied.map(mend => mend.name)).toEqual(['one-shot-timer']);
+  });
+
+  it.each([
+    ['that is not set', 0n, 0n, '3.17.1'],
+    ['that repeats', 5n, 30n, '3.17.1'],
+    ['for a CRIU that keeps it', 0n, 30n, '4.1'],
+    ['for a newer CRIU that keeps it', 0n, 30n, '4.2.1'],
+  ])('leaves a timer %s as it is', (_, isec, vsec, criu) => {
+    const images = set(alarm(isec, vsec));
+    expect(mendImages(images, criu)).toEqual({ images, applied: [] });
   });
 
   const core = (tid: number): Image => ({
@@ -75,7 +129,7 @@ describe('mends before a restore', () => {
   };
 
   it('takes the signal at the death of its parent from the root alone', () => {
-    const { images, applied } = mendImages(family);
+    const { images, applied } = mendImages(family, '4.2.1');
     const signals = images.images
       .slice(1)
       .map(image => image.form === 'records' && image.records[0]?.message.thread_core);
@@ -102,7 +156,7 @@ describe('mends before a restore', () => {
     });
 
   it('begins a poll without a limit again that CRIU would end with EINTR', () => {
-    const { images, applied } = mendImages(waiting({}));
+    const { images, applied } = mendImages(waiting({}), '4.2.1');
     expect(images.images[0]).toMatchObject({
       records: [{ message: { thread_info: { gpregs: { ip: 1000n, ax: 7n, orig_ax: 7n } } } }],
     });
@@ -116,6 +170,6 @@ describe('mends before a restore', () => {
     ['a program of 32 bits', waiting({ mode: 2 })],
     ['a thread for which a signal waits', waiting({}, [{ siginfo: new Uint8Array(4) }])],
   ])('leaves %s as it is', (_, images) => {
-    expect(mendImages(images)).toEqual({ images, applied: [] });
+    expect(mendImages(images, '4.2.1')).toEqual({ images, applied: [] });
   });
 });

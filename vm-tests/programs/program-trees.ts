@@ -24,7 +24,7 @@ export const plain: ProgramTree = {
     ],
     ['unix_stream', 'unix_dgram', 'unix_seqpacket', 'in_flight', 'tcp', 'udp', 'netlink'],
     ['signalfd', 'signals', 'timerfd', 'posix_timers', 'interval_timers', 'clocks'],
-    ['rlimits', 'scheduling'],
+    ['rlimits', 'scheduling', 'one_shot_timer'],
     ['seccomp'],
     ['capabilities'],
   ],

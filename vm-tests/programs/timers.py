@@ -82,6 +82,18 @@ def interval_timers(work):
 
 
 @program
+def one_shot_timer(work):
+    """What alarm(2) has set: it comes once, much later."""
+    signal.setitimer(signal.ITIMER_REAL, FAR)
+
+    def check():
+        left = signal.getitimer(signal.ITIMER_REAL)[0]
+        same(FAR - 3600 < left <= FAR + 1, True, "the alarm, in %d s," % left)
+
+    return check
+
+
+@program
 def clocks(work):
     """Time goes on, through the vDSO and through system calls."""
     seen = [time.time()]

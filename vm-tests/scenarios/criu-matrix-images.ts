@@ -50,7 +50,7 @@ export function lowerDump(
 ): { readonly losses: readonly Loss[] } {
   const lowered = lowerTree(tree, { target: { criu }, payload });
   mkdirSync(folder, { recursive: true });
-  writeImageSet(folder, mendImages(lowered.images).images, { version: criu });
+  writeImageSet(folder, mendImages(lowered.images, criu).images, { version: criu });
   return { losses: lowered.losses };
 }
 

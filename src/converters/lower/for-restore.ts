@@ -12,6 +12,6 @@ export interface RestorableTree extends LoweredTree {
 /** `lowerTree`, with the images mended: what `ckpt thaw` gives to CRIU, and `ckpt convert --to this-host` writes. */
 export function lowerForRestore(tree: Tree, options: LowerOptions): RestorableTree {
   const lowered = lowerTree(tree, options);
-  const { images, applied } = mendImages(lowered.images);
+  const { images, applied } = mendImages(lowered.images, options.target.criu);
   return { ...lowered, images, mends: applied };
 }

@@ -8,6 +8,8 @@ export interface Mend {
   readonly name: string;
   /** What it is good for, as a person reads it in the report. */
   readonly reason: string;
+  /** Only for a CRIU older than this; for any where it is missing. */
+  readonly below?: string;
   /** The image as CRIU should get it; undefined when there is nothing to mend. Pure. @param set all images */
   apply(image: Image, set: ImageSet): Image | undefined;
 }
