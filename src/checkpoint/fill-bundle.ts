@@ -19,6 +19,7 @@ import type { Document } from '../image-format/neutral/index.js';
 import { makeDocument } from '../image-format/neutral/make-document.js';
 import { carryFiles } from './carry-files.js';
 import { DEFAULTS } from './check/rule.js';
+import { dueTimers } from './due-timers.js';
 import type { PageFollower } from './follow-pages.js';
 import type { Dump, FreezeRequest } from './freeze.js';
 import { foldersInMemory } from './remember-folders.js';
@@ -82,6 +83,7 @@ export async function fillBundle(
       folders: foldersInMemory(tree, unasked, within),
     };
   });
+  const due = await Promise.all(lifted.map(({ tree }) => dueTimers(tree)));
   const pages = await takePages(workplace, dumps, lifted, follower);
   const memory = pages.reduce((sum, page) => sum + page.size, 0);
   const left = pages.reduce((sum, page) => sum + page.file.left(page.size), 0);
@@ -116,7 +118,7 @@ export async function fillBundle(
         root: tree.root,
         command: dumps[index]?.tree.root.name ?? '',
         processes: tree.processes.length,
-        ...policyOf(dumps[index], options, carried[index]),
+        ...policyOf(dumps[index], options, { ...carried[index], dueTimers: due[index] }),
       })),
     },
     history: [{ state: 'frozen', at: createdAt, kernel, bootId }],
@@ -151,7 +153,12 @@ function policyOf(
   {
     files = [],
     folders = [],
-  }: { readonly files?: readonly PolicyFile[]; readonly folders?: readonly PolicyFolder[] } = {},
+    dueTimers = [],
+  }: {
+    readonly files?: readonly PolicyFile[];
+    readonly folders?: readonly PolicyFolder[];
+    readonly dueTimers?: readonly number[] | undefined;
+  },
 ): { readonly policy?: TreePolicy } {
   if (dump === undefined) return {};
   const { options, leaderless, reconnects, closedSockets, journalSockets, processors, socketNames, mounts } =
@@ -169,6 +176,7 @@ function policyOf(
       : { processors: processors.map(({ mask, tids }) => ({ mask, tids: [...tids] })) }),
     ...(socketNames.length === 0 ? {} : { socketNames: [...socketNames] }),
     ...(folders.length === 0 ? {} : { folders: [...folders] }),
+    ...(dueTimers.length === 0 ? {} : { dueTimers: [...dueTimers] }),
     ...(files.length === 0 ? {} : { files: [...files] }),
   };
   return Object.keys(policy).length === 0 ? {} : { policy };

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { type FrozenConnection, frozenConnections } from '../converters/connections.js';
 import { type Loss, lowerForRestore } from '../converters/index.js';
 import { allowChangedFiles } from '../converters/mends/changed-files.js';
+import { armDueTimers } from '../converters/mends/due-timers.js';
 import { fail } from '../errors.js';
 import type { Criu } from '../host/criu/find.js';
 import { thisMachine } from '../host/machine.js';
@@ -82,7 +83,8 @@ export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise
         payload: member,
         readFile: readPlainFile,
       });
-      const images = allowChangedFiles(lowered.images, changedFiles(policy));
+      const changed = allowChangedFiles(lowered.images, changedFiles(policy));
+      const images = armDueTimers(changed, policy.dueTimers ?? []);
       const sockets = policy.mounts === undefined ? socketPaths(tree, policy.socketNames) : [];
       trees.push({ ...(await writeTree(bundle, work, tree, images)), policy, socketPaths: sockets });
       await writeLayer(imagesOf(work, tree), lowered, member, async (file, to) => {

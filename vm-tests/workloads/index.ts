@@ -156,13 +156,15 @@ const timers: Workload = {
       pid,
       async check() {
         const before = await readJson<TimersReport>(machine, status);
-        const after = await machine.waitFor(
-          ticking((before?.expirations ?? 0) + 5, (before?.alarms ?? 0) + 5),
-          {
-            limit: 90,
-            what: 'the timers to tick on',
-          },
-        );
+        const ticked = ticking((before?.expirations ?? 0) + 5, (before?.alarms ?? 0) + 5);
+        const after = await machine
+          .waitFor(ticked, { limit: 90, what: 'the timers to tick on' })
+          .catch(async error => {
+            const { stdout } = await machine.sh(
+              `cat ${status}; cat /proc/${pid}/fdinfo/3; grep -E "State|Sig|Shd" /proc/${pid}/status; cat /proc/${pid}/wchan`,
+            );
+            throw new Error(`${error.message}: before ${JSON.stringify(before)}, and now ${stdout}`);
+          });
         assert.deepEqual(after.problems, []);
       },
       close: nothing,

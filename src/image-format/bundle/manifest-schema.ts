@@ -147,6 +147,11 @@ const policy = z.strictObject({
     .max(500)
     .optional()
     .describe('Files of unix sockets that were renamed since they were bound, which CRIU does not save.'),
+  dueTimers: z
+    .array(z.int().nonnegative())
+    .max(100_000)
+    .optional()
+    .describe('Numbers of open files: periodic timerfds that were due, which CRIU would take for disarmed.'),
   files: z.array(file).optional().describe('What becomes of files that are not simply kept (--file).'),
 });
 
