@@ -1,6 +1,6 @@
-import { constants, readdirSync, realpathSync, type Stats } from 'node:fs';
+import { constants, readdirSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isInMemory, statPath } from '../host/proc/files.js';
+import { isInMemory, realPath, statPath } from '../host/proc/files.js';
 import type { PolicyFolder } from '../image-format/bundle/manifest.js';
 import type { Tree } from '../image-format/neutral/index.js';
 import { socketPath } from '../image-format/neutral/socket-path.js';
@@ -74,14 +74,6 @@ function foldersIn(path: string): readonly string[] {
     return entries.filter(one => one.isDirectory()).map(one => join(path, one.name));
   } catch {
     return [];
-  }
-}
-
-function realPath(path: string): string | undefined {
-  try {
-    return realpathSync.native(path);
-  } catch {
-    return undefined;
   }
 }
 

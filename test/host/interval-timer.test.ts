@@ -39,27 +39,26 @@ time.sleep(1000)
 `;
 
 describe.skipIf(cannotFreeze)(`a timer${cannotFreeze ? ` (${cannotFreeze})` : ''}`, () => {
-  it('ticks on although it had expired when its process was stopped', async () => {
+  /** Freezes and thaws a program once it is ready, and tells it to go on; gives its folder. */
+  async function journey(program: string): Promise<string> {
     const [store, place] = [await folder(), await folder()];
-    const { pid } = start(python, ['-c', PROGRAM, place]);
-    await until('the alarm to wait', () => existsSync(join(place, 'ready')));
+    const { pid } = start(python, ['-c', program, place]);
+    await until('the program to be ready', () => existsSync(join(place, 'ready')));
     expect(await ckpt(['freeze', String(pid), '--name', 'a', '--store', store])).toMatchObject({ status: 0 });
     owned(pid);
     expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0 });
     writeFileSync(join(place, 'go'), '');
-    const alarms = join(place, 'alarms');
+    return place;
+  }
+
+  it('ticks on although it had expired when its process was stopped', async () => {
+    const alarms = join(await journey(PROGRAM), 'alarms');
     await until('five alarms', () => existsSync(alarms) && Number(readFileSync(alarms, 'utf8')) >= 5);
   });
 
   it('that was disarmed stays so', async () => {
-    const [store, place] = [await folder(), await folder()];
-    const { pid } = start(python, ['-c', DISARMED, place]);
-    await until('the timer', () => existsSync(join(place, 'ready')));
-    expect(await ckpt(['freeze', String(pid), '--name', 'a', '--store', store])).toMatchObject({ status: 0 });
-    owned(pid);
-    expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0 });
-    writeFileSync(join(place, 'go'), '');
-    await until('what it says', () => existsSync(join(place, 'said')));
-    expect(readFileSync(join(place, 'said'), 'utf8')).toBe('silent');
+    const said = join(await journey(DISARMED), 'said');
+    await until('what it says', () => existsSync(said));
+    expect(readFileSync(said, 'utf8')).toBe('silent');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mendImages } from '../../src/converters/mends/index.js';
-import type { Image, ImageSet } from '../../src/image-format/criu/image-set.js';
+import type { Image, ImageSet, WireMessage } from '../../src/image-format/criu/image-set.js';
 
 const stream = (mask: number): Image => ({
   file: 'tcp-stream-1f.img',
@@ -55,25 +55,17 @@ describe('mends before a restore', () => {
     });
   });
 
-  const alarm = (isec: bigint, vsec: bigint): Image => ({
-    file: 'core-7.img',
+  const coreOf = (tid: number, message: WireMessage): Image => ({
+    file: `core-${tid}.img`,
     kind: 'core',
     form: 'records',
-    records: [
-      {
-        message: {
-          mtype: 1,
-          tc: {
-            comm: 'it',
-            timers: {
-              real: { isec, iusec: 0n, vsec, vusec: 0n },
-              virt: { isec: 0n, iusec: 0n, vsec: 0n, vusec: 0n },
-            },
-          },
-        },
-      },
-    ],
+    records: [{ message: { mtype: 1, ...message } }],
   });
+  const alarm = (isec: bigint, vsec: bigint): Image => {
+    const real = { isec, iusec: 0n, vsec, vusec: 0n };
+    const virt = { isec: 0n, iusec: 0n, vsec: 0n, vusec: 0n };
+    return coreOf(7, { tc: { comm: 'it', timers: { real, virt } } });
+  };
 
   it.each(['3.17.1', '4.0'])('keeps the alarm of a process, which CRIU %s would forget', criu => {
     const { images, applied } = mendImages(set(alarm(0n, 30n)), criu);
@@ -106,12 +98,7 @@ describe('mends before a restore', () => {
     expect(mendImages(images, criu)).toEqual({ images, applied: [] });
   });
 
-  const core = (tid: number): Image => ({
-    file: `core-${tid}.img`,
-    kind: 'core',
-    form: 'records',
-    records: [{ message: { mtype: 1, thread_core: { sched_nice: 0, pdeath_sig: 15 } } }],
-  });
+  const core = (tid: number): Image => coreOf(tid, { thread_core: { sched_nice: 0, pdeath_sig: 15 } });
   const family: ImageSet = {
     images: [
       {
@@ -140,20 +127,12 @@ describe('mends before a restore', () => {
   const EINTR = 2n ** 64n - 4n;
   /** A thread that CRIU stopped in a system call. */
   const waiting = (registers: object, waits: readonly object[] = []): ImageSet =>
-    set({
-      file: 'core-7.img',
-      kind: 'core',
-      form: 'records',
-      records: [
-        {
-          message: {
-            mtype: 1,
-            thread_info: { gpregs: { ip: 1002n, ax: EINTR, orig_ax: 7n, dx: 0xffffffffn, ...registers } },
-            thread_core: { sched_nice: 0, signals_p: { signals: waits as [] } },
-          },
-        },
-      ],
-    });
+    set(
+      coreOf(7, {
+        thread_info: { gpregs: { ip: 1002n, ax: EINTR, orig_ax: 7n, dx: 0xffffffffn, ...registers } },
+        thread_core: { sched_nice: 0, signals_p: { signals: waits as [] } },
+      }),
+    );
 
   it('begins a poll without a limit again that CRIU would end with EINTR', () => {
     const { images, applied } = mendImages(waiting({}), '4.2.1');

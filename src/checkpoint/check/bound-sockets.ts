@@ -1,6 +1,5 @@
-import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { namesOf, statPath } from '../../host/proc/files.js';
+import { namesOf, realPath, statPath } from '../../host/proc/files.js';
 import type { OpenFile, Snapshot } from '../../host/proc/index.js';
 import { isSameFile } from '../same-file.js';
 
@@ -58,7 +57,7 @@ export function filesOfSockets(pid: number, outside: string, bound: readonly Bou
     } else if (now !== basename(path)) {
       const file = join(dirname(path), now);
       const here = isSameFile(statPath(file), statPath(`${outside}${file}`));
-      renamed.push({ path, now, folder: here ? realpathSync.native(dirname(path)) : undefined });
+      renamed.push({ path, now, folder: here ? realPath(dirname(path)) : undefined });
     }
   }
   return { renamed, inOwnRoot };

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { isMemoryFileSystem, namesOf, statPath } from '../../host/proc/files.js';
 import type { Mapping, Mount, OpenFile } from '../../host/proc/index.js';
-import { isRuled } from './file-rules.js';
+import { actionFor, isRuled } from './file-rules.js';
 import type { CheckOptions } from './rule.js';
 
 /** A file with a name on a file system in memory, which a reboot empties, that a process has open or mapped. */
@@ -56,6 +56,16 @@ export function isCarriedUnasked(
   { files, ghostLimit }: Pick<CheckOptions, 'files' | 'ghostLimit'>,
 ): boolean {
   return bytes !== undefined && bytes <= ghostLimit && !isRuled(files, path);
+}
+
+/** Whether nobody takes a file in memory along. What is mapped must come back as it was, so opening it anew is no help. */
+export function isLeftBehind(
+  file: FileInMemory,
+  options: Pick<CheckOptions, 'files' | 'ghostLimit'>,
+): boolean {
+  const action = actionFor(options.files, file.path);
+  const taken = action === 'carry' || (action === 'reopen' && file.fd !== undefined);
+  return !taken && !isCarriedUnasked(file, options);
 }
 
 const IN_MEMORY: ReadonlySet<string> = new Set(['tmpfs', 'ramfs']);

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readlinkSync,
   readSync,
+  realpathSync,
   type Stats,
   statfsSync,
   statSync,
@@ -94,6 +95,15 @@ export function statPath(path: string): Stats | undefined {
 /** The magic number of a path's file system (linux/magic.h); undefined as in `readText`. */
 export function fileSystemOf(path: string): number | undefined {
   return orUndefined(() => statfsSync(path).type >>> 0);
+}
+
+/** A path without links; undefined where there is nothing, or it cannot be looked at. */
+export function realPath(path: string): string | undefined {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** tmpfs and ramfs, which a reboot empties: f_type of statfs(2), linux/magic.h. */

@@ -1,6 +1,5 @@
 import { anonymousKind, type OpenFile } from '../../../host/proc/index.js';
-import { actionFor } from '../file-rules.js';
-import { isCarriedUnasked } from '../files-in-memory.js';
+import { isLeftBehind } from '../files-in-memory.js';
 import { each, eachFile, type Rule, type TreeFacts } from '../rule.js';
 
 /** What CRIU's `dump_one_file` knows of the kernel's anonymous files (criu/files.c, v3.17.1 to v4.2). */
@@ -250,8 +249,7 @@ export const descriptorRules: readonly Rule[] = [
       'Take it along (--file PATH=carry, or a higher --ghost-limit), have it put back before the thaw, or keep such files on disk. Without a reboot nothing is lost',
     find: each(({ filesInMemory }, { options }) =>
       filesInMemory
-        .filter(file => file.fd !== undefined && !isCarriedUnasked(file, options))
-        .filter(({ path }) => !['carry', 'reopen'].includes(actionFor(options.files, path)))
+        .filter(file => file.fd !== undefined && isLeftBehind(file, options))
         .map(({ fd, path }) => `fd ${fd} is ${path}`),
     ),
   },

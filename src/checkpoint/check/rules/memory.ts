@@ -1,5 +1,4 @@
-import { actionFor } from '../file-rules.js';
-import { isCarriedUnasked } from '../files-in-memory.js';
+import { isLeftBehind } from '../files-in-memory.js';
 import { each, type Rule, type TreeFacts } from '../rule.js';
 
 /** Mappings of these are the kernel's own, or handled by CRIU (`handle_vma` in criu/proc_parse.c). */
@@ -142,8 +141,7 @@ export const memoryRules: readonly Rule[] = [
       'Take it along (--file PATH=carry, or a higher --ghost-limit), have it put back before the thaw, or keep such files on disk. Without a reboot nothing is lost',
     find: each(({ filesInMemory }, { options }) =>
       filesInMemory
-        .filter(file => file.fd === undefined && !isCarriedUnasked(file, options))
-        .filter(({ path }) => actionFor(options.files, path) !== 'carry')
+        .filter(file => file.fd === undefined && isLeftBehind(file, options))
         .map(({ path }) => `mapping of ${path}`),
     ),
   },
