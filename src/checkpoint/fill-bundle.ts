@@ -10,7 +10,13 @@ import { guardRules, guardTable } from '../host/nftables.js';
 import { systemIdentity } from '../host/system.js';
 import { digestsElsewhere } from '../image-format/bundle/digest.js';
 import { GUARD } from '../image-format/bundle/layout.js';
-import type { Manifest, PolicyFile, PolicyFolder, TreePolicy } from '../image-format/bundle/manifest.js';
+import type {
+  Manifest,
+  PolicyFifo,
+  PolicyFile,
+  PolicyFolder,
+  TreePolicy,
+} from '../image-format/bundle/manifest.js';
 import type { Signer } from '../image-format/bundle/signature.js';
 import { completeManifest, writeBundle } from '../image-format/bundle/write-bundle.js';
 import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
@@ -22,6 +28,8 @@ import { DEFAULTS } from './check/rule.js';
 import { dueTimers } from './due-timers.js';
 import type { PageFollower } from './follow-pages.js';
 import type { Dump, FreezeRequest } from './freeze.js';
+import { leaveUsersOf, saveOwnFileSystems } from './leave-users.js';
+import { fifosInMemory } from './remember-fifos.js';
 import { foldersInMemory } from './remember-folders.js';
 import { digestPages, type PageMember, takePages } from './take-pages.js';
 import type { Workplace } from './workplace.js';
@@ -52,8 +60,15 @@ export async function fillBundle(
 ): Promise<FilledBundle> {
   refuseNewFiles(dumps);
   const { version: criu } = request.criu;
-  const lifted = dumps.map((dump, index) =>
-    liftTree(scanImageSet(dump.images), { label: String(index), criu, lifter: lifters[index] }),
+  await Promise.all(dumps.map(saveOwnFileSystems));
+  const lifted = await Promise.all(
+    dumps.map(async (dump, index) => {
+      const one = liftTree(scanImageSet(dump.images), {
+        label: String(index),
+        ...{ criu, lifter: lifters[index] },
+      });
+      return { ...one, tree: await leaveUsersOf(one.tree, dump) };
+    }),
   );
   const identity = systemIdentity();
   const document = makeDocument(
@@ -81,6 +96,7 @@ export async function fillBundle(
         ...{ carried: paths, within },
       }),
       folders: foldersInMemory(tree, unasked, within),
+      fifos: fifosInMemory(tree, within),
     };
   });
   const due = await Promise.all(lifted.map(({ tree }) => dueTimers(tree)));
@@ -153,10 +169,12 @@ function policyOf(
   {
     files = [],
     folders = [],
+    fifos = [],
     dueTimers = [],
   }: {
     readonly files?: readonly PolicyFile[];
     readonly folders?: readonly PolicyFolder[];
+    readonly fifos?: readonly PolicyFifo[];
     readonly dueTimers?: readonly number[] | undefined;
   },
 ): { readonly policy?: TreePolicy } {
@@ -176,6 +194,7 @@ function policyOf(
       : { processors: processors.map(({ mask, tids }) => ({ mask, tids: [...tids] })) }),
     ...(socketNames.length === 0 ? {} : { socketNames: [...socketNames] }),
     ...(folders.length === 0 ? {} : { folders: [...folders] }),
+    ...(fifos.length === 0 ? {} : { fifos: [...fifos] }),
     ...(dueTimers.length === 0 ? {} : { dueTimers: [...dueTimers] }),
     ...(files.length === 0 ? {} : { files: [...files] }),
   };

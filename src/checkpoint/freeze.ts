@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { CkptError, fail } from '../errors.js';
 import type { Emit } from '../events.js';
 import { dumpArguments } from '../host/criu/arguments.js';
+import { fromOutside, OUTSIDE_OF_PARENT } from '../host/criu/enter.js';
 import type { Criu } from '../host/criu/find.js';
 import { diagnose, failureOf, type HeldRun, undoAll, untilAllHold } from '../host/criu/held-run.js';
 import { type Hold, makeHold } from '../host/criu/hold.js';
@@ -10,6 +11,7 @@ import { endOrStall, UNDO_PATIENCE } from '../host/criu/stall.js';
 import { type CriuRun, startCriu } from '../host/criu/start.js';
 import { thisMachine } from '../host/machine.js';
 import { readDescriptors } from '../host/proc/descriptors.js';
+import type { NamespaceKind } from '../host/proc/namespaces.js';
 import { GUARD } from '../image-format/bundle/layout.js';
 import type { Signer } from '../image-format/bundle/signature.js';
 import type { FilledBundle } from './fill-bundle.js';
@@ -187,10 +189,11 @@ async function rehearseFilling(): Promise<void> {
   await rehearse();
 }
 
-async function preparePlace(workplace: Workplace, label: string): Promise<Place> {
+/** @param top what a script of CRIU's puts in front of a path of this system */
+async function preparePlace(workplace: Workplace, label: string, top?: string): Promise<Place> {
   const [images, hold] = await Promise.all([
     imagesDirectory(workplace, label),
-    makeHold(join(workplace.path, `hold-${label}`), 'post-dump', workplace),
+    makeHold(join(workplace.path, `hold-${label}`), 'post-dump', workplace, top),
   ]);
   return { images, hold, log: join(workplace.path, `dump-${label}.log`) };
 }
@@ -223,17 +226,31 @@ async function takePlace(
   const fits = early !== undefined && isDeepStrictEqual(early.args, argumentsFor(request, tree, place));
   if (fits) return { ...place, tree, root: tree.root.pid, run: early.run };
   place.hold.abandon();
-  const other = await preparePlace(workplace, `${index}-told`);
-  const run = startCriu(request.criu.path, argumentsFor(request, tree, other), {
+  const within = namespacesToEnter(tree);
+  const inside = within.length > 0;
+  const other = await preparePlace(workplace, `${index}-told`, inside ? OUTSIDE_OF_PARENT : undefined);
+  const args = argumentsFor(request, tree, other, inside ? fromOutside : undefined);
+  const run = startCriu(request.criu.path, args, {
     ownSession: !tree.options.shellJob,
+    ...(inside && { within: { pid: tree.root.pid, kinds: within } }),
   });
   return { ...other, tree, root: tree.root.pid, run };
+}
+
+/**
+ * CRIU takes a user namespace only along with others that were made in it (criu/namespaces.c, check_user_ns()): of those
+ * that it is in itself it takes none.
+ */
+function namespacesToEnter({ leftUsers }: PlannedTree): readonly NamespaceKind[] {
+  const { mounts = false, hostname = false } = leftUsers ?? {};
+  return [...(mounts ? (['mnt'] as const) : []), ...(hostname ? (['uts'] as const) : [])];
 }
 
 function argumentsFor(
   how: Pick<FreezeRequest, 'leaveRunning' | 'verbose'>,
   tree: Omit<PlannedTree, 'processes' | 'processors' | 'socketNames' | 'unasked' | 'emptyFolders'>,
   { images, hold, log }: Place,
+  pathOf = (path: string): string => path,
 ): string[] {
   const { tcp, shellJob, ghostLimit } = tree.options;
   return dumpArguments({
@@ -247,9 +264,9 @@ function argumentsFor(
     leaveRunning: how.leaveRunning,
     verbose: how.verbose,
     pid: tree.root.pid,
-    images,
-    log,
-    script: hold.script,
+    images: pathOf(images),
+    log: pathOf(log),
+    script: pathOf(hold.script),
   });
 }
 

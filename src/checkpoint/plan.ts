@@ -10,6 +10,7 @@ import {
   isCarriedUnasked,
   isRuled,
   judgeFreeze,
+  leavesUsers,
   logsToJournal,
   lossesOf,
   mountsToKeep,
@@ -43,8 +44,16 @@ export interface PlannedTree extends TargetTree {
   readonly unasked: readonly string[];
   /** For a tree with mounts of its own. */
   readonly mounts?: KeptMounts | undefined;
+  /** Of a tree that is frozen as if it had no user namespace of its own: which of its namespaces CRIU is sent to. */
+  readonly leftUsers?: LeftUsers | undefined;
   /** Folders in which no file may have appeared once the tree stands still. */
   readonly emptyFolders: readonly string[];
+}
+
+/** Kinds of namespaces that the tree has of its own, and that ckpt writes down in the place of CRIU. */
+export interface LeftUsers {
+  readonly mounts: boolean;
+  readonly hostname: boolean;
 }
 
 export interface FreezePlan {
@@ -87,6 +96,7 @@ export function planFreeze(
       socketNames: known === undefined ? [] : namesOfSockets(known),
       unasked: known === undefined ? [] : carriedUnasked(known, options),
       mounts: known === undefined ? undefined : mountsToKeep(known),
+      leftUsers: known === undefined ? undefined : leftUsers(known),
       emptyFolders: known === undefined ? [] : foldersToStayEmpty(known),
     };
   });
@@ -95,6 +105,12 @@ export function planFreeze(
   const verdicts = judgeFreeze(seen, criu, thaw, optionsOf);
   if (!unchecked) refuseBlocked(verdicts);
   return { trees: planned, warnings: [...idleRules(planned, seen), ...lossesOf(verdicts)] };
+}
+
+function leftUsers(known: SeenTree): LeftUsers | undefined {
+  if (!leavesUsers(known)) return undefined;
+  const others = known.ownUsers?.others ?? [];
+  return { mounts: others.includes('mnt'), hostname: others.includes('uts') };
 }
 
 /** What the tree has open or mapped in memory, and the PID files that hold its numbers, open or not. */

@@ -115,6 +115,18 @@ export const freezeFailures = table({
     why: '{file} was not there when it was looked at, and systemd deletes it when the processes of the unit end, as they do in a freeze',
     hint: 'nothing was lost; try again when it has deleted the file, or set PrivateTmp=no for the unit',
   },
+  'freeze-rights-appeared': {
+    exit: Exit.refused,
+    what: 'process {pid} has just got capabilities in its user namespace, so it was let run on',
+    why: 'it was looked at without any, and would be thawed without any',
+    hint: 'nothing was lost; try again, or set PrivateUsers=no for its unit',
+  },
+  'freeze-own-files': {
+    exit: Exit.refused,
+    what: 'the files in {place} of the tree {pid} cannot be saved, so it was let run on',
+    why: 'tar says: {problem}',
+    hint: 'nothing was lost; mend what it says, and try again',
+  },
   'freeze-connection-appeared': {
     exit: Exit.refused,
     what: 'the tree {pid} has just opened its first TCP connection, so it was let run on',

@@ -19,6 +19,7 @@ import { dropGuard, raiseGuard } from './guard.js';
 import { nameSockets } from './name-sockets.js';
 import { ensureNumbersFree, missingProcess, numbersHere } from './preflight.js';
 import { putBackFiles } from './put-back-files.js';
+import { remakeFifos } from './remake-fifos.js';
 import { remakeFolders } from './remake-folders.js';
 import { remakePlaces } from './remake-places.js';
 import { ensurePathsFree } from './sockets-in-the-way.js';
@@ -103,6 +104,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     }
     if (guarded.length > 0) await raiseGuard(bundle, guarded);
     await remakeFolders(unfolded.trees.flatMap(tree => tree.policy.folders ?? []));
+    await remakeFifos(unfolded.trees.flatMap(tree => tree.policy.fifos ?? []));
     const files = unfolded.trees.flatMap(tree => tree.policy.files ?? []);
     if (files.length > 0) await putBackFiles(files, memberPaths(bundle));
     await remakePlaces(unfolded.trees.flatMap(tree => tree.policy.mounts?.places ?? []));

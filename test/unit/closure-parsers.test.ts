@@ -160,6 +160,9 @@ describe('places', () => {
       mountpoint: '/mnt/a b',
       fileSystem: 'ext3',
       source: '/dev/root',
+      options: ['rw', 'noatime'],
+      propagation: ['master:1'],
+      fileSystemOptions: ['rw', 'errors=continue'],
     });
   });
   it('takes the cgroup that says something', () => {

@@ -35,6 +35,7 @@ import { boundSockets, filesOfSockets } from './bound-sockets.js';
 import { membersByRoot, tiesByRoot } from './by-root.js';
 import { filesInMemory } from './files-in-memory.js';
 import { type OwnMounts, seeOwnMounts } from './own-mounts.js';
+import { seeOwnUsers } from './own-users.js';
 import { pidFiles } from './pid-files.js';
 import type { ProcessFacts, SeenTree } from './rule.js';
 
@@ -140,6 +141,7 @@ export async function gatherFacts(
         processes.get(pid)?.task.namespacePids.length === 1 ? (numbered.get(pid) ?? []) : [],
       ),
       interfaces: interfacesOf(members.get(root) ?? [], snapshot),
+      ownUsers: seeOwnUsers(root, members.get(root) ?? [], snapshot),
       ...ownMountsOf(root, members.get(root) ?? [], snapshot, mountsOf),
       own: { uid: process.getuid?.() ?? 0, capSysResource: hasCapability(CAP_SYS_RESOURCE), ancestors },
     };

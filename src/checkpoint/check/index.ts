@@ -5,6 +5,7 @@ export { actionFor, FILE_ACTIONS, type FileAction, type FileRule, isRuled } from
 export { isCarriedUnasked } from './files-in-memory.js';
 export { gatherFacts } from './gather.js';
 export { foldersToStayEmpty, mountsToKeep } from './own-mounts.js';
+export { leavesUsers } from './own-users.js';
 export type {
   CheckOptions,
   Platform,

@@ -13,6 +13,7 @@ import type { SocketFiles } from './bound-sockets.js';
 import type { FileRule } from './file-rules.js';
 import type { FileInMemory } from './files-in-memory.js';
 import type { OwnMounts } from './own-mounts.js';
+import type { OwnUsers } from './own-users.js';
 import type { Range } from './versions.js';
 
 /**
@@ -132,6 +133,8 @@ export interface SeenTree {
   readonly service: Service | undefined;
   /** The mounts of a root that does not share them with this ckpt. */
   readonly ownMounts?: OwnMounts;
+  /** The user namespace of a root that does not share it with this ckpt. */
+  readonly ownUsers?: OwnUsers | undefined;
   /** Of this process: its user, whether it may do what an unprivileged root may not, and whom it runs below. */
   readonly own: {
     readonly uid: number;

@@ -2,7 +2,7 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
-import { run } from '../run.js';
+import { makeFifos } from '../fifos.js';
 
 /** The stages of CRIU at which `ckpt` decides: after all images are written, and before restored tasks run on. */
 export type HoldStage = 'post-dump' | 'post-restore';
@@ -44,10 +44,9 @@ const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
  * Signals are ignored because CRIU takes a script that a signal killed for one that said no, and the disk may
  * already say yes.
  */
-function scriptText(stage: HoldStage, directory: string, goal: string, proof: string): string {
-  const reached = quote(join(directory, 'reached'));
-  const held = quote(join(directory, 'held'));
-  const gate = quote(join(directory, 'gate'));
+function scriptText(stage: HoldStage, directory: string, { goal, proof }: Verdict, top: string): string {
+  const word = (path: string): string => `${top}${quote(path)}`;
+  const [reached, held, gate] = ['reached', 'held', 'gate'].map(name => word(join(directory, name)));
   return [
     '#!/bin/sh',
     ...(GATES[stage] === undefined
@@ -66,24 +65,32 @@ function scriptText(stage: HoldStage, directory: string, goal: string, proof: st
     // criu/action-scripts.c: the root's PID as this system counts, whatever it is in its own namespace.
     'echo "$CRTOOLS_INIT_PID" >&3',
     'read -r _ <&5',
-    `[ ${quote(goal)} -ef ${quote(proof)} ]`,
+    `[ ${word(goal)} -ef ${word(proof)} ]`,
     '',
   ].join('\n');
 }
 
-/** Makes the script and its FIFOs in `directory` (created). Both files of the verdict may not exist yet. */
+/** What the script looks at in the end. Both files may not exist yet. */
+export interface Verdict {
+  readonly goal: string;
+  readonly proof: string;
+}
+
+/**
+ * Makes the script and its FIFOs in `directory` (created).
+ * @param top what the script puts in front of a path of this system, a word of sh
+ */
 export async function makeHold(
   directory: string,
   stage: HoldStage,
-  verdict: { readonly goal: string; readonly proof: string },
+  verdict: Verdict,
+  top = '',
 ): Promise<Hold> {
   await mkdir(directory, { mode: 0o700 });
   const script = join(directory, 'hold');
   const fifos = [join(directory, 'reached'), join(directory, 'held'), join(directory, 'gate')] as const;
   await Promise.all([
-    writeFile(script, scriptText(stage, directory, verdict.goal, verdict.proof)).then(() =>
-      chmod(script, 0o700),
-    ),
+    writeFile(script, scriptText(stage, directory, verdict, top)).then(() => chmod(script, 0o700)),
     makeFifos(fifos),
   ]);
   const [reachedFifo, heldFifo, gateFifo] = fifos;
@@ -120,12 +127,4 @@ function openDoor(path: string): { say(text: string): void; close(): void } {
       descriptor = undefined;
     },
   };
-}
-
-async function makeFifos(paths: readonly string[]): Promise<void> {
-  const { status, startError, stderr } = await run('mkfifo', ['-m', '600', ...paths], {
-    // A Ctrl-C is for ckpt to take in its own time.
-    detached: true,
-  });
-  if (status !== 0) throw new Error(`mkfifo: ${startError ?? stderr.trim()}`);
 }

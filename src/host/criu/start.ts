@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import type { NamespaceKind } from '../proc/namespaces.js';
 import type { InheritedFile } from './arguments.js';
+import { withinNamespaces } from './enter.js';
 import { joiningJournal } from './journal.js';
 import { withRoot } from './mounts.js';
 
@@ -25,6 +27,7 @@ const ATTACHED = ['inherit', 'inherit', 'ignore'] as const;
  * @param options.inherited what it is to have open: streams whose other end is closed at once, /dev/null, and
  *   connections to the journal, where lines are called `output`
  * @param options.root an empty folder, where the machine's root file system is to be mounted for it alone
+ * @param options.within namespaces of a process that it is to run in
  */
 export function startCriu(
   criu: string,
@@ -34,11 +37,14 @@ export function startCriu(
     readonly inherited?: readonly InheritedFile[];
     readonly output?: string;
     readonly root?: string | undefined;
+    readonly within?: { readonly pid: number; readonly kinds: readonly NamespaceKind[] } | undefined;
   },
 ): CriuRun {
-  const { inherited = [], output = 'ckpt', root } = options;
+  const { inherited = [], output = 'ckpt', root, within } = options;
   const journal = inherited.filter(one => one.leadsTo === 'journal').map(one => one.descriptor);
-  const command = root === undefined ? [criu, ...args] : withRoot(root, [criu, ...args]);
+  const plain = [criu, ...args];
+  const inside = within === undefined ? plain : withinNamespaces(within.pid, within.kinds, plain);
+  const command = root === undefined ? inside : withRoot(root, inside);
   const [program = criu, ...words] =
     journal.length === 0 ? command : joiningJournal(journal, output, command);
   const nothing = openSync('/dev/null', 'r+');

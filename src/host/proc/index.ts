@@ -77,3 +77,4 @@ export {
 export { type SharedDescription, type Snapshot, slotKey } from './snapshot.js';
 export { readSysv, type SysvObject } from './sysv.js';
 export { takeSnapshot } from './take-snapshot.js';
+export { parseSameIds, type Rights, readRights, readSameIds, type SameIds } from './users.js';

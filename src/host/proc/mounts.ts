@@ -11,6 +11,12 @@ export interface Mount {
   readonly mountpoint: string;
   readonly fileSystem: string;
   readonly source: string;
+  /** Of the mount: `ro`, `nosuid`, … */
+  readonly options: readonly string[];
+  /** Of its propagation: `shared:N`, `master:N`, `unbindable`. */
+  readonly propagation: readonly string[];
+  /** Of the file system: `rw`, `size=4k`, … */
+  readonly fileSystemOptions: readonly string[];
 }
 
 /** Never throws; lines it cannot read are left out. Octal escapes (`\040`) are undone. */
@@ -18,8 +24,10 @@ export function parseMountInfo(text: string): readonly Mount[] {
   return text.split('\n').flatMap(line => {
     const [left, right] = line.split(' - ');
     if (left === undefined || right === undefined) return [];
-    const [id, parent, device = '', root = '', mountpoint = ''] = left.split(' ');
-    const [fileSystem = '', source = ''] = right.split(' ');
+    const [id, parent, device = '', root = '', mountpoint = '', options = '', ...propagation] =
+      left.split(' ');
+    // The source may be empty, and is followed by a space all the same.
+    const [fileSystem = '', source = '', fileSystemOptions = ''] = right.split(' ');
     return [
       {
         id: Number(id),
@@ -29,6 +37,9 @@ export function parseMountInfo(text: string): readonly Mount[] {
         mountpoint: undoEscapes(mountpoint),
         fileSystem,
         source: undoEscapes(source),
+        options: options.split(','),
+        propagation,
+        fileSystemOptions: fileSystemOptions.split(','),
       },
     ];
   });

@@ -47,7 +47,8 @@ const file = z.strictObject({
   modified: z.number().describe('When its content changed last, milliseconds since 1970.'),
 });
 
-const folder = z.strictObject({
+/** A folder or FIFO that a thaw makes again. */
+const remade = z.strictObject({
   path: plainPath.describe('Absolute path, without links.'),
   mode: z.int().min(0).max(0o7777).describe('Permissions, as chmod(2) takes them.'),
   uid: z.int().nonnegative().describe('Owner.'),
@@ -138,10 +139,15 @@ const policy = z.strictObject({
     .optional()
     .describe('Threads that were bound to some processors, which CRIU does not save.'),
   folders: z
-    .array(folder)
+    .array(remade)
     .max(100_000)
     .optional()
     .describe('Folders in memory that the tree needs, made again if missing; the ones above come first.'),
+  fifos: z
+    .array(remade)
+    .max(100_000)
+    .optional()
+    .describe('FIFOs in memory that the tree has open, made again if missing.'),
   socketNames: z
     .array(socketName)
     .max(500)

@@ -10,7 +10,7 @@ export type Member = Manifest['members'][number];
 export type TreePolicy = NonNullable<Manifest['trees'][number]['policy']>;
 export type PolicyFile = NonNullable<TreePolicy['files']>[number];
 export type PolicyFolder = NonNullable<TreePolicy['folders']>[number];
-
+export type PolicyFifo = NonNullable<TreePolicy['fifos']>[number];
 export type PolicySocketName = NonNullable<TreePolicy['socketNames']>[number];
 
 export function manifestToJson(manifest: Manifest): string {

@@ -29,15 +29,13 @@ export const SERVICE_PACKAGES = ['chrony', 'cron', 'haproxy', 'mariadb-server', 
 export const MEMCACHED_PORT = 11211;
 
 /**
- * io_uring off for MariaDB, an IPC namespace for PostgreSQL's System V segment, the machine's users for redis; memcached
- * as it is, but for its address. A reboot empties /run: the thaw makes the folders there again.
+ * io_uring off for MariaDB, an IPC namespace for PostgreSQL's System V segment; memcached as it is, but for its address, and
+ * redis with its PrivateUsers=. A reboot empties /run: the thaw makes the folders there again.
  */
 const PREPARATION = `
 printf '[mariadb]\\ninnodb_use_native_aio=0\\n' >/etc/mysql/mariadb.conf.d/99-frozen.cnf
 mkdir -p /etc/systemd/system/postgresql@17-main.service.d
 printf '[Service]\\nPrivateIPC=yes\\n' >/etc/systemd/system/postgresql@17-main.service.d/frozen.conf
-mkdir -p /etc/systemd/system/redis-server.service.d
-printf '[Service]\\nPrivateUsers=no\\n' >/etc/systemd/system/redis-server.service.d/frozen.conf
 sed -i 's/^-l .*/-l 0.0.0.0/' /etc/memcached.conf
 systemctl daemon-reload
 systemctl restart memcached mariadb postgresql@17-main redis-server`;
@@ -51,8 +49,9 @@ export const startPackagedServices: StartUnits = async (machine, ckpt) => {
   const client = await LineClient.open(machine.port(MEMCACHED_PORT));
   assert.equal(await client.ask('set n 0 0 2\r\n41'), 'STORED');
   const check = await machine.sh(ckpt(`check ${UNITS.join(' ')}`), { limit: 240 });
-  // That systemd would start them again is a loss, as is tracefs, which their sandboxes show them.
+  // That systemd would start them again is a loss, as are tracefs, which their sandboxes show them, and PrivateUsers=.
   assert.equal(check.status, 8, check.stdout);
+  assert.match(check.stdout, /^redis-server .*\n(?: .*\n)* .*own user namespace/m);
   await machine.ok(`systemctl mask ${UNITS.join(' ')}`);
   return {
     targets: UNITS,

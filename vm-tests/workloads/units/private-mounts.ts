@@ -19,6 +19,14 @@ const SETTINGS = {
     'ProtectControlGroups=yes',
     'PrivateIPC=yes',
   ],
+  // Made after the mounts and the host name, so that CRIU refuses it.
+  'private-users': [
+    'PrivateUsers=yes',
+    'User=games',
+    'SupplementaryGroups=adm',
+    'PrivateTmp=yes',
+    'ProtectHostname=yes',
+  ],
 } as const;
 
 /** Units with mounts of their own. */
@@ -31,7 +39,9 @@ export const startPrivateMounts: StartUnits = async (machine, ckpt) => {
   const pids = await Promise.all(names.map(name => mainPid(machine, name)));
   const places = () => Promise.all(pids.map(pid => placesOf(machine, pid)));
   const before = await places();
-  const [tmp, devices, strict] = pids;
+  const [tmp, devices, strict, , users] = pids;
+  const rights = () => machine.ok(`grep -E '^(Uid|Gid|Groups|Cap[IPEA]|NoNew)' /proc/${users}/status`);
+  const had = await rights();
   const file = `/proc/${tmp}/root/tmp/file`;
   await machine.ok(`touch ${file}`);
   const refused = await machine.sh(ckpt('freeze private-tmp --name refused --json'), { limit: 120 });
@@ -48,6 +58,9 @@ export const startPrivateMounts: StartUnits = async (machine, ckpt) => {
       await countOn(machine, names);
       await machine.ok(`touch /proc/${tmp}/root/tmp/mine && test ! -e /tmp/mine`);
       assert.equal(await machine.ok(`stat -c %a /proc/${tmp}/root/tmp`), '1777');
+      assert.equal(await rights(), had);
+      await machine.ok(`diff /proc/${users}/uid_map /proc/self/uid_map`);
+      await machine.ok(`grep -q 'CapBnd:.0*$' /proc/${users}/status`);
       await machine.ok(`test -c /proc/${devices}/root/dev/null && test ! -e /proc/${devices}/root/dev/vda`);
       await machine.ok(`! touch /proc/${strict}/root/etc/mine && touch /proc/${strict}/root/var/lib/mine`);
       assert.equal(await machine.ok('grep -c "/var/lib/ckpt" /proc/self/mountinfo || true'), '0');

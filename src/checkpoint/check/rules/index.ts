@@ -9,6 +9,7 @@ import { programRules } from './programs.js';
 import { serviceRules } from './services.js';
 import { socketSettingRules } from './socket-settings.js';
 import { socketRules } from './sockets.js';
+import { userRules } from './users.js';
 
 /** Everything that `ckpt check` looks for, beside the ties. */
 export const RULES: readonly Rule[] = [
@@ -22,4 +23,5 @@ export const RULES: readonly Rule[] = [
   ...placeRules,
   ...serviceRules,
   ...mountRules,
+  ...userRules,
 ];

@@ -1,5 +1,6 @@
 import type { Mount } from '../../../host/proc/index.js';
 import { isOutside, type OwnMounts, perishableMounts, type SeenOutsideMount } from '../own-mounts.js';
+import { leavesUsers } from '../own-users.js';
 import type { Rule, Sighting, TreeFacts } from '../rule.js';
 
 const EDIT = 'with systemctl edit, and restart it';
@@ -100,7 +101,7 @@ export const mountRules: readonly Rule[] = [
   {
     id: 'mounts-and-more',
     looksFor:
-      'mounts of a tree’s own together with a user or PID namespace, or with other mounts for some of its processes',
+      'mounts of a tree’s own together with a PID namespace, or a user namespace with capabilities in it, or with other mounts for some of its processes',
     severity: 'cannot',
     why: 'ckpt gives a tree its mounts back only where it has them in common and is not a container.',
     remedy: `Set PrivateUsers=no for the unit ${EDIT}`,
@@ -136,11 +137,13 @@ function openedOutside({ ownMounts, members, processes }: TreeFacts): readonly S
     .map(({ pid, file }) => ({ pid, what: `fd ${file.fd} is ${file.target}` }));
 }
 
-function otherNamespaces({ ownMounts, root, members, snapshot }: TreeFacts): readonly Sighting[] {
+function otherNamespaces(facts: TreeFacts): readonly Sighting[] {
+  const { ownMounts, root, members, snapshot } = facts;
   if (!ownMounts?.sameRoot) return [];
   const theirs = snapshot.namespaces.get(root);
   const whole = (['user', 'pid'] as const)
     .filter(kind => theirs?.[kind] !== snapshot.ownNamespaces[kind])
+    .filter(kind => kind !== 'user' || !leavesUsers(facts))
     .map(kind => ({ pid: root, what: `own ${kind} namespace` }));
   const others = members
     .filter(pid => (snapshot.namespaces.get(pid)?.mnt ?? theirs?.mnt) !== theirs?.mnt)

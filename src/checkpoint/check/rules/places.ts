@@ -52,14 +52,6 @@ export const placeRules: readonly Rule[] = [
     ),
   },
   {
-    id: 'own-user-namespace',
-    looksFor: 'a tree in a user namespace of its own',
-    severity: 'unknown',
-    why: 'Whether CRIU can make it again depends on what this machine lets the root of such a namespace do; on some the thaw fails.',
-    remedy: 'Try it on a tree that can be lost: freeze it and thaw it here',
-    find: facts => ownOf(facts, 'user'),
-  },
-  {
     id: 'own-interfaces',
     looksFor: 'a tree in a network namespace of its own, with more than the loopback interface',
     severity: 'unknown',
