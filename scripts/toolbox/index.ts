@@ -1,9 +1,9 @@
 /** CRIU side by side: any of the known versions, ready to run on this host or to be copied into a guest. */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { cacheFolder, completeOrAbsent } from './cache.js';
-import { makePortable } from './portable-folder.js';
+import { launcher, makePortable } from './portable-folder.js';
 import { privateApt } from './private-apt.js';
 import {
   type DebianSource,
@@ -33,7 +33,18 @@ export async function criuFromToolbox(
   const folder = await completeOrAbsent(criuFolder(version), temporary =>
     fetchCriu(version, temporary, report),
   );
-  return join(folder, 'criu');
+  const program = join(folder, 'criu');
+  await renewLauncher(program);
+  return program;
+}
+
+/** A cache keeps what an earlier ckpt has put into it. */
+async function renewLauncher(program: string): Promise<void> {
+  const text = launcher('criu');
+  if ((await readFile(program, 'utf8')) === text) return;
+  const temporary = `${program}.${process.pid}`;
+  await writeFile(temporary, text, { mode: 0o755 });
+  await rename(temporary, program);
 }
 
 async function fetchCriu(

@@ -69,7 +69,10 @@ while [ -h "$self" ]; do
     *) self=\${self%/*}/$target ;;
   esac
 done
-here=$(cd "\${self%/*}" && pwd -P) || exit 1
+case $self in
+  /*) here=\${self%/*} ;;
+  *) here=$PWD/\${self%/*} ;;
+esac
 exec "$here/lib/${loader}" --argv0 ${name} --library-path "$here/lib" "$here/bin/${name}" "$@"
 `;
 }

@@ -232,7 +232,7 @@ async function takePlace(
   const args = argumentsFor(request, tree, other, inside ? fromOutside : undefined);
   const run = startCriu(request.criu.path, args, {
     ownSession: !tree.options.shellJob,
-    ...(inside && { within: { pid: tree.root.pid, kinds: within } }),
+    ...(inside && { within: { pid: tree.root.pid, kinds: within, script: other.hold.script } }),
   });
   return { ...other, tree, root: tree.root.pid, run };
 }

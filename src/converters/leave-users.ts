@@ -72,14 +72,14 @@ function outsideUsers(
   return { ...process, ...(namespaces && { namespaces }), threads };
 }
 
-/**
- * What a set-user-ID program gave it were rights over what belongs to its user namespace: an empty bounding set keeps it
- * from getting others.
- */
+/** What a program with rights of its own gave it were rights over what belongs to its user namespace: outside it gets none. */
 function withoutRights(thread: Thread, groups: readonly number[] | undefined): Thread {
   if (thread.credentials === undefined) return thread;
   const supplementary = groups === undefined ? {} : { supplementaryGroups: [...groups] };
-  return { ...thread, credentials: { ...thread.credentials, bounding: [], ...supplementary } };
+  return {
+    ...thread,
+    credentials: { ...thread.credentials, bounding: [], inheritable: [], ...supplementary },
+  };
 }
 
 /** CRIU notes the mount of a file only where it saves the mounts (criu/files-reg.c, dump_one_reg_file()). */

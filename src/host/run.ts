@@ -52,6 +52,23 @@ export async function run(
   return { ...ended, milliseconds: performance.now() - began };
 }
 
+/** Ends of the programs that must not outlive this one. */
+const toEnd = new Set<() => void>();
+
+/** One listener for all: Node warns of a leak, on the terminal, where there are more than ten. */
+function endWithUs(kill: () => void): void {
+  if (toEnd.size === 0) process.once('exit', endAll);
+  toEnd.add(kill);
+}
+
+function outlived(kill: () => void): void {
+  if (toEnd.delete(kill) && toEnd.size === 0) process.off('exit', endAll);
+}
+
+function endAll(): void {
+  for (const kill of toEnd) kill();
+}
+
 /** Node's own spawn: every `ckpt` starts a program or two, and loading execa takes longer than they do. */
 function ending(
   file: string,
@@ -71,7 +88,7 @@ function ending(
   child.stdin?.on('error', () => {}).end(input);
   const kill = (): boolean => child.kill('SIGKILL');
   // A detached child that outlives us must not be killed by our exit handler: CRIU ends or undoes by itself.
-  if (!detached) process.once('exit', kill);
+  if (!detached) endWithUs(kill);
   let timedOut = false;
   const timer =
     limit === 0
@@ -85,7 +102,7 @@ function ending(
   return new Promise(resolve => {
     const end = (status: number | null, signal: string | null, startError?: string): void => {
       clearTimeout(timer);
-      process.off('exit', kill);
+      outlived(kill);
       resolve({
         status: status ?? -1,
         signal: signal ?? undefined,

@@ -38,6 +38,16 @@ describe('running a program', () => {
     expect(reported).toMatchObject({ timedOut: true, signal: 'SIGKILL' });
   });
 
+  it('starts many side by side without a word of its own', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on('warning', note);
+    await Promise.all(Array.from({ length: 30 }, () => run('true', [])));
+    await new Promise(resolve => setImmediate(resolve));
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
+  });
+
   it('keeps no more output than asked for', async () => {
     const result = await run('sh', ['-c', 'head -c 300000 /dev/zero; echo end >&2'], { maxOutput: 1000 });
     expect(result.stdout).toHaveLength(1000);

@@ -56,7 +56,8 @@ describe('a tree that leaves its user namespace', () => {
   const namespaces = { mount: 'namespace-2', hostname: 'namespace-3', user: 'namespace-9' } as const;
   const credentials = {
     ...{ user: 33, group: 33, effectiveUser: 33, effectiveGroup: 33, savedUser: 33, savedGroup: 33 },
-    ...{ filesystemUser: 33, filesystemGroup: 33, secureBits: [], bounding: ['chown'] },
+    ...{ filesystemUser: 33, filesystemGroup: 33, secureBits: [] },
+    ...{ bounding: ['chown'], inheritable: ['setpcap'] },
     supplementaryGroups: [65534],
   };
   const tree = {
@@ -104,7 +105,7 @@ describe('a tree that leaves its user namespace', () => {
   it('has the groups that the machine knows, and gets no capability by any program', () => {
     expect(left.processes[0]?.threads[0]?.credentials).toMatchObject({
       supplementaryGroups: [4, 33],
-      bounding: [],
+      ...{ bounding: [], inheritable: [] },
     });
   });
   it('has nobody as owner of what its users had no number for, as it saw it', () => {

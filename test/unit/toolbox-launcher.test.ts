@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, normalize } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { launcher } from '../../scripts/toolbox/portable-folder.js';
 
@@ -20,7 +20,8 @@ afterEach(() => rm(base, { recursive: true }));
 function started(program: string, options: { cwd?: string; env?: Record<string, string> } = {}): string[] {
   return execFileSync(program, ['dump', 'a b'], { encoding: 'utf8', ...options })
     .trimEnd()
-    .split('\n');
+    .split('\n')
+    .map(word => (word.startsWith('/') ? normalize(word) : word));
 }
 
 function expected(folder: string): string[] {

@@ -31,11 +31,11 @@ export function seeOwnUsers(
   const [users, groups] = [readSameIds(root, 'uid'), readSameIds(root, 'gid')];
   const bound = members.flatMap(pid => {
     if ((namespaces.get(pid)?.user ?? theirs.user) !== theirs.user)
-      return [{ pid, what: 'in another user namespace than the root of its tree' }];
+      return [{ pid, what: 'is in another user namespace than the root of its tree' }];
     if (namespaces.get(pid)?.pid !== ownNamespaces.pid)
-      return [{ pid, what: 'in a PID namespace of its own' }];
+      return [{ pid, what: 'is in a PID namespace of its own' }];
     if (users === undefined || groups === undefined)
-      return [{ pid, what: 'its users have other numbers there than on the machine' }];
+      return [{ pid, what: 'has users there that are others on the machine' }];
     return (threads.get(pid) ?? [pid]).flatMap(tid => {
       const rights = readRights(pid, tid);
       if (rights === undefined) return [];

@@ -2,7 +2,10 @@ import { PROC, readPiece } from './files.js';
 
 /** What a process may do, and as whom, as this system counts users. */
 export interface Rights {
-  /** Whether it holds any capability: over the machine, or over what belongs to its user namespace. */
+  /**
+   * Whether it holds any capability, over the machine or over what belongs to its user namespace. Inheritable ones alone
+   * are none: systemd leaves some to its services.
+   */
   readonly capable: boolean;
   /** Real, effective, saved and file system IDs. */
   readonly uids: readonly number[];
@@ -19,7 +22,7 @@ export function readRights(pid: number, tid = pid, proc = PROC): Rights | undefi
   if (status === undefined) return undefined;
   const numbers = (key: string): readonly number[] =>
     (new RegExp(`^${key}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '').split(/\s+/).filter(Boolean).map(Number);
-  const holds = /^Cap(?:Inh|Prm|Eff|Amb):\s*0*[1-9a-f]/m.test(status);
+  const holds = /^Cap(?:Prm|Eff|Amb):\s*0*[1-9a-f]/m.test(status);
   return { capable: holds, uids: numbers('Uid'), gids: numbers('Gid'), groups: numbers('Groups') };
 }
 

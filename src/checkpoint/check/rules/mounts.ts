@@ -137,6 +137,12 @@ function openedOutside({ ownMounts, members, processes }: TreeFacts): readonly S
     .map(({ pid, file }) => ({ pid, what: `fd ${file.fd} is ${file.target}` }));
 }
 
+/** Why it cannot be thawed outside of its user namespace. */
+function because({ ownUsers }: TreeFacts): string {
+  const [first] = ownUsers?.bound ?? [];
+  return first === undefined ? '' : `, and PID ${first.pid} ${first.what}`;
+}
+
 function otherNamespaces(facts: TreeFacts): readonly Sighting[] {
   const { ownMounts, root, members, snapshot } = facts;
   if (!ownMounts?.sameRoot) return [];
@@ -144,7 +150,7 @@ function otherNamespaces(facts: TreeFacts): readonly Sighting[] {
   const whole = (['user', 'pid'] as const)
     .filter(kind => theirs?.[kind] !== snapshot.ownNamespaces[kind])
     .filter(kind => kind !== 'user' || !leavesUsers(facts))
-    .map(kind => ({ pid: root, what: `own ${kind} namespace` }));
+    .map(kind => ({ pid: root, what: `own ${kind} namespace${kind === 'user' ? because(facts) : ''}` }));
   const others = members
     .filter(pid => (snapshot.namespaces.get(pid)?.mnt ?? theirs?.mnt) !== theirs?.mnt)
     .map(pid => ({ pid, what: 'other mounts' }));

@@ -13,7 +13,8 @@ export const userRules: readonly Rule[] = [
     severity: 'unknown',
     why: 'Whether CRIU can make it again depends on what this machine lets the root of such a namespace do; on some the thaw fails.',
     remedy: 'Try it on a tree that can be lost: freeze it and thaw it here',
-    find: facts => (leavesUsers(facts) ? [] : (facts.ownUsers?.bound ?? [])),
+    // With mounts of its own it is refused (mounts-and-more).
+    find: facts => (leavesUsers(facts) || facts.ownMounts?.sameRoot ? [] : (facts.ownUsers?.bound ?? [])),
   },
   {
     id: 'user-namespace-left',
