@@ -40,7 +40,7 @@ export const startPrivateMounts: StartUnits = async (machine, ckpt) => {
   const places = () => Promise.all(pids.map(pid => placesOf(machine, pid)));
   const before = await places();
   const [tmp, devices, strict, , users] = pids;
-  const rights = () => machine.ok(`grep -E '^(Uid|Gid|Groups|Cap[IPEA]|NoNew)' /proc/${users}/status`);
+  const rights = () => machine.ok(`grep -E '^(Uid|Gid|Groups|Cap[PEA]|NoNew)' /proc/${users}/status`);
   const had = await rights();
   const file = `/proc/${tmp}/root/tmp/file`;
   await machine.ok(`touch ${file}`);
