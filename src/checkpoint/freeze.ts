@@ -223,15 +223,18 @@ async function takePlace(
   const place = request.prepared.places[index];
   if (!place) throw new RangeError('a tree without a place');
   const { early } = place;
-  const fits = early !== undefined && isDeepStrictEqual(early.args, argumentsFor(request, tree, place));
-  if (fits) return { ...place, tree, root: tree.root.pid, run: early.run };
-  place.hold.abandon();
   const within = namespacesToEnter(tree);
+  const fits = within.length === 0 && !tree.ownsIpc;
+  if (fits && early !== undefined && isDeepStrictEqual(early.args, argumentsFor(request, tree, place)))
+    return { ...place, tree, root: tree.root.pid, run: early.run };
+  place.hold.abandon();
   const inside = within.length > 0;
   const other = await preparePlace(workplace, `${index}-told`, inside ? OUTSIDE_OF_PARENT : undefined);
   const args = argumentsFor(request, tree, other, inside ? fromOutside : undefined);
   const run = startCriu(request.criu.path, args, {
     ownSession: !tree.options.shellJob,
+    // What is not in CRIU's own IPC namespace it takes for the tree's (criu/pstree.c, get_clone_mask()).
+    ownIpc: tree.ownsIpc,
     ...(inside && { within: { pid: tree.root.pid, kinds: within, script: other.hold.script } }),
   });
   return { ...other, tree, root: tree.root.pid, run };
@@ -248,7 +251,10 @@ function namespacesToEnter({ leftUsers }: PlannedTree): readonly NamespaceKind[]
 
 function argumentsFor(
   how: Pick<FreezeRequest, 'leaveRunning' | 'verbose'>,
-  tree: Omit<PlannedTree, 'processes' | 'processors' | 'socketNames' | 'unasked' | 'emptyFolders'>,
+  tree: Omit<
+    PlannedTree,
+    'processes' | 'processors' | 'socketNames' | 'unasked' | 'emptyFolders' | 'ownsIpc'
+  >,
   { images, hold, log }: Place,
   pathOf = (path: string): string => path,
 ): string[] {

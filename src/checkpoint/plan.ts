@@ -20,6 +20,7 @@ import {
   type Side,
   socketsOfJournal,
   socketsToClose,
+  sysvOfMachine,
 } from './check/index.js';
 import { mayConnect } from './may-connect.js';
 import { namesOfSockets } from './names-of-sockets.js';
@@ -46,6 +47,8 @@ export interface PlannedTree extends TargetTree {
   readonly mounts?: KeptMounts | undefined;
   /** Of a tree that is frozen as if it had no user namespace of its own: which of its namespaces CRIU is sent to. */
   readonly leftUsers?: LeftUsers | undefined;
+  /** Whether it uses System V objects of the machine's IPC namespace, which CRIU is to take for the tree's own. */
+  readonly ownsIpc: boolean;
   /** Folders in which no file may have appeared once the tree stands still. */
   readonly emptyFolders: readonly string[];
 }
@@ -97,6 +100,7 @@ export function planFreeze(
       unasked: known === undefined ? [] : carriedUnasked(known, options),
       mounts: known === undefined ? undefined : mountsToKeep(known),
       leftUsers: known === undefined ? undefined : leftUsers(known),
+      ownsIpc: known !== undefined && sysvOfMachine(known).length > 0,
       emptyFolders: known === undefined ? [] : foldersToStayEmpty(known),
     };
   });

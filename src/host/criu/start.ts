@@ -27,6 +27,7 @@ const ATTACHED = ['inherit', 'inherit', 'ignore'] as const;
  * @param options.inherited what it is to have open: streams whose other end is closed at once, /dev/null, and
  *   connections to the journal, where lines are called `output`
  * @param options.root an empty folder, where the machine's root file system is to be mounted for it alone
+ * @param options.ownIpc whether it is to run in a new IPC namespace
  * @param options.within namespaces of a process that it is to run in, and the script that it starts there
  */
 export function startCriu(
@@ -37,17 +38,19 @@ export function startCriu(
     readonly inherited?: readonly InheritedFile[];
     readonly output?: string;
     readonly root?: string | undefined;
+    readonly ownIpc?: boolean;
     readonly within?:
       | { readonly pid: number; readonly kinds: readonly NamespaceKind[]; readonly script: string }
       | undefined;
   },
 ): CriuRun {
-  const { inherited = [], output = 'ckpt', root, within } = options;
+  const { inherited = [], output = 'ckpt', root, within, ownIpc = false } = options;
   const journal = inherited.filter(one => one.leadsTo === 'journal').map(one => one.descriptor);
   const plain = [criu, ...args];
   const inside =
     within === undefined ? plain : withinNamespaces(within.pid, within.kinds, plain, within.script);
-  const command = root === undefined ? inside : withRoot(root, inside);
+  const apart = ownIpc ? ['unshare', '--ipc', ...inside] : inside;
+  const command = root === undefined ? apart : withRoot(root, apart);
   const [program = criu, ...words] =
     journal.length === 0 ? command : joiningJournal(journal, output, command);
   const nothing = openSync('/dev/null', 'r+');

@@ -8,6 +8,8 @@ export interface SysvObject {
   readonly key: string;
   readonly pids: readonly number[];
   readonly uid: number;
+  /** Size of a segment; 0 for the other kinds. */
+  readonly bytes: number;
   /** How many semaphores the set has; 0 for the other kinds. */
   readonly members: number;
 }
@@ -34,6 +36,7 @@ export function parseSysv(kind: SysvObject['kind'], text: string): readonly Sysv
         key: cell('key'),
         pids: (table?.pids ?? []).map(name => Number(cell(name))).filter(pid => pid > 0),
         uid: Number(cell('uid')),
+        bytes: kind === 'shared memory' ? Number(cell('size')) || 0 : 0,
         members: Number(cell('nsems')) || 0,
       };
     });

@@ -29,13 +29,11 @@ export const SERVICE_PACKAGES = ['chrony', 'cron', 'haproxy', 'mariadb-server', 
 export const MEMCACHED_PORT = 11211;
 
 /**
- * io_uring off for MariaDB, an IPC namespace for PostgreSQL's System V segment; memcached as it is, but for its address, and
- * redis with its PrivateUsers=. A reboot empties /run: the thaw makes the folders there again.
+ * io_uring off for MariaDB; memcached as it is, but for its address, redis with its PrivateUsers=, and PostgreSQL with its
+ * System V segment. A reboot empties /run: the thaw makes the folders there again.
  */
 const PREPARATION = `
 printf '[mariadb]\\ninnodb_use_native_aio=0\\n' >/etc/mysql/mariadb.conf.d/99-frozen.cnf
-mkdir -p /etc/systemd/system/postgresql@17-main.service.d
-printf '[Service]\\nPrivateIPC=yes\\n' >/etc/systemd/system/postgresql@17-main.service.d/frozen.conf
 sed -i 's/^-l .*/-l 0.0.0.0/' /etc/memcached.conf
 systemctl daemon-reload
 systemctl restart memcached mariadb postgresql@17-main redis-server`;
@@ -51,6 +49,7 @@ export const startPackagedServices: StartUnits = async (machine, ckpt) => {
   const check = await machine.sh(ckpt(`check ${UNITS.join(' ')}`), { limit: 240 });
   // That systemd would start them again is a loss, as are tracefs, which their sandboxes show them, and PrivateUsers=.
   assert.equal(check.status, 8, check.stdout);
+  assert.match(check.stdout, /^postgres .*\n(?: .*\n)* .*shared memory \d+$/m);
   assert.match(check.stdout, /^redis-server .*\n(?: .*\n)* .*own user namespace/m);
   await machine.ok(`systemctl mask ${UNITS.join(' ')}`);
   return {

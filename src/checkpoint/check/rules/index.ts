@@ -9,6 +9,7 @@ import { programRules } from './programs.js';
 import { serviceRules } from './services.js';
 import { socketSettingRules } from './socket-settings.js';
 import { socketRules } from './sockets.js';
+import { sysvRules } from './sysv.js';
 import { userRules } from './users.js';
 
 /** Everything that `ckpt check` looks for, beside the ties. */
@@ -24,4 +25,5 @@ export const RULES: readonly Rule[] = [
   ...serviceRules,
   ...mountRules,
   ...userRules,
+  ...sysvRules,
 ];

@@ -1,5 +1,5 @@
 import { isLeftBehind } from '../files-in-memory.js';
-import { each, type Rule, type TreeFacts } from '../rule.js';
+import { each, type Rule } from '../rule.js';
 
 /** Mappings of these are the kernel's own, or handled by CRIU (`handle_vma` in criu/proc_parse.c). */
 const KERNEL_AREAS = new Set([
@@ -65,33 +65,6 @@ export const memoryRules: readonly Rule[] = [
         ? [`mapping ${lowestCode.start} of ${lowestCode.path}`]
         : [],
     ),
-  },
-  {
-    id: 'sysv-shared-memory',
-    looksFor: 'System V shared memory outside an IPC namespace of the tree’s own',
-    severity: 'cannot',
-    why: 'CRIU saves System V shared memory only together with the IPC namespace it lives in, and this tree lives in the machine’s.',
-    remedy:
-      'Start the service in an IPC namespace of its own (unshare --ipc, PrivateIPC=yes in its unit), or set it to use POSIX or anonymous shared memory',
-    find: each(({ mappings, task }, facts) => {
-      const ipc = facts.snapshot.namespaces.get(task.pid)?.ipc;
-      if (ipc !== facts.snapshot.ownNamespaces.ipc) return [];
-      return [...new Set(mappings.filter(m => m.path.startsWith('/SYSV')).map(m => `segment ${m.inode}`))];
-    }),
-  },
-  {
-    id: 'sysv-left-behind',
-    looksFor: 'System V semaphores, queues or unattached memory of the machine’s IPC namespace',
-    severity: 'loss',
-    why: 'They live in the kernel, not in the tree: they stay as they are until a reboot, and are gone after it.',
-    remedy: 'Start the service in an IPC namespace of its own (unshare --ipc, PrivateIPC=yes in its unit)',
-    find: facts =>
-      facts.snapshot.sysv.flatMap(object => {
-        const user = object.pids.find(pid => facts.members.includes(pid));
-        // What is attached is saved, or refused by the rule above.
-        if (object.kind === 'shared memory' && isAttached(facts, object.id)) return [];
-        return user === undefined ? [] : [{ pid: user, what: `${object.kind} ${object.id}` }];
-      }),
   },
   {
     id: 'huge-pages',
@@ -195,9 +168,3 @@ export const memoryRules: readonly Rule[] = [
     find: flagged('dp'),
   },
 ];
-
-function isAttached({ members, processes }: TreeFacts, id: number): boolean {
-  return members.some(pid =>
-    processes.get(pid)?.mappings.some(m => m.path.startsWith('/SYSV') && m.inode === `${id}`),
-  );
-}
