@@ -8,8 +8,8 @@ import { type Creature, startCreature } from './zoo/keeper.js';
 
 /** Where systemd connects the output of its units. */
 const JOURNAL = '/run/systemd/journal/stdout';
-/** Where /dev/log of a machine with systemd leads. */
-const LOG = '/run/systemd/journal/dev-log';
+/** Where /dev/log of a machine with systemd leads, and where services tell it that they are ready. */
+const OF_SYSTEM = ['/run/systemd/journal/dev-log', '/run/systemd/notify'];
 const made: string[] = [];
 
 let creature: Creature | undefined;
@@ -51,8 +51,7 @@ async function thaws(store: string, pids: readonly number[]): Promise<void> {
 
 /** A program in the place of the system's journal. */
 async function playJournal(verb: 'collect' | 'receive', path: string): Promise<Witness> {
-  mkdirSync(dirname(path), { recursive: true });
-  made.push(dirname(path));
+  made.push(mkdirSync(dirname(path), { recursive: true }) ?? path);
   return startWitness(verb, path);
 }
 
@@ -163,11 +162,11 @@ describe.skipIf(cannotFreeze)(
       },
     );
 
-    it.skipIf(existsSync(dirname(LOG)))(
-      'connects to the journal again who logs to it, without being asked (skipped where there is a real one)',
-      async () => {
-        const journal = await playJournal('receive', LOG);
-        const { pid } = await startWitness('send', LOG);
+    it.skipIf(existsSync(dirname(JOURNAL))).each(OF_SYSTEM)(
+      'connects to the system again who sends to %s, without being asked (skipped where there is a real one)',
+      async path => {
+        const journal = await playJournal('receive', path);
+        const { pid } = await startWitness('send', path);
         await journal.notesOf(`from ${pid}`);
         await livesOnBeside(journal, pid);
         await journal.goesOn();

@@ -44,9 +44,9 @@ export function socketsOfJournal(tree: SeenTree): readonly number[] {
   return [...new Set(journal.flatMap(tie => tie.sockets ?? []))];
 }
 
-/** Whether it sends to the journal what it logs, over sockets that are to be connected again by name. */
-export function logsToJournal(tree: SeenTree): boolean {
-  return tree.ties.some(tie => tie.standing === 'crossing' && tie.onRequest === 'log');
+/** Whether it sends to systemd or its journal, over sockets that are to be connected again by name. */
+export function sendsToSystem(tree: SeenTree): boolean {
+  return tree.ties.some(tie => tie.standing === 'crossing' && tie.onRequest === 'system');
 }
 
 /** Throws `break-unknown` for an id that no tie bears which crosses or blocks: a loss must be accepted knowingly. */

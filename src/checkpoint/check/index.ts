@@ -1,6 +1,6 @@
 /** Whether trees can be frozen, and what would be lost: everything knowable without stopping them. */
 export { judgeFreeze, lossesOf, refuseBlocked } from './before-freeze.js';
-export { isBroken, logsToJournal, refuseUnknownBreaks, socketsOfJournal, socketsToClose } from './breaks.js';
+export { isBroken, refuseUnknownBreaks, sendsToSystem, socketsOfJournal, socketsToClose } from './breaks.js';
 export { actionFor, FILE_ACTIONS, type FileAction, type FileRule, isRuled } from './file-rules.js';
 export { isCarriedUnasked } from './files-in-memory.js';
 export { gatherFacts } from './gather.js';

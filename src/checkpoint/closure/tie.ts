@@ -66,10 +66,10 @@ export interface Tie {
   /**
    * What CRIU can do about a blocking tie when it is asked to: give the thawed end a peer that has closed, connect it
    * again by the peer’s name, or cut it as it does with any that crosses. Undefined where it can do nothing. Two need no
-   * asking, as any new connection to the system’s journal continues them: `journal`, for output, and `log`, for the
-   * datagrams of syslog(3) and the like.
+   * asking, as any new connection to the system continues them: `journal`, for output, and `system`, for the datagrams of
+   * syslog(3), sd_notify(3) and the like.
    */
-  readonly onRequest?: 'close' | 'reconnect' | 'cut' | 'journal' | 'log';
+  readonly onRequest?: 'close' | 'reconnect' | 'cut' | 'journal' | 'system';
   /** Of ends in separate trees that block: PID of the nearest process that both descend from, PID 1 never. */
   readonly ancestor?: number;
   /** Inodes of the ends of a connection of unix sockets; of one to the journal, of the end inside. */
@@ -78,7 +78,7 @@ export interface Tie {
 
 /** Whether CRIU is told what to do about a tie without being asked to. */
 export function isUnasked({ onRequest }: Pick<Tie, 'onRequest'>): boolean {
-  return onRequest === 'journal' || onRequest === 'log';
+  return onRequest === 'journal' || onRequest === 'system';
 }
 
 /** What must be thought of when these processes are frozen. */

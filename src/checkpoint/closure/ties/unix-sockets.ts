@@ -61,18 +61,17 @@ const JOURNAL_OUTCOME = {
   onRequest: 'journal' as const,
 };
 
-/** Where syslog(3), whose /dev/log leads there, and sd_journal_print(3) send (systemd-journald.socket(8)). */
-const JOURNAL_LOGS: ReadonlySet<string> = new Set([
-  '/run/systemd/journal/dev-log',
-  '/run/systemd/journal/socket',
-]);
+const LOGS = 'What it logs goes to the journal, to which the thaw connects it again.';
 
-const LOG_OUTCOME = {
-  standing: 'crossing' as const,
-  happens: 'What it logs goes to the journal, to which the thaw connects it again.',
-  remedy: '',
-  onRequest: 'log' as const,
-};
+/**
+ * Where syslog(3), whose /dev/log leads there, and sd_journal_print(3) send (systemd-journald.socket(8)), and sd_notify(3),
+ * which systemd does not heed of a process that is no longer in its unit.
+ */
+const OF_SYSTEM: ReadonlyMap<string, string> = new Map([
+  ['/run/systemd/journal/dev-log', LOGS],
+  ['/run/systemd/journal/socket', LOGS],
+  ['/run/systemd/notify', 'What it reports goes to systemd, to which the thaw connects it again.'],
+]);
 
 /**
  * Datagram sockets are only told where to send. CRIU reconnects one of ours to a named socket outside with
@@ -88,7 +87,9 @@ function crossingOutcome(socket: Socket, peer: Socket, senderInside: boolean) {
       happens:
         '{others} sends to a socket of this tree: what it sends meanwhile is refused, and it must connect again.',
     };
-  if (JOURNAL_LOGS.has(peer.local)) return LOG_OUTCOME;
+  const happens = OF_SYSTEM.get(peer.local);
+  if (happens !== undefined)
+    return { standing: 'crossing' as const, happens, remedy: '', onRequest: 'system' as const };
   if (peer.local !== '' && peer.peer !== socket.inode)
     return {
       happens: `The socket sends to ${peer.local} of {others}, outside, which CRIU takes along only when told to.`,
