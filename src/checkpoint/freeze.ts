@@ -16,6 +16,7 @@ import { GUARD } from '../image-format/bundle/layout.js';
 import type { Signer } from '../image-format/bundle/signature.js';
 import type { FilledBundle } from './fill-bundle.js';
 import { PageFollower } from './follow-pages.js';
+import { type HeldOff, holdOffClients } from './hold-off.js';
 import { mayConnect } from './may-connect.js';
 import { isFull } from './memory-need.js';
 import type { PlannedTree } from './plan.js';
@@ -143,16 +144,10 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
   const began = performance.now();
   const stage = (name: string): void =>
     request.emit({ type: 'stage', operation: 'freeze', stage: name, at: performance.now() - began });
-  const { workplace, rehearsed } = request.prepared;
-  let dumps: readonly Dump[] = [];
+  const { workplace } = request.prepared;
   let sealed = false;
   try {
-    dumps = await Promise.all(request.trees.map((tree, index) => takePlace(request, workplace, index, tree)));
-    await rehearsed.catch(() => {});
-    if (request.abort.aborted) throw interrupted(request);
-    const stopped = performance.now();
-    stage('stopping the processes and writing their state');
-    const filled = await fillAndSeal(request, workplace, dumps, stage);
+    const { dumps, filled, stopped } = await dumpAndSeal(request, stage);
     sealed = true;
     const stoodStill = performance.now() - stopped;
     stage('letting go');
@@ -174,9 +169,45 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
       total: performance.now() - began,
     };
   } finally {
-    for (const { hold } of dumps) hold.abandon();
-    if (!sealed) await undoAll(dumps, UNDO_PATIENCE);
     await (sealed ? tidyUp : abandonFreeze)(request.prepared);
+  }
+}
+
+/** Failures of a moment: the program runs on, and the next moment may be the right one. */
+const OF_A_MOMENT: ReadonlySet<string> = new Set(['criu-tcp-not-accepted']);
+const ATTEMPTS = 5;
+
+interface Sealed {
+  readonly dumps: readonly Dump[];
+  readonly filled: FilledBundle;
+  /** When the trees were stopped, as performance.now() counts. */
+  readonly stopped: number;
+}
+
+/** Dumps all trees, and tries again where only the moment was wrong. When it throws, every tree runs on. */
+async function dumpAndSeal(request: FreezeRequest, stage: (name: string) => void): Promise<Sealed> {
+  const { workplace, rehearsed } = request.prepared;
+  let heldOff: HeldOff | undefined;
+  try {
+    for (let turn = 1; ; turn += 1) {
+      const dumps = await Promise.all(
+        request.trees.map((tree, index) => takePlace(request, workplace, index, tree, turn)),
+      );
+      try {
+        await rehearsed.catch(() => {});
+        if (request.abort.aborted) throw interrupted(request);
+        const stopped = performance.now();
+        stage('stopping the processes and writing their state');
+        return { dumps, filled: await fillAndSeal(request, workplace, dumps, stage), stopped };
+      } catch (error) {
+        await undoAll(dumps, UNDO_PATIENCE);
+        if (turn === ATTEMPTS || !(error instanceof CkptError && OF_A_MOMENT.has(error.code))) throw error;
+      }
+      stage('waiting until clients are accepted, to try again');
+      heldOff ??= await holdOffClients(request.trees, workplace.id);
+    }
+  } finally {
+    await heldOff?.release();
   }
 }
 
@@ -219,17 +250,22 @@ async function takePlace(
   workplace: Workplace,
   index: number,
   tree: PlannedTree,
+  turn: number,
 ): Promise<Dump> {
   const place = request.prepared.places[index];
   if (!place) throw new RangeError('a tree without a place');
   const { early } = place;
   const within = namespacesToEnter(tree);
-  const fits = within.length === 0 && !tree.ownsIpc;
+  const fits = within.length === 0 && !tree.ownsIpc && turn === 1;
   if (fits && early !== undefined && isDeepStrictEqual(early.args, argumentsFor(request, tree, place)))
     return { ...place, tree, root: tree.root.pid, run: early.run };
   place.hold.abandon();
   const inside = within.length > 0;
-  const other = await preparePlace(workplace, `${index}-told`, inside ? OUTSIDE_OF_PARENT : undefined);
+  const other = await preparePlace(
+    workplace,
+    `${index}-told-${turn}`,
+    inside ? OUTSIDE_OF_PARENT : undefined,
+  );
   const args = argumentsFor(request, tree, other, inside ? fromOutside : undefined);
   const run = startCriu(request.criu.path, args, {
     ownSession: !tree.options.shellJob,
@@ -251,9 +287,16 @@ function namespacesToEnter({ leftUsers }: PlannedTree): readonly NamespaceKind[]
 
 function argumentsFor(
   how: Pick<FreezeRequest, 'leaveRunning' | 'verbose'>,
-  tree: Omit<
+  tree: Pick<
     PlannedTree,
-    'processes' | 'processors' | 'socketNames' | 'unasked' | 'emptyFolders' | 'ownsIpc'
+    | 'root'
+    | 'options'
+    | 'leaderless'
+    | 'connects'
+    | 'closedSockets'
+    | 'journalSockets'
+    | 'reconnects'
+    | 'mounts'
   >,
   { images, hold, log }: Place,
   pathOf = (path: string): string => path,

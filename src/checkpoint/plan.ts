@@ -47,10 +47,17 @@ export interface PlannedTree extends TargetTree {
   readonly mounts?: KeptMounts | undefined;
   /** Of a tree that is frozen as if it had no user namespace of its own: which of its namespaces CRIU is sent to. */
   readonly leftUsers?: LeftUsers | undefined;
+  /** Its listening TCP sockets in the machine's network. */
+  readonly listeners: readonly Listener[];
   /** Whether it uses System V objects of the machine's IPC namespace, which CRIU is to take for the tree's own. */
   readonly ownsIpc: boolean;
   /** Folders in which no file may have appeared once the tree stands still. */
   readonly emptyFolders: readonly string[];
+}
+
+export interface Listener {
+  readonly inode: number;
+  readonly port: number;
 }
 
 /** Kinds of namespaces that the tree has of its own, and that ckpt writes down in the place of CRIU. */
@@ -100,6 +107,7 @@ export function planFreeze(
       unasked: known === undefined ? [] : carriedUnasked(known, options),
       mounts: known === undefined ? undefined : mountsToKeep(known),
       leftUsers: known === undefined ? undefined : leftUsers(known),
+      listeners: known === undefined ? [] : listenersOf(known),
       ownsIpc: known !== undefined && sysvOfMachine(known).length > 0,
       emptyFolders: known === undefined ? [] : foldersToStayEmpty(known),
     };
@@ -109,6 +117,16 @@ export function planFreeze(
   const verdicts = judgeFreeze(seen, criu, thaw, optionsOf);
   if (!unchecked) refuseBlocked(verdicts);
   return { trees: planned, warnings: [...idleRules(planned, seen), ...lossesOf(verdicts)] };
+}
+
+function listenersOf({ members, root, snapshot }: SeenTree): readonly Listener[] {
+  const { descriptors, sockets, namespaces, ownNamespaces } = snapshot;
+  if (namespaces.get(root)?.net !== ownNamespaces.net) return [];
+  const held = new Set(members.flatMap(pid => (descriptors.get(pid) ?? []).map(({ target }) => target)));
+  return [...sockets.values()]
+    .filter(({ protocol, state }) => protocol === 'tcp' && state === 'listening')
+    .filter(({ inode }) => held.has(`socket:[${inode}]`))
+    .map(({ inode, local }) => ({ inode, port: Number(local.slice(local.lastIndexOf(':') + 1)) }));
 }
 
 function leftUsers(known: SeenTree): LeftUsers | undefined {

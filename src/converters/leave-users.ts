@@ -4,6 +4,7 @@
  */
 import type { Mount, NamespaceOf, OpenFile, Process, Thread, Tree } from '../image-format/neutral/index.js';
 import { numberOf } from './image-index.js';
+import { mountAt } from './mount-at.js';
 
 /** What was seen of the tree while it stood still. */
 export interface SeenOutside {
@@ -87,27 +88,6 @@ function withMount(file: OpenFile, mounts: readonly Mount[] | undefined): OpenFi
   if (mounts === undefined || file.kind !== 'regular' || file.external === true) return file;
   const mount = mountAt(file.path, mounts);
   return mount === undefined ? file : { ...file, mount: mount.id };
-}
-
-/** The mount that a path leads to: from the top, through each mount on the way; of several in one place the last. */
-export function mountAt(path: string, mounts: readonly Mount[]): Mount | undefined {
-  const ids = new Set(mounts.map(({ id }) => id));
-  let at = mounts.findLast(({ parent, mountPoint }) => mountPoint === '/' && !ids.has(parent));
-  for (let next = at; next !== undefined; ) {
-    at = next;
-    const { id } = at;
-    next = mounts
-      .filter(({ parent, mountPoint }) => parent === id && isBelow(path, mountPoint))
-      .reduce<Mount | undefined>(
-        (best, one) => (best === undefined || one.mountPoint.length <= best.mountPoint.length ? one : best),
-        undefined,
-      );
-  }
-  return at;
-}
-
-function isBelow(path: string, place: string): boolean {
-  return place === '/' || path === place || path.startsWith(`${place}/`);
 }
 
 function withKnownOwner(file: OpenFile): OpenFile {

@@ -11,8 +11,8 @@ export const criuSocketFailures = table({
   'criu-tcp-not-accepted': {
     exit: Exit.refused,
     what: 'process {pid} ({name}) has a client that it has not accepted yet, so nothing was frozen',
-    why: 'CRIU refuses a listening socket with connections in its queue, since it would lose them',
-    hint: 'try again: a moment later the program may have accepted it; if it stays (ss -ltn shows Recv-Q above 0), the program does not accept, and its clients must go first',
+    why: 'CRIU refuses a listening socket with connections in its queue, since it would lose them; ckpt has tried five times',
+    hint: 'nothing was lost; if it stays (ss -ltn shows Recv-Q above 0), the program does not accept, and its clients must go first',
   },
   'criu-tcp-connected': {
     exit: Exit.refused,

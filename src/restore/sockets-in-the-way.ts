@@ -1,14 +1,18 @@
 import { dirname } from 'node:path';
+import { mountAt, mountsOf } from '../converters/mount-at.js';
 import { fail } from '../errors.js';
 import { statPath } from '../host/proc/files.js';
 import { listTasks, readDescriptors } from '../host/proc/index.js';
 import { readUnixSockets, type Socket } from '../host/sockets/index.js';
-import type { PolicySocketName } from '../image-format/bundle/manifest.js';
+import type { TreePolicy } from '../image-format/bundle/manifest.js';
 import type { Tree } from '../image-format/neutral/index.js';
 import { socketPath } from '../image-format/neutral/socket-path.js';
 
-/** The paths at which a thaw puts sockets of a tree, under the names that they had last. */
-export function socketPaths(tree: Tree, names: readonly PolicySocketName[] = []): readonly string[] {
+/** The paths at which a thaw puts sockets of a tree on this machine, under the names that they had last. */
+export function socketPaths(
+  tree: Tree,
+  { socketNames = [], mounts }: Pick<TreePolicy, 'socketNames' | 'mounts'>,
+): readonly string[] {
   const bound = tree.openFiles.flatMap(file => {
     if (file.kind !== 'unix-socket' || file.deleted === true) return [];
     // Not its own: a socket of others that it is connected to (USK_* of criu/sk-unix.c).
@@ -17,7 +21,20 @@ export function socketPaths(tree: Tree, names: readonly PolicySocketName[] = [])
     if (file.state === 'established' && file.type !== 'datagram') return [];
     return socketPath(file) ?? [];
   });
-  return [...new Set([...bound, ...names.map(({ folder, name }) => `${folder}/${name}`)])];
+  const paths = [...new Set([...bound, ...socketNames.map(({ folder, name }) => `${folder}/${name}`)])];
+  return mounts === undefined ? paths : paths.flatMap(path => pathOutside(path, tree, mounts) ?? []);
+}
+
+/** Where the machine has what a tree with mounts of its own has at a path; undefined where only the tree has it. */
+function pathOutside(
+  path: string,
+  tree: Tree,
+  { places }: NonNullable<TreePolicy['mounts']>,
+): string | undefined {
+  const mount = mountAt(path, mountsOf(tree) ?? []);
+  if (mount === undefined || mount.mountPoint === '/') return path;
+  const place = places.find(({ mountpoint }) => mountpoint === mount.mountPoint);
+  return place && place.source + path.slice(mount.mountPoint.length);
 }
 
 /**

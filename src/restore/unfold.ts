@@ -5,6 +5,7 @@ import { type FrozenConnection, frozenConnections } from '../converters/connecti
 import { type Loss, lowerForRestore } from '../converters/index.js';
 import { allowChangedFiles } from '../converters/mends/changed-files.js';
 import { armDueTimers } from '../converters/mends/due-timers.js';
+import { withSocketsInMounts } from '../converters/mount-at.js';
 import { fail } from '../errors.js';
 import type { Criu } from '../host/criu/find.js';
 import { thisMachine } from '../host/machine.js';
@@ -41,7 +42,7 @@ export interface UnfoldedTree {
   /** How it was frozen; nothing for a tree without anything special. */
   readonly policy: TreePolicy;
   readonly connections: readonly FrozenConnection[];
-  /** Where it puts unix sockets; none of a tree with mounts of its own, whose paths mean something else here. */
+  /** Where it puts unix sockets on this machine; not those in mounts of the tree's own. */
   readonly socketPaths: readonly string[];
   /** Whether it has sockets at all, for which a dump leaves rules in the kernel that a restore takes away. */
   readonly sockets: boolean;
@@ -76,7 +77,8 @@ export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise
     const machine = thisMachine();
     const losses: Loss[] = [];
     const trees: UnfoldedTree[] = [];
-    for (const [index, tree] of document.trees.entries()) {
+    for (const [index, saved] of document.trees.entries()) {
+      const tree = withSocketsInMounts(saved);
       const policy = bundle.manifest.trees[index]?.policy ?? {};
       const lowered = lowerForRestore(tree, {
         target: { criu: criu.version, kernel: here.kernel, machine },
@@ -85,7 +87,7 @@ export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise
       });
       const changed = allowChangedFiles(lowered.images, changedFiles(policy));
       const images = armDueTimers(changed, policy.dueTimers ?? []);
-      const sockets = policy.mounts === undefined ? socketPaths(tree, policy.socketNames) : [];
+      const sockets = socketPaths(tree, policy);
       trees.push({ ...(await writeTree(bundle, work, tree, images)), policy, socketPaths: sockets });
       await writeLayer(imagesOf(work, tree), lowered, member, async (file, to) => {
         const found = lowered.pages.find(page => page.file === file);

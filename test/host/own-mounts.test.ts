@@ -40,6 +40,16 @@ async function startInside(place: string, more = 'true') {
   return startCounter({ inside: ['unshare', '--mount', 'sh', '-c', script, 'sh'] });
 }
 
+/** Sends a datagram to a unix socket, and takes its place. */
+const SEND =
+  'import socket, sys\nsocket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(sys.argv[2].encode(), sys.argv[1])';
+const LISTEN =
+  'import socket, sys, time\nmine = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); mine.bind(sys.argv[1]); time.sleep(1000)';
+
+/** Writes down what comes to the socket that it was started with. */
+const HEAR =
+  'import socket, sys\nmine = socket.socket(fileno=30)\nwhile True: open(sys.argv[1] + ".heard", "ab").write(mine.recv(100))';
+
 describe.skipIf(cannotFreeze)(
   `a tree with mounts of its own${cannotFreeze ? ` (${cannotFreeze})` : ''}`,
   () => {
@@ -134,6 +144,46 @@ describe.skipIf(cannotFreeze)(
       const its = `/proc/${readFileSync(join(place, 'worker'), 'utf8')}/root`;
       expect(readlinkSync(its)).toBe(jail);
       expect(readFileSync(`${its}/log`, 'utf8')).toBe(readFileSync('/etc/passwd', 'utf8'));
+    });
+
+    it('comes back with a socket that was bound before, as systemd hands them over, unless somebody listens there', async () => {
+      const [store, place] = [await folder(), await folder()];
+      const path = join(place, 'socket');
+      const program = [
+        'import ctypes, os, socket, subprocess, sys',
+        'mine = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); mine.bind(sys.argv[1])',
+        'assert ctypes.CDLL(None).unshare(0x20000) == 0',
+        `subprocess.run(["sh", "-c", ${JSON.stringify(`${withoutTracefs}; mount --make-rprivate / && mount -t tmpfs own /mnt`)}], check=True)`,
+        'nothing = os.open("/dev/null", os.O_RDWR)',
+        'for fd in range(3): os.dup2(nothing, fd)',
+        'os.dup2(mine.fileno(), 30)',
+        `os.execv(${JSON.stringify(python)}, ["python3", "-c", ${JSON.stringify(HEAR)}, sys.argv[1]])`,
+      ].join('\n');
+      const { pid } = start(python, ['-c', program, path]);
+      const send = (words: string) => execa(python, ['-c', SEND, path, words]);
+      const heard = () => (existsSync(`${path}.heard`) ? readFileSync(`${path}.heard`, 'utf8') : '');
+      await until('its mounts', () => readFileSync(`/proc/${pid}/mountinfo`, 'utf8').includes(' /mnt '));
+      await until('it to listen', async () => {
+        await send('before ');
+        return heard() !== '';
+      });
+      expect(await ckpt(['freeze', String(pid), '--name', 'a', '--store', store])).toMatchObject({
+        status: 0,
+      });
+      rmSync(path);
+      const { pid: other } = start(python, ['-c', LISTEN, path]);
+      await until('another', () => existsSync(path));
+      expect(await refusal(['thaw', 'a', '--store', store])).toMatchObject({
+        code: 'thaw-socket-taken',
+        message: expect.stringContaining(`PID ${other}`),
+      });
+      process.kill(other, 'SIGKILL');
+      await until('it to end', () => !alive(other));
+      owned(pid);
+      expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0 });
+      const before = heard();
+      await send('after');
+      await until('what was sent to it', () => heard() === `${before}after`);
     });
 
     it('takes files along that are the machine’s, too, and refuses those that only the tree sees', async () => {

@@ -192,7 +192,12 @@ describe('places', () => {
     const text =
       '       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid      stime      rtime      ctime\n         0          3   600           4          1    21    22     7     0     0     0          0          0          0\n';
     expect(parseSysv('message queue', text)).toEqual([
-      { kind: 'message queue', id: 3, key: '0', pids: [21, 22], uid: 7, members: 0 },
+      { kind: 'message queue', id: 3, key: '0', pids: [21, 22], uid: 7, bytes: 0, members: 0 },
+    ]);
+    const segments =
+      '       key      shmid perms                  size  cpid  lpid nattch   uid   gid  cuid  cgid      atime      dtime      ctime                   rss                  swap\n 5432001  32769  600  56  21  0  6  112  120  112  120  1  1  1  4096  0\n';
+    expect(parseSysv('shared memory', segments)).toEqual([
+      { kind: 'shared memory', id: 32769, key: '5432001', pids: [21], uid: 112, bytes: 56, members: 0 },
     ]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { leaveUsers, mountAt } from '../../src/converters/leave-users.js';
+import { leaveUsers } from '../../src/converters/leave-users.js';
+import { mountAt } from '../../src/converters/mount-at.js';
 import { parseSameIds } from '../../src/host/proc/users.js';
 import type { Mount, Tree } from '../../src/image-format/neutral/index.js';
 

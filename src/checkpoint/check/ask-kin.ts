@@ -3,7 +3,7 @@ import { type Slot, type Snapshot, sameAddressSpaces, socketProtocols } from '..
 /** Asks the kernel for the protocol of every socket of the targets: the tables show MPTCP as TCP, and leave out some. */
 export async function readProtocols(
   snapshot: Snapshot,
-): Promise<ReadonlyMap<number, ReadonlyMap<number, string | undefined>>> {
+): Promise<Map<number, Map<number, string | undefined>>> {
   const slots: Slot[] = snapshot.targets.flatMap(pid =>
     (snapshot.descriptors.get(pid) ?? [])
       .filter(({ target }) => target.startsWith('socket:'))

@@ -14,13 +14,22 @@ export interface Answers {
   /** By `PID:FD`. */
   readonly settings: ReadonlyMap<string, DescriptorSettings>;
   /** Descriptors that an epoll of the process watches and the process has closed, by PID. */
-  readonly watchedElsewhere: ReadonlyMap<number, readonly string[]>;
+  readonly watchedElsewhere: ReadonlyMap<number, readonly WatchedElsewhere[]>;
   /** Threads with descriptors or folders of their own, by PID: `files:123`. */
   readonly threadsApart: ReadonlyMap<number, readonly string[]>;
   /** Starts of mappings of memory files that are sealed against writing, by PID. */
   readonly sealed: ReadonlyMap<number, readonly string[]>;
   /** Class of the I/O priority, by PID: 1 real time, 2 best effort, 3 idle, 0 none. */
   readonly ioClass: ReadonlyMap<number, number>;
+}
+
+/** What an epoll of a process watches, and the process has closed. */
+export interface WatchedElsewhere {
+  readonly epoll: number;
+  /** The number under which it was added. */
+  readonly watched: number;
+  /** The line of fdinfo that says so, which is this file's alone. */
+  readonly line: string;
 }
 
 type Take = (words: readonly string[]) => void;
@@ -33,7 +42,7 @@ const IO_CLASS_SHIFT = 13;
 /** Asks everything in one go. */
 export async function askKernel(snapshot: Snapshot): Promise<Answers> {
   const settings = new Map<string, DescriptorSettings>();
-  const watchedElsewhere = new Map<number, string[]>();
+  const watchedElsewhere = new Map<number, WatchedElsewhere[]>();
   const threadsApart = new Map<number, readonly string[]>();
   const sealed = new Map<number, string[]>();
   const ioClass = new Map<number, number>();
@@ -50,9 +59,9 @@ export async function askKernel(snapshot: Snapshot): Promise<Answers> {
         );
     const watches = watchesOf(snapshot, pid, elsewhere);
     if (watches.length > 0) add({ ask: 'open', pid, fds: descriptors.map(one => one.fd) }, () => {});
-    for (const { epoll, watched, nth } of watches)
+    for (const { epoll, watched, nth, line } of watches)
       add({ ask: 'watched', pid, epoll, watched, nth }, words => {
-        if (words.length === 0) push(watchedElsewhere, pid, `fd ${epoll} watches what was fd ${watched}`);
+        if (words.length === 0) push(watchedElsewhere, pid, { epoll, watched, line });
       });
     const tids = (snapshot.threads.get(pid) ?? []).filter(tid => tid !== pid);
     if (tids.length > 0) add({ ask: 'threads', pid, tids }, words => threadsApart.set(pid, words));
@@ -84,7 +93,7 @@ function watchesOf(snapshot: Snapshot, pid: number, elsewhere: ReadonlySet<strin
       const watched = Number.parseInt(value, 10);
       const nth = seen.get(watched) ?? 0;
       seen.set(watched, nth + 1);
-      return [{ epoll: fd, watched, nth }];
+      return [{ epoll: fd, watched, nth, line: value }];
     });
   });
 }

@@ -34,6 +34,7 @@ import { findSharers, readProtocols } from './ask-kin.js';
 import { boundSockets, filesOfSockets } from './bound-sockets.js';
 import { membersByRoot, tiesByRoot } from './by-root.js';
 import { filesInMemory } from './files-in-memory.js';
+import { neglectedListeners, stillWatched, vanishedSockets } from './look-again.js';
 import { type OwnMounts, seeOwnMounts } from './own-mounts.js';
 import { seeOwnUsers } from './own-users.js';
 import { pidFiles } from './pid-files.js';
@@ -65,6 +66,13 @@ export async function gatherFacts(
   ]);
   const closure = findClosure(snapshot);
   const [stuck, protocols, sharers, answers, services] = await asked;
+  const [vanished, watched, neglected] = await Promise.all([
+    vanishedSockets(snapshot, protocols),
+    stillWatched(answers.watchedElsewhere),
+    neglectedListeners(snapshot),
+  ]);
+  const isGone = (pid: number, fd: number): boolean =>
+    vanished.some(slot => slot.pid === pid && slot.fd === fd);
   const usualProcessors = readThread(1, 1)?.processors ?? '';
   const mountsOf = mountReader(snapshot);
   const labelled = hasSecurityLabels();
@@ -76,7 +84,7 @@ export async function gatherFacts(
       if (task === undefined) return [];
       const { mappings, flags, lowestCode } = snapshot.memory.get(pid) ?? { mappings: [], flags: [] };
       const files = (snapshot.descriptors.get(pid) ?? []).flatMap(({ fd }) =>
-        withFlags(pid, snapshot.openFiles.get(slotKey({ pid, fd }))),
+        isGone(pid, fd) ? [] : withFlags(pid, snapshot.openFiles.get(slotKey({ pid, fd }))),
       );
       const deletedMappings = mappings
         .filter(hasLostItsName)
@@ -105,7 +113,9 @@ export async function gatherFacts(
             return one === undefined ? [] : [[fd, one] as const];
           }),
         ),
-        watchedElsewhere: answers.watchedElsewhere.get(pid) ?? [],
+        watchedElsewhere: (watched.get(pid) ?? []).map(
+          one => `fd ${one.epoll} watches what was fd ${one.watched}`,
+        ),
         sealedMappings: answers.sealed.get(pid) ?? [],
         ioClass: answers.ioClass.get(pid) ?? 0,
         personality: readPersonality(pid),
@@ -141,6 +151,7 @@ export async function gatherFacts(
         processes.get(pid)?.task.namespacePids.length === 1 ? (numbered.get(pid) ?? []) : [],
       ),
       interfaces: interfacesOf(members.get(root) ?? [], snapshot),
+      neglected,
       ownUsers: seeOwnUsers(root, members.get(root) ?? [], snapshot),
       ...ownMountsOf(root, members.get(root) ?? [], snapshot, mountsOf),
       own: { uid: process.getuid?.() ?? 0, capSysResource: hasCapability(CAP_SYS_RESOURCE), ancestors },

@@ -127,6 +127,8 @@ export interface SeenTree {
   readonly processes: ReadonlyMap<number, ProcessFacts>;
   /** Files in /run that hold the PID of a member and nothing else. */
   readonly pidFiles: readonly string[];
+  /** Listening sockets, by inode, whose clients nobody accepts. */
+  readonly neglected: ReadonlySet<number>;
   /** Interfaces, loopback aside, of the network namespaces that members live in and this ckpt does not. */
   readonly interfaces: readonly string[];
   /** The service of systemd whose main process the root is. */

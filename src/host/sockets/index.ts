@@ -1,3 +1,3 @@
 /** Sockets of the machine, from sock-diag (`ss`) and `/proc/PID/net`. */
-export { readSockets, readUnixSockets, type SocketTable } from './read-sockets.js';
+export { readQueues, readSockets, readUnixSockets, type SocketTable } from './read-sockets.js';
 export type { Socket, SocketState } from './socket.js';

@@ -60,6 +60,16 @@ export async function readSockets(
   return { sockets, peersKnown: peers !== undefined };
 }
 
+/** How many clients wait to be accepted on each listening TCP socket that a process could have, by inode. */
+export function readQueues(pid: number, proc = PROC): ReadonlyMap<number, number> {
+  const listening = (['inet', 'inet6'] as const).flatMap(family =>
+    parseInetTable('tcp', family, readText(`${proc}/${pid}/net/${family === 'inet' ? 'tcp' : 'tcp6'}`) ?? ''),
+  );
+  return new Map(
+    listening.filter(one => one.state === 'listening').map(one => [one.inode, one.receiveQueue]),
+  );
+}
+
 /** The unix sockets of this machine, with what `ss` knows of them, if it is there. */
 export async function readUnixSockets(): Promise<readonly Socket[]> {
   const sockets = parseUnixTable(readText(`${PROC}/self/net/unix`) ?? '');

@@ -116,12 +116,12 @@ export const socketRules: readonly Rule[] = [
   },
   {
     id: 'tcp-waiting',
-    looksFor: 'connections that wait to be accepted',
+    looksFor: 'connections that wait to be accepted, and nobody accepts any',
     severity: 'unknown',
-    why: 'CRIU refuses a listening socket with connections that nobody has accepted yet; a moment later there may be none.',
+    why: 'CRIU refuses a listening socket with connections that nobody has accepted yet, and these were there at several looks.',
     remedy: 'Check again; if it stays, the program does not accept, and its clients must go first',
-    find: eachSocket((_, socket) =>
-      socket?.protocol === 'tcp' && socket.state === 'listening' && socket.receiveQueue > 0
+    find: eachSocket((_, socket, __, facts) =>
+      socket !== undefined && facts.neglected.has(socket.inode)
         ? `${socket.local} with ${socket.receiveQueue} connection(s) waiting`
         : undefined,
     ),

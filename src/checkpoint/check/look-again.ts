@@ -1,0 +1,95 @@
+/**
+ * A tree is looked at piece by piece while it runs: what a busy server had open for one piece is closed for the next. What
+ * does not fit together is looked at again, so that only what stays so counts.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readLink } from '../../host/proc/files.js';
+import { readFdInfo, type Slot, type Snapshot, socketProtocols } from '../../host/proc/index.js';
+import { readQueues } from '../../host/sockets/index.js';
+import type { WatchedElsewhere } from './ask.js';
+
+/** How often, and how far apart. */
+const LOOKS = 5;
+const PAUSE_MS = 50;
+
+type Protocols = Map<number, Map<number, string | undefined>>;
+
+/**
+ * Sockets whose protocol could not be asked for: those that are there still are asked for again (`protocols` is changed),
+ * the others are given back, as they are no part of the tree any more.
+ */
+export async function vanishedSockets(snapshot: Snapshot, protocols: Protocols): Promise<readonly Slot[]> {
+  const gone: Slot[] = [];
+  for (let look = 1; look <= LOOKS; look++) {
+    const unknown = [...protocols].flatMap(([pid, byFd]) =>
+      [...byFd].flatMap(([fd, protocol]) => (protocol === undefined ? [{ pid, fd }] : [])),
+    );
+    const there = unknown.filter(slot => isThere(snapshot, slot));
+    for (const slot of unknown) {
+      if (there.includes(slot)) continue;
+      gone.push(slot);
+      protocols.get(slot.pid)?.delete(slot.fd);
+    }
+    if (there.length === 0) break;
+    if (look > 1) await sleep(PAUSE_MS);
+    const names = await socketProtocols(there);
+    for (const [at, { pid, fd }] of there.entries()) protocols.get(pid)?.set(fd, names[at]);
+    // There is nobody to ask.
+    if (names.every(name => name === undefined)) break;
+  }
+  return gone;
+}
+
+function isThere({ descriptors }: Snapshot, { pid, fd }: Slot): boolean {
+  const target = descriptors.get(pid)?.find(one => one.fd === fd)?.target;
+  return target !== undefined && readLink(`/proc/${pid}/fd/${fd}`) === target;
+}
+
+/** Of what polls watch although it seems closed: what they watch still at every look. */
+export async function stillWatched(
+  found: ReadonlyMap<number, readonly WatchedElsewhere[]>,
+): Promise<ReadonlyMap<number, readonly WatchedElsewhere[]>> {
+  let left = [...found];
+  for (let look = 1; look <= LOOKS && left.length > 0; look++) {
+    await sleep(PAUSE_MS);
+    left = left.flatMap(([pid, rows]): typeof left => {
+      const same = rows.filter(({ epoll, line }) =>
+        readFdInfo(pid, epoll)?.lines.some(
+          ([word, value]) => word === 'tfd' && fileIn(value) === fileIn(line),
+        ),
+      );
+      return same.length === 0 ? [] : [[pid, same]];
+    });
+  }
+  return new Map(left);
+}
+
+/** What tells a watched file from others; what it is watched for may change. */
+function fileIn(line: string): string {
+  return line.replace(/events:\s*\w+/, '');
+}
+
+/** Listening TCP sockets, by inode, whose clients nobody accepts: the same number of them waits at every look. */
+export async function neglectedListeners({
+  sockets,
+  descriptors,
+  targets,
+}: Snapshot): Promise<ReadonlySet<number>> {
+  const held = new Set(targets.flatMap(pid => (descriptors.get(pid) ?? []).map(({ target }) => target)));
+  let left = new Map(
+    [...sockets.values()]
+      .filter(
+        ({ protocol, state, receiveQueue }) =>
+          protocol === 'tcp' && state === 'listening' && receiveQueue > 0,
+      )
+      .filter(({ inode }) => held.has(`socket:[${inode}]`))
+      .map(({ inode, receiveQueue }) => [inode, receiveQueue]),
+  );
+  const [pid] = targets;
+  for (let look = 1; look <= LOOKS && left.size > 0 && pid !== undefined; look++) {
+    await sleep(PAUSE_MS);
+    const now = readQueues(pid);
+    left = new Map([...left].filter(([inode, waiting]) => now.get(inode) === waiting));
+  }
+  return new Set(left.keys());
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { cannotFreeze, ckpt, folder, owned, python, start, until } from './support.js';
+
+/** Answers one question on each connection. */
+const SERVER = `
+import asyncio, sys
+async def answer(reader, writer):
+    try:
+        writer.write(b"answer to " + await reader.readline()); await writer.drain()
+    except OSError: pass
+    writer.close()
+async def main():
+    async with await asyncio.start_server(answer, "127.0.0.1", int(sys.argv[1]), backlog=500): await asyncio.Event().wait()
+asyncio.run(main())
+`;
+/** Asks all the time, several at once, each on a connection of its own; writes down how many were answered, and how not. */
+const CLIENTS = `
+import os, socket, sys, threading, time
+port, file = int(sys.argv[1]), sys.argv[2]
+answered, failed, lock = [0], {}, threading.Lock()
+def ask():
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as mine:
+                mine.sendall(b"question\\n"); got = b""
+                while piece := mine.recv(100): got += piece
+            outcome = None if got == b"answer to question\\n" else repr(got)
+        except OSError as error: outcome = repr(error)
+        with lock:
+            if outcome is None: answered[0] += 1
+            else: failed[outcome] = failed.get(outcome, 0) + 1
+for _ in range(8): threading.Thread(target=ask, daemon=True).start()
+while True:
+    with lock: state = "%d %s" % (answered[0], failed)
+    open(file + ".new", "w").write(state); os.rename(file + ".new", file)
+    time.sleep(0.05)
+`;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await until('a port', () => server.listening);
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' ? (address?.port ?? 0) : 0;
+}
+
+const answers = (port: number): Promise<boolean> =>
+  new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
+
+describe.skipIf(cannotFreeze)(
+  `a server with ever new clients${cannotFreeze ? ` (${cannotFreeze})` : ''}`,
+  () => {
+    it('is checked, frozen and thawed without asking twice, and who comes meanwhile is served later', async () => {
+      const [store, place, port] = [await folder(), await folder(), String(await freePort())];
+      const { pid } = start(python, ['-c', SERVER, port]);
+      await until('the server', () => answers(Number(port)));
+      const file = join(place, 'state');
+      const { pid: clients } = start(python, ['-c', CLIENTS, port, file]);
+      const state = (): string => readFileSync(file, 'utf8');
+      const goOn = async (): Promise<void> => {
+        const before = Number.parseInt(state(), 10);
+        await until('more answers', () => Number.parseInt(state(), 10) > before + 50);
+      };
+      await until('clients', () => {
+        try {
+          return Number.parseInt(state(), 10) > 100;
+        } catch {
+          return false;
+        }
+      });
+      for (let turn = 0; turn < 5; turn += 1) {
+        const check = await ckpt(['check', String(pid)]);
+        expect([check.status, check.stdout]).toEqual([expect.toBeOneOf([0, 8]), expect.any(String)]);
+      }
+      const freeze = ['freeze', String(pid), '--store', store, '--name'];
+      for (let turn = 0; turn < 5; turn += 1) {
+        const frozen = await ckpt([...freeze, `running-${turn}`, '--leave-running']);
+        expect([frozen.status, frozen.stderr]).toEqual([0, expect.not.stringContaining('cannot')]);
+        await goOn();
+      }
+      expect(state()).toMatch(/ \{\}$/);
+      expect((await ckpt([...freeze, 'a'])).status).toBe(0);
+      owned(pid);
+      expect((await ckpt(['thaw', 'a', '--store', store])).status).toBe(0);
+      await goOn();
+      process.kill(clients, 'SIGKILL');
+    });
+  },
+);
