@@ -1,27 +1,19 @@
-import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
+import { rm } from 'node:fs/promises';
 import { CkptError, fail } from '../errors.js';
 import type { Emit } from '../events.js';
-import { dumpArguments } from '../host/criu/arguments.js';
-import { fromOutside, OUTSIDE_OF_PARENT } from '../host/criu/enter.js';
 import type { Criu } from '../host/criu/find.js';
-import { diagnose, failureOf, type HeldRun, undoAll, untilAllHold } from '../host/criu/held-run.js';
-import { type Hold, makeHold } from '../host/criu/hold.js';
+import { diagnose, failureOf, undoAll, untilAllHold } from '../host/criu/held-run.js';
 import { endOrStall, UNDO_PATIENCE } from '../host/criu/stall.js';
-import { type CriuRun, startCriu } from '../host/criu/start.js';
 import { thisMachine } from '../host/machine.js';
-import { readDescriptors } from '../host/proc/descriptors.js';
-import type { NamespaceKind } from '../host/proc/namespaces.js';
 import { GUARD } from '../image-format/bundle/layout.js';
 import type { Signer } from '../image-format/bundle/signature.js';
 import type { FilledBundle } from './fill-bundle.js';
 import { PageFollower } from './follow-pages.js';
 import { type HeldOff, holdOffClients } from './hold-off.js';
-import { mayConnect } from './may-connect.js';
 import { isFull } from './memory-need.js';
 import type { PlannedTree } from './plan.js';
-import type { TargetTree } from './targets.js';
-import { clearWorkplace, imagesDirectory, openWorkplace, seal, type Workplace } from './workplace.js';
+import { abandonFreeze, type Dump, type Prepared, takePlace, tidyUp } from './prepare-freeze.js';
+import { seal, type Workplace } from './workplace.js';
 
 export interface FreezeRequest {
   readonly trees: readonly PlannedTree[];
@@ -55,86 +47,6 @@ export interface FreezeResult {
   readonly total: number;
 }
 
-/** What is known of a freeze before the look is over. */
-export interface Intent {
-  /** An existing store, absolute. */
-  readonly store: string;
-  readonly name: string;
-  readonly trees: readonly IntendedTree[];
-  /** Whether somebody looks at the trees meanwhile. */
-  readonly looked: boolean;
-  /** A CRIU to come; when none is found, none is started. */
-  readonly criu: Promise<Criu>;
-  readonly leaveRunning: boolean;
-  readonly verbose: boolean;
-}
-
-type IntendedTree = TargetTree & Pick<PlannedTree, 'options'>;
-
-/** Everything that a freeze needs before any process is stopped. */
-export interface Prepared {
-  readonly workplace: Workplace;
-  readonly places: readonly Place[];
-  /** Resolves when the code that fills the bundle has been tried out. */
-  readonly rehearsed: Promise<void>;
-}
-
-/** What one tree's CRIU works with. */
-interface Place {
-  readonly images: string;
-  readonly hold: Hold;
-  readonly log: string;
-  /** A CRIU that waits at its gate, if one was started. */
-  readonly early?: { readonly run: CriuRun; readonly args: readonly string[] };
-}
-
-/** One tree being dumped. */
-export interface Dump extends HeldRun {
-  readonly tree: PlannedTree;
-  readonly images: string;
-}
-
-/**
- * Makes ready what a freeze needs, beside whatever else has to be found out before one: room in the store, the code, and
- * a CRIU for each tree, which starts and then waits at its gate. Who does not go on to `freeze` takes it back
- * (`abandonFreeze`).
- */
-export async function prepareFreeze(intent: Intent): Promise<Prepared> {
-  const { store, name, trees } = intent;
-  const workplace = await openWorkplace(store, name);
-  try {
-    const holds = await Promise.all(trees.map((_, index) => preparePlace(workplace, String(index))));
-    const criu = await intent.criu.catch(() => undefined);
-    const places = holds.map((place, index) =>
-      criu === undefined ? place : startEarly(intent, criu, trees[index], place),
-    );
-    // What is needed when CRIU is done is loaded, and tried out, before a tree stands still for it.
-    const rehearsed = rehearseFilling();
-    // What is wrong with the sample is not wrong with the freeze; a test looks at it.
-    rehearsed.catch(() => {});
-    return { workplace, rehearsed, places };
-  } catch (error) {
-    await clearWorkplace(workplace);
-    throw error;
-  }
-}
-
-/** Takes back what `prepareFreeze` made, before anything is sealed. */
-export async function abandonFreeze({ workplace, places }: Prepared): Promise<void> {
-  for (const { hold } of places) hold.abandon();
-  const started = places.flatMap(({ early, hold }) =>
-    early === undefined ? [] : [{ hold, run: early.run }],
-  );
-  await undoAll(started, UNDO_PATIENCE);
-  await clearWorkplace(workplace);
-}
-
-/** After the seal nobody is undone: a CRIU that hangs may hold a tree that is in the bundle, too. */
-async function tidyUp({ workplace, places }: Prepared): Promise<void> {
-  for (const { hold } of places) hold.abandon();
-  await clearWorkplace(workplace);
-}
-
 /**
  * Freezes trees into one bundle, all or none. Each tree has a CRIU of its own; each of them stops its tree, writes its
  * images and waits in its post-dump hook. When all wait, the bundle is filled, synced and renamed into place, which
@@ -151,7 +63,9 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
     sealed = true;
     const stoodStill = performance.now() - stopped;
     stage('letting go');
-    await letGo(request, dumps);
+    await letGo(request, dumps).finally(() => {
+      for (const { hold } of dumps) hold.abandon();
+    });
     stage('computing digests');
     const { completeDigests } = await import('./fill-bundle.js');
     await completeDigests(workplace, filled, request.sign).catch(error => {
@@ -191,7 +105,7 @@ async function dumpAndSeal(request: FreezeRequest, stage: (name: string) => void
   try {
     for (let turn = 1; ; turn += 1) {
       const dumps = await Promise.all(
-        request.trees.map((tree, index) => takePlace(request, workplace, index, tree, turn)),
+        request.trees.map((tree, index) => takePlace(request, index, tree, turn)),
       );
       try {
         await rehearsed.catch(() => {});
@@ -203,120 +117,14 @@ async function dumpAndSeal(request: FreezeRequest, stage: (name: string) => void
         await undoAll(dumps, UNDO_PATIENCE);
         if (turn === ATTEMPTS || !(error instanceof CkptError && OF_A_MOMENT.has(error.code))) throw error;
       }
+      // What was written of their memory would take the room that the next one needs.
+      await Promise.all(dumps.map(({ images }) => rm(images, { recursive: true, force: true })));
       stage('waiting until clients are accepted, to try again');
       heldOff ??= await holdOffClients(request.trees, workplace.id);
     }
   } finally {
     await heldOff?.release();
   }
-}
-
-async function rehearseFilling(): Promise<void> {
-  const [{ rehearse }] = await Promise.all([
-    import('./rehearse.js'),
-    import('./fill-bundle.js'),
-    import('./lift-ahead.js'),
-  ]);
-  await rehearse();
-}
-
-/** @param top what a script of CRIU's puts in front of a path of this system */
-async function preparePlace(workplace: Workplace, label: string, top?: string): Promise<Place> {
-  const [images, hold] = await Promise.all([
-    imagesDirectory(workplace, label),
-    makeHold(join(workplace.path, `hold-${label}`), 'post-dump', workplace, top),
-  ]);
-  return { images, hold, log: join(workplace.path, `dump-${label}.log`) };
-}
-
-/** Starts CRIU on the guess that the look finds nothing that it has to be told. */
-function startEarly(intent: Intent, criu: Criu, tree: IntendedTree | undefined, place: Place): Place {
-  if (!tree) throw new RangeError('a place without a tree');
-  const connects = !intent.looked || mayConnect(tree, readDescriptors);
-  const guess = {
-    connects,
-    closedSockets: [],
-    journalSockets: [],
-    reconnects: tree.options.unix === 'external',
-  };
-  const args = argumentsFor(intent, { ...tree, ...guess }, place);
-  const run = startCriu(criu.path, args, { ownSession: !tree.options.shellJob });
-  return { ...place, early: { run, args } };
-}
-
-/** The CRIU that waits for this tree if it was started with the right words, else another one. */
-async function takePlace(
-  request: FreezeRequest,
-  workplace: Workplace,
-  index: number,
-  tree: PlannedTree,
-  turn: number,
-): Promise<Dump> {
-  const place = request.prepared.places[index];
-  if (!place) throw new RangeError('a tree without a place');
-  const { early } = place;
-  const within = namespacesToEnter(tree);
-  const fits = within.length === 0 && !tree.ownsIpc && turn === 1;
-  if (fits && early !== undefined && isDeepStrictEqual(early.args, argumentsFor(request, tree, place)))
-    return { ...place, tree, root: tree.root.pid, run: early.run };
-  place.hold.abandon();
-  const inside = within.length > 0;
-  const other = await preparePlace(
-    workplace,
-    `${index}-told-${turn}`,
-    inside ? OUTSIDE_OF_PARENT : undefined,
-  );
-  const args = argumentsFor(request, tree, other, inside ? fromOutside : undefined);
-  const run = startCriu(request.criu.path, args, {
-    ownSession: !tree.options.shellJob,
-    // What is not in CRIU's own IPC namespace it takes for the tree's (criu/pstree.c, get_clone_mask()).
-    ownIpc: tree.ownsIpc,
-    ...(inside && { within: { pid: tree.root.pid, kinds: within, script: other.hold.script } }),
-  });
-  return { ...other, tree, root: tree.root.pid, run };
-}
-
-/**
- * CRIU takes a user namespace only along with others that were made in it (criu/namespaces.c, check_user_ns()): of those
- * that it is in itself it takes none.
- */
-function namespacesToEnter({ leftUsers }: PlannedTree): readonly NamespaceKind[] {
-  const { mounts = false, hostname = false } = leftUsers ?? {};
-  return [...(mounts ? (['mnt'] as const) : []), ...(hostname ? (['uts'] as const) : [])];
-}
-
-function argumentsFor(
-  how: Pick<FreezeRequest, 'leaveRunning' | 'verbose'>,
-  tree: Pick<
-    PlannedTree,
-    | 'root'
-    | 'options'
-    | 'leaderless'
-    | 'connects'
-    | 'closedSockets'
-    | 'journalSockets'
-    | 'reconnects'
-    | 'mounts'
-  >,
-  { images, hold, log }: Place,
-  pathOf = (path: string): string => path,
-): string[] {
-  const { tcp, shellJob, ghostLimit } = tree.options;
-  return dumpArguments({
-    // Where there is nothing to keep, what has appeared since is refused.
-    tcp: tree.connects ? tcp : 'refuse',
-    shellJob: shellJob || tree.leaderless,
-    ghostLimit,
-    reconnectUnix: tree.reconnects,
-    leftSockets: [...tree.closedSockets, ...tree.journalSockets],
-    mounts: tree.mounts,
-    leaveRunning: how.leaveRunning,
-    verbose: how.verbose,
-    pid: tree.root.pid,
-    images: pathOf(images),
-    log: pathOf(log),
-    script: pathOf(hold.script),
-  });
 }
 
 /** From the start of the dumps to the seal. When it throws, every tree runs on. */

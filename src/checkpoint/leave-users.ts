@@ -5,7 +5,7 @@ import { type Mount, readMounts, readRights } from '../host/proc/index.js';
 import { run } from '../host/run.js';
 import type { Mount as NeutralMount, Tree } from '../image-format/neutral/index.js';
 import { fileSystems, type mountFlags } from '../image-format/neutral/words/namespaces.js';
-import type { Dump } from './freeze.js';
+import type { Dump } from './prepare-freeze.js';
 
 /**
  * What CRIU leaves out as it was sent to the mounts of a tree: the files in those file systems in memory that are the

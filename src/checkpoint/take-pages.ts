@@ -5,7 +5,7 @@ import { fail } from '../errors.js';
 import type { FileDigest } from '../image-format/bundle/digest.js';
 import { pagesExpected } from '../image-format/neutral/pages-expected.js';
 import type { PageFollower } from './follow-pages.js';
-import type { Dump } from './freeze.js';
+import type { Dump } from './prepare-freeze.js';
 import type { Workplace } from './workplace.js';
 
 /** Digests at once, each of its own file: a core each. */

@@ -102,7 +102,11 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   const storePath = await store.ensureStore(io.globals.store);
   await store.ensureNameFree(storePath, name);
   if (!options.dryRun) await sweepStore(storePath);
-  const loading = Promise.all([import('../../checkpoint/freeze.js'), import('../../checkpoint/plan.js')]);
+  const loading = Promise.all([
+    import('../../checkpoint/freeze.js'),
+    import('../../checkpoint/plan.js'),
+    import('../../checkpoint/prepare-freeze.js'),
+  ]);
   const decide = async () => {
     const looking = tasks === undefined ? undefined : lookAt(roots, tasks);
     looking?.catch(() => {});
@@ -119,7 +123,7 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     return { ...plan, criu };
   };
   if (options.dryRun) return sayPlan(io, { name, store: storePath, ...(await decide()) });
-  const [{ prepareFreeze, abandonFreeze, freeze }] = await loading;
+  const [{ freeze }, , { prepareFreeze, abandonFreeze }] = await loading;
   const { leaveRunning = false, patience } = options;
   const { verbose } = io.globals;
   const result = await interruptible(async abort => {
