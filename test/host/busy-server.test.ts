@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { cannotFreeze, ckpt, folder, owned, python, start, until } from './support.js';
 
@@ -39,12 +40,30 @@ while True:
     time.sleep(0.05)
 `;
 
+/** Has fifty children, each for a moment only, as a server that starts a process for each client. */
+const FORKING = `
+import os, random, time
+children = 0
+while True:
+    if children < 50:
+        children += 1
+        if os.fork() == 0:
+            time.sleep(random.random() * 0.03); os._exit(0)
+    else:
+        os.wait(); children -= 1
+`;
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await until('a port', () => server.listening);
   const address = server.address();
   server.close();
   return typeof address === 'object' ? (address?.port ?? 0) : 0;
+}
+
+async function childrenOf(pid: number): Promise<number> {
+  const { stdout } = await execa('pgrep', ['-c', '-P', String(pid)], { reject: false });
+  return Number(stdout);
 }
 
 const answers = (port: number): Promise<boolean> =>
@@ -90,6 +109,28 @@ describe.skipIf(cannotFreeze)(
       expect((await ckpt(['thaw', 'a', '--store', store])).status).toBe(0);
       await goOn();
       process.kill(clients, 'SIGKILL');
+    });
+
+    it('is no obstacle where it has a process for each of them', async () => {
+      const store = await folder();
+      const { pid } = start(python, ['-c', FORKING]);
+      await until('its children', async () => (await childrenOf(pid)) > 10);
+      for (let turn = 0; turn < 10; turn += 1) {
+        const check = await ckpt(['check', String(pid)]);
+        expect([check.status, check.stdout]).toEqual([0, expect.any(String)]);
+      }
+      for (let turn = 0; turn < 3; turn += 1) {
+        const freeze = [
+          'freeze',
+          String(pid),
+          '--store',
+          store,
+          '--name',
+          `running-${turn}`,
+          '--leave-running',
+        ];
+        expect(await ckpt(freeze)).toMatchObject({ status: 0, stderr: '' });
+      }
     });
   },
 );

@@ -18,6 +18,7 @@ import {
   readProgramMount,
   readRootFolder,
   readSecurityLabel,
+  readStat,
   readThread,
   readThreadApart,
   readWorkingFolder,
@@ -133,6 +134,8 @@ export async function gatherFacts(
     }),
   );
   const ties = tiesByRoot(closure, members);
+  const living = (root: number): readonly number[] =>
+    (members.get(root) ?? []).filter(pid => pid === root || !hasEndedSince(pid, snapshot));
   const numbered = pidFiles();
   const parent = snapshot.processes.get(process.ppid);
   const ancestors =
@@ -140,23 +143,30 @@ export async function gatherFacts(
       ? []
       : [parent, ...findAncestors(parent.pid, snapshot.processes)].map(one => one.pid);
   return snapshot.roots.map(root => {
+    const alive = living(root);
     return {
       root,
-      members: members.get(root) ?? [],
+      members: alive,
       snapshot,
       ties: ties.get(root) ?? [],
       processes,
       service: services.get(root),
-      pidFiles: (members.get(root) ?? []).flatMap(pid =>
+      pidFiles: alive.flatMap(pid =>
         processes.get(pid)?.task.namespacePids.length === 1 ? (numbered.get(pid) ?? []) : [],
       ),
-      interfaces: interfacesOf(members.get(root) ?? [], snapshot),
+      interfaces: interfacesOf(alive, snapshot),
       neglected,
-      ownUsers: seeOwnUsers(root, members.get(root) ?? [], snapshot),
-      ...ownMountsOf(root, members.get(root) ?? [], snapshot, mountsOf),
+      ownUsers: seeOwnUsers(root, alive, snapshot),
+      ...ownMountsOf(root, alive, snapshot, mountsOf),
       own: { uid: process.getuid?.() ?? 0, capSysResource: hasCapability(CAP_SYS_RESOURCE), ancestors },
     };
   });
+}
+
+/** Of who has ended meanwhile, what was read last says nothing: links that are gone look like those of other places. */
+function hasEndedSince(pid: number, { processes }: Snapshot): boolean {
+  const state = readStat(pid)?.state ?? 'X';
+  return 'ZX'.includes(state) && processes.get(pid)?.state !== 'Z';
 }
 
 /** The root of the mounts that a process lives in, as a path from here; its own root where none is known in them. */
