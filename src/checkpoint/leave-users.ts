@@ -13,7 +13,7 @@ import type { Dump } from './prepare-freeze.js';
  */
 export async function saveOwnFileSystems({ root, images, tree }: Dump): Promise<void> {
   if (tree.leftUsers?.mounts !== true) return;
-  const outside = new Set(tree.mounts?.places.map(({ mountpoint }) => mountpoint));
+  const outside = placesOutside(tree);
   const own = readMounts(root).filter(one => one.fileSystem === 'tmpfs' && !outside.has(one.mountpoint));
   const wholes = new Map(own.filter(one => one.root === '/').map(one => [one.device, one]));
   for (const { device, mountpoint } of wholes.values()) {
@@ -49,13 +49,18 @@ export async function leaveUsersOf(tree: Tree, { root, tree: planned }: Dump): P
       if (rights?.capable === true) throw fail('freeze-rights-appeared', { pid });
       if (rights !== undefined) groups.set(tid, rights.groups);
     }
-  const outside = new Set(planned.mounts?.places.map(({ mountpoint }) => mountpoint));
+  const outside = placesOutside(planned);
   const seen: SeenOutside = {
     groups,
     ...(left.mounts && { mounts: readMounts(root).flatMap(one => neutralMount(one, outside)) }),
     ...(left.hostname && { hostname: await hostnameOf(root) }),
   };
   return leaveUsers(tree, seen);
+}
+
+/** Where it has mounted what is the machine's. */
+function placesOutside({ mounts }: Dump['tree']): ReadonlySet<string> {
+  return new Set(mounts?.places.map(({ mountpoint }) => mountpoint));
 }
 
 async function hostnameOf(pid: number): Promise<NonNullable<SeenOutside['hostname']>> {

@@ -11,6 +11,7 @@ import {
   isRuled,
   judgeFreeze,
   leavesUsers,
+  listenersOf,
   lossesOf,
   mountsToKeep,
   refuseBlocked,
@@ -107,7 +108,7 @@ export function planFreeze(
       unasked: known === undefined ? [] : carriedUnasked(known, options),
       mounts: known === undefined ? undefined : mountsToKeep(known),
       leftUsers: known === undefined ? undefined : leftUsers(known),
-      listeners: known === undefined ? [] : listenersOf(known),
+      listeners: known === undefined ? [] : ownListeners(known),
       ownsIpc: known !== undefined && sysvOfMachine(known).length > 0,
       emptyFolders: known === undefined ? [] : foldersToStayEmpty(known),
     };
@@ -119,14 +120,12 @@ export function planFreeze(
   return { trees: planned, warnings: [...idleRules(planned, seen), ...lossesOf(verdicts)] };
 }
 
-function listenersOf({ members, root, snapshot }: SeenTree): readonly Listener[] {
-  const { descriptors, sockets, namespaces, ownNamespaces } = snapshot;
-  if (namespaces.get(root)?.net !== ownNamespaces.net) return [];
-  const held = new Set(members.flatMap(pid => (descriptors.get(pid) ?? []).map(({ target }) => target)));
-  return [...sockets.values()]
-    .filter(({ protocol, state }) => protocol === 'tcp' && state === 'listening')
-    .filter(({ inode }) => held.has(`socket:[${inode}]`))
-    .map(({ inode, local }) => ({ inode, port: Number(local.slice(local.lastIndexOf(':') + 1)) }));
+function ownListeners({ members, root, snapshot }: SeenTree): readonly Listener[] {
+  if (snapshot.namespaces.get(root)?.net !== snapshot.ownNamespaces.net) return [];
+  return listenersOf(members, snapshot).map(({ inode, local }) => ({
+    inode,
+    port: Number(local.slice(local.lastIndexOf(':') + 1)),
+  }));
 }
 
 function leftUsers(known: SeenTree): LeftUsers | undefined {

@@ -1,4 +1,4 @@
-import { constants, mkdir, open } from 'node:fs/promises';
+import { constants, link, mkdir, open, rm } from 'node:fs/promises';
 
 /** A folder that is open: what is done below it is done there, whatever its path leads to meanwhile. */
 export type OpenFolder = Awaited<ReturnType<typeof open>>;
@@ -34,3 +34,22 @@ export async function openOrMakeFolder(path: string): Promise<OpenFolder> {
 
 /** The path of something in an open folder. */
 export const below = ({ fd }: OpenFolder, name: string): string => `/proc/self/fd/${fd}/${name}`;
+
+/**
+ * Makes something in an open folder that appears in its place complete: it is made beside it, and linked. Throws EEXIST
+ * where something lies there, which is never touched.
+ * @param make makes it at a path, its owner and permissions too
+ */
+export async function makeInPlace(
+  folder: OpenFolder,
+  name: string,
+  make: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const temporary = below(folder, `.ckpt-thaw-${process.pid}-${Date.now()}`);
+  try {
+    await make(temporary);
+    await link(temporary, below(folder, name));
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}

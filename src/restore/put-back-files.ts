@@ -1,8 +1,8 @@
-import { constants, copyFile, link, open, rm, stat } from 'node:fs/promises';
+import { constants, copyFile, link, open, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fail } from '../errors.js';
 import type { PolicyFile } from '../image-format/bundle/manifest.js';
-import { below, type OpenFolder, openOrMakeFolder, walkTo } from './open-folder.js';
+import { below, makeInPlace, openOrMakeFolder, walkTo } from './open-folder.js';
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
@@ -36,10 +36,11 @@ async function isThere(path: string): Promise<boolean> {
 /** Through its open folder and open file: in a folder of users somebody could put a link in the place of either. */
 async function putBack(file: PolicyFile, memberPath: (member: string) => string): Promise<boolean> {
   const folder = await walkTo(dirname(file.path), openOrMakeFolder);
-  const place = below(folder, basename(file.path));
+  const name = basename(file.path);
   try {
-    if (file.sameAs === undefined) await make(file, folder, place, memberPath);
-    else await link(below(folder, basename(file.sameAs)), place);
+    if (file.sameAs === undefined)
+      await makeInPlace(folder, name, temporary => make(file, temporary, memberPath));
+    else await link(below(folder, basename(file.sameAs)), below(folder, name));
     return true;
   } catch (error) {
     // Somebody was faster: what is there stays.
@@ -52,25 +53,18 @@ async function putBack(file: PolicyFile, memberPath: (member: string) => string)
 
 async function make(
   file: PolicyFile,
-  folder: OpenFolder,
-  place: string,
+  temporary: string,
   memberPath: (member: string) => string,
 ): Promise<void> {
-  const temporary = below(folder, `.ckpt-thaw-${process.pid}-${Date.now()}`);
+  const made = await open(temporary, NEW_FILE, 0o600);
   try {
-    const made = await open(temporary, NEW_FILE, 0o600);
-    try {
-      const itself = `/proc/self/fd/${made.fd}`;
-      if (file.member !== undefined)
-        await copyFile(memberPath(file.member), itself, constants.COPYFILE_FICLONE);
-      await made.chown(file.uid, file.gid);
-      await made.chmod(file.mode);
-      await made.utimes(file.modified / 1000, file.modified / 1000);
-    } finally {
-      await made.close();
-    }
-    await link(temporary, place);
+    const itself = `/proc/self/fd/${made.fd}`;
+    if (file.member !== undefined)
+      await copyFile(memberPath(file.member), itself, constants.COPYFILE_FICLONE);
+    await made.chown(file.uid, file.gid);
+    await made.chmod(file.mode);
+    await made.utimes(file.modified / 1000, file.modified / 1000);
   } finally {
-    await rm(temporary, { force: true });
+    await made.close();
   }
 }

@@ -1,10 +1,10 @@
-import { constants, link, open, rm } from 'node:fs/promises';
+import { constants, open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fail } from '../errors.js';
 import { makeFifos } from '../host/fifos.js';
 import { statLink } from '../host/proc/files.js';
 import type { PolicyFifo } from '../image-format/bundle/manifest.js';
-import { below, openOrMakeFolder, walkTo } from './open-folder.js';
+import { makeInPlace, openOrMakeFolder, walkTo } from './open-folder.js';
 
 /** The FIFO itself, without waiting for who writes to it. */
 const ITSELF = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
@@ -27,23 +27,22 @@ export async function remakeFifos(fifos: readonly PolicyFifo[]): Promise<void> {
 
 async function remake({ path, mode, uid, gid }: PolicyFifo): Promise<void> {
   const folder = await walkTo(dirname(path), openOrMakeFolder);
-  const name = `.ckpt-thaw-${process.pid}-${Date.now()}`;
-  const temporary = below(folder, name);
   try {
-    // The folder is open in this process, not in mkfifo's.
-    await makeFifos([`/proc/${process.pid}/fd/${folder.fd}/${name}`]);
-    const made = await open(temporary, ITSELF);
-    try {
-      await made.chown(uid, gid);
-      await made.chmod(mode);
-    } finally {
-      await made.close();
-    }
-    await link(temporary, below(folder, basename(path)));
+    await makeInPlace(folder, basename(path), async temporary => {
+      // The folder is open in this process, not in mkfifo's.
+      await makeFifos([temporary.replace('/proc/self/', `/proc/${process.pid}/`)]);
+      const made = await open(temporary, ITSELF);
+      try {
+        await made.chown(uid, gid);
+        await made.chmod(mode);
+      } finally {
+        await made.close();
+      }
+    });
   } catch (error) {
     // Somebody was faster: what is there stays.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
-    await rm(temporary, { force: true }).finally(() => folder.close());
+    await folder.close();
   }
 }

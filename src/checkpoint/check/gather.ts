@@ -72,8 +72,6 @@ export async function gatherFacts(
     stillWatched(answers.watchedElsewhere),
     neglectedListeners(snapshot),
   ]);
-  const isGone = (pid: number, fd: number): boolean =>
-    vanished.some(slot => slot.pid === pid && slot.fd === fd);
   const usualProcessors = readThread(1, 1)?.processors ?? '';
   const mountsOf = mountReader(snapshot);
   const labelled = hasSecurityLabels();
@@ -85,7 +83,9 @@ export async function gatherFacts(
       if (task === undefined) return [];
       const { mappings, flags, lowestCode } = snapshot.memory.get(pid) ?? { mappings: [], flags: [] };
       const files = (snapshot.descriptors.get(pid) ?? []).flatMap(({ fd }) =>
-        isGone(pid, fd) ? [] : withFlags(pid, snapshot.openFiles.get(slotKey({ pid, fd }))),
+        vanished.has(slotKey({ pid, fd }))
+          ? []
+          : withFlags(pid, snapshot.openFiles.get(slotKey({ pid, fd }))),
       );
       const deletedMappings = mappings
         .filter(hasLostItsName)

@@ -4,6 +4,7 @@ export { isBroken, refuseUnknownBreaks, sendsToSystem, socketsOfJournal, sockets
 export { actionFor, FILE_ACTIONS, type FileAction, type FileRule, isRuled } from './file-rules.js';
 export { isCarriedUnasked } from './files-in-memory.js';
 export { gatherFacts } from './gather.js';
+export { listenersOf } from './listeners.js';
 export { foldersToStayEmpty, mountsToKeep } from './own-mounts.js';
 export { leavesUsers } from './own-users.js';
 export type {

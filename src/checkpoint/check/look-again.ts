@@ -4,9 +4,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readLink } from '../../host/proc/files.js';
-import { readFdInfo, type Slot, type Snapshot, socketProtocols } from '../../host/proc/index.js';
+import { readFdInfo, type Slot, type Snapshot, slotKey, socketProtocols } from '../../host/proc/index.js';
 import { readQueues } from '../../host/sockets/index.js';
 import type { WatchedElsewhere } from './ask.js';
+import { listenersOf } from './listeners.js';
 
 /** How often, and how far apart. */
 const LOOKS = 5;
@@ -16,20 +17,24 @@ type Protocols = Map<number, Map<number, string | undefined>>;
 
 /**
  * Sockets whose protocol could not be asked for: those that are there still are asked for again (`protocols` is changed),
- * the others are given back, as they are no part of the tree any more.
+ * the others are given back as `PID:FD` (slotKey), as they are no part of the tree any more.
  */
-export async function vanishedSockets(snapshot: Snapshot, protocols: Protocols): Promise<readonly Slot[]> {
-  const gone: Slot[] = [];
+export async function vanishedSockets(
+  { descriptors }: Snapshot,
+  protocols: Protocols,
+): Promise<ReadonlySet<string>> {
+  const gone = new Set<string>();
   for (let look = 1; look <= LOOKS; look++) {
-    const unknown = [...protocols].flatMap(([pid, byFd]) =>
-      [...byFd].flatMap(([fd, protocol]) => (protocol === undefined ? [{ pid, fd }] : [])),
-    );
-    const there = unknown.filter(slot => isThere(snapshot, slot));
-    for (const slot of unknown) {
-      if (there.includes(slot)) continue;
-      gone.push(slot);
-      protocols.get(slot.pid)?.delete(slot.fd);
-    }
+    const there: Slot[] = [];
+    for (const [pid, byFd] of protocols)
+      for (const { fd, target } of descriptors.get(pid) ?? []) {
+        if (!byFd.has(fd) || byFd.get(fd) !== undefined) continue;
+        if (readLink(`/proc/${pid}/fd/${fd}`) === target) there.push({ pid, fd });
+        else {
+          gone.add(slotKey({ pid, fd }));
+          byFd.delete(fd);
+        }
+      }
     if (there.length === 0) break;
     if (look > 1) await sleep(PAUSE_MS);
     const names = await socketProtocols(there);
@@ -38,11 +43,6 @@ export async function vanishedSockets(snapshot: Snapshot, protocols: Protocols):
     if (names.every(name => name === undefined)) break;
   }
   return gone;
-}
-
-function isThere({ descriptors }: Snapshot, { pid, fd }: Slot): boolean {
-  const target = descriptors.get(pid)?.find(one => one.fd === fd)?.target;
-  return target !== undefined && readLink(`/proc/${pid}/fd/${fd}`) === target;
 }
 
 /** Of what polls watch although it seems closed: what they watch still at every look. */
@@ -70,19 +70,11 @@ function fileIn(line: string): string {
 }
 
 /** Listening TCP sockets, by inode, whose clients nobody accepts: the same number of them waits at every look. */
-export async function neglectedListeners({
-  sockets,
-  descriptors,
-  targets,
-}: Snapshot): Promise<ReadonlySet<number>> {
-  const held = new Set(targets.flatMap(pid => (descriptors.get(pid) ?? []).map(({ target }) => target)));
+export async function neglectedListeners(snapshot: Snapshot): Promise<ReadonlySet<number>> {
+  const { targets } = snapshot;
   let left = new Map(
-    [...sockets.values()]
-      .filter(
-        ({ protocol, state, receiveQueue }) =>
-          protocol === 'tcp' && state === 'listening' && receiveQueue > 0,
-      )
-      .filter(({ inode }) => held.has(`socket:[${inode}]`))
+    listenersOf(targets, snapshot)
+      .filter(({ receiveQueue }) => receiveQueue > 0)
       .map(({ inode, receiveQueue }) => [inode, receiveQueue]),
   );
   const [pid] = targets;
