@@ -139,6 +139,7 @@ export async function fillBundle(
       })),
     },
     history: [{ state: 'frozen', at: createdAt, kernel, bootId }],
+    highestNumber: request.leaveRunning ? undefined : highestNumber(document),
   });
   await Promise.all(pages.map(page => page.file.synced()));
   const digests = async (): ReturnType<typeof digestPages> =>
@@ -217,6 +218,17 @@ function guard(
   if (connections.length === 0) return [];
   const bytes = Buffer.from(guardRules(guardTable(workplace.id), connections));
   return [{ member: GUARD, parts: [{ in: 'memory', bytes }] }];
+}
+
+/** Of the numbers that tasks, sessions and process groups of the machine's PID namespace have. */
+function highestNumber({ trees }: Document): number {
+  // A tree whose root is init there has a PID namespace of its own.
+  const numbered = trees.filter(({ root }) => root !== 1).flatMap(({ processes }) => processes);
+  return numbered.reduce(
+    (highest, { pid, session, group, threads }) =>
+      threads.reduce((most, { tid }) => Math.max(most, tid), Math.max(highest, pid, session, group)),
+    0,
+  );
 }
 
 /** After the seal: puts the digests of the pages into the manifest, if they are not there yet. */

@@ -55,6 +55,12 @@ export const freezeFailures = table({
     why: 'the leader of its session {session} has ended, and CRIU would bring the process back as a child of another than now',
     hint: 'freeze it by itself (ckpt freeze {pid}), or restart the program that started it',
   },
+  'service-not-held': {
+    exit: Exit.refused,
+    what: 'systemd cannot be kept from starting {units} beside the frozen processes, so nothing was stopped',
+    why: '{problem}',
+    hint: 'make /etc/systemd/system writable and see that systemctl daemon-reload works; or do it by hand: systemctl mask UNIT before the freeze, unmask after the thaw',
+  },
   'freeze-blocked': {
     exit: Exit.refused,
     what: '{names} cannot be frozen as asked, so nothing was stopped',

@@ -79,6 +79,12 @@ export const thawFailures = table({
     why: '{signal} came first',
     hint: 'the bundle is untouched; start the thaw again when you are ready',
   },
+  'thaw-at-boot-without-systemd': {
+    exit: Exit.missing,
+    what: 'nobody would thaw it at boot, so nothing was stopped',
+    why: 'systemd does not run this machine, and --thaw-at-boot is done by a unit of it',
+    hint: 'leave --thaw-at-boot out, and have your own init run: ckpt thaw',
+  },
   'guard-failed': {
     exit: Exit.missing,
     what: 'the guard of frozen connections could not be set up',

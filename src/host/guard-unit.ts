@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { fail } from '../errors.js';
+import { guardScript } from './guard.js';
 import { run } from './run.js';
 
 export const UNIT = '/etc/systemd/system/ckpt-guard.service';
@@ -10,9 +11,9 @@ const SCRIPT = '/etc/ckpt/raise-guards';
 /** Ordered before network-pre.target, which is before anything that configures an interface (systemd.special(7)). */
 function unitText(store: string): string {
   return `[Unit]
-Description=Keep the kernel silent about the TCP connections of frozen processes
+Description=Keep the PIDs and the TCP connections of frozen processes
 DefaultDependencies=no
-After=local-fs.target systemd-modules-load.service
+After=local-fs.target systemd-modules-load.service systemd-sysctl.service
 Before=network-pre.target
 Wants=network-pre.target
 RequiresMountsFor=${store}
@@ -27,25 +28,20 @@ WantedBy=sysinit.target
 `;
 }
 
-/** Whether something raises the guards at boot: systemd, or another init by a hook of ours. */
-export function guardInstalled(): boolean {
-  return existsSync(SCRIPT);
+/** Whether something raises the guards of this store at boot: systemd, or another init by a hook of ours. */
+export function guardInstalled(store: string): boolean {
+  return existsSync(SCRIPT) && readFileSync(SCRIPT, 'utf8') === guardScript(store);
 }
 
-/**
- * What is not here that frozen TCP connections need to live on after a kernel switch: the program that loads the guard's
- * rules, and something that raises it at boot.
- * @param path as in PATH
- */
-export function lackingForConnections(path = ''): readonly ('nft' | 'guard')[] {
-  const hasNft = path.split(delimiter).some(folder => isAbsolute(folder) && existsSync(join(folder, 'nft')));
-  return [...(hasNft ? [] : ['nft' as const]), ...(guardInstalled() ? [] : ['guard' as const])];
+/** Whether the program that loads the guard's rules is here. `path` as in PATH. */
+export function hasNft(path = ''): boolean {
+  return path.split(delimiter).some(folder => isAbsolute(folder) && existsSync(join(folder, 'nft')));
 }
 
 /** Puts the script where another init runs it. A copy in our own place says that this was done. */
-export async function installHook(path: string, text: string): Promise<void> {
-  await writeScript(SCRIPT, text);
-  await writeScript(path, text);
+export async function installHook(path: string, store: string): Promise<void> {
+  await writeScript(SCRIPT, guardScript(store));
+  await writeScript(path, guardScript(store));
 }
 
 async function writeScript(path: string, text: string): Promise<void> {
@@ -55,8 +51,8 @@ async function writeScript(path: string, text: string): Promise<void> {
 }
 
 /** Makes systemd raise the guards at every boot; throws `guard-failed` where there is no systemd. */
-export async function installGuard(store: string, script: string): Promise<void> {
-  await writeScript(SCRIPT, script);
+export async function installGuard(store: string): Promise<void> {
+  await writeScript(SCRIPT, guardScript(store));
   await writeFile(UNIT, unitText(store));
   await systemctl('enable', 'ckpt-guard.service');
 }

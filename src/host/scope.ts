@@ -13,6 +13,11 @@ export function scopeName(bundle: string, root: number): string {
   return `ckpt-${bundle.replaceAll(/[^A-Za-z0-9:_.-]/g, '_')}-${root}.scope`;
 }
 
+/** The scope that a process was thawed into, if it lives in one (see `scopeName`). */
+export function ownScope(pid: number): string | undefined {
+  return /\/(ckpt-[^/]+\.scope)$/.exec(readCgroup(pid) ?? '')?.[1];
+}
+
 /** Whether systemd runs this machine: sd_booted(3). */
 export function hasSystemd(): boolean {
   return existsSync('/run/systemd/system');

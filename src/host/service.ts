@@ -5,30 +5,29 @@ import { hasSystemd } from './scope.js';
 /** A service of systemd whose main process is looked at. */
 export interface Service {
   readonly unit: string;
-  /** Whether systemd starts it anew when its main process is killed. */
-  readonly restarts: boolean;
-  /** Whether systemd starts it at each boot. */
-  readonly enabled: boolean;
+  /** Whether systemd starts it for nobody (systemctl mask). */
+  readonly masked: boolean;
+  /** Socket units by which systemd listens in its place, and starts it. */
+  readonly sockets: readonly string[];
+  /** Whether it is started after the network is there, so that it may wait for what waits for that. */
+  readonly afterNetwork: boolean;
 }
 
-/** Values of Restart= that hold for a process that SIGKILL ended, as CRIU ends it (systemd.service(5), table 1). */
-const AFTER_KILL: ReadonlySet<string> = new Set(['always', 'on-failure', 'on-abnormal', 'on-abort']);
+/** Units of which one is reached before network-online.target is (systemd.special(7)). */
+const NETWORK: ReadonlySet<string> = new Set(['network.target', 'network-online.target']);
 
-/**
- * Values of UnitFileState (org.freedesktop.systemd1(5)) of a unit that something starts at boot: what is enabled at run
- * time is mostly what a generator enables again (postgresql@.service).
- */
-const AT_BOOT: ReadonlySet<string> = new Set(['enabled', 'enabled-runtime', 'generated']);
+const ASKED = 'MainPID,UnitFileState,TriggeredBy,After';
 
 /** What `systemctl show` says of a service; undefined where `pid` is not its main process. Pure. */
 export function parseService(unit: string, pid: number, text: string): Service | undefined {
   const fields = new Map(text.split('\n').map(line => line.split('=', 2) as [string, string]));
   if (Number(fields.get('MainPID')) !== pid) return undefined;
-  const file = fields.get('UnitFileState') ?? '';
+  const words = (name: string): readonly string[] => (fields.get(name) ?? '').split(' ');
   return {
     unit,
-    restarts: AFTER_KILL.has(fields.get('Restart') ?? '') && !file.startsWith('masked'),
-    enabled: AT_BOOT.has(file),
+    masked: (fields.get('UnitFileState') ?? '').startsWith('masked'),
+    sockets: words('TriggeredBy').filter(name => name.endsWith('.socket')),
+    afterNetwork: words('After').some(name => NETWORK.has(name)),
   };
 }
 
@@ -38,7 +37,7 @@ export async function serviceOf(pid: number): Promise<Service | undefined> {
   const path = readCgroup(pid) ?? '';
   const unit = path.includes('/user@') ? undefined : /([^/]+\.service)$/.exec(path)?.[1];
   if (unit === undefined || !hasSystemd()) return undefined;
-  const result = await run('systemctl', ['show', '-p', 'MainPID,Restart,UnitFileState', '--', unit], {
+  const result = await run('systemctl', ['show', '-p', ASKED, '--', unit], {
     limit: 10_000,
     onLimit: 'report',
   });

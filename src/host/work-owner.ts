@@ -19,15 +19,27 @@ export function workOwner(proc = PROC): string {
  * another kind) lives.
  */
 export function workGoesOn(directory: { readonly owner: string; readonly id: string }, proc = PROC): boolean {
-  const [ownerBoot, ownerNamespace, pid, startTime] = directory.owner.split('-');
-  if (startTime === undefined || !directory.id) return true;
-  if (ownerBoot !== boot()) return false;
-  if (ownerNamespace !== namespace(proc)) return true;
-  const stat = parseStat(readPiece(`${proc}/${pid}/stat`) ?? '');
-  if (stat !== undefined && String(stat.startTime) === startTime && stat.state !== 'Z') return true;
+  if (!directory.id) return true;
+  const alive = judge(directory.owner, proc);
+  if (alive !== 'ended here') return alive === 'lives';
   return readdirSync(proc).some(
     name => /^\d+$/.test(name) && (readText(`${proc}/${name}/cmdline`) ?? '').includes(directory.id),
   );
+}
+
+/** Whether an owner may still be there: itself, not what it left behind. What cannot be judged from here is. */
+export function ownerLives(owner: string, proc = PROC): boolean {
+  return judge(owner, proc) === 'lives';
+}
+
+function judge(owner: string, proc: string): 'lives' | 'ended here' | 'ended with its boot' {
+  const [ownerBoot, ownerNamespace, pid, startTime] = owner.split('-');
+  if (startTime === undefined) return 'lives';
+  if (ownerBoot !== boot()) return 'ended with its boot';
+  if (ownerNamespace !== namespace(proc)) return 'lives';
+  const stat = parseStat(readPiece(`${proc}/${pid}/stat`) ?? '');
+  const same = stat !== undefined && String(stat.startTime) === startTime && stat.state !== 'Z';
+  return same ? 'lives' : 'ended here';
 }
 
 function boot(): string {

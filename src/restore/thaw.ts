@@ -9,10 +9,11 @@ import { diagnose, failureOf, type HeldRun, keepLog, undoAll, untilAllHold } fro
 import { makeHold } from '../host/criu/hold.js';
 import { endOrStall } from '../host/criu/stall.js';
 import { type CriuExit, startCriu } from '../host/criu/start.js';
+import { unitsHeldFor } from '../host/held-back.js';
 import { hasSystemd, makeScope, ownService, scopeName } from '../host/scope.js';
 import { systemIdentity } from '../host/system.js';
 import { memberPaths } from '../image-format/bundle/member-path.js';
-import { type Bundle, recordState } from '../image-format/bundle/open-bundle.js';
+import { type Bundle, recordState, removeFrozenMark } from '../image-format/bundle/open-bundle.js';
 import { currentState } from '../image-format/bundle/state.js';
 import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
 import { dropGuard, raiseGuard } from './guard.js';
@@ -52,6 +53,8 @@ export interface ThawResult {
   readonly losses: Unfolded['losses'];
   /** The scopes of systemd that the trees run in now, where systemd runs the machine. */
   readonly scopes: readonly string[];
+  /** Units that systemd does not start as long as these scopes are there. */
+  readonly heldBack: readonly string[];
   /** Milliseconds from the start of the first CRIU until the processes were told to run on. */
   readonly restoring: number;
   readonly total: number;
@@ -89,12 +92,13 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     const guarded = unfolded.trees.flatMap(tree =>
       tcpOf(request, tree) === 'established' ? tree.connections : [],
     );
-    const outcome = (restoring: number, scopes: readonly string[]): ThawResult => ({
+    const outcome = async (restoring: number, scopes: readonly string[]): Promise<ThawResult> => ({
       name: bundle.name,
       trees: bundle.manifest.trees,
       connections: guarded.length,
       losses: unfolded.losses,
       scopes,
+      heldBack: (await Promise.all(scopes.map(scope => unitsHeldFor({ scope })))).flat(),
       restoring,
       total: performance.now() - began,
     });
@@ -134,6 +138,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     stage('running on');
     const restoring = performance.now() - started;
     await letRun(request, restores, numberings);
+    await removeFrozenMark(bundle);
     await mark(marked, 'thawed', unfolded.work);
     return outcome(restoring, scopes);
   } catch (error) {

@@ -29,6 +29,8 @@ describe.skipIf(cannotFreeze)(`freeze and thaw${cannotFreeze ? ` (${cannotFreeze
     expect(frozen.stdout).toContain('ckpt thaw a');
     expect(alive(pid)).toBe(false);
     const stopped = count();
+    const mark = join(store, 'a', 'frozen');
+    expect(Number(readFileSync(mark, 'utf8'))).toBeGreaterThanOrEqual(pid);
     owned(pid);
     const thawed = await ckpt(['thaw', 'a', '--store', store]);
     expect(thawed).toMatchObject({ status: 0, stderr: '' });
@@ -37,6 +39,7 @@ describe.skipIf(cannotFreeze)(`freeze and thaw${cannotFreeze ? ` (${cannotFreeze
     expect(journal().slice(stopped - 1, stopped + 2)).toEqual([stopped, stopped + 1, stopped + 2]);
     expectConsecutive(journal());
     expect(readdirSync(store)).toEqual(['a']);
+    expect(existsSync(mark)).toBe(false);
   });
 
   it('brings a daemon back that forked twice, in a session without a leader as before', async () => {
@@ -164,6 +167,7 @@ while True:
     const { pid, runsOn, journal } = await startCounter();
     const frozen = await ckpt(['freeze', String(pid), '--name', 'copy', '--leave-running', '--store', store]);
     expect(frozen.status).toBe(0);
+    expect(existsSync(join(store, 'copy', 'frozen'))).toBe(false);
     await runsOn();
     const taken = await refusal(['thaw', 'copy', '--store', store]);
     expect(taken).toMatchObject({ code: 'thaw-pid-taken', exit: 3 });

@@ -3,24 +3,28 @@ import type { TreeFacts } from '../../src/checkpoint/check/rule.js';
 import { RULES } from '../../src/checkpoint/check/rules/index.js';
 import { parseService, type Service } from '../../src/host/service.js';
 
-const shown = (restart: string, state: string): string =>
-  `MainPID=812\nRestart=${restart}\nUnitFileState=${state}\n`;
+const shown = (state: string, more = ''): string => `MainPID=812\nUnitFileState=${state}\n${more}`;
 
 describe('what systemd does to a frozen service', () => {
   it.each([
-    ['always', 'enabled', true, true],
-    ['on-failure', 'disabled', true, false],
-    ['on-success', 'enabled-runtime', false, true],
-    ['no', 'static', false, false],
-    ['always', 'masked', false, false],
-    ['', 'transient', false, false],
-  ])('Restart=%s and %s', (restart, state, restarts, enabled) => {
-    const service = parseService('db.service', 812, shown(restart, state));
-    expect(service).toEqual({ unit: 'db.service', restarts, enabled });
+    ['enabled', false],
+    ['static', false],
+    ['transient', false],
+    ['masked', true],
+    ['masked-runtime', true],
+  ])('depends on whether it is %s', (state, masked) => {
+    const service = parseService('db.service', 812, shown(state));
+    expect(service).toEqual({ unit: 'db.service', masked, sockets: [], afterNetwork: false });
+  });
+
+  it('depends on who listens for it, and on what it waits for', () => {
+    const more = 'TriggeredBy=syslog.socket rotate.timer\nAfter=basic.target network.target\n';
+    const service = parseService('log.service', 812, shown('enabled', more));
+    expect(service).toMatchObject({ sockets: ['syslog.socket'], afterNetwork: true });
   });
 
   it('is nothing to a process that is not its main one', () => {
-    expect(parseService('cron.service', 813, shown('always', 'enabled'))).toBeUndefined();
+    expect(parseService('cron.service', 813, shown('enabled'))).toBeUndefined();
   });
 
   const found = (service: Service | undefined): string[] => {
@@ -31,9 +35,9 @@ describe('what systemd does to a frozen service', () => {
   };
 
   it('is told before the freeze', () => {
-    expect(found({ unit: 'db.service', restarts: true, enabled: false })).toEqual(['service-restarts']);
-    expect(found({ unit: 'db.service', restarts: false, enabled: true })).toEqual(['service-starts-at-boot']);
-    expect(found({ unit: 'db.service', restarts: false, enabled: false })).toEqual([]);
+    const service = { unit: 'db.service', masked: false, sockets: [], afterNetwork: false };
+    expect(found(service)).toEqual(['service-held-back']);
+    expect(found({ ...service, masked: true })).toEqual([]);
     expect(found(undefined)).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { freezeText } from '../../src/cli/render/freeze-text.js';
-import { lackingForConnections } from '../../src/host/guard-unit.js';
+import { hasNft } from '../../src/host/guard-unit.js';
 
 const result = {
   name: 'db',
@@ -13,6 +13,8 @@ const result = {
   guarded: true,
   stoodStill: 180,
   total: 300,
+  heldBack: [],
+  bootUnit: undefined,
 };
 
 test('what connections lack is said before the next command', () => {
@@ -25,13 +27,23 @@ test('what connections lack is said before the next command', () => {
   expect(freezeText(result, {}, [])).not.toContain('before that');
 });
 
+test('what systemd was told is said', () => {
+  const told = { ...result, heldBack: ['db.service', 'db.socket'], bootUnit: 'ckpt-thaw-db.service' };
+  const lines = freezeText(told, {}, ['numbers']).split('\n');
+  expect(lines.slice(-3)).toEqual([
+    expect.stringMatching(/^ {2}held back +db\.service, db\.socket: /),
+    expect.stringContaining('its PIDs need a guard'),
+    expect.stringMatching(/the boot thaws it: systemctl status ckpt-thaw-db\.service$/),
+  ]);
+});
+
 test('nft is looked for in the folders of PATH', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ckpt-path-'));
   try {
-    expect(lackingForConnections(`relative:${folder}`)).toContain('nft');
+    expect(hasNft(`relative:${folder}`)).toBe(false);
     writeFileSync(join(folder, 'nft'), '');
     chmodSync(join(folder, 'nft'), 0o755);
-    expect(lackingForConnections(`/nowhere:${folder}`)).not.toContain('nft');
+    expect(hasNft(`/nowhere:${folder}`)).toBe(true);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,23 +1,27 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { FreezeResult } from '../../checkpoint/freeze.js';
+import type { HeldServices } from '../../checkpoint/hold-back.js';
 import type { FreezePlan } from '../../checkpoint/plan.js';
 import type { Criu } from '../../host/criu/find.js';
 import type { Task } from '../../host/proc/process.js';
 import type { Signer } from '../../image-format/bundle/signature.js';
+import { bootThaw } from '../frame/boot-thaw.js';
+import { chooseTrees } from '../frame/choose-trees.js';
 import { examples } from '../frame/examples.js';
 import { interruptible } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
 import { refuseExisting, writeArchive } from '../frame/out-file.js';
-import { addPolicyOptions, type PolicyOptions, policies } from '../frame/policy-options.js';
+import { addPolicyOptions, type PolicyOptions } from '../frame/policy-options.js';
 import { requireRoot } from '../frame/privilege.js';
 import { addThawPlace, type ThawPlace } from '../frame/thaw-place.js';
-import { duration, pid } from '../frame/values.js';
-import { describeTrees, freezeText } from '../render/freeze-text.js';
+import { duration } from '../frame/values.js';
+import { describeTrees, freezeText, type Lacking } from '../render/freeze-text.js';
 
 interface Options extends PolicyOptions, ThawPlace {
   readonly name?: string;
   readonly withTies?: boolean;
   readonly leaveRunning?: boolean;
+  readonly thawAtBoot?: boolean;
   readonly out?: string;
   readonly unchecked?: boolean;
   readonly dryRun?: boolean;
@@ -38,6 +42,9 @@ export function register(program: Command, io: Io): void {
     .option('--name <name>', 'name of the bundle (else the command and PID of the first process)')
     .option('--with-ties', 'grow the targets until nothing that could be frozen with them is left outside')
     .option('--leave-running', 'let the processes run on after the freeze (a copy for a rehearsal)')
+    .addOption(
+      new Option('--thaw-at-boot', 'have systemd thaw the bundle at the next boot').conflicts('leaveRunning'),
+    )
     .option('--out <file.ckpt>', 'also write the bundle as one file')
     .option(
       '--patience <time>',
@@ -60,6 +67,7 @@ export function register(program: Command, io: Io): void {
     ['ckpt freeze 4711', 'freeze process 4711 and its children'],
     ['ckpt freeze 4711 --name db', 'the same, into the bundle "db"'],
     ['ckpt freeze redis.service 4720 --name shop', 'a unit and a tree in one bundle, all or none'],
+    ['ckpt freeze redis.service --thaw-at-boot', 'then: systemctl kexec, and nothing more'],
     ['ckpt freeze web.service --with-ties', 'and whatever it is connected to on this machine'],
     ['ckpt freeze 4711 --break unix:812-813', 'without its peer: the connection comes back closed'],
     ["ckpt freeze 4711 --file '/run/app/*=carry'", 'files that a reboot would take away travel along'],
@@ -81,6 +89,7 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     { sweepStore },
     { toBundleName },
     { suitYoungSpace },
+    { holdServicesBack, NOTHING_HELD, releaseHeldServices },
   ] = await Promise.all([
     import('../../host/doctor/refuse-unfit.js'),
     import('../../image-format/bundle/store.js'),
@@ -88,11 +97,13 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     import('../../checkpoint/sweep-store.js'),
     import('../../image-format/bundle/layout.js'),
     import('../../host/heap.js'),
+    import('../../checkpoint/hold-back.js'),
   ]);
   const { break: breaks = [], unchecked = false } = options;
   // What is broken, and whose files are meant, can only be told from what is seen.
   const looks = !unchecked || breaks.length > 0 || options.file !== undefined || options.policy !== undefined;
-  const { trees, optionsOf, added, tasks } = await chooseTrees(given, options, looks);
+  const { optionsOf, added, list } = await chooseTrees(given, options, looks);
+  let { trees, tasks } = list();
   suitYoungSpace(trees.reduce((sum, { processes }) => sum + processes.length, 0));
   const roots = trees.map(tree => tree.root.pid);
   const first = trees[0]?.root;
@@ -126,7 +137,7 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   const [{ freeze }, , { prepareFreeze, abandonFreeze }] = await loading;
   const { leaveRunning = false, patience } = options;
   const { verbose } = io.globals;
-  const result = await interruptible(async abort => {
+  const freezeThem = async (abort: AbortSignal) => {
     // Before the look, so that CRIU starts beside that, and taken back when that says no.
     const intended = trees.map(tree => ({ ...tree, options: optionsOf(tree.root.pid) }));
     const prepared = await prepareFreeze({
@@ -141,9 +152,28 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
       ...{ name, store: storePath, leaveRunning, verbose, patience, abort, emit: io.emit, sign, prepared },
       ...{ trees: plan.trees, criu: plan.criu },
     });
+  };
+  const result = await interruptible(async abort => {
+    if (leaveRunning) return { ...(await freezeThem(abort)), ...NOTHING_HELD };
+    const thawAtBoot = options.thawAtBoot ? await bootThaw(io, name, storePath) : undefined;
+    const held = await holdServicesBack({ roots, name, store: storePath, thawAtBoot });
+    // systemd took its time, in which processes came and went.
+    if (held.heldBack.length > 0) ({ trees, tasks } = list());
+    try {
+      return { ...(await freezeThem(abort)), ...held };
+    } catch (error) {
+      await releaseHeldServices();
+      throw error;
+    }
   });
   if (options.out !== undefined) await writeArchive(result, storePath, options.out);
   await sayResult(io, result, options);
+}
+
+/** The look at what ties the trees to others takes as long as CRIU does to say its version, and runs beside it. */
+async function lookAt(roots: readonly number[], tasks: readonly Task[]) {
+  const { gatherFacts } = await import('../../checkpoint/check/index.js');
+  return gatherFacts(roots, tasks);
 }
 
 /** What `--dry-run` says. */
@@ -161,13 +191,22 @@ function sayPlan(
   else io.out(`would freeze ${describeTrees(trees)} into ${store}/${name} with CRIU ${criu.version}`);
 }
 
-async function sayResult(io: Io, result: FreezeResult, options: Options): Promise<void> {
+async function sayResult(io: Io, result: FreezeResult & HeldServices, options: Options): Promise<void> {
   const { out } = options;
   if (io.globals.json) io.json({ kind: 'freeze', ...result, ...(out ? { archive: out } : {}) });
-  else {
-    const { lackingForConnections } = await import('../../host/guard-unit.js');
-    io.out(freezeText(result, options, result.guarded ? lackingForConnections(io.env.PATH) : []));
-  }
+  else io.out(freezeText(result, options, options.leaveRunning ? [] : await lackingFor(io, result)));
+}
+
+/** What is not here that the processes need to live on after a kernel switch. */
+async function lackingFor({ globals, env }: Io, { guarded }: FreezeResult): Promise<readonly Lacking[]> {
+  const [{ guardInstalled, hasNft }, { resolve }] = await Promise.all([
+    import('../../host/guard-unit.js'),
+    import('node:path'),
+  ]);
+  return [
+    ...(guarded && !hasNft(env.PATH) ? ['nft' as const] : []),
+    ...(guardInstalled(resolve(globals.store)) ? [] : [guarded ? ('guard' as const) : ('numbers' as const)]),
+  ];
 }
 
 /** A key that cannot be used is told of before anything is stopped; without one, nothing about keys is loaded. */
@@ -175,49 +214,4 @@ async function signer({ env }: Io): Promise<Signer> {
   if (!env.CKPT_SIGN_KEY) return manifest => manifest;
   const { signerWith } = await import('../../image-format/bundle/signature.js');
   return signerWith(env.CKPT_SIGN_KEY);
-}
-
-/** From words to trees and how each of them is to be frozen; `added` says what --with-ties brought in. */
-async function chooseTrees(given: readonly string[], options: Options, looks: boolean) {
-  const [{ resolveTargets }, { listStats, listTasks }] = await Promise.all([
-    import('../../checkpoint/targets.js'),
-    import('../../host/proc/process.js'),
-  ]);
-  const named = await rootsOf(given);
-  const grown =
-    options.withTies === true ? await grow([...named.keys()]) : { roots: [...named.keys()], added: [] };
-  const optionsOf = await policies(options, named);
-  const shellJob = (root: number): boolean => optionsOf(root).shellJob;
-  // Who looks afterwards needs more of each process, and need not list them again.
-  const tasks = looks ? listTasks() : undefined;
-  const trees = resolveTargets(grown.roots, tasks ?? listStats(), { self: process.pid, shellJob });
-  return { trees, optionsOf, added: grown.added, tasks };
-}
-
-async function grow(pids: readonly number[]) {
-  const { growTargets } = await import('../../checkpoint/closure/take-closure.js');
-  const { roots, added } = await growTargets(pids);
-  return {
-    roots,
-    added: added.map(({ pid, name, tie }) => `--with-ties adds ${name} (PID ${pid}), for ${tie}`),
-  };
-}
-
-/** The look at what ties the trees to others takes as long as CRIU does to say its version, and runs beside it. */
-async function lookAt(roots: readonly number[], tasks: readonly Task[]) {
-  const { gatherFacts } = await import('../../checkpoint/check/index.js');
-  return gatherFacts(roots, tasks);
-}
-
-/** Roots with the words that named them. PIDs stand for themselves, and are judged later; other words are looked for. */
-async function rootsOf(given: readonly string[]): Promise<ReadonlyMap<number, string>> {
-  const names = given.filter(word => !/^\d+$/.test(word));
-  const found = new Map<string, readonly number[]>();
-  if (names.length > 0) {
-    const { findTargets } = await import('../../checkpoint/closure/find-targets.js');
-    for (const target of await findTargets(names)) found.set(target.given, target.pids);
-  }
-  return new Map(
-    given.flatMap(word => (found.get(word) ?? [pid('<target>')(word)]).map(root => [root, word] as const)),
-  );
 }

@@ -4,15 +4,16 @@ import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
 import { requireRoot } from '../frame/privilege.js';
 
-/** `ckpt guard`: keeps a freshly booted kernel silent about connections whose processes are still frozen. */
+/** `ckpt guard`: has a freshly booted kernel keep the connections and the numbers of processes that are still frozen. */
 export function register(program: Command, io: Io): void {
   const command = program
     .command('guard')
     .description(
       [
-        'Keep the kernel silent about the TCP connections of frozen processes, until they are thawed.',
-        'A kernel that knows nothing of a connection answers its next packet with a reset, and the client is gone. So the',
-        'guard must stand before the network comes up: --install makes systemd do that at every boot.',
+        'Keep the TCP connections and the PIDs of frozen processes, until they are thawed.',
+        'A kernel that knows nothing of a connection answers its next packet with a reset, and the client is gone; and what',
+        'starts at boot may take a PID that a frozen process needs. So the guard must stand before the network comes up and',
+        'services start: --install makes systemd do that at every boot.',
       ].join('\n'),
     )
     .option('--install', 'make systemd raise the guards at every boot, before the network')
@@ -28,12 +29,13 @@ export function register(program: Command, io: Io): void {
         await unit.uninstallGuard();
         io.out('the guards are no longer raised at boot');
       } else if (options.installHook !== undefined) {
-        await unit.installHook(options.installHook, guard.guardScript(store));
+        await unit.installHook(options.installHook, store);
         io.out(`${options.installHook} raises the guards of ${store}; run it before the network comes up`);
       } else if (options.install) {
-        await unit.installGuard(store, guard.guardScript(store));
+        await unit.installGuard(store);
         io.out(`the guards of ${store} are raised at every boot, before the network (${unit.UNIT})`);
       } else {
+        await guard.keepNumbersFree(store);
         const { raised, problem } = await guard.raiseGuards(store);
         if (problem !== undefined) throw fail('guard-failed', { problem });
         if (io.globals.json) io.json({ kind: 'guard', store, raised });
@@ -41,7 +43,7 @@ export function register(program: Command, io: Io): void {
       }
     });
   examples(command, [
-    ['ckpt guard --install', 'once, before the first kernel switch with live clients'],
+    ['ckpt guard --install', 'once, before the first kernel switch'],
     ['ckpt guard', 'raise the guards now'],
     ['ckpt guard --uninstall', 'undo --install'],
   ]);

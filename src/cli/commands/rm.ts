@@ -17,6 +17,7 @@ export function register(program: Command, io: Io): void {
         '../../image-format/bundle/index.js'
       );
       const { access } = await import('node:fs/promises');
+      const { releaseHeldServices } = await import('../../checkpoint/hold-back.js');
       const removed: string[] = [];
       for (const name of names) {
         const path = bundlePath(io.globals.store, name);
@@ -41,8 +42,12 @@ export function register(program: Command, io: Io): void {
         }
         removed.push(name);
       }
-      if (io.globals.json) io.json({ kind: 'rm', removed, dryRun: options.dryRun ?? false });
-      else io.out(`${options.dryRun ? 'would remove' : 'removed'} ${removed.join(', ')}`);
+      const released = options.dryRun ? [] : await releaseHeldServices();
+      if (io.globals.json) io.json({ kind: 'rm', removed, dryRun: options.dryRun ?? false, released });
+      else {
+        io.out(`${options.dryRun ? 'would remove' : 'removed'} ${removed.join(', ')}`);
+        if (released.length > 0) io.out(`  no longer held back: ${released.join(', ')} (systemctl start)`);
+      }
     });
   examples(command, [
     ['ckpt rm db', 'remove a bundle that was thawed'],

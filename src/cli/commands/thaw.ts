@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type CkptError, fail } from '../../errors.js';
 import type { Bundle } from '../../image-format/bundle/open-bundle.js';
@@ -60,18 +61,22 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
   // CRIU is asked for its version while the rest is loaded.
   const finding = findCriu({ path: io.globals.criu, env: io.env });
   finding.catch(() => {});
-  const [{ refuseUnfitCriu }, { thaw }, { ensureStore }, { suitYoungSpaceToThaw }] = await Promise.all([
-    import('../../host/doctor/refuse-unfit.js'),
-    import('../../restore/thaw.js'),
-    import('../../image-format/bundle/store.js'),
-    import('../../host/heap.js'),
-  ]);
+  const [{ refuseUnfitCriu }, { thaw }, { ensureStore }, { suitYoungSpaceToThaw }, { keepNumbersFree }] =
+    await Promise.all([
+      import('../../host/doctor/refuse-unfit.js'),
+      import('../../restore/thaw.js'),
+      import('../../image-format/bundle/store.js'),
+      import('../../host/heap.js'),
+      import('../../host/guard.js'),
+    ]);
   const store = await ensureStore(io.globals.store);
   const criu = await finding;
   await refuseUnfitCriu(criu);
   const results = [];
   const failures: CkptError[] = [];
   const bundles = await chooseBundles(store, name);
+  // What is started from here on takes no number that a frozen process needs.
+  if (!options.dryRun) await keepNumbersFree(store);
   suitYoungSpaceToThaw(Math.max(0, ...bundles.map(processesOf)));
   for (const bundle of bundles) {
     const thawOne = async (abort: AbortSignal) => {
@@ -96,6 +101,7 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
       if (!io.globals.json) io.out(report(result, options.dryRun ?? false));
     } catch (error) {
       const failure = asFailure(error);
+      await warnOfHeld(io, bundle);
       // Of several bundles, one that cannot be thawed keeps none of the others frozen.
       if (bundles.length === 1 || failure.code === 'thaw-interrupted') throw failure;
       failures.push(failure);
@@ -103,6 +109,7 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
         io.err(failureText(failure, { verbose: io.globals.verbose, style: styleFor(false) }));
     }
   }
+  if (!options.dryRun) await endOfWaiting(bundles);
   if (io.globals.json) {
     const failed = failures.map(failure => failureJson(failure).error);
     io.json({ kind: 'thaw', bundles: results, ...(failed.length > 0 ? { failed } : {}) });
@@ -112,6 +119,28 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
 
 function processesOf({ manifest }: Bundle): number {
   return manifest.trees.reduce((sum, { processes }) => sum + processes, 0);
+}
+
+/** Whose frozen processes do not come back waits for them all the same, until somebody gives them up. */
+async function warnOfHeld({ emit }: Io, { name, path }: Bundle): Promise<void> {
+  const [{ unitsHeldFor }, { FROZEN }] = await Promise.all([
+    import('../../host/held-back.js'),
+    import('../../image-format/bundle/layout.js'),
+  ]);
+  const units = await unitsHeldFor({ mark: join(path, FROZEN) });
+  if (units.length === 0) return;
+  const message = `${units.join(', ')}: not started as long as ${name} waits; to give its processes up: ckpt rm ${name} --force`;
+  emit({ type: 'warning', operation: 'thaw', message });
+}
+
+/** In the boot that they were frozen in, their services were told how to end; a reboot has forgotten that. */
+async function endOfWaiting(bundles: readonly Bundle[]): Promise<void> {
+  const [{ systemIdentity }, { releaseHeldServices }] = await Promise.all([
+    import('../../host/system.js'),
+    import('../../checkpoint/hold-back.js'),
+  ]);
+  const { bootId } = systemIdentity();
+  if (bundles.some(({ manifest }) => manifest.origin.bootId === bootId)) await releaseHeldServices();
 }
 
 /** With a key to trust, a bundle that its owner did not sign is not thawed. */
@@ -150,6 +179,9 @@ function report(
     dryRun ? `nothing stands against thawing ${result.name}: ${trees}` : `thawed ${result.name}: ${trees}`,
     ...(result.connections > 0 ? [`  connections  ${result.connections} TCP kept`] : []),
     ...result.scopes.map(scope => `  scope        ${scope} (systemctl status shows it)`),
+    ...(result.heldBack.length === 0
+      ? []
+      : [`  held back    ${result.heldBack.join(', ')}: not started as long as the scope is there`]),
     ...(dryRun ? [] : [`  took         ${inWords(result.total)}`]),
     ...result.losses.map(loss => `  changed      ${loss.reason} (${loss.severity})`),
   ];

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
@@ -6,6 +8,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 export async function interruptible<T>(work: (abort: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
+  // Each tree listens, and Node warns of a leak, on the terminal, where there are more than ten.
+  setMaxListeners(0, controller.signal);
   const stop = (signal: NodeJS.Signals): void => controller.abort(signal);
   for (const signal of SIGNALS) process.on(signal, stop);
   try {

@@ -1,4 +1,5 @@
 import type { FreezeResult } from '../../checkpoint/freeze.js';
+import type { HeldServices } from '../../checkpoint/hold-back.js';
 import { bytes, count, duration } from './units.js';
 
 /** `redis-server (PID 131, 1 process), …` */
@@ -10,27 +11,37 @@ export function describeTrees(
     .join(', ');
 }
 
-/** What TCP connections need before the kernel is switched. */
+/** What the processes need before the kernel is switched. */
 const BEFORE = {
   nft: 'its TCP connections can only be thawed where nft is installed: apt install nftables',
   guard: 'its TCP connections need a guard, or the next kernel resets them: ckpt guard --install',
+  numbers: 'its PIDs need a guard, or what starts at boot may take them: ckpt guard --install',
 } as const;
+
+export type Lacking = keyof typeof BEFORE;
 
 /** What was frozen, how long it stood still, and what to type next. Pure. */
 export function freezeText(
-  result: FreezeResult,
+  result: FreezeResult & HeldServices,
   options: { readonly leaveRunning?: boolean; readonly out?: string },
-  lacking: readonly ('nft' | 'guard')[],
+  lacking: readonly Lacking[],
 ): string {
-  const running = options.leaveRunning
-    ? 'they run on; try the copy elsewhere'
-    : 'switch the kernel, then type';
+  const { name, heldBack, bootUnit } = result;
   return [
-    `froze ${describeTrees(result.trees)} into the bundle ${result.name}`,
+    `froze ${describeTrees(result.trees)} into the bundle ${name}`,
     `  memory       ${bytes(result.memory)}`,
     `  stood still  ${duration(result.stoodStill)}${options.leaveRunning ? '' : ', until the bundle was safe on the disk'}`,
     `  bundle       ${result.path}${options.out ? ` and ${options.out}` : ''}`,
+    ...(heldBack.length === 0
+      ? []
+      : [`  held back    ${heldBack.join(', ')}: not started beside the frozen and the thawed processes`]),
     ...lacking.map(what => `  before that  ${BEFORE[what]}`),
-    `  next         ${running}: ckpt thaw ${result.name}`,
+    `  next         ${next(name, options.leaveRunning, bootUnit)}`,
   ].join('\n');
+}
+
+function next(name: string, leaveRunning = false, bootUnit?: string): string {
+  if (leaveRunning) return `they run on; try the copy elsewhere: ckpt thaw ${name}`;
+  if (bootUnit === undefined) return `switch the kernel, then type: ckpt thaw ${name}`;
+  return `switch the kernel; the boot thaws it: systemctl status ${bootUnit}`;
 }

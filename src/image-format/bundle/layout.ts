@@ -5,6 +5,11 @@
 export const MANIFEST = 'manifest.json';
 export const DOCUMENT = 'document.json';
 export const STATE = 'state.json';
+/**
+ * There as long as the processes are nowhere but in this bundle, for whoever can only ask whether a file is there (systemd)
+ * and for early boot, which keeps their numbers free: it holds the highest one. Not a member, and never in a `.ckpt` file.
+ */
+export const FROZEN = 'frozen';
 /** nftables rules for the TCP connections of the frozen processes, ready for `nft -f`; only where there are some. */
 export const GUARD = 'guard.nft';
 

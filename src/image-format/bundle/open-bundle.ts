@@ -2,7 +2,7 @@ import { lstat, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fail } from '../../errors.js';
 import { replaceDurably } from './durable.js';
-import { DOCUMENT, isBundleName, MANIFEST, MAX_MANIFEST, STATE } from './layout.js';
+import { DOCUMENT, FROZEN, isBundleName, MANIFEST, MAX_MANIFEST, STATE } from './layout.js';
 import type { Manifest } from './manifest.js';
 import { manifestFromJson } from './manifest-schema.js';
 import { type State, type StateEntry, stateToJson } from './state.js';
@@ -94,6 +94,14 @@ export async function recordState(bundle: Bundle, entry: StateEntry, scratch: st
   const state = { history: [...bundle.state.history, entry] };
   await replaceDurably(join(bundle.path, STATE), stateToJson(state), scratch);
   return { ...bundle, state };
+}
+
+/**
+ * Takes back that the processes are nowhere but in the bundle. The next `recordState` makes it durable: a power cut must not
+ * bring the mark back, or systemd would hold their service back for ever.
+ */
+export async function removeFrozenMark(bundle: Bundle): Promise<void> {
+  await rm(join(bundle.path, FROZEN), { force: true });
 }
 
 export async function removeBundle(bundle: { readonly path: string }): Promise<void> {

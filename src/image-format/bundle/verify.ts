@@ -2,7 +2,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../../errors.js';
 import { digestFile } from './digest.js';
-import { MANIFEST, STATE } from './layout.js';
+import { FROZEN, MANIFEST, STATE } from './layout.js';
 import type { Member } from './manifest.js';
 import type { Bundle } from './open-bundle.js';
 
@@ -23,7 +23,7 @@ export async function verifyLayout(bundle: Bundle): Promise<void> {
     throw fail('bundle-manifest-invalid', { bundle: bundle.name, problem: 'a member is listed twice' });
   }
   for (const path of await filesBelow(bundle.path, bundle.name)) {
-    if (path === MANIFEST || path === STATE) continue;
+    if ([MANIFEST, STATE, FROZEN].includes(path)) continue;
     if (!listed.has(path)) throw fail('bundle-member-extra', { bundle: bundle.name, member: path });
   }
   for (const member of listed.values()) await verifySize(bundle, member);

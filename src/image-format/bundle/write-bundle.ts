@@ -7,7 +7,7 @@ import { writeDocument } from '../neutral/to-json.js';
 import { BytesDigest } from './digest.js';
 import { digestInPieces } from './digest-pieces.js';
 import { replaceDurably, syncPaths, writeNew } from './durable.js';
-import { DOCUMENT, MANIFEST, STATE } from './layout.js';
+import { DOCUMENT, FROZEN, MANIFEST, STATE } from './layout.js';
 import { BUNDLE_VERSION, type Manifest, type Member, manifestToJson } from './manifest.js';
 import type { Signer } from './signature.js';
 import { type State, stateToJson } from './state.js';
@@ -23,6 +23,8 @@ export interface BundleContents {
   /** The manifest without what follows from the rest. */
   readonly manifest: Omit<Manifest, 'bundle' | 'writtenBy' | 'members' | 'signature'>;
   readonly history: State['history'];
+  /** The highest number (PID, thread ID) that its processes need; absent where they live elsewhere, too. */
+  readonly highestNumber?: number | undefined;
   readonly sign: Signer;
 }
 
@@ -48,7 +50,13 @@ export async function writeBundle(directory: string, contents: BundleContents): 
   writeNew(join(directory, STATE), stateToJson({ history: contents.history }));
   writeNew(join(directory, MANIFEST), manifestToJson(manifest));
   const placed = new Set(contents.placed.map(member => member.path));
-  await syncPaths(pathsToSync(directory, manifest.members, placed));
+  const paths = pathsToSync(directory, manifest.members, placed);
+  if (contents.highestNumber !== undefined) {
+    const mark = join(directory, FROZEN);
+    writeNew(mark, `${contents.highestNumber}\n`);
+    paths.add(mark);
+  }
+  await syncPaths(paths);
   return manifest;
 }
 
@@ -94,11 +102,7 @@ export async function completeManifest(
 }
 
 /** What was written here, and the directories that hold the names of all members. */
-function pathsToSync(
-  bundle: string,
-  members: readonly Member[],
-  placed: ReadonlySet<string>,
-): ReadonlySet<string> {
+function pathsToSync(bundle: string, members: readonly Member[], placed: ReadonlySet<string>): Set<string> {
   const paths = new Set([bundle, join(bundle, STATE), join(bundle, MANIFEST)]);
   for (const { path } of members) {
     if (!placed.has(path)) paths.add(join(bundle, path));

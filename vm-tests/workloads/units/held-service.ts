@@ -18,34 +18,52 @@ interface Verdict {
   readonly trees: readonly { readonly findings: readonly { readonly rule: string }[] }[];
 }
 
-/** A service that systemd would start a second time, were it not masked as `ckpt check` says. */
-export const startMaskedService: StartUnits = async (machine, ckpt) => {
+/** A service that systemd would start a second time, at once and at the next boot, were it not held back. */
+export const startHeldService: StartUnits = async (machine, ckpt) => {
   await machine.write('/usr/lib/systemd/system/held.service', UNIT);
   await machine.ok('systemctl enable --now held');
   const main = await mainPid(machine, 'held');
-  assert.deepEqual(await serviceRules(machine, ckpt), ['service-restarts', 'service-starts-at-boot']);
-  await machine.ok('systemctl mask held');
-  assert.deepEqual(await serviceRules(machine, ckpt), []);
+  assert.deepEqual(await serviceRules(machine, ckpt), ['service-held-back']);
+  // One that is refused, here for its name, leaves the service as it is.
+  const refused = await machine.sh(
+    ckpt('freeze held.service --name held --file /nowhere/*=reopen --break no-such-tie'),
+  );
+  assert.notEqual(refused.status, 0);
+  assert.equal(await machine.ok('ls /etc/systemd/system | grep -c ^held.service.d || true'), '0');
   return {
     targets: ['held.service'],
     async checkFrozen() {
-      await machine.ok('sleep 3');
+      await machine.ok('sleep 3; systemctl start held');
       assert.equal(await processes(machine), '');
     },
     async check() {
       assert.equal(await processes(machine), String(main));
-      const scope = await machine.ok(`ps -o unit= -p ${main}`);
-      assert.match(scope, new RegExp(`^ckpt-.*-${main}\\.scope$`));
+      const scope = await scopeOf(machine, main);
       assert.equal(await machine.ok(`systemctl show -P ActiveState ${scope}`), 'active');
-      await machine.ok('systemctl unmask held');
+      await machine.ok('systemctl restart held');
       assert.equal(await processes(machine), String(main));
       // And it can be frozen again, as what it is now.
       await machine.ok(ckpt(`freeze ${scope} --name again`), { limit: 120 });
+      await machine.ok('systemctl start held');
+      assert.equal(await processes(machine), '');
       await machine.ok(ckpt('thaw again'), { limit: 240 });
       assert.equal(await processes(machine), String(main));
+      // Who wants the service itself back ends the scope first.
+      await machine.ok(`systemctl start held; systemctl stop ${await scopeOf(machine, main)}`);
+      assert.equal(await processes(machine), '');
+      await machine.ok('systemctl start held');
+      assert.equal(await processes(machine), String(await mainPid(machine, 'held')));
+      const removed = await machine.ok(ckpt('rm again'), { limit: 60 });
+      assert.match(removed, /no longer held back: .*held\.service/);
     },
   };
 };
+
+async function scopeOf(machine: Machine, pid: number): Promise<string> {
+  const scope = await machine.ok(`ps -o unit= -p ${pid}`);
+  assert.match(scope, new RegExp(`^ckpt-.*-${pid}\\.scope$`));
+  return scope;
+}
 
 /** The PIDs of all that run the service's program, a line each. */
 const processes = (machine: Machine): Promise<string> => machine.ok('pgrep -f "iter[(]int" || true');

@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { fail } from '../errors.js';
+import { holdBack, releaseUnused, type ToHold, unitsHeldFor } from '../host/held-back.js';
+import { hasSystemd, ownScope, scopeName } from '../host/scope.js';
+import { type Service, serviceOf } from '../host/service.js';
+import { type BootThaw, bootUnit } from '../host/unit-files.js';
+import { ownerLives, workOwner } from '../host/work-owner.js';
+import { FROZEN } from '../image-format/bundle/layout.js';
+
+/** What systemd was told of a bundle in the making. */
+export interface HeldServices {
+  /** Units that it does not start while the bundle waits, or what was thawed of it runs. */
+  readonly heldBack: readonly string[];
+  /** The unit by which it thaws the bundle at boot. */
+  readonly bootUnit: string | undefined;
+}
+
+export const NOTHING_HELD: HeldServices = { heldBack: [], bootUnit: undefined };
+
+export interface HoldRequest {
+  /** PIDs of the roots. */
+  readonly roots: readonly number[];
+  readonly name: string;
+  /** An existing store, absolute. */
+  readonly store: string;
+  /** How the bundle is to be thawed at boot, if it is. */
+  readonly thawAtBoot: Omit<BootThaw, 'before'> | undefined;
+}
+
+/**
+ * Keeps systemd from starting the services that are frozen beside their frozen and their thawed processes: it sees them end,
+ * and would have a new one on their ports and files at once, or at the next boot. Who does not go on to a sealed bundle
+ * takes it back (`releaseHeldServices`). Throws `service-not-held`, `thaw-at-boot-without-systemd`.
+ */
+export async function holdServicesBack({
+  roots,
+  name,
+  store,
+  thawAtBoot,
+}: HoldRequest): Promise<HeldServices> {
+  if (!hasSystemd()) {
+    if (thawAtBoot !== undefined) throw fail('thaw-at-boot-without-systemd');
+    return NOTHING_HELD;
+  }
+  await releaseHeldServices();
+  const services: Service[] = [];
+  const toHold: ToHold[] = [];
+  for (const root of roots) {
+    const service = await serviceOf(root);
+    if (service !== undefined) services.push(service);
+    const units = service === undefined ? await unitsOfThawed(root) : unitsOf(service);
+    toHold.push(...units.map(unit => ({ unit, scope: scopeName(name, root) })));
+  }
+  const bundle = { name, store, mark: join(store, name, FROZEN), owner: workOwner() };
+  const before = services.flatMap(({ unit, afterNetwork }) => (afterNetwork ? unit : []));
+  const problem = await holdBack(bundle, toHold, thawAtBoot && { ...thawAtBoot, before });
+  if (problem !== undefined) {
+    await releaseHeldServices();
+    throw fail('service-not-held', { units: toHold.map(({ unit }) => unit).join(' '), problem });
+  }
+  return {
+    heldBack: toHold.map(({ unit }) => unit),
+    bootUnit: thawAtBoot === undefined ? undefined : bootUnit(name),
+  };
+}
+
+/**
+ * Lets systemd start what is held back for nothing: for bundles that came to nothing or were removed, and for processes that
+ * were thawed and have ended. Gives the units.
+ */
+export async function releaseHeldServices(): Promise<readonly string[]> {
+  if (!hasSystemd()) return [];
+  const own = workOwner();
+  return releaseUnused(owner => owner !== own && ownerLives(owner));
+}
+
+/** One that is masked is started for nobody. Its sockets would listen in the place of the thawed ones. */
+function unitsOf({ unit, masked, sockets }: Service): readonly string[] {
+  return masked ? [] : [unit, ...sockets];
+}
+
+/** A service that was thawed is no service any more, and is held back for its scope, which ends with this freeze. */
+async function unitsOfThawed(root: number): Promise<readonly string[]> {
+  const scope = ownScope(root);
+  return scope === undefined ? [] : unitsHeldFor({ scope });
+}

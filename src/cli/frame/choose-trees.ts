@@ -1,0 +1,51 @@
+import { type PolicyOptions, policies } from './policy-options.js';
+import { pid } from './values.js';
+
+/**
+ * From words to trees and how each of them is to be frozen; `added` says what --with-ties brought in, and `list` gives the
+ * trees as they are when it is called.
+ */
+export async function chooseTrees(
+  given: readonly string[],
+  options: PolicyOptions & { readonly withTies?: boolean },
+  looks: boolean,
+) {
+  const [{ resolveTargets }, { listStats, listTasks }] = await Promise.all([
+    import('../../checkpoint/targets.js'),
+    import('../../host/proc/process.js'),
+  ]);
+  const named = await rootsOf(given);
+  const grown =
+    options.withTies === true ? await grow([...named.keys()]) : { roots: [...named.keys()], added: [] };
+  const optionsOf = await policies(options, named);
+  const shellJob = (root: number): boolean => optionsOf(root).shellJob;
+  const list = () => {
+    // Who looks afterwards needs more of each process, and need not list them again.
+    const tasks = looks ? listTasks() : undefined;
+    const trees = resolveTargets(grown.roots, tasks ?? listStats(), { self: process.pid, shellJob });
+    return { trees, tasks };
+  };
+  return { optionsOf, added: grown.added, list };
+}
+
+async function grow(pids: readonly number[]) {
+  const { growTargets } = await import('../../checkpoint/closure/take-closure.js');
+  const { roots, added } = await growTargets(pids);
+  return {
+    roots,
+    added: added.map(({ pid, name, tie }) => `--with-ties adds ${name} (PID ${pid}), for ${tie}`),
+  };
+}
+
+/** Roots with the words that named them. PIDs stand for themselves, and are judged later; other words are looked for. */
+async function rootsOf(given: readonly string[]): Promise<ReadonlyMap<number, string>> {
+  const names = given.filter(word => !/^\d+$/.test(word));
+  const found = new Map<string, readonly number[]>();
+  if (names.length > 0) {
+    const { findTargets } = await import('../../checkpoint/closure/find-targets.js');
+    for (const target of await findTargets(names)) found.set(target.given, target.pids);
+  }
+  return new Map(
+    given.flatMap(word => (found.get(word) ?? [pid('<target>')(word)]).map(root => [root, word] as const)),
+  );
+}

@@ -1,0 +1,127 @@
+/** What ckpt tells systemd of frozen services, as text. All of it means nothing any more once the paths in it are gone. */
+
+/** What a bundle's unit files need to know of it. */
+export interface FrozenBundle {
+  readonly name: string;
+  /** Absolute. */
+  readonly store: string;
+  /** A file that is there as long as the bundle waits to be thawed. */
+  readonly mark: string;
+  /** Who makes the bundle (see `workOwner`): as long as it lives, its unit files are in use. */
+  readonly owner: string;
+}
+
+/** Where systemd keeps the control groups of system units: in the unified hierarchy, and in its own of version 1. */
+const SLICES = ['/sys/fs/cgroup/system.slice', '/sys/fs/cgroup/systemd/system.slice'];
+const OWNER = '# Owner: ';
+
+/** Named so as to be the last word: drop-ins are read in the order of their names, whatever folder they lie in. */
+export function dropInName(bundle: string): string {
+  return `zzz-ckpt-${bundle}.conf`;
+}
+
+/** Name of the one for the end of a service's processes: another, or the first would hide it. */
+export function endingName(bundle: string): string {
+  return `zzz-ckpt-${bundle}-ending.conf`;
+}
+
+export const DROP_IN = /^zzz-ckpt-.*\.conf$/;
+
+/**
+ * A drop-in for a unit that is not to be started while the bundle waits, nor while what was thawed of it lives in
+ * `scope`. A condition that does not hold is no failure: whatever wants the unit goes on (systemd.unit(5)).
+ */
+export function dropInText({ name, store, mark, owner }: FrozenBundle, scope: string): string {
+  const paths = [mark, ...SLICES.map(slice => `${slice}/${scope}`)];
+  return `# Written by: ckpt freeze. Not started while the bundle ${name} waits to be thawed, nor while what was thawed runs.
+${OWNER}${owner}
+[Unit]
+RequiresMountsFor=${quoted(store)}
+${paths.map(path => `ConditionPathExists=!${plain(path)}\n`).join('')}`;
+}
+
+/**
+ * A drop-in by which a service takes the end of its frozen processes for nothing out of the way: no failure, after which
+ * others are called; no start anew, at which conditions are not looked at (src/core/unit.c, unit_start()); no commands that
+ * tidy up after it, as those of PostgreSQL, which remove the lock file that the thawed one looks for.
+ */
+export function endingText({ name, mark, owner }: FrozenBundle): string {
+  return `# Written by: ckpt freeze, which ends the processes of this service after it has saved them as ${name}.
+${OWNER}${owner}
+# Until: ${mark}
+[Unit]
+FailureAction=none
+SuccessAction=none
+
+[Service]
+Restart=no
+SuccessExitStatus=SIGKILL
+ExecStop=
+ExecStopPost=
+RuntimeDirectoryPreserve=yes
+`;
+}
+
+/** Name of the unit that thaws a bundle at boot. */
+export function bootUnit(bundle: string): string {
+  return `ckpt-thaw-${bundle.replaceAll(/[^A-Za-z0-9:_.-]/g, '_')}.service`;
+}
+
+export const BOOT_UNIT = /^ckpt-thaw-.*\.service$/;
+
+/** How a bundle is thawed at boot. */
+export interface BootThaw {
+  /** Program and arguments. */
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Services that may wait for the thaw, as they wait for the network. */
+  readonly before: readonly string[];
+}
+
+/** A unit that thaws the bundle at the next boot, if it waits then: with the network, whose addresses connections need. */
+export function bootUnitText({ name, store, mark, owner }: FrozenBundle, thaw: BootThaw): string {
+  const settings = Object.entries(thaw.environment).map(
+    ([key, value]) => `Environment=${quoted(`${key}=${value}`)}\n`,
+  );
+  return `# Written by: ckpt freeze --thaw-at-boot
+${OWNER}${owner}
+[Unit]
+Description=Thaw the processes that ckpt froze as ${plain(name)}
+ConditionPathExists=${plain(mark)}
+RequiresMountsFor=${quoted(store)}
+Wants=network-online.target
+After=network-online.target ckpt-guard.service dbus.socket dbus.service
+${thaw.before.length === 0 ? '' : `Before=${thaw.before.join(' ')}\n`}
+[Service]
+Type=oneshot
+${settings.join('')}ExecStart=${thaw.command.map(quotedForExec).join(' ')}
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** The paths whose being there gives a unit file of ours its meaning, and who wrote it. Pure. */
+export function readUnitFile(text: string): { readonly paths: readonly string[]; readonly owner: string } {
+  const until = [...text.matchAll(/^# Until: (.*)$/gm)].map(([, path = '']) => path);
+  const conditions = [...text.matchAll(/^ConditionPathExists=!?(.*)$/gm)].map(([, path = '']) => path);
+  return {
+    paths: [...until, ...conditions.map(path => path.replaceAll('%%', '%'))],
+    owner: new RegExp(`^${OWNER}(.*)$`, 'm').exec(text)?.[1] ?? '',
+  };
+}
+
+/** systemd replaces what stands behind a percent sign (systemd.unit(5), "Specifiers"). */
+function plain(text: string): string {
+  return text.replaceAll('%', '%%');
+}
+
+/** For settings that are lists of words (systemd.syntax(7), "Quoting"). */
+function quoted(text: string): string {
+  return `"${plain(text).replaceAll(/["\\]/g, '\\$&')}"`;
+}
+
+/** In command lines variables are replaced as well (systemd.service(5), "Command lines"). */
+function quotedForExec(text: string): string {
+  return quoted(text).replaceAll('$', '$$$$');
+}

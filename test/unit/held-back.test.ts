@@ -1,0 +1,102 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { holdBack, releaseUnused, type UnitFolders, unitsHeldFor } from '../../src/host/held-back.js';
+import { bootUnitText, dropInText, endingText, readUnitFile } from '../../src/host/unit-files.js';
+
+const SCOPE = 'ckpt-db-131.scope';
+let folder: string;
+let units: string;
+let folders: UnitFolders;
+let bundle: { name: string; store: string; mark: string; owner: string };
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ckpt-units-'));
+  units = join(folder, 'etc');
+  folders = { lasting: units, passing: join(folder, 'run') };
+  mkdirSync(join(folder, 'store'));
+  const store = join(folder, 'store');
+  bundle = { name: 'db', store, mark: join(store, 'frozen'), owner: 'me' };
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const HOLDS = [
+  { unit: 'db.service', scope: SCOPE },
+  { unit: 'db.socket', scope: SCOPE },
+];
+const dropIn = (): string => join(units, 'db.service.d', 'zzz-ckpt-db.conf');
+
+test('a unit is held back while the bundle waits, and while what was thawed lives', () => {
+  const odd = { ...bundle, store: '/srv/50% "x"', mark: '/srv/50% "x"/db/frozen' };
+  const lines = dropInText(odd, SCOPE).split('\n');
+  expect(lines).toContain('ConditionPathExists=!/srv/50%% "x"/db/frozen');
+  expect(lines).toContain(`ConditionPathExists=!/sys/fs/cgroup/system.slice/${SCOPE}`);
+  expect(lines).toContain('RequiresMountsFor="/srv/50%% \\"x\\""');
+});
+
+test('who thaws at boot is called with the words that were given, and waits for network and guard', () => {
+  const thaw = {
+    command: ['/opt/my ckpt', 'thaw', 'db', '--store', '/srv/$1%n'],
+    environment: { CKPT_CRIU: '/opt/criu' },
+    before: ['db.service'],
+  };
+  const lines = bootUnitText(bundle, thaw).split('\n');
+  expect(lines).toContain('ExecStart="/opt/my ckpt" "thaw" "db" "--store" "/srv/$$1%%n"');
+  expect(lines).toContain('Environment="CKPT_CRIU=/opt/criu"');
+  expect(lines).toContain(`ConditionPathExists=${bundle.mark}`);
+  expect(lines).toContain('Before=db.service');
+  expect(lines.find(line => line.startsWith('After='))).toMatch(/network-online\.target ckpt-guard\.service/);
+});
+
+test('a file of ours says what it depends on', () => {
+  const { paths, owner } = readUnitFile(dropInText({ ...bundle, mark: '/srv/50%/frozen' }, SCOPE));
+  expect(paths[0]).toBe('/srv/50%/frozen');
+  expect(paths.slice(1).every(path => path.endsWith(`/system.slice/${SCOPE}`))).toBe(true);
+  expect(owner).toBe('me');
+  const ending = readUnitFile(endingText({ ...bundle, mark: '/srv/50%/frozen' }));
+  expect(ending).toEqual({ paths: ['/srv/50%/frozen'], owner: 'me' });
+});
+
+test('what depends on nothing any more is removed, and nothing else', async () => {
+  writeFileSync(bundle.mark, '131\n');
+  const thaw = { command: ['/opt/ckpt'], environment: {}, before: [] };
+  await holdBack(bundle, HOLDS, thaw, folders);
+  const other = join(units, 'db.service.d', 'override.conf');
+  writeFileSync(other, '[Service]\n');
+  expect(await releaseUnused(() => false, folders)).toEqual([]);
+  expect(await unitsHeldFor({ mark: bundle.mark }, folders)).toEqual(['db.service', 'db.socket']);
+  expect(await unitsHeldFor({ scope: SCOPE }, folders)).toEqual(['db.service', 'db.socket']);
+  expect(await unitsHeldFor({ scope: 'ckpt-db-132.scope' }, folders)).toEqual([]);
+  expect(readFileSync(join(units, 'multi-user.target.wants', 'ckpt-thaw-db.service'), 'utf8')).toContain(
+    '/opt/ckpt',
+  );
+
+  rmSync(bundle.mark);
+  expect(await releaseUnused(owner => owner === 'me', folders)).toEqual([]);
+  expect(existsSync(dropIn())).toBe(true);
+  expect(readdirSync(folders.passing, { recursive: true, encoding: 'utf8' }).sort()).toEqual([
+    'db.service.d',
+    'db.service.d/zzz-ckpt-db-ending.conf',
+  ]);
+  expect(await releaseUnused(() => false, folders)).toEqual(['db.service', 'db.socket']);
+  expect(readdirSync(units, { recursive: true, encoding: 'utf8' }).sort()).toEqual([
+    'db.service.d',
+    'db.service.d/override.conf',
+    'multi-user.target.wants',
+  ]);
+  expect(readdirSync(folders.passing)).toEqual([]);
+});
+
+test('a folder that cannot be written to is said', async () => {
+  writeFileSync(units, '');
+  expect(await holdBack(bundle, HOLDS, undefined, folders)).toMatch(/ENOTDIR|EEXIST/);
+});
