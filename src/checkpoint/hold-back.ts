@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fail } from '../errors.js';
+import { installedGuard, installGuard } from '../host/guard-unit.js';
 import { holdBack, releaseUnused, type ToHold, unitsHeldFor } from '../host/held-back.js';
 import { hasSystemd, ownScope, scopeName } from '../host/scope.js';
 import { type Service, serviceOf } from '../host/service.js';
@@ -30,7 +31,7 @@ export interface HoldRequest {
 /**
  * Keeps systemd from starting the services that are frozen beside their frozen and their thawed processes: it sees them end,
  * and would have a new one on their ports and files at once, or at the next boot. Who does not go on to a sealed bundle
- * takes it back (`releaseHeldServices`). Throws `service-not-held`, `thaw-at-boot-without-systemd`.
+ * takes it back (`releaseHeldServices`). Throws `service-not-held`, `thaw-at-boot-without-systemd`, `guard-failed`.
  */
 export async function holdServicesBack({
   roots,
@@ -43,6 +44,8 @@ export async function holdServicesBack({
     return NOTHING_HELD;
   }
   await releaseHeldServices();
+  // A boot that thaws must keep the numbers free until then; `ckpt` itself would take one.
+  if (thawAtBoot !== undefined && installedGuard(store) === 'none') await installGuard(store);
   const services: Service[] = [];
   const toHold: ToHold[] = [];
   for (const root of roots) {

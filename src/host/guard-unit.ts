@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
-import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { fail } from '../errors.js';
 import { guardScript } from './guard.js';
+import { placeFile, syncPlace } from './place-file.js';
 import { run } from './run.js';
 
 export const UNIT = '/etc/systemd/system/ckpt-guard.service';
+const WISHES = '/etc/systemd/system/sysinit.target.wants';
 const SCRIPT = '/etc/ckpt/raise-guards';
 
 /** Ordered before network-pre.target, which is before anything that configures an interface (systemd.special(7)). */
@@ -28,9 +30,10 @@ WantedBy=sysinit.target
 `;
 }
 
-/** Whether something raises the guards of this store at boot: systemd, or another init by a hook of ours. */
-export function guardInstalled(store: string): boolean {
-  return existsSync(SCRIPT) && readFileSync(SCRIPT, 'utf8') === guardScript(store);
+/** What raises the guards at boot, by systemd or by a hook of ours in another init: those of this store, of another, or none. */
+export function installedGuard(store: string): 'this' | 'other' | 'none' {
+  if (!existsSync(SCRIPT)) return 'none';
+  return readFileSync(SCRIPT, 'utf8') === guardScript(store) ? 'this' : 'other';
 }
 
 /** Whether the program that loads the guard's rules is here. `path` as in PATH. */
@@ -40,21 +43,16 @@ export function hasNft(path = ''): boolean {
 
 /** Puts the script where another init runs it. A copy in our own place says that this was done. */
 export async function installHook(path: string, store: string): Promise<void> {
-  await writeScript(SCRIPT, guardScript(store));
-  await writeScript(path, guardScript(store));
-}
-
-async function writeScript(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text);
-  await chmod(path, 0o755);
+  await placeFile(SCRIPT, guardScript(store), 0o755);
+  await placeFile(path, guardScript(store), 0o755);
 }
 
 /** Makes systemd raise the guards at every boot; throws `guard-failed` where there is no systemd. */
 export async function installGuard(store: string): Promise<void> {
-  await writeScript(SCRIPT, guardScript(store));
-  await writeFile(UNIT, unitText(store));
+  await placeFile(SCRIPT, guardScript(store), 0o755);
+  await placeFile(UNIT, unitText(store));
   await systemctl('enable', 'ckpt-guard.service');
+  await syncPlace(WISHES);
 }
 
 export async function uninstallGuard(): Promise<void> {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { placeFile, syncPlace } from './place-file.js';
 import { run } from './run.js';
 import {
   BOOT_UNIT,
@@ -46,18 +47,18 @@ export async function holdBack(
   const { name } = bundle;
   try {
     for (const { unit, scope } of units) {
-      await place(join(lasting, `${unit}.d`, dropInName(name)), dropInText(bundle, scope));
+      await placeFile(join(lasting, `${unit}.d`, dropInName(name)), dropInText(bundle, scope));
       if (unit.endsWith('.service'))
-        await place(join(passing, `${unit}.d`, endingName(name)), endingText(bundle));
+        await placeFile(join(passing, `${unit}.d`, endingName(name)), endingText(bundle));
     }
     if (bootThaw !== undefined) {
       const path = join(lasting, bootUnit(name));
-      await place(path, bootUnitText(bundle, bootThaw));
+      await placeFile(path, bootUnitText(bundle, bootThaw));
       const wish = wishFor(path);
       await mkdir(dirname(wish), { recursive: true });
       await rm(wish, { force: true });
       await symlink(path, wish);
-      await sync(dirname(wish));
+      await syncPlace(dirname(wish));
     }
   } catch (error) {
     return (error as Error).message;
@@ -145,23 +146,6 @@ async function oursIn(folder: string): Promise<readonly OurFile[]> {
 
 function wishFor(path: string): string {
   return join(dirname(path), 'multi-user.target.wants', basename(path));
-}
-
-/** On the disk when this returns: `kexec -e` writes nothing back. */
-async function place(path: string, text: string): Promise<void> {
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
-  await writeFile(path, text);
-  for (const one of [path, folder, dirname(folder)]) await sync(one);
-}
-
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 async function reload(): Promise<string | undefined> {

@@ -199,13 +199,15 @@ async function sayResult(io: Io, result: FreezeResult & HeldServices, options: O
 
 /** What is not here that the processes need to live on after a kernel switch. */
 async function lackingFor({ globals, env }: Io, { guarded }: FreezeResult): Promise<readonly Lacking[]> {
-  const [{ guardInstalled, hasNft }, { resolve }] = await Promise.all([
+  const [{ hasNft, installedGuard }, { resolve }] = await Promise.all([
     import('../../host/guard-unit.js'),
     import('node:path'),
   ]);
   return [
     ...(guarded && !hasNft(env.PATH) ? ['nft' as const] : []),
-    ...(guardInstalled(resolve(globals.store)) ? [] : [guarded ? ('guard' as const) : ('numbers' as const)]),
+    ...(installedGuard(resolve(globals.store)) === 'this'
+      ? []
+      : [guarded ? ('guard' as const) : ('numbers' as const)]),
   ];
 }
 

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import type { Machine } from '../../driver/index.js';
 import { mainPid, type StartUnits } from './units.js';
 
-/** A service as packages bring them: enabled, and started again whenever it ends. */
+/** A service as packages bring them: enabled, started again whenever it ends, and with something to be done then. */
 const UNIT = `[Service]
 ExecStart=/usr/bin/python3 -c "import time; [time.sleep(0.2) for _ in iter(int, 1)]"
+ExecStopPost=/usr/bin/touch /root/held-tidied-up
 Restart=always
 RestartSec=100ms
 StandardOutput=null
@@ -13,6 +14,8 @@ StandardError=null
 [Install]
 WantedBy=multi-user.target
 `;
+
+const NOT_THERE = "ls: cannot access '/root/held-tidied-up': No such file or directory";
 
 interface Verdict {
   readonly trees: readonly { readonly findings: readonly { readonly rule: string }[] }[];
@@ -35,6 +38,7 @@ export const startHeldService: StartUnits = async (machine, ckpt) => {
     async checkFrozen() {
       await machine.ok('sleep 3; systemctl start held');
       assert.equal(await processes(machine), '');
+      assert.equal(await machine.ok('systemctl list-units --failed --plain --no-legend'), '');
     },
     async check() {
       assert.equal(await processes(machine), String(main));
@@ -55,6 +59,12 @@ export const startHeldService: StartUnits = async (machine, ckpt) => {
       assert.equal(await processes(machine), String(await mainPid(machine, 'held')));
       const removed = await machine.ok(ckpt('rm again'), { limit: 60 });
       assert.match(removed, /no longer held back: .*held\.service/);
+      // Thawed in the same boot, it is told no more how to end.
+      await machine.ok(ckpt('freeze held.service --name same-boot'), { limit: 120 });
+      assert.equal(await machine.ok('systemctl show -P Restart -P ActiveState held'), 'no\ninactive');
+      await machine.ok(ckpt('thaw same-boot'), { limit: 240 });
+      assert.equal(await machine.ok('systemctl show -P Restart held'), 'always');
+      assert.equal(await machine.ok('ls /root/held-tidied-up 2>&1 || true'), NOT_THERE);
     },
   };
 };

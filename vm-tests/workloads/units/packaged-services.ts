@@ -60,6 +60,8 @@ export const startPackagedServices: StartUnits = async (machine, ckpt) => {
     async check() {
       assert.equal(await client.ask('incr n 1', 180), '42');
       assert.match(await machine.ok('mariadb -e "update d.t set n = n + 1; select * from d.t"'), /\b42$/);
+      // Without its lock file it ends within a minute; what the unit does when it stops would remove that.
+      await machine.ok('test -e /var/lib/postgresql/17/main/postmaster.pid');
       const select = 'su postgres -c "psql -Atc \'update t set n = n + 1 returning n\'"';
       assert.match(await machine.ok(select), /^42$/m);
       assert.equal(await machine.ok('redis-cli incr n && redis-cli save'), '42\nOK');
