@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { fail } from '../errors.js';
 import { installedGuard, installGuard } from '../host/guard-unit.js';
-import { holdBack, releaseUnused, type ToHold, unitsHeldFor } from '../host/held-back.js';
+import { holdBack, releaseUnused, stopUnits, type ToHold, unitsHeldFor } from '../host/held-back.js';
+import { noteNumbers } from '../host/numbers.js';
 import { hasSystemd, ownScope, scopeName } from '../host/scope.js';
 import { type Service, serviceOf } from '../host/service.js';
 import { type BootThaw, bootUnit } from '../host/unit-files.js';
@@ -46,6 +47,8 @@ export async function holdServicesBack({
   await releaseHeldServices();
   // A boot that thaws must keep the numbers free until then; `ckpt` itself would take one.
   if (thawAtBoot !== undefined && installedGuard(store) === 'none') await installGuard(store);
+  // Who cannot note them has the guard of the store all the same, which is later.
+  else await noteNumbers().catch(() => {});
   const services: Service[] = [];
   const toHold: ToHold[] = [];
   for (const root of roots) {
@@ -65,6 +68,15 @@ export async function holdServicesBack({
     heldBack: toHold.map(({ unit }) => unit),
     bootUnit: thawAtBoot === undefined ? undefined : bootUnit(name),
   };
+}
+
+/**
+ * After the seal: systemd no longer listens in the place of what is frozen, or its own sockets would be in the way of a thaw
+ * in the same boot, and fail when somebody asks for the service.
+ */
+export async function endListening({ heldBack }: HeldServices): Promise<void> {
+  const sockets = heldBack.filter(unit => unit.endsWith('.socket'));
+  if (sockets.length > 0) await stopUnits(sockets);
 }
 
 /**

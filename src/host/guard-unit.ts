@@ -3,8 +3,10 @@ import { rm } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { fail } from '../errors.js';
 import { guardScript } from './guard.js';
+import { installGenerator, uninstallGenerator } from './numbers.js';
 import { placeFile, syncPlace } from './place-file.js';
 import { run } from './run.js';
+import { quoted } from './unit-files.js';
 
 export const UNIT = '/etc/systemd/system/ckpt-guard.service';
 const WISHES = '/etc/systemd/system/sysinit.target.wants';
@@ -18,7 +20,7 @@ DefaultDependencies=no
 After=local-fs.target systemd-modules-load.service systemd-sysctl.service
 Before=network-pre.target
 Wants=network-pre.target
-RequiresMountsFor=${store}
+RequiresMountsFor=${quoted(store)}
 
 [Service]
 Type=oneshot
@@ -47,16 +49,18 @@ export async function installHook(path: string, store: string): Promise<void> {
   await placeFile(path, guardScript(store), 0o755);
 }
 
-/** Makes systemd raise the guards at every boot; throws `guard-failed` where there is no systemd. */
+/** Makes systemd raise the guards, and keep numbers free, at every boot; throws `guard-failed` where there is no systemd. */
 export async function installGuard(store: string): Promise<void> {
   await placeFile(SCRIPT, guardScript(store), 0o755);
   await placeFile(UNIT, unitText(store));
+  await installGenerator();
   await systemctl('enable', 'ckpt-guard.service');
   await syncPlace(WISHES);
 }
 
 export async function uninstallGuard(): Promise<void> {
   await systemctl('disable', 'ckpt-guard.service');
+  await uninstallGenerator();
   await rm(UNIT, { force: true });
   await rm(SCRIPT, { force: true });
 }

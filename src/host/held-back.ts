@@ -25,6 +25,7 @@ export interface UnitFolders {
 const FOLDERS: UnitFolders = { lasting: '/etc/systemd/system', passing: '/run/systemd/system' };
 /** A reload runs all generators again, and those of a large machine take their time, ms. */
 const RELOAD_LIMIT = 90_000;
+const STOP_LIMIT = 10_000;
 
 /** A unit to hold back while a tree is frozen, or runs in the scope that it is thawed into. */
 export interface ToHold {
@@ -146,6 +147,11 @@ async function oursIn(folder: string): Promise<readonly OurFile[]> {
 
 function wishFor(path: string): string {
   return join(dirname(path), 'multi-user.target.wants', basename(path));
+}
+
+/** Ends units that are of no use. One that does not end is in nobody's way before a thaw, which says so. */
+export async function stopUnits(units: readonly string[]): Promise<void> {
+  await run('systemctl', ['stop', '--', ...units], { limit: STOP_LIMIT, onLimit: 'report' });
 }
 
 async function reload(): Promise<string | undefined> {

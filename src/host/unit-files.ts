@@ -117,7 +117,7 @@ function plain(text: string): string {
 }
 
 /** For settings that are lists of words (systemd.syntax(7), "Quoting"). */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return `"${plain(text).replaceAll(/["\\]/g, '\\$&')}"`;
 }
 

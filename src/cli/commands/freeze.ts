@@ -89,7 +89,7 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     { sweepStore },
     { toBundleName },
     { suitYoungSpace },
-    { holdServicesBack, NOTHING_HELD, releaseHeldServices },
+    { endListening, holdServicesBack, NOTHING_HELD, releaseHeldServices },
   ] = await Promise.all([
     import('../../host/doctor/refuse-unfit.js'),
     import('../../image-format/bundle/store.js'),
@@ -159,12 +159,12 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     const held = await holdServicesBack({ roots, name, store: storePath, thawAtBoot });
     // systemd took its time, in which processes came and went.
     if (held.heldBack.length > 0) ({ trees, tasks } = list());
-    try {
-      return { ...(await freezeThem(abort)), ...held };
-    } catch (error) {
+    const frozen = await freezeThem(abort).catch(async (error: unknown) => {
       await releaseHeldServices();
       throw error;
-    }
+    });
+    await endListening(held);
+    return { ...frozen, ...held };
   });
   if (options.out !== undefined) await writeArchive(result, storePath, options.out);
   await sayResult(io, result, options);

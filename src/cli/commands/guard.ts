@@ -25,6 +25,7 @@ export function register(program: Command, io: Io): void {
       const store = resolve(io.globals.store);
       const guard = await import('../../host/guard.js');
       const unit = await import('../../host/guard-unit.js');
+      const { keepNumbersFree } = await import('../../host/numbers.js');
       if (options.uninstall) {
         await unit.uninstallGuard();
         io.out('the guards are no longer raised at boot');
@@ -35,7 +36,7 @@ export function register(program: Command, io: Io): void {
         await unit.installGuard(store);
         io.out(`the guards of ${store} are raised at every boot, before the network (${unit.UNIT})`);
       } else {
-        await guard.keepNumbersFree(store);
+        await keepNumbersFree(store);
         const { raised, problem } = await guard.raiseGuards(store);
         if (problem !== undefined) throw fail('guard-failed', { problem });
         if (io.globals.json) io.json({ kind: 'guard', store, raised });

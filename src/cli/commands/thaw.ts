@@ -67,7 +67,7 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
       import('../../restore/thaw.js'),
       import('../../image-format/bundle/store.js'),
       import('../../host/heap.js'),
-      import('../../host/guard.js'),
+      import('../../host/numbers.js'),
     ]);
   const store = await ensureStore(io.globals.store);
   const criu = await finding;
