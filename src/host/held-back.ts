@@ -149,9 +149,13 @@ function wishFor(path: string): string {
   return join(dirname(path), 'multi-user.target.wants', basename(path));
 }
 
-/** Ends units that are of no use. One that does not end is in nobody's way before a thaw, which says so. */
+/**
+ * Ends units that are of no use, and has it forgotten that they failed, as a socket does whose service is not started. One
+ * that does not end is in nobody's way before a thaw, which says so.
+ */
 export async function stopUnits(units: readonly string[]): Promise<void> {
-  await run('systemctl', ['stop', '--', ...units], { limit: STOP_LIMIT, onLimit: 'report' });
+  for (const verb of ['stop', 'reset-failed'])
+    await run('systemctl', [verb, '--', ...units], { limit: STOP_LIMIT, onLimit: 'report' });
 }
 
 async function reload(): Promise<string | undefined> {

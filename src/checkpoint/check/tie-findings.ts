@@ -32,6 +32,8 @@ export function findingOfTie(tie: Tie, facts: TreeFacts): readonly Finding[] {
 function judgeCrossing(tie: Tie, facts: TreeFacts): Judgement {
   if (leavesNumberInUse(tie)) return { severity: 'unknown', why: tie.happens, remedy: tie.remedy };
   if (isUnasked(tie)) return note(tie.happens);
+  if (isForService(tie, facts))
+    return note('systemd listens there for the service, and ends that with the freeze.');
   if (isBroken(tie, facts.options)) return note(`Accepted (--break): ${tie.happens}`);
   const severity = CROSSING[tie.kind] ?? 'loss';
   return severity === 'note' ? note(tie.happens) : { severity, why: tie.happens, remedy: tie.remedy };
@@ -62,6 +64,13 @@ function judgeBlocking(tie: Tie, facts: TreeFacts): Judgement {
 
 function note(why: string): Judgement {
   return { severity: 'note', why, remedy: '' };
+}
+
+/** A socket by which systemd starts the service; the freeze holds both back. */
+function isForService({ kind, ends }: Tie, { service }: TreeFacts): boolean {
+  const outside = ends.filter(end => !end.inside);
+  const held = service !== undefined && !service.masked && service.sockets.length > 0;
+  return kind === 'socket' && held && outside.every(({ pid }) => pid === 1);
 }
 
 /** CRIU takes one terminal from outside, no more (tty_verify_active_pairs); the session follows the thaw’s. */

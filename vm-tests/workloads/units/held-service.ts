@@ -2,9 +2,22 @@ import assert from 'node:assert/strict';
 import type { Machine } from '../../driver/index.js';
 import { mainPid, type StartUnits } from './units.js';
 
+const PROGRAM = '/usr/lib/held.py';
+/** Answers everybody with its PID, on the socket that systemd gives it. */
+const ANSWERS = `import os, socket
+listening = socket.socket(fileno=3)
+while True:
+    client, _ = listening.accept()
+    client.sendall(b"%d\\n" % os.getpid())
+    client.close()
+`;
+
 /** A service as packages bring them: enabled, started again whenever it ends, and with something to be done then. */
-const UNIT = `[Service]
-ExecStart=/usr/bin/python3 -c "import time; [time.sleep(0.2) for _ in iter(int, 1)]"
+const UNIT = `[Unit]
+Requires=held.socket
+
+[Service]
+ExecStart=/usr/bin/python3 ${PROGRAM}
 ExecStopPost=/usr/bin/touch /root/held-tidied-up
 Restart=always
 RestartSec=100ms
@@ -14,19 +27,37 @@ StandardError=null
 [Install]
 WantedBy=multi-user.target
 `;
+const SOCKET = `[Socket]
+ListenStream=/run/held.sock
+
+[Install]
+WantedBy=sockets.target
+`;
 
 const NOT_THERE = "ls: cannot access '/root/held-tidied-up': No such file or directory";
 
+const ASK = 'socat -u UNIX-CONNECT:/run/held.sock -';
+
 interface Verdict {
-  readonly trees: readonly { readonly findings: readonly { readonly rule: string }[] }[];
+  readonly trees: readonly {
+    readonly verdict: string;
+    readonly findings: readonly { readonly rule: string }[];
+  }[];
 }
 
 /** A service that systemd would start a second time, at once and at the next boot, were it not held back. */
 export const startHeldService: StartUnits = async (machine, ckpt) => {
+  await machine.write(PROGRAM, ANSWERS);
   await machine.write('/usr/lib/systemd/system/held.service', UNIT);
-  await machine.ok('systemctl enable --now held');
+  await machine.write('/usr/lib/systemd/system/held.socket', SOCKET);
+  await machine.ok('systemctl enable --now held.socket held.service');
   const main = await mainPid(machine, 'held');
-  assert.deepEqual(await serviceRules(machine, ckpt), ['service-held-back']);
+  assert.equal(await machine.ok(ASK), String(main));
+  const { verdict, findings } = await judged(machine, ckpt);
+  assert.deepEqual(
+    [verdict, findings.filter(({ rule }) => rule.startsWith('service-'))],
+    ['can', [{ rule: 'service-held-back' }]],
+  );
   // One that is refused, here for its name, leaves the service as it is.
   const refused = await machine.sh(
     ckpt('freeze held.service --name held --file /nowhere/*=reopen --break no-such-tie'),
@@ -36,12 +67,14 @@ export const startHeldService: StartUnits = async (machine, ckpt) => {
   return {
     targets: ['held.service'],
     async checkFrozen() {
-      await machine.ok('sleep 3; systemctl start held');
+      await machine.ok('sleep 3; systemctl start held.socket held.service');
+      assert.notEqual((await machine.sh(ASK)).status, 0);
       assert.equal(await processes(machine), '');
       assert.equal(await machine.ok('systemctl list-units --failed --plain --no-legend'), '');
     },
     async check() {
       assert.equal(await processes(machine), String(main));
+      assert.equal(await machine.ok(ASK), String(main));
       const scope = await scopeOf(machine, main);
       assert.equal(await machine.ok(`systemctl show -P ActiveState ${scope}`), 'active');
       await machine.ok('systemctl restart held');
@@ -63,6 +96,7 @@ export const startHeldService: StartUnits = async (machine, ckpt) => {
       await machine.ok(ckpt('freeze held.service --name same-boot'), { limit: 120 });
       assert.equal(await machine.ok('systemctl show -P Restart -P ActiveState held'), 'no\ninactive');
       await machine.ok(ckpt('thaw same-boot'), { limit: 240 });
+      assert.equal(await machine.ok(ASK), await processes(machine));
       assert.equal(await machine.ok('systemctl show -P Restart held'), 'always');
       assert.equal(await machine.ok('ls /root/held-tidied-up 2>&1 || true'), NOT_THERE);
     },
@@ -76,13 +110,12 @@ async function scopeOf(machine: Machine, pid: number): Promise<string> {
 }
 
 /** The PIDs of all that run the service's program, a line each. */
-const processes = (machine: Machine): Promise<string> => machine.ok('pgrep -f "iter[(]int" || true');
+const processes = (machine: Machine): Promise<string> => machine.ok("pgrep -f 'held[.]py' || true");
 
-/** What check says of the service because it is one. */
-async function serviceRules(machine: Machine, ckpt: (args: string) => string): Promise<readonly string[]> {
+/** What check says of the service. */
+async function judged(machine: Machine, ckpt: (args: string) => string): Promise<Verdict['trees'][number]> {
   const { stdout } = await machine.sh(ckpt('check held.service --json'));
-  const { trees } = JSON.parse(stdout) as Verdict;
-  return trees
-    .flatMap(tree => tree.findings.map(finding => finding.rule))
-    .filter(id => id.startsWith('service-'));
+  const [tree] = (JSON.parse(stdout) as Verdict).trees;
+  assert.ok(tree, stdout);
+  return { verdict: tree.verdict, findings: tree.findings.map(({ rule }) => ({ rule })) };
 }
