@@ -32,8 +32,10 @@ WantedBy=sysinit.target
 `;
 }
 
-/** What raises the guards at boot, by systemd or by a hook of ours in another init: those of this store, of another, or none. */
-export function installedGuard(store: string): 'this' | 'other' | 'none' {
+/** The guards that are raised at boot, by systemd or by a hook of ours in another init: of this store, of another, or none. */
+export type InstalledGuard = 'this' | 'other' | 'none';
+
+export function installedGuard(store: string): InstalledGuard {
   if (!existsSync(SCRIPT)) return 'none';
   return readFileSync(SCRIPT, 'utf8') === guardScript(store) ? 'this' : 'other';
 }

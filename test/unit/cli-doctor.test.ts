@@ -8,6 +8,7 @@ import { judgePrivileges } from '../../src/host/doctor/capabilities.js';
 import { judgeCriu, noCriu } from '../../src/host/doctor/criu.js';
 import { inPlainWords } from '../../src/host/doctor/criu-words.js';
 import { unite } from '../../src/host/doctor/examine.js';
+import { judgeGuard } from '../../src/host/doctor/guard.js';
 import { judgeKernel } from '../../src/host/doctor/kernel.js';
 import { parseKernelConfig } from '../../src/host/doctor/kernel-config.js';
 import { judgeKexec } from '../../src/host/doctor/kexec.js';
@@ -233,6 +234,16 @@ describe('the store', () => {
   ])('%#', (facts, expected) => {
     expect(ids(judgeStore(facts))).toEqual(expected);
   });
+});
+
+test.each([
+  ['this', 'good'],
+  ['other', 'limited'],
+  ['none', 'limited'],
+] as const)('a guard of %s store is %s', (installed, grade) => {
+  const { grade: judged, remedy = '' } = judgeGuard(installed);
+  expect(judged).toBe(grade);
+  expect(remedy.includes('ckpt guard --install')).toBe(grade !== 'good');
 });
 
 test('the report has a sign for each finding, and ends with what is possible', () => {

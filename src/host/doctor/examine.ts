@@ -1,8 +1,11 @@
 import { release as kernelRelease } from 'node:os';
+import { resolve } from 'node:path';
 import type { Criu } from '../criu/find.js';
+import { installedGuard } from '../guard-unit.js';
 import { judgePrivileges } from './capabilities.js';
 import { lookAtCriu } from './criu.js';
 import type { Finding } from './finding.js';
+import { judgeGuard } from './guard.js';
 import { debianSuite, judgeKernel, readKernelFacts } from './kernel.js';
 import { readKernelConfig } from './kernel-config.js';
 import { judgeKexec, readKexecFacts } from './kexec.js';
@@ -51,6 +54,7 @@ export async function examine(options: {
     ...tools,
     ...judgeStore(store),
     ...judgeKexec(kexec),
+    judgeGuard(installedGuard(resolve(options.store))),
   ];
   const prevents = (what: Finding['prevents']): boolean => findings.some(one => one.prevents === what);
   return {

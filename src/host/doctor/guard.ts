@@ -1,0 +1,18 @@
+import type { InstalledGuard } from '../guard-unit.js';
+import type { Finding } from './finding.js';
+
+/** Pure. */
+export function judgeGuard(installed: InstalledGuard): Finding {
+  const common = { id: 'guard', area: 'switch' } as const;
+  if (installed === 'this') {
+    return { ...common, grade: 'good', what: 'a guard keeps frozen connections and PIDs at the next boot' };
+  }
+  return {
+    ...common,
+    grade: 'limited',
+    what:
+      installed === 'none' ? 'no guard is installed' : 'the guard is of another store, or of an older ckpt',
+    consequence: 'the next boot resets frozen TCP connections, and what starts there may take frozen PIDs',
+    remedy: 'ckpt guard --install (ckpt freeze --thaw-at-boot does it where there is none)',
+  };
+}
