@@ -117,6 +117,12 @@ export async function unitsHeldFor(
   return [...new Set(held.flatMap(({ unit }) => unit ?? []))];
 }
 
+/** The scopes for which a unit is held back: its processes may live in one of them. */
+export async function scopesInPlaceOf(unit: string, folders = FOLDERS): Promise<readonly string[]> {
+  const paths = (await ours(folders)).flatMap(file => (file.unit === unit ? file.paths : []));
+  return [...new Set(paths.map(path => basename(path)).filter(name => name.endsWith('.scope')))];
+}
+
 interface OurFile {
   readonly path: string;
   /** The unit that it holds back, if it does. */

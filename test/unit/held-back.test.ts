@@ -10,7 +10,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { holdBack, releaseUnused, type UnitFolders, unitsHeldFor } from '../../src/host/held-back.js';
+import {
+  holdBack,
+  releaseUnused,
+  scopesInPlaceOf,
+  type UnitFolders,
+  unitsHeldFor,
+} from '../../src/host/held-back.js';
 import { bootUnitText, dropInText, endingText, readUnitFile } from '../../src/host/unit-files.js';
 
 const SCOPE = 'ckpt-db-131.scope';
@@ -76,6 +82,8 @@ test('what depends on nothing any more is removed, and nothing else', async () =
   expect(await unitsHeldFor({ mark: bundle.mark }, folders)).toEqual(['db.service', 'db.socket']);
   expect(await unitsHeldFor({ scope: SCOPE }, folders)).toEqual(['db.service', 'db.socket']);
   expect(await unitsHeldFor({ scope: 'ckpt-db-132.scope' }, folders)).toEqual([]);
+  expect(await scopesInPlaceOf('db.service', folders)).toEqual([SCOPE]);
+  expect(await scopesInPlaceOf('other.service', folders)).toEqual([]);
   expect(readFileSync(join(units, 'multi-user.target.wants', 'ckpt-thaw-db.service'), 'utf8')).toContain(
     '/opt/ckpt',
   );

@@ -1,4 +1,5 @@
 import { fail } from '../../errors.js';
+import { scopesInPlaceOf } from '../../host/held-back.js';
 import { listTasks, readCgroup, readCommandLine, readTask, type Task } from '../../host/proc/index.js';
 import { run } from '../../host/run.js';
 
@@ -9,7 +10,8 @@ export interface NamedTarget {
 }
 
 /**
- * PIDs, systemd units (`redis.service`, or `redis` where a unit of that name runs) and program names as PIDs.
+ * PIDs, systemd units (`redis.service`, or `redis` where a unit of that name runs) and program names as PIDs. A service
+ * that was thawed is found by its own name, too, though it lives in a scope now.
  * Throws `target-missing` for a PID that is not there, `target-unit-idle` for a unit without processes and
  * `target-name-unknown` for a name that nothing bears.
  */
@@ -38,8 +40,11 @@ async function pidsOf(name: string, tasks: readonly Task[]): Promise<readonly nu
     return [Number(name)];
   }
   const isUnit = /\.(service|scope|slice)$/.test(name);
-  const inUnit = await pidsOfUnit(isUnit ? name : `${name}.service`, tasks);
-  if (inUnit.length > 0) return inUnit;
+  const unit = isUnit ? name : `${name}.service`;
+  for (const one of [unit, ...(await scopesInPlaceOf(unit))]) {
+    const inUnit = await pidsOfUnit(one, tasks);
+    if (inUnit.length > 0) return inUnit;
+  }
   if (isUnit) throw fail('target-unit-idle', { unit: name });
   const named = tasks.filter(task => bears(task, name));
   if (named.length === 0) throw fail('target-name-unknown', { name });

@@ -157,14 +157,16 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     if (leaveRunning) return { ...(await freezeThem(abort)), ...NOTHING_HELD };
     const thawAtBoot = options.thawAtBoot ? await bootThaw(io, name, storePath) : undefined;
     const held = await holdServicesBack({ roots, name, store: storePath, thawAtBoot });
-    // systemd took its time, in which processes came and went.
-    if (held.heldBack.length > 0) ({ trees, tasks } = list());
-    const frozen = await freezeThem(abort).catch(async (error: unknown) => {
+    try {
+      // systemd took its time, in which processes came and went.
+      if (held.heldBack.length > 0) ({ trees, tasks } = list());
+      const frozen = await freezeThem(abort);
+      await endListening(held);
+      return { ...frozen, ...held };
+    } catch (error) {
       await releaseHeldServices();
       throw error;
-    });
-    await endListening(held);
-    return { ...frozen, ...held };
+    }
   });
   if (options.out !== undefined) await writeArchive(result, storePath, options.out);
   await sayResult(io, result, options);

@@ -79,8 +79,8 @@ export const startHeldService: StartUnits = async (machine, ckpt) => {
       assert.equal(await machine.ok(`systemctl show -P ActiveState ${scope}`), 'active');
       await machine.ok('systemctl restart held');
       assert.equal(await processes(machine), String(main));
-      // And it can be frozen again, as what it is now.
-      await machine.ok(ckpt(`freeze ${scope} --name again`), { limit: 120 });
+      // And it can be frozen again, by the name that everybody knows.
+      await machine.ok(ckpt('freeze held.service --name again'), { limit: 120 });
       await machine.ok('systemctl start held');
       assert.equal(await processes(machine), '');
       await machine.ok(ckpt('thaw again'), { limit: 240 });

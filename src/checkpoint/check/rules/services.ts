@@ -6,9 +6,8 @@ export const serviceRules: readonly Rule[] = [
     id: 'service-held-back',
     looksFor: 'a service of systemd',
     severity: 'note',
-    why: 'systemd sees the frozen service end. So that it starts no second one, now or at the next boot, the freeze gives the unit a condition (a drop-in): not while the bundle waits, nor while what was thawed of it runs.',
-    remedy:
-      'Nothing. To go back to the service after the thaw: systemctl stop the scope that the thaw names, then systemctl start UNIT',
+    why: 'The freeze keeps systemd from starting another one as long as the bundle waits, or what was thawed of it runs: as a scope, which is to be stopped before the service is started again.',
+    remedy: '',
     find: ({ root, service }) =>
       service !== undefined && !service.masked ? [{ pid: root, what: service.unit }] : [],
   },
