@@ -18,10 +18,11 @@ const result = {
 };
 
 test('what connections lack is said before the next command', () => {
-  const lines = freezeText(result, {}, ['nft', 'guard']).split('\n');
-  expect(lines.slice(-3)).toEqual([
+  const lines = freezeText(result, {}, ['nft', 'guard', 'kernel']).split('\n');
+  expect(lines.slice(-4)).toEqual([
     expect.stringContaining('apt install nftables'),
     expect.stringContaining('ckpt guard --install'),
+    expect.stringContaining('kexec -l'),
     expect.stringContaining('ckpt thaw db'),
   ]);
   expect(freezeText(result, {}, [])).not.toContain('before that');

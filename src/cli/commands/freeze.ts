@@ -199,18 +199,19 @@ async function sayResult(io: Io, result: FreezeResult & HeldServices, options: O
   else io.out(freezeText(result, options, options.leaveRunning ? [] : await lackingFor(io, result)));
 }
 
-/** What is not here that the processes need to live on after a kernel switch. */
+/** What is not here that a kernel switch, and the processes after it, need. */
 async function lackingFor({ globals, env }: Io, { guarded }: FreezeResult): Promise<readonly Lacking[]> {
-  const [{ hasNft, installedGuard }, { resolve }] = await Promise.all([
+  const [{ hasNft, installedGuard }, { kexecLoaded }, { resolve }] = await Promise.all([
     import('../../host/guard-unit.js'),
+    import('../../host/system.js'),
     import('node:path'),
   ]);
-  return [
-    ...(guarded && !hasNft(env.PATH) ? ['nft' as const] : []),
-    ...(installedGuard(resolve(globals.store)) === 'this'
-      ? []
-      : [guarded ? ('guard' as const) : ('numbers' as const)]),
+  const lacks: readonly (readonly [Lacking, boolean])[] = [
+    ['nft', guarded && !hasNft(env.PATH)],
+    [guarded ? 'guard' : 'numbers', installedGuard(resolve(globals.store)) !== 'this'],
+    ['kernel', kexecLoaded() === false],
   ];
+  return lacks.flatMap(([what, lacking]) => (lacking ? [what] : []));
 }
 
 /** A key that cannot be used is told of before anything is stopped; without one, nothing about keys is loaded. */

@@ -16,6 +16,7 @@ const BEFORE = {
   nft: 'its TCP connections can only be thawed where nft is installed: apt install nftables',
   guard: 'its TCP connections need a guard, or the next kernel resets them: ckpt guard --install',
   numbers: 'its PIDs need a guard, or what starts at boot may take them: ckpt guard --install',
+  kernel: 'no other kernel is loaded: kexec -l /boot/vmlinuz-…, or switch by a reboot',
 } as const;
 
 export type Lacking = keyof typeof BEFORE;
