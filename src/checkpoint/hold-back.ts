@@ -49,34 +49,32 @@ export async function holdServicesBack({
   if (thawAtBoot !== undefined && installedGuard(store) === 'none') await installGuard(store);
   // Who cannot note them has the guard of the store all the same, which is later.
   else await noteNumbers().catch(() => {});
-  const services: Service[] = [];
+  const before: string[] = [];
   const toHold: ToHold[] = [];
   for (const root of roots) {
     const service = await serviceOf(root);
-    if (service !== undefined) services.push(service);
+    if (service?.afterNetwork) before.push(service.unit);
     const units = service === undefined ? await unitsOfThawed(root) : unitsOf(service);
     toHold.push(...units.map(unit => ({ unit, scope: scopeName(name, root) })));
   }
+  const heldBack = toHold.map(({ unit }) => unit);
   const bundle = { name, store, mark: join(store, name, FROZEN), owner: workOwner() };
-  const before = services.flatMap(({ unit, afterNetwork }) => (afterNetwork ? unit : []));
-  const problem = await holdBack(bundle, toHold, thawAtBoot && { ...thawAtBoot, before });
+  const problem = await holdBack(bundle, toHold, thawAtBoot && { ...thawAtBoot, before }, othersLive);
   if (problem !== undefined) {
     await releaseHeldServices();
-    throw fail('service-not-held', { units: toHold.map(({ unit }) => unit).join(' '), problem });
+    const units = heldBack.length > 0 ? heldBack.join(' ') : bootUnit(name);
+    throw fail('service-not-held', { units, problem });
   }
-  return {
-    heldBack: toHold.map(({ unit }) => unit),
-    bootUnit: thawAtBoot === undefined ? undefined : bootUnit(name),
-  };
+  return { heldBack, bootUnit: thawAtBoot === undefined ? undefined : bootUnit(name) };
 }
 
 /**
- * After the seal: systemd no longer listens in the place of what is frozen, or its own sockets would be in the way of a thaw
- * in the same boot, and fail when somebody asks for the service.
+ * After the seal: systemd no longer listens, or watches paths, in the place of what is frozen. Its sockets would be in the way
+ * of a thaw in the same boot, and both fail when somebody asks for the service.
  */
 export async function endListening({ heldBack }: HeldServices): Promise<void> {
-  const sockets = heldBack.filter(unit => unit.endsWith('.socket'));
-  if (sockets.length > 0) await stopUnits(sockets);
+  const triggers = heldBack.filter(unit => !unit.endsWith('.service'));
+  if (triggers.length > 0) await stopUnits(triggers);
 }
 
 /**
@@ -85,13 +83,17 @@ export async function endListening({ heldBack }: HeldServices): Promise<void> {
  */
 export async function releaseHeldServices(): Promise<readonly string[]> {
   if (!hasSystemd()) return [];
-  const own = workOwner();
-  return releaseUnused(owner => owner !== own && ownerLives(owner));
+  return releaseUnused(othersLive);
 }
 
-/** One that is masked is started for nobody. Its sockets would listen in the place of the thawed ones. */
-function unitsOf({ unit, masked, sockets }: Service): readonly string[] {
-  return masked ? [] : [unit, ...sockets];
+/** This `ckpt` itself takes back what it wrote. */
+function othersLive(owner: string): boolean {
+  return owner !== workOwner() && ownerLives(owner);
+}
+
+/** One that is masked is started for nobody; what listens in its place would do so all the same. */
+function unitsOf({ unit, masked, triggers }: Service): readonly string[] {
+  return [...(masked ? [] : [unit]), ...triggers];
 }
 
 /** A service that was thawed is no service any more, and is held back for its scope, which ends with this freeze. */

@@ -59,7 +59,7 @@ export const freezeFailures = table({
     exit: Exit.refused,
     what: 'systemd cannot be kept from starting {units} beside the frozen processes, so nothing was stopped',
     why: '{problem}',
-    hint: 'make /etc/systemd/system writable and see that systemctl daemon-reload works; or do it by hand: systemctl mask UNIT before the freeze, unmask after the thaw',
+    hint: 'make /etc/systemd/system writable and see that systemctl daemon-reload works; or leave it as it is (--unchecked) and see to it yourself, with systemctl mask before the freeze and unmask after the thaw',
   },
   'freeze-blocked': {
     exit: Exit.refused,

@@ -1,15 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { fail } from '../errors.js';
 import { guardScript } from './guard.js';
-import { installGenerator, uninstallGenerator } from './numbers.js';
+import { hasGenerator, installGenerator, uninstallGenerator } from './numbers.js';
 import { placeFile, syncPlace } from './place-file.js';
 import { run } from './run.js';
+import { hasSystemd } from './scope.js';
 import { quoted } from './unit-files.js';
 
 export const UNIT = '/etc/systemd/system/ckpt-guard.service';
-const WISHES = '/etc/systemd/system/sysinit.target.wants';
+const UNIT_WISH = '/etc/systemd/system/sysinit.target.wants/ckpt-guard.service';
 const SCRIPT = '/etc/ckpt/raise-guards';
 
 /** Ordered before network-pre.target, which is before anything that configures an interface (systemd.special(7)). */
@@ -35,9 +36,14 @@ WantedBy=sysinit.target
 /** The guards that are raised at boot, by systemd or by a hook of ours in another init: of this store, of another, or none. */
 export type InstalledGuard = 'this' | 'other' | 'none';
 
+/** What is half there (a command that was cut off, a unit that was disabled) is as good as none. */
 export function installedGuard(store: string): InstalledGuard {
   if (!existsSync(SCRIPT)) return 'none';
-  return readFileSync(SCRIPT, 'utf8') === guardScript(store) ? 'this' : 'other';
+  if (hasSystemd() && !(existsSync(UNIT_WISH) && hasGenerator())) return 'none';
+  const text = readFileSync(SCRIPT, 'utf8');
+  if (text === guardScript(store)) return 'this';
+  // An older ckpt's, of the same store.
+  return text.includes(`'${store}'/*/`) ? 'none' : 'other';
 }
 
 /** Whether the program that loads the guard's rules is here. `path` as in PATH. */
@@ -53,11 +59,11 @@ export async function installHook(path: string, store: string): Promise<void> {
 
 /** Makes systemd raise the guards, and keep numbers free, at every boot; throws `guard-failed` where there is no systemd. */
 export async function installGuard(store: string): Promise<void> {
-  await placeFile(SCRIPT, guardScript(store), 0o755);
   await placeFile(UNIT, unitText(store));
   await installGenerator();
   await systemctl('enable', 'ckpt-guard.service');
-  await syncPlace(WISHES);
+  await syncPlace(dirname(UNIT_WISH));
+  await placeFile(SCRIPT, guardScript(store), 0o755);
 }
 
 export async function uninstallGuard(): Promise<void> {

@@ -17,12 +17,16 @@ import {
   readUnitFile,
 } from './unit-files.js';
 
-/** Where units lie that go before those of packages (systemd.unit(5)): for good, and until the next boot. */
-export interface UnitFolders {
+/** Where units lie that go before those of packages (systemd.unit(5)), and how they are read. */
+export interface UnitFiles {
+  /** For good. */
   readonly lasting: string;
+  /** Until the next boot. */
   readonly passing: string;
+  /** Gives what went wrong. */
+  reload(): Promise<string | undefined>;
 }
-const FOLDERS: UnitFolders = { lasting: '/etc/systemd/system', passing: '/run/systemd/system' };
+const SYSTEM: UnitFiles = { lasting: '/etc/systemd/system', passing: '/run/systemd/system', reload };
 /** A reload runs all generators again, and those of a large machine take their time, ms. */
 const RELOAD_LIMIT = 90_000;
 const STOP_LIMIT = 10_000;
@@ -37,35 +41,48 @@ export interface ToHold {
  * Keeps systemd from starting units beside a bundle's processes, and has it thaw the bundle at boot if that is wanted.
  * What lasts holds only once the bundle is there; what tells a service how to end goes with the boot, should nobody come to
  * take it back (`releaseUnused`).
+ * @param inUse whether the owner of a file goes on: another freeze, whose files stay as they are
  * @returns what went wrong, undefined when systemd has read it
  */
 export async function holdBack(
   bundle: FrozenBundle,
   units: readonly ToHold[],
   bootThaw: BootThaw | undefined,
-  { lasting, passing } = FOLDERS,
+  inUse: (owner: string) => boolean,
+  { lasting, passing, reload } = SYSTEM,
 ): Promise<string | undefined> {
   const { name } = bundle;
+  const files = units.flatMap(({ unit, scope }) => [
+    { path: join(lasting, `${unit}.d`, dropInName(name)), text: dropInText(bundle, scope) },
+    ...(unit.endsWith('.service')
+      ? [{ path: join(passing, `${unit}.d`, endingName(name)), text: endingText(bundle) }]
+      : []),
+  ]);
+  if (bootThaw !== undefined)
+    files.push({ path: join(lasting, bootUnit(name)), text: bootUnitText(bundle, bootThaw) });
   try {
-    for (const { unit, scope } of units) {
-      await placeFile(join(lasting, `${unit}.d`, dropInName(name)), dropInText(bundle, scope));
-      if (unit.endsWith('.service'))
-        await placeFile(join(passing, `${unit}.d`, endingName(name)), endingText(bundle));
+    for (const { path } of files) {
+      const { owner, mark } = readUnitFile(await readFile(path, 'utf8').catch(() => ''));
+      if (inUse(owner)) return `another ckpt has begun to freeze something as ${name}`;
+      if (mark !== undefined && mark !== bundle.mark && existsSync(mark))
+        return `another store holds ${mark}: choose another --name`;
     }
-    if (bootThaw !== undefined) {
-      const path = join(lasting, bootUnit(name));
-      await placeFile(path, bootUnitText(bundle, bootThaw));
-      const wish = wishFor(path);
-      await mkdir(dirname(wish), { recursive: true });
-      await rm(wish, { force: true });
-      await symlink(path, wish);
-      await syncPlace(dirname(wish));
-    }
+    for (const { path, text } of files) await placeFile(path, text);
+    if (bootThaw !== undefined) await wish(join(lasting, bootUnit(name)));
   } catch (error) {
     return (error as Error).message;
   }
   // Who is not running yet reads its files when it starts.
   return units.length === 0 ? undefined : reload();
+}
+
+/** As `systemctl enable` does it, which reads all units for it. */
+async function wish(path: string): Promise<void> {
+  const link = wishFor(path);
+  await mkdir(dirname(link), { recursive: true });
+  await rm(link, { force: true });
+  await symlink(path, link);
+  await syncPlace(dirname(link));
 }
 
 /**
@@ -75,13 +92,13 @@ export async function holdBack(
  */
 export async function releaseUnused(
   inUse: (owner: string) => boolean,
-  folders = FOLDERS,
+  files = SYSTEM,
 ): Promise<readonly string[]> {
   const removed: string[] = [];
   const left = new Set<string | undefined>();
   let changed = false;
-  for (const file of await ours(folders)) {
-    const used = file.paths.some(existsSync) || inUse(file.owner);
+  for (const file of await ours(files)) {
+    const used = file.paths.some(existsSync) || isOutOfSight(file) || inUse(file.owner);
     // What may not be removed means nothing all the same.
     if (used || !(await isRemoved(file))) {
       left.add(file.unit);
@@ -90,8 +107,13 @@ export async function releaseUnused(
     changed = true;
     if (file.unit !== undefined) removed.push(file.unit);
   }
-  if (changed) await reload();
+  if (changed) await files.reload();
   return [...new Set(removed)].filter(unit => !left.has(unit));
+}
+
+/** A store that is not mounted may hold a bundle that waits. */
+function isOutOfSight({ mark }: OurFile): boolean {
+  return mark !== undefined && !existsSync(dirname(dirname(mark)));
 }
 
 async function isRemoved({ path, unit }: OurFile): Promise<boolean> {
@@ -109,17 +131,17 @@ async function isRemoved({ path, unit }: OurFile): Promise<boolean> {
 /** The units that are not started while this scope is there, or while the bundle with this mark waits. */
 export async function unitsHeldFor(
   { scope, mark }: { readonly scope?: string; readonly mark?: string },
-  folders = FOLDERS,
+  files = SYSTEM,
 ): Promise<readonly string[]> {
   const names = (path: string): boolean =>
     path === mark || (scope !== undefined && path.endsWith(`/${scope}`));
-  const held = (await ours(folders)).filter(({ paths }) => paths.some(names));
+  const held = (await ours(files)).filter(({ paths }) => paths.some(names));
   return [...new Set(held.flatMap(({ unit }) => unit ?? []))];
 }
 
 /** The scopes for which a unit is held back: its processes may live in one of them. */
-export async function scopesInPlaceOf(unit: string, folders = FOLDERS): Promise<readonly string[]> {
-  const paths = (await ours(folders)).flatMap(file => (file.unit === unit ? file.paths : []));
+export async function scopesInPlaceOf(unit: string, files = SYSTEM): Promise<readonly string[]> {
+  const paths = (await ours(files)).flatMap(file => (file.unit === unit ? file.paths : []));
   return [...new Set(paths.map(path => basename(path)).filter(name => name.endsWith('.scope')))];
 }
 
@@ -128,10 +150,11 @@ interface OurFile {
   /** The unit that it holds back, if it does. */
   readonly unit: string | undefined;
   readonly paths: readonly string[];
+  readonly mark: string | undefined;
   readonly owner: string;
 }
 
-async function ours({ lasting, passing }: UnitFolders): Promise<readonly OurFile[]> {
+async function ours({ lasting, passing }: UnitFiles): Promise<readonly OurFile[]> {
   return [...(await oursIn(lasting)), ...(await oursIn(passing))];
 }
 

@@ -19,21 +19,61 @@ const CRIU_MARK = '0xc114';
  * The table is made anew each time, so loading it twice does no harm.
  */
 export function guardRules(table: string, connections: readonly Connection[]): string {
-  const drop = ({ family, local, peer }: Connection): string[] => [
-    `    ${family} saddr ${peer.address} tcp sport ${peer.port} ${family} daddr ${local.address} tcp dport ${local.port} drop`,
-  ];
+  const families = (['ip', 'ip6'] as const).map(family => ({
+    family,
+    elements: connections
+      .filter(one => one.family === family)
+      .map(({ local, peer }) => `${peer.address} . ${peer.port} . ${local.address} . ${local.port}`),
+  }));
+  const used = families.filter(({ elements }) => elements.length > 0);
   return [
     `table inet ${table}`,
     `delete table inet ${table}`,
     `table inet ${table} {`,
+    // A set is looked up at once, however many clients there are; rules are walked for each packet.
+    ...used.flatMap(({ family, elements }) => [
+      `  set ${family}-frozen {`,
+      `    type ${ADDRESSES[family]} . inet_service . ${ADDRESSES[family]} . inet_service`,
+      `    elements = { ${[...new Set(elements)].join(', ')} }`,
+      '  }',
+    ]),
     '  chain arriving {',
     '    type filter hook input priority raw; policy accept;',
     `    meta mark ${CRIU_MARK} accept`,
-    ...connections.flatMap(drop),
+    ...used.map(
+      ({ family }) => `    ${family} saddr . tcp sport . ${family} daddr . tcp dport @${family}-frozen drop`,
+    ),
     '  }',
     '}',
     '',
   ].join('\n');
+}
+
+const ADDRESSES = { ip: 'ipv4_addr', ip6: 'ipv6_addr' } as const;
+
+/**
+ * Whether a text consists of nothing but lines as `guardRules` writes them, for this table: a bundle from elsewhere must not
+ * bring other rules, for the boot loads what is in the store. Those of older bundles have a rule for each connection.
+ */
+export function isGuard(text: string, table: string): boolean {
+  const address = '[0-9a-f:.]+';
+  const end = `${address} \\. \\d+`;
+  const lines = [
+    `table inet ${table}(?: \\{)?`,
+    `delete table inet ${table}`,
+    '  set ip6?-frozen \\{',
+    '    type ipv(?:4_addr|6_addr) \\. inet_service \\. ipv(?:4_addr|6_addr) \\. inet_service',
+    `    elements = \\{ ${end} \\. ${end}(?:, ${end} \\. ${end})* \\}`,
+    '  chain arriving \\{',
+    '    type filter hook input priority raw; policy accept;',
+    `    meta mark ${CRIU_MARK} accept`,
+    '    ip6? saddr \\. tcp sport \\. ip6? daddr \\. tcp dport @ip6?-frozen drop',
+    `    ip6? saddr ${address} tcp sport \\d+ ip6? daddr ${address} tcp dport \\d+ drop`,
+    ' {0,2}\\}',
+    '',
+  ];
+  const known = new RegExp(`^(?:${lines.join('|')})$`);
+  return text.split('\n').every(line => known.test(line));
 }
 
 /** Name of the table that guards a bundle's connections. */
@@ -58,9 +98,18 @@ export async function loadRules(rules: string): Promise<{ readonly problem?: str
   }
 }
 
-/** Removes a guard. One that is not there (any more) is as good as removed. */
-export async function removeGuard(table: string): Promise<void> {
-  await run('nft', ['delete', 'table', 'inet', table], { waitingFor: 'nft to remove the guard' });
+/**
+ * Removes a guard; one that is not there (any more) is as good as removed. Gives what went wrong. Out of reach of a Ctrl-C,
+ * which would leave the connections cut.
+ */
+export async function removeGuard(table: string): Promise<string | undefined> {
+  const words = ['delete', 'table', 'inet', table];
+  const { status, stderr } = await run('nft', words, {
+    waitingFor: 'nft to remove the guard',
+    detached: true,
+  });
+  // Who has no nft has no guard either.
+  return status <= 0 || /No such file/.test(stderr) ? undefined : stderr.trim();
 }
 
 /** What fits beside "inet CRIU-" into the 32 bytes that CRIU has for it (criu/netfilter.c, nft_table()). */

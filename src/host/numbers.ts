@@ -1,5 +1,6 @@
 /** The numbers (PIDs, thread IDs) of frozen processes, kept from those who start before they are thawed. */
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { placeFile } from './place-file.js';
 
@@ -25,6 +26,8 @@ const OF_THE_KERNEL = 2000;
  * finds those of services taken that were started at boot meanwhile, and those of what it starts itself.
  */
 export async function keepNumbersFree(store: string): Promise<void> {
+  // With the /proc of another PID namespace the numbers written are those of this one, where nothing is frozen.
+  if ((await readlink('/proc/self')) !== String(process.pid)) return;
   const names = (await readdir(store).catch(() => [])).filter(entry => !entry.startsWith('.'));
   const marks = await Promise.all(
     names.map(name => readFile(join(store, name, FROZEN), 'utf8').catch(() => '')),
@@ -45,6 +48,10 @@ export function keepNumbersLines(store: string): string {
 export async function installGenerator(): Promise<void> {
   await placeFile(GENERATOR, GENERATOR_TEXT, 0o755);
   await noteNumbers();
+}
+
+export function hasGenerator(): boolean {
+  return existsSync(GENERATOR);
 }
 
 export async function uninstallGenerator(): Promise<void> {

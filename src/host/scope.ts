@@ -5,8 +5,8 @@ import { run } from './run.js';
 
 const MANAGER = ['org.freedesktop.systemd1', '/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager'];
 
-/** How long systemd may take to move the processes once it has agreed, ms. */
-const LIMIT = 10_000;
+/** How long systemd may take to agree, and then to move the processes, ms: a boot keeps it busy. */
+const LIMIT = 60_000;
 
 /** Names of units: letters, digits and a few marks (systemd.unit(5)), of which ours keep those of bundle names. */
 export function scopeName(bundle: string, root: number): string {

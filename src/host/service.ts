@@ -1,16 +1,24 @@
+import { fail } from '../errors.js';
 import { readCgroup } from './proc/index.js';
+import { readStat } from './proc/process.js';
 import { run } from './run.js';
 import { hasSystemd } from './scope.js';
 
-/** A service of systemd whose main process is looked at. */
+/** A service of systemd that ends when a tree ends. */
 export interface Service {
   readonly unit: string;
   /** Whether systemd starts it for nobody (systemctl mask). */
   readonly masked: boolean;
-  /** Socket units by which systemd listens in its place, and starts it. */
-  readonly sockets: readonly string[];
+  /** Units by which systemd listens or watches in its place, and starts it. */
+  readonly triggers: readonly string[];
   /** Whether it is started after the network is there, so that it may wait for what waits for that. */
   readonly afterNetwork: boolean;
+}
+
+/** What `systemctl show` says of a unit. */
+export interface ShownService extends Service {
+  /** 0 where systemd does not know which of its processes that is. */
+  readonly mainPid: number;
 }
 
 /** Units of which one is reached before network-online.target is (systemd.special(7)). */
@@ -18,28 +26,47 @@ const NETWORK: ReadonlySet<string> = new Set(['network.target', 'network-online.
 
 const ASKED = 'MainPID,UnitFileState,TriggeredBy,After';
 
-/** What `systemctl show` says of a service; undefined where `pid` is not its main process. Pure. */
-export function parseService(unit: string, pid: number, text: string): Service | undefined {
+/** Pure. */
+export function parseService(unit: string, text: string): ShownService {
   const fields = new Map(text.split('\n').map(line => line.split('=', 2) as [string, string]));
-  if (Number(fields.get('MainPID')) !== pid) return undefined;
   const words = (name: string): readonly string[] => (fields.get(name) ?? '').split(' ');
   return {
     unit,
+    mainPid: Number(fields.get('MainPID') ?? 0),
     masked: (fields.get('UnitFileState') ?? '').startsWith('masked'),
-    sockets: words('TriggeredBy').filter(name => name.endsWith('.socket')),
+    // What listens for many instances, one for each connection (Accept=), listens on without this one.
+    triggers: words('TriggeredBy').filter(
+      name => /\.(socket|path)$/.test(name) && (name.includes('@') || !unit.includes('@')),
+    ),
     afterNetwork: words('After').some(name => NETWORK.has(name)),
   };
 }
 
-/** The service of the system's systemd whose main process this is; undefined for all others, and where it cannot be asked. */
-export async function serviceOf(pid: number): Promise<Service | undefined> {
+/**
+ * The service of the system's systemd that ends with the tree of this root: its main process is in the tree, or, where
+ * systemd knows of none (Type=forking without a PID file), the root has no other parent than systemd. undefined for others.
+ * Throws `service-not-held` where systemd does not answer.
+ */
+export async function serviceOf(root: number): Promise<Service | undefined> {
   // Services of users lie below user@.service and are their own managers' to say.
-  const path = readCgroup(pid) ?? '';
-  const unit = path.includes('/user@') ? undefined : /([^/]+\.service)$/.exec(path)?.[1];
+  const path = readCgroup(root) ?? '';
+  const unit = path.includes('/user@') ? undefined : /\/([^/]+\.service)(?:\/|$)/.exec(path)?.[1];
   if (unit === undefined || !hasSystemd()) return undefined;
-  const result = await run('systemctl', ['show', '-p', ASKED, '--', unit], {
-    limit: 10_000,
-    onLimit: 'report',
-  });
-  return result.status === 0 ? parseService(unit, pid, result.stdout) : undefined;
+  const words = ['show', '-p', ASKED, '--', unit];
+  const result = await run('systemctl', words, { limit: ASK_LIMIT, onLimit: 'report' });
+  if (result.status !== 0) {
+    const why = result.timedOut ? 'it did not end in time' : (result.startError ?? result.stderr.trim());
+    throw fail('service-not-held', { units: unit, problem: `systemctl ${words.join(' ')}: ${why}` });
+  }
+  const { mainPid, ...service } = parseService(unit, result.stdout);
+  const ends = mainPid === 0 ? readStat(root)?.parent === 1 : isAbove(root, mainPid);
+  return ends ? service : undefined;
+}
+
+/** As long as systemd may take to read its files again, in which it answers nobody, ms. */
+const ASK_LIMIT = 90_000;
+
+function isAbove(root: number, pid: number): boolean {
+  for (let at = pid; at > 1; at = readStat(at)?.parent ?? 0) if (at === root) return true;
+  return false;
 }

@@ -43,7 +43,8 @@ ${paths.map(path => `ConditionPathExists=!${plain(path)}\n`).join('')}`;
 /**
  * A drop-in by which a service takes the end of its frozen processes for nothing out of the way: no failure, after which
  * others are called; no start anew, at which conditions are not looked at (src/core/unit.c, unit_start()); no commands that
- * tidy up after it, as those of PostgreSQL, which remove the lock file that the thawed one looks for.
+ * tidy up after it, as those of PostgreSQL, which remove the lock file that the thawed one looks for. And nobody ends it for
+ * standing still.
  */
 export function endingText({ name, mark, owner }: FrozenBundle): string {
   return `# Written by: ckpt freeze, which ends the processes of this service after it has saved them as ${name}.
@@ -55,16 +56,20 @@ SuccessAction=none
 
 [Service]
 Restart=no
+RestartPreventExitStatus=SIGKILL
 SuccessExitStatus=SIGKILL
+WatchdogSec=0
+RuntimeMaxSec=infinity
 ExecStop=
 ExecStopPost=
 RuntimeDirectoryPreserve=yes
 `;
 }
 
-/** Name of the unit that thaws a bundle at boot. */
+/** Name of the unit that thaws a bundle at boot: another one for each name (systemd.unit(5), "String Escaping"). */
 export function bootUnit(bundle: string): string {
-  return `ckpt-thaw-${bundle.replaceAll(/[^A-Za-z0-9:_.-]/g, '_')}.service`;
+  const escaped = bundle.replaceAll(/[^A-Za-z0-9:_.-]/g, one => `\\x${one.charCodeAt(0).toString(16)}`);
+  return `ckpt-thaw-${escaped}.service`;
 }
 
 export const BOOT_UNIT = /^ckpt-thaw-.*\.service$/;
@@ -94,6 +99,7 @@ After=network-online.target ckpt-guard.service dbus.socket dbus.service
 ${thaw.before.length === 0 ? '' : `Before=${thaw.before.join(' ')}\n`}
 [Service]
 Type=oneshot
+KillMode=process
 ${settings.join('')}ExecStart=${thaw.command.map(quotedForExec).join(' ')}
 
 [Install]
@@ -101,14 +107,22 @@ WantedBy=multi-user.target
 `;
 }
 
-/** The paths whose being there gives a unit file of ours its meaning, and who wrote it. Pure. */
-export function readUnitFile(text: string): { readonly paths: readonly string[]; readonly owner: string } {
+/** What gives a unit file of ours its meaning, and who wrote it. */
+export interface UnitFileFacts {
+  /** Paths; it means something as long as one of them is there. */
+  readonly paths: readonly string[];
+  /** The one of them that says that the bundle waits; undefined for a file that is not ours, or not whole. */
+  readonly mark: string | undefined;
+  readonly owner: string;
+}
+
+/** Pure. */
+export function readUnitFile(text: string): UnitFileFacts {
   const until = [...text.matchAll(/^# Until: (.*)$/gm)].map(([, path = '']) => path);
   const conditions = [...text.matchAll(/^ConditionPathExists=!?(.*)$/gm)].map(([, path = '']) => path);
-  return {
-    paths: [...until, ...conditions.map(path => path.replaceAll('%%', '%'))],
-    owner: new RegExp(`^${OWNER}(.*)$`, 'm').exec(text)?.[1] ?? '',
-  };
+  const paths = [...until, ...conditions.map(path => path.replaceAll('%%', '%'))];
+  const owner = new RegExp(`^${OWNER}(.*)$`, 'm').exec(text)?.[1] ?? '';
+  return { paths, mark: paths[0], owner };
 }
 
 /** systemd replaces what stands behind a percent sign (systemd.unit(5), "Specifiers"). */

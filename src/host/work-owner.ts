@@ -27,9 +27,9 @@ export function workGoesOn(directory: { readonly owner: string; readonly id: str
   );
 }
 
-/** Whether an owner may still be there: itself, not what it left behind. What cannot be judged from here is. */
+/** Whether an owner may still be there: itself, not what it left behind. What cannot be judged from here is; none is not. */
 export function ownerLives(owner: string, proc = PROC): boolean {
-  return judge(owner, proc) === 'lives';
+  return owner !== '' && judge(owner, proc) === 'lives';
 }
 
 function judge(owner: string, proc: string): 'lives' | 'ended here' | 'ended with its boot' {

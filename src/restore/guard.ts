@@ -1,5 +1,7 @@
 import { fail } from '../errors.js';
+import type { Emit } from '../events.js';
 import { type Connection, guardRules, guardTable, loadRules, removeGuard } from '../host/nftables.js';
+import { GUARD } from '../image-format/bundle/layout.js';
 import type { Bundle } from '../image-format/bundle/open-bundle.js';
 
 /** Makes the kernel silent about the bundle's connections; throws `thaw-guard` when it cannot. */
@@ -8,6 +10,22 @@ export async function raiseGuard(bundle: Bundle, connections: readonly Connectio
   if (problem) throw fail('thaw-guard', { name: bundle.name, problem });
 }
 
-export async function dropGuard(bundle: Bundle): Promise<void> {
-  await removeGuard(guardTable(bundle.manifest.id));
+/** Whether the bundle has connections for which a boot raises a guard. */
+export function hasGuard({ manifest }: Bundle): boolean {
+  return manifest.members.some(({ path }) => path === GUARD);
+}
+
+/** Lets packets in again, and warns where that fails. */
+export async function letPacketsIn({
+  bundle,
+  emit,
+}: {
+  readonly bundle: Bundle;
+  readonly emit: Emit;
+}): Promise<void> {
+  const table = guardTable(bundle.manifest.id);
+  const problem = await removeGuard(table);
+  if (problem === undefined) return;
+  const message = `packets of its connections are still dropped (${problem}); to let them in: nft delete table inet ${table}`;
+  emit({ type: 'warning', operation: 'thaw', message });
 }

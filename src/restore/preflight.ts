@@ -55,3 +55,6 @@ export function numbersHere(root: number): (inner: number) => number {
   const byInner = new Map(members.map(task => [task.namespacePids[level] ?? 0, task.pid]));
   return inner => byInner.get(inner) ?? 0;
 }
+
+/** From the numbers that a tree has in its document to those of this system. */
+export type Numbering = (pid: number) => number;

@@ -18,8 +18,13 @@ export async function putBackFiles(
 ): Promise<readonly string[]> {
   const made: string[] = [];
   for (const file of files) {
-    if (file.action === 'ignore' || (await isThere(file.path))) continue;
+    if (file.action === 'ignore') continue;
     try {
+      const there = await stat(file.path).catch(() => undefined);
+      if (there !== undefined) {
+        if (file.action === 'carry') refuseForeign(there.uid, file.uid);
+        continue;
+      }
       if (await putBack(file, memberPath)) made.push(file.path);
     } catch (cause) {
       const problem = cause instanceof Error ? cause.message : String(cause);
@@ -27,6 +32,14 @@ export async function putBackFiles(
     }
   }
   return made;
+}
+
+/**
+ * In /dev/shm everybody can make a file with the name of one that a reboot took away, and would share memory with the
+ * thawed processes: CRIU looks at size and permissions, and not at the owner. Root is trusted.
+ */
+export function refuseForeign(uid: number, expected: number): void {
+  if (uid !== expected && uid !== 0) throw new RangeError('somebody else owns what lies there now');
 }
 
 async function isThere(path: string): Promise<boolean> {

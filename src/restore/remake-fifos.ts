@@ -5,6 +5,7 @@ import { makeFifos } from '../host/fifos.js';
 import { statLink } from '../host/proc/files.js';
 import type { PolicyFifo } from '../image-format/bundle/manifest.js';
 import { makeInPlace, openOrMakeFolder, walkTo } from './open-folder.js';
+import { refuseForeign } from './put-back-files.js';
 
 /** The FIFO itself, without waiting for who writes to it. */
 const ITSELF = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
@@ -15,8 +16,12 @@ const ITSELF = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
  */
 export async function remakeFifos(fifos: readonly PolicyFifo[]): Promise<void> {
   for (const fifo of fifos) {
-    if (statLink(fifo.path) !== undefined) continue;
     try {
+      const there = statLink(fifo.path);
+      if (there !== undefined) {
+        refuseForeign(Number(there.uid), fifo.uid);
+        continue;
+      }
       await remake(fifo);
     } catch (cause) {
       const problem = cause instanceof Error ? cause.message : String(cause);

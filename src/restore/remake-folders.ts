@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import { fail } from '../errors.js';
 import type { PolicyFolder } from '../image-format/bundle/manifest.js';
 import { below, openFolder, walkTo } from './open-folder.js';
+import { refuseForeign } from './put-back-files.js';
 
 /** What says that something else lies there, or nothing to put a folder in: left to CRIU, which names what it misses. */
 const LEAVE: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
@@ -29,11 +30,13 @@ async function remake({ path, mode, uid, gid }: PolicyFolder): Promise<void> {
   const above = await walkTo(dirname(path));
   try {
     const name = below(above, basename(path));
-    if (!(await makes(name))) return;
+    const isNew = await makes(name);
     const made = await openFolder(name);
     try {
-      await made.chown(uid, gid);
-      await made.chmod(mode);
+      if (isNew) {
+        await made.chown(uid, gid);
+        await made.chmod(mode);
+      } else refuseForeign((await made.stat()).uid, uid);
     } finally {
       await made.close();
     }

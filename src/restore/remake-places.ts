@@ -1,28 +1,24 @@
-import { chmod, chown, mkdir, realpath, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { fail } from '../errors.js';
 import type { KeptPlace } from '../host/criu/mounts.js';
+import { below, type OpenFolder, openFolder, walkTo } from './open-folder.js';
 
 const CONTROL_GROUPS = '/sys/fs/cgroup/';
+/** What of a folder's permissions lets others put something there, and what keeps them from what is not theirs. */
+const OTHERS_WRITE = 0o022;
+const STICKY = 0o1000;
 
 /**
  * Makes the folders again that were mounted for a tree and are gone: systemd deletes those of a unit when it stops, and
  * a reboot empties what is in memory. What is there stays as it is; folders above are for root alone, as systemd's.
  */
 export async function remakePlaces(places: readonly KeptPlace[]): Promise<void> {
-  for (const { source, mode, uid, gid } of places) {
+  for (const { source, mode, uid = 0, gid = 0 } of places) {
     try {
-      if (mode === undefined) {
-        await remakeControlGroup(source);
-        continue;
-      }
-      if (await isThere(source)) {
-        await refuseForeign(source, uid ?? 0);
-        continue;
-      }
-      await makeFolder(source);
-      await chown(source, uid ?? 0, gid ?? 0);
-      await chmod(source, mode);
+      if (mode === undefined) await remakeControlGroup(source);
+      else if (await isThere(source)) await refuseForeign(source, uid);
+      else await remake(source, { mode, uid, gid });
     } catch (cause) {
       const problem = cause instanceof Error ? cause.message : String(cause);
       throw fail('thaw-file', { path: source, problem }, { cause });
@@ -35,7 +31,8 @@ export async function remakePlaces(places: readonly KeptPlace[]): Promise<void> 
  * The group of a unit that is not started stays empty.
  */
 async function remakeControlGroup(file: string): Promise<void> {
-  if (file.startsWith(CONTROL_GROUPS) && !(await isThere(file))) await makeFolder(dirname(file));
+  if (!file.startsWith(CONTROL_GROUPS) || (await isThere(file))) return;
+  await (await walkTo(dirname(file), openOrMake)).close();
 }
 
 /** In /tmp everybody can make a folder, or a link, with the name of one that systemd has deleted. */
@@ -44,13 +41,44 @@ async function refuseForeign(path: string, uid: number): Promise<void> {
   if ((await stat(path)).uid !== uid) throw new RangeError('somebody else owns it now');
 }
 
+/**
+ * From one open folder to the next, none of which may be somebody's who could put something else in the place of what is
+ * made; and what is given away is the open folder itself.
+ */
+async function remake(
+  path: string,
+  { mode, uid, gid }: { readonly mode: number; readonly uid: number; readonly gid: number },
+): Promise<void> {
+  const above = await walkTo(dirname(path), async step => {
+    const folder = await openOrMake(step);
+    const found = await folder.stat();
+    const open = (found.mode & OTHERS_WRITE) !== 0 && (found.mode & STICKY) === 0;
+    if (!open && (found.uid === 0 || found.uid === uid)) return folder;
+    await folder.close();
+    throw new RangeError(`somebody else can change the folder ${basename(step)} above it`);
+  });
+  try {
+    const made = await openOrMake(below(above, basename(path)));
+    try {
+      if ((await made.stat()).uid !== 0) throw new RangeError('somebody else was faster');
+      await made.chown(uid, gid);
+      await made.chmod(mode);
+    } finally {
+      await made.close();
+    }
+  } finally {
+    await above.close();
+  }
+}
+
 async function isThere(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
-/** Step by step: Node's own `recursive` never ends where a file system takes no folders, as /proc does. */
-async function makeFolder(path: string): Promise<void> {
-  if (await isThere(path)) return;
-  await makeFolder(dirname(path));
-  await mkdir(path, { mode: 0o700 });
+/** Where a file system takes no folders, as /proc does, that is said at once. */
+async function openOrMake(path: string): Promise<OpenFolder> {
+  await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  return openFolder(path);
 }

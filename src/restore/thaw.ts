@@ -1,6 +1,6 @@
 import { link, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fail } from '../errors.js';
+import { type CkptError, fail } from '../errors.js';
 import type { Emit } from '../events.js';
 import { bindThreads } from '../host/bind-threads.js';
 import { inheritedFiles, restoreArguments, type TcpPolicy } from '../host/criu/arguments.js';
@@ -10,19 +10,19 @@ import { makeHold } from '../host/criu/hold.js';
 import { endOrStall } from '../host/criu/stall.js';
 import { type CriuExit, startCriu } from '../host/criu/start.js';
 import { unitsHeldFor } from '../host/held-back.js';
-import { hasSystemd, makeScope, ownService, scopeName } from '../host/scope.js';
 import { systemIdentity } from '../host/system.js';
 import { memberPaths } from '../image-format/bundle/member-path.js';
 import { type Bundle, recordState, removeFrozenMark } from '../image-format/bundle/open-bundle.js';
 import { currentState } from '../image-format/bundle/state.js';
 import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
-import { dropGuard, raiseGuard } from './guard.js';
+import { hasGuard, letPacketsIn, raiseGuard } from './guard.js';
 import { nameSockets } from './name-sockets.js';
-import { ensureNumbersFree, missingProcess, numbersHere } from './preflight.js';
+import { ensureNumbersFree, missingProcess, type Numbering, numbersHere } from './preflight.js';
 import { putBackFiles } from './put-back-files.js';
 import { remakeFifos } from './remake-fifos.js';
 import { remakeFolders } from './remake-folders.js';
 import { remakePlaces } from './remake-places.js';
+import { isFreeToGo, scopesFor } from './scopes.js';
 import { ensurePathsFree } from './sockets-in-the-way.js';
 import type { Unfolded, UnfoldedTree } from './unfold.js';
 
@@ -75,7 +75,8 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   const stage = (name: string): void =>
     request.emit({ type: 'stage', operation: 'thaw', stage: name, at: performance.now() - began });
   const { bundle } = request;
-  refuseUsed(bundle, request.again);
+  const used = request.again ? undefined : usedFailure(bundle);
+  if (used !== undefined) throw used;
   let running = false;
   stage('reading the bundle');
   await verifyLayout(bundle);
@@ -103,7 +104,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       total: performance.now() - began,
     });
     if (request.dryRun) {
-      await verifying;
+      await unlessAborted(verifying, request.abort);
       return outcome(0, []);
     }
     if (guarded.length > 0) await raiseGuard(bundle, guarded);
@@ -116,31 +117,39 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     const started = performance.now();
     const restores = await startAll(request, unfolded);
     let marked = bundle;
+    let unguarded = false;
     let numberings: readonly Numbering[] = [];
     let scopes: readonly string[] = [];
     try {
-      await Promise.all([allHold(request, restores), verifying]);
+      await Promise.all([allHold(request, restores), unlessAborted(verifying, request.abort)]);
       numberings = await Promise.all(restores.map(numbering));
       await refuseMissing(request, restores, numberings);
       scopes = await scopesFor(request, restores, numberings);
       await bindAll(request, restores);
       await nameAllSockets(request, restores);
       request.abort.throwIfAborted();
-      // From here on packets reach the rebuilt sockets; before, nobody was there to answer.
-      if (guarded.length > 0) await dropGuard(bundle);
       marked = await mark(bundle, 'thawing', unfolded.work);
+      // From here on packets reach the rebuilt sockets; before, nobody was there to answer. A guard from boot goes even where
+      // the connections are given up.
+      unguarded = true;
+      if (hasGuard(bundle) || guarded.length > 0) await letPacketsIn(request);
       await link(unfolded.proof, unfolded.goal);
       running = true;
     } catch (error) {
       await undoAll(restores, request.patience);
+      if (unguarded && guarded.length > 0) await raiseGuard(bundle, guarded);
       throw error;
     }
     stage('running on');
     const restoring = performance.now() - started;
-    await letRun(request, restores, numberings);
-    await removeFrozenMark(bundle);
-    await mark(marked, 'thawed', unfolded.work);
-    return outcome(restoring, scopes);
+    const failure = await letRun(request, restores, numberings);
+    // Who ended by itself has run on, and the others do.
+    if (failure === undefined || failure.code === 'thaw-gone-after') {
+      if (await isFreeToGo(request, scopes, restores.length)) await removeFrozenMark(bundle);
+      await mark(marked, 'thawed', unfolded.work);
+    }
+    if (failure !== undefined) throw failure;
+    return await outcome(restoring, scopes);
   } catch (error) {
     if (request.abort.aborted && !running)
       throw fail('thaw-interrupted', { signal: String(request.abort.reason) });
@@ -155,11 +164,12 @@ async function allHold(request: ThawRequest, restores: readonly Restore[]): Prom
   if (early) throw await restoreFailure(request, early.run, early.exit);
 }
 
-function refuseUsed(bundle: Bundle, again: boolean): void {
+/** Why a bundle is not thawed unless it is to be thawed once more; undefined for one that waits. */
+export function usedFailure(bundle: Bundle): CkptError | undefined {
   const { state, at } = currentState(bundle.state);
-  if (again || state === 'frozen') return;
+  if (state === 'frozen') return undefined;
   const pid = bundle.manifest.trees[0]?.root ?? 0;
-  throw fail(state === 'thawed' ? 'thaw-used' : 'thaw-unfinished', { name: bundle.name, at, pid });
+  return fail(state === 'thawed' ? 'thaw-used' : 'thaw-unfinished', { name: bundle.name, at, pid });
 }
 
 async function mark(bundle: Bundle, state: 'thawing' | 'thawed', scratch: string): Promise<Bundle> {
@@ -231,27 +241,6 @@ async function refuseMissing(
   }
 }
 
-/**
- * Takes each tree out of the control group of this command, in which it was rebuilt: systemd would end it together with
- * the service, say, that had it thawed at boot. Gives the names of the scopes that came to be.
- */
-async function scopesFor(
-  request: ThawRequest,
-  restores: readonly Restore[],
-  numberings: readonly Numbering[],
-): Promise<readonly string[]> {
-  if (!hasSystemd()) return [];
-  const made: string[] = [];
-  for (const [index, { tree, root }] of restores.entries()) {
-    const here = numberings[index] ?? (pid => pid);
-    const name = scopeName(request.bundle.name, root);
-    const problem = await makeScope(name, tree.living.map(here));
-    if (problem === undefined) made.push(name);
-    else warnOfService(request, root, problem);
-  }
-  return made;
-}
-
 /** After the scopes, which systemd may have bound to some processors itself. */
 async function bindAll({ emit }: ThawRequest, restores: readonly Restore[]): Promise<void> {
   const groups = restores.flatMap(({ tree }) => tree.policy.processors ?? []);
@@ -266,19 +255,6 @@ async function nameAllSockets({ emit }: ThawRequest, restores: readonly Restore[
     emit({ type: 'warning', operation: 'thaw', message: `a socket did not get its name back: ${problem}` });
 }
 
-/** A login session that ends leaves its processes alone, so only a service is worth a word. */
-function warnOfService(request: ThawRequest, root: number, problem: string): void {
-  const service = ownService();
-  if (service === undefined) return;
-  const message =
-    `the tree ${root} runs in the control group of ${service}, and systemd ends it together with that; ` +
-    `a scope of its own could not be made: ${problem}`;
-  request.emit({ type: 'warning', operation: 'thaw', message });
-}
-
-/** From the numbers that a tree has in its document to those of this system. */
-type Numbering = (pid: number) => number;
-
 /** How this system numbers the processes of a tree that CRIU has rebuilt; to be asked before anything is decided. */
 async function numbering({ tree, hold }: Restore): Promise<Numbering> {
   return tree.apart ? numbersHere(await hold.reached) : pid => pid;
@@ -289,24 +265,36 @@ function keptLog({ store, bundle }: ThawRequest, { log, root }: Restore): Promis
   return keepLog(log, store, `thaw-${bundle.name}-${root}.log`);
 }
 
+/** Lets all trees run on, and gives what went wrong with the first for which something did. */
 async function letRun(
   request: ThawRequest,
   restores: readonly Restore[],
   numberings: readonly Numbering[],
-): Promise<void> {
+): Promise<CkptError | undefined> {
   for (const restore of restores) restore.hold.release();
+  const failures: CkptError[] = [];
   for (const restore of restores) {
     const exit = await endOrStall(restore.run, request.patience);
     if (!exit) {
       const log = await keptLog(request, restore);
-      throw fail('thaw-not-let-go', { pid: restore.root, name: request.bundle.name, log });
-    }
-    if (exit.status !== 0) throw await restoreFailure(request, restore, exit);
+      failures.push(fail('thaw-not-let-go', { pid: restore.root, name: request.bundle.name, log }));
+    } else if (exit.status !== 0) failures.push(await restoreFailure(request, restore, exit));
   }
+  if (failures.length > 0) return failures[0];
   for (const [index, { tree }] of restores.entries()) {
     const pid = missingProcess({ living: [tree.root] }, numberings[index]);
-    if (pid !== undefined) throw fail('thaw-gone-after', { pid, name: request.bundle.name });
+    if (pid !== undefined) return fail('thaw-gone-after', { pid, name: request.bundle.name });
   }
+  return undefined;
+}
+
+/** A wait for something that only reads, and can be left alone. */
+function unlessAborted<T>(work: Promise<T>, abort: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    if (abort.aborted) reject(abort.reason);
+    abort.addEventListener('abort', () => reject(abort.reason), { once: true });
+  });
+  return Promise.race([work, aborted]);
 }
 
 async function restoreFailure(request: ThawRequest, restore: Restore, exit: CriuExit) {

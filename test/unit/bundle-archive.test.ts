@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -30,6 +30,8 @@ function entry(header: HeaderData, contents: Buffer = Buffer.alloc(0)): Buffer {
 const entries = (files: ReadonlyMap<string, Buffer> = bundleFiles()): Buffer[] =>
   [...files].map(([path, bytes]) => entry({ path }, bytes));
 
+const admitAll = async (): Promise<void> => {};
+
 /** Writes an archive and tries to unpack it into a fresh store. */
 async function unpack(parts: readonly Buffer[] | Buffer) {
   const [store, place] = [await folder(), await folder()];
@@ -39,7 +41,7 @@ async function unpack(parts: readonly Buffer[] | Buffer) {
     ...readdirSync(store),
     ...readdirSync(place).filter(name => name !== 'it.ckpt'),
   ];
-  return { store, outside, result: unpackBundle(file, store, 'owner') };
+  return { store, outside, result: unpackBundle(file, store, 'owner', admitAll) };
 }
 
 async function expectRefused(parts: readonly Buffer[] | Buffer, code = 'archive-invalid'): Promise<void> {
@@ -55,7 +57,8 @@ describe('a .ckpt file', () => {
     const file = join(place, 'it.ckpt');
     await packBundle(source, file);
     expect(readdirSync(place)).toEqual(['it.ckpt']);
-    const bundle = await unpackBundle(file, store, 'owner');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const { bundle } = await unpackBundle(file, store, 'owner', admitAll);
     await verifyBundle(bundle);
     for (const [path, bytes] of bundleFiles()) expect(await readFile(join(bundle.path, path))).toEqual(bytes);
     expect(readdirSync(store)).toEqual(['a']);
@@ -67,15 +70,26 @@ describe('a .ckpt file', () => {
     await result;
     const file = join(await folder(), 'again.ckpt');
     await writeFile(file, Buffer.concat([...entries(), END]));
-    expect((await unpackBundle(file, store, 'owner')).path).toBe(join(store, 'a'));
+    const again = await unpackBundle(file, store, 'owner', admitAll);
+    expect([again.bundle.path, again.fresh]).toEqual([join(store, 'a'), false]);
     const other = bundleFiles();
     other.set(
       'manifest.json',
       Buffer.from((other.get('manifest.json') ?? '').toString().replace('000000000001', '000000000002')),
     );
     await writeFile(file, Buffer.concat([...entries(other), END]));
-    expect(await codeOf(unpackBundle(file, store, 'owner'))).toBe('bundle-name-taken');
+    expect(await codeOf(unpackBundle(file, store, 'owner', admitAll))).toBe('bundle-name-taken');
     expect(readdirSync(store)).toEqual(['a']);
+  });
+
+  it('that is not admitted leaves nothing in the store', async () => {
+    const [store, file] = [await folder(), join(await folder(), 'it.ckpt')];
+    await writeFile(file, Buffer.concat([...entries(), END]));
+    const refuse = async (): Promise<void> => {
+      throw new RangeError('not this one');
+    };
+    await expect(unpackBundle(file, store, 'owner', refuse)).rejects.toThrow('not this one');
+    expect(readdirSync(store)).toEqual([]);
   });
 
   it('cut short at any block is refused', async () => {
@@ -101,8 +115,10 @@ describe('a .ckpt file', () => {
     ]) {
       await expectRefused(bytes);
     }
-    expect(await codeOf(unpackBundle('/nonexistent.ckpt', await folder(), 'o'))).toBe('bundle-missing');
-    expect(await codeOf(unpackBundle('/dev/zero', await folder(), 'o'))).toBe('bundle-missing');
+    expect(await codeOf(unpackBundle('/nonexistent.ckpt', await folder(), 'o', admitAll))).toBe(
+      'bundle-missing',
+    );
+    expect(await codeOf(unpackBundle('/dev/zero', await folder(), 'o', admitAll))).toBe('bundle-missing');
   });
 
   it.each([

@@ -13,18 +13,21 @@ describe('what systemd does to a frozen service', () => {
     ['masked', true],
     ['masked-runtime', true],
   ])('depends on whether it is %s', (state, masked) => {
-    const service = parseService('db.service', 812, shown(state));
-    expect(service).toEqual({ unit: 'db.service', masked, sockets: [], afterNetwork: false });
+    const service = parseService('db.service', shown(state));
+    expect(service).toEqual({ unit: 'db.service', mainPid: 812, masked, triggers: [], afterNetwork: false });
   });
 
   it('depends on who listens for it, and on what it waits for', () => {
-    const more = 'TriggeredBy=syslog.socket rotate.timer\nAfter=basic.target network.target\n';
-    const service = parseService('log.service', 812, shown('enabled', more));
-    expect(service).toMatchObject({ sockets: ['syslog.socket'], afterNetwork: true });
+    const more = 'TriggeredBy=syslog.socket rotate.timer spool.path\nAfter=basic.target network.target\n';
+    const service = parseService('log.service', shown('enabled', more));
+    expect(service).toMatchObject({ triggers: ['syslog.socket', 'spool.path'], afterNetwork: true });
   });
 
-  it('is nothing to a process that is not its main one', () => {
-    expect(parseService('cron.service', 813, shown('enabled'))).toBeUndefined();
+  it('does not depend on who listens for one instance for each connection', () => {
+    const service = parseService('ssh@7-10.0.0.1.service', shown('static', 'TriggeredBy=ssh.socket\n'));
+    expect(service.triggers).toEqual([]);
+    const instance = parseService('web@a.service', shown('static', 'TriggeredBy=web@a.socket\n'));
+    expect(instance.triggers).toEqual(['web@a.socket']);
   });
 
   const found = (service: Service | undefined): string[] => {
@@ -35,7 +38,7 @@ describe('what systemd does to a frozen service', () => {
   };
 
   it('is told before the freeze', () => {
-    const service = { unit: 'db.service', masked: false, sockets: [], afterNetwork: false };
+    const service = { unit: 'db.service', masked: false, triggers: [], afterNetwork: false };
     expect(found(service)).toEqual(['service-held-back']);
     expect(found({ ...service, masked: true })).toEqual([]);
     expect(found(undefined)).toEqual([]);

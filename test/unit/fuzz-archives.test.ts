@@ -123,7 +123,7 @@ test('a forged .ckpt file is refused by name or taken, and nothing is written el
         const file = join(place, 'it.ckpt');
         writeFileSync(file, bytes);
         const top = sandbox.top();
-        const result = await outcome(() => unpackBundle(file, store, OWNER));
+        const result = await outcome(() => unpackBundle(file, store, OWNER, async () => {}));
         outcomes.set(result, (outcomes.get(result) ?? 0) + 1);
         expect(sandbox.top()).toEqual(top);
         expect(readdirSync(place)).toEqual(['it.ckpt']);

@@ -14,21 +14,28 @@ import {
   holdBack,
   releaseUnused,
   scopesInPlaceOf,
-  type UnitFolders,
+  type UnitFiles,
   unitsHeldFor,
 } from '../../src/host/held-back.js';
-import { bootUnitText, dropInText, endingText, readUnitFile } from '../../src/host/unit-files.js';
+import { bootUnit, bootUnitText, dropInText, endingText, readUnitFile } from '../../src/host/unit-files.js';
 
 const SCOPE = 'ckpt-db-131.scope';
 let folder: string;
 let units: string;
-let folders: UnitFolders;
+let files: UnitFiles;
+let reloads = 0;
+const nobodyElse = (): boolean => false;
 let bundle: { name: string; store: string; mark: string; owner: string };
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ckpt-units-'));
   units = join(folder, 'etc');
-  folders = { lasting: units, passing: join(folder, 'run') };
+  reloads = 0;
+  const reload = async (): Promise<undefined> => {
+    reloads += 1;
+    return undefined;
+  };
+  files = { lasting: units, passing: join(folder, 'run'), reload };
   mkdirSync(join(folder, 'store'));
   const store = join(folder, 'store');
   bundle = { name: 'db', store, mark: join(store, 'frozen'), owner: 'me' };
@@ -69,42 +76,69 @@ test('a file of ours says what it depends on', () => {
   expect(paths.slice(1).every(path => path.endsWith(`/system.slice/${SCOPE}`))).toBe(true);
   expect(owner).toBe('me');
   const ending = readUnitFile(endingText({ ...bundle, mark: '/srv/50%/frozen' }));
-  expect(ending).toEqual({ paths: ['/srv/50%/frozen'], owner: 'me' });
+  expect(ending).toEqual({ paths: ['/srv/50%/frozen'], mark: '/srv/50%/frozen', owner: 'me' });
+  expect(readUnitFile('')).toEqual({ paths: [], mark: undefined, owner: '' });
 });
 
 test('what depends on nothing any more is removed, and nothing else', async () => {
   writeFileSync(bundle.mark, '131\n');
   const thaw = { command: ['/opt/ckpt'], environment: {}, before: [] };
-  await holdBack(bundle, HOLDS, thaw, folders);
+  expect(await holdBack(bundle, HOLDS, thaw, nobodyElse, files)).toBeUndefined();
+  expect(reloads).toBe(1);
   const other = join(units, 'db.service.d', 'override.conf');
   writeFileSync(other, '[Service]\n');
-  expect(await releaseUnused(() => false, folders)).toEqual([]);
-  expect(await unitsHeldFor({ mark: bundle.mark }, folders)).toEqual(['db.service', 'db.socket']);
-  expect(await unitsHeldFor({ scope: SCOPE }, folders)).toEqual(['db.service', 'db.socket']);
-  expect(await unitsHeldFor({ scope: 'ckpt-db-132.scope' }, folders)).toEqual([]);
-  expect(await scopesInPlaceOf('db.service', folders)).toEqual([SCOPE]);
-  expect(await scopesInPlaceOf('other.service', folders)).toEqual([]);
+  expect(await releaseUnused(nobodyElse, files)).toEqual([]);
+  expect(await unitsHeldFor({ mark: bundle.mark }, files)).toEqual(['db.service', 'db.socket']);
+  expect(await unitsHeldFor({ scope: SCOPE }, files)).toEqual(['db.service', 'db.socket']);
+  expect(await unitsHeldFor({ scope: 'ckpt-db-132.scope' }, files)).toEqual([]);
+  expect(await scopesInPlaceOf('db.service', files)).toEqual([SCOPE]);
+  expect(await scopesInPlaceOf('other.service', files)).toEqual([]);
   expect(readFileSync(join(units, 'multi-user.target.wants', 'ckpt-thaw-db.service'), 'utf8')).toContain(
     '/opt/ckpt',
   );
 
   rmSync(bundle.mark);
-  expect(await releaseUnused(owner => owner === 'me', folders)).toEqual([]);
+  expect(await releaseUnused(owner => owner === 'me', files)).toEqual([]);
   expect(existsSync(dropIn())).toBe(true);
-  expect(readdirSync(folders.passing, { recursive: true, encoding: 'utf8' }).sort()).toEqual([
+  expect(readdirSync(files.passing, { recursive: true, encoding: 'utf8' }).sort()).toEqual([
     'db.service.d',
     'db.service.d/zzz-ckpt-db-ending.conf',
   ]);
-  expect(await releaseUnused(() => false, folders)).toEqual(['db.service', 'db.socket']);
+  expect(await releaseUnused(nobodyElse, files)).toEqual(['db.service', 'db.socket']);
   expect(readdirSync(units, { recursive: true, encoding: 'utf8' }).sort()).toEqual([
     'db.service.d',
     'db.service.d/override.conf',
     'multi-user.target.wants',
   ]);
-  expect(readdirSync(folders.passing)).toEqual([]);
+  expect(readdirSync(files.passing)).toEqual([]);
+});
+
+test('what another freeze has written stays as it is', async () => {
+  const thaw = { command: ['/opt/ckpt'], environment: {}, before: [] };
+  expect(await holdBack(bundle, HOLDS, thaw, nobodyElse, files)).toBeUndefined();
+  const theirs = { ...bundle, owner: 'them' };
+  const lives = (owner: string): boolean => owner === 'me';
+  expect(await holdBack(theirs, HOLDS, undefined, lives, files)).toMatch(/another ckpt/);
+  writeFileSync(bundle.mark, '131\n');
+  const elsewhere = { ...theirs, store: '/srv/other', mark: '/srv/other/db/frozen' };
+  expect(await holdBack(elsewhere, [], thaw, nobodyElse, files)).toMatch(/another store/);
+  expect(readFileSync(dropIn(), 'utf8')).toContain('# Owner: me');
+});
+
+test('a store that is out of sight may hold what waits', async () => {
+  const away = { ...bundle, mark: join(folder, 'not-mounted', 'db', 'frozen') };
+  expect(await holdBack(away, HOLDS, undefined, nobodyElse, files)).toBeUndefined();
+  expect(await releaseUnused(nobodyElse, files)).toEqual([]);
+  mkdirSync(join(folder, 'not-mounted'));
+  expect(await releaseUnused(nobodyElse, files)).toEqual(['db.service', 'db.socket']);
+});
+
+test('names of boot units differ where those of bundles do', () => {
+  expect(new Set(['pg@a', 'pg+a', 'pg_a', 'pg-a'].map(bootUnit)).size).toBe(4);
+  expect(bootUnit('pg@a')).toBe('ckpt-thaw-pg\\x40a.service');
 });
 
 test('a folder that cannot be written to is said', async () => {
   writeFileSync(units, '');
-  expect(await holdBack(bundle, HOLDS, undefined, folders)).toMatch(/ENOTDIR|EEXIST/);
+  expect(await holdBack(bundle, HOLDS, undefined, nobodyElse, files)).toMatch(/ENOTDIR|EEXIST/);
 });

@@ -177,7 +177,9 @@ function rootOfMounts(pid: number, root: number, { namespaces, ownNamespaces }: 
 }
 
 async function servicesOf(roots: readonly number[]): Promise<ReadonlyMap<number, Service | undefined>> {
-  return new Map(await Promise.all(roots.map(async root => [root, await serviceOf(root)] as const)));
+  // Where systemd does not answer, a freeze says so.
+  const ask = (root: number): Promise<Service | undefined> => serviceOf(root).catch(() => undefined);
+  return new Map(await Promise.all(roots.map(async root => [root, await ask(root)] as const)));
 }
 
 function interfacesOf(

@@ -69,7 +69,7 @@ function note(why: string): Judgement {
 /** A socket by which systemd starts the service; the freeze holds both back. */
 function isForService({ kind, ends }: Tie, { service }: TreeFacts): boolean {
   const outside = ends.filter(end => !end.inside);
-  const held = service !== undefined && !service.masked && service.sockets.length > 0;
+  const held = service?.triggers.some(unit => unit.endsWith('.socket')) ?? false;
   return kind === 'socket' && held && outside.every(({ pid }) => pid === 1);
 }
 

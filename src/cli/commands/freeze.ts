@@ -15,6 +15,7 @@ import { addPolicyOptions, type PolicyOptions } from '../frame/policy-options.js
 import { requireRoot } from '../frame/privilege.js';
 import { addThawPlace, type ThawPlace } from '../frame/thaw-place.js';
 import { duration } from '../frame/values.js';
+import { asFailure } from '../render/failure.js';
 import { describeTrees, freezeText, type Lacking } from '../render/freeze-text.js';
 
 interface Options extends PolicyOptions, ThawPlace {
@@ -156,7 +157,13 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   const result = await interruptible(async abort => {
     if (leaveRunning) return { ...(await freezeThem(abort)), ...NOTHING_HELD };
     const thawAtBoot = options.thawAtBoot ? await bootThaw(io, name, storePath) : undefined;
-    const held = await holdServicesBack({ roots, name, store: storePath, thawAtBoot });
+    const held = await holdServicesBack({ roots, name, store: storePath, thawAtBoot }).catch(
+      (error: unknown) => {
+        if (!unchecked || asFailure(error).code !== 'service-not-held') throw error;
+        io.emit({ type: 'warning', operation: 'freeze', message: asFailure(error).why });
+        return NOTHING_HELD;
+      },
+    );
     try {
       // systemd took its time, in which processes came and went.
       if (held.heldBack.length > 0) ({ trees, tasks } = list());

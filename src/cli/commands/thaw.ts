@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type CkptError, fail } from '../../errors.js';
+import type { CkptError } from '../../errors.js';
 import type { Bundle } from '../../image-format/bundle/open-bundle.js';
+import type { ThawResult } from '../../restore/thaw.js';
+import { chooseBundles, requireTrust } from '../frame/choose-bundles.js';
 import { examples } from '../frame/examples.js';
 import { interruptible } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
@@ -61,58 +64,75 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
   // CRIU is asked for its version while the rest is loaded.
   const finding = findCriu({ path: io.globals.criu, env: io.env });
   finding.catch(() => {});
-  const [{ refuseUnfitCriu }, { thaw }, { ensureStore }, { suitYoungSpaceToThaw }, { keepNumbersFree }] =
-    await Promise.all([
-      import('../../host/doctor/refuse-unfit.js'),
-      import('../../restore/thaw.js'),
-      import('../../image-format/bundle/store.js'),
-      import('../../host/heap.js'),
-      import('../../host/numbers.js'),
-    ]);
+  const [
+    { refuseUnfitCriu },
+    { thaw },
+    { ensureStore },
+    { suitYoungSpaceToThaw },
+    { keepNumbersFree },
+    { removeBundle },
+  ] = await Promise.all([
+    import('../../host/doctor/refuse-unfit.js'),
+    import('../../restore/thaw.js'),
+    import('../../image-format/bundle/store.js'),
+    import('../../host/heap.js'),
+    import('../../host/numbers.js'),
+    import('../../image-format/bundle/open-bundle.js'),
+  ]);
   const store = await ensureStore(io.globals.store);
   const criu = await finding;
   await refuseUnfitCriu(criu);
-  const results = [];
+  const { bundles, failures: unready, fresh } = await chooseBundles(io, store, name);
   const failures: CkptError[] = [];
-  const bundles = await chooseBundles(store, name);
+  const fails = (failure: CkptError): void => {
+    failures.push(failure);
+    if (!io.globals.json)
+      io.err(failureText(failure, { verbose: io.globals.verbose, style: styleFor(false) }));
+  };
+  for (const failure of unready) fails(failure);
+  const { dryRun = false } = options;
   // What is started from here on takes no number that a frozen process needs.
-  if (!options.dryRun) await keepNumbersFree(store);
+  if (!dryRun) await keepNumbersFree(store);
   suitYoungSpaceToThaw(Math.max(0, ...bundles.map(processesOf)));
-  for (const bundle of bundles) {
-    const thawOne = async (abort: AbortSignal) => {
-      await requireTrust(io, bundle);
-      return thaw({
-        bundle,
-        store,
-        criu,
-        again: options.again ?? false,
-        dryRun: options.dryRun ?? false,
-        ...(options.tcp === undefined ? {} : { tcp: options.tcp }),
-        ...(options.shellJob === undefined ? {} : { shellJob: options.shellJob }),
-        verbose: io.globals.verbose,
-        patience: options.patience,
-        abort,
-        emit: io.emit,
-      });
-    };
-    try {
-      const result = await interruptible(thawOne);
-      results.push(result);
-      if (!io.globals.json) io.out(report(result, options.dryRun ?? false));
-    } catch (error) {
-      const failure = asFailure(error);
-      await warnOfHeld(io, bundle);
-      // Of several bundles, one that cannot be thawed keeps none of the others frozen.
-      if (bundles.length === 1 || failure.code === 'thaw-interrupted') throw failure;
-      failures.push(failure);
-      if (!io.globals.json)
-        io.err(failureText(failure, { verbose: io.globals.verbose, style: styleFor(false) }));
+  const alone = bundles.length === 1 && failures.length === 0;
+  const results = await interruptible(async abort => {
+    const done: ThawResult[] = [];
+    for (const bundle of bundles) {
+      try {
+        await requireTrust(io, bundle);
+        const result = await thaw({
+          bundle,
+          store,
+          criu,
+          again: options.again ?? false,
+          dryRun,
+          ...(options.tcp === undefined ? {} : { tcp: options.tcp }),
+          ...(options.shellJob === undefined ? {} : { shellJob: options.shellJob }),
+          verbose: io.globals.verbose,
+          patience: options.patience,
+          abort,
+          emit: io.emit,
+        });
+        done.push(result);
+        if (!io.globals.json) io.out(report(result, dryRun));
+      } catch (error) {
+        const failure = asFailure(error);
+        await warnOfHeld(io, bundle);
+        // Of several bundles, one that cannot be thawed keeps none of the others frozen.
+        if (alone) throw failure;
+        fails(failure);
+        if (failure.code === 'thaw-interrupted') break;
+      }
     }
-  }
-  if (!options.dryRun) await endOfWaiting(bundles);
+    return done;
+  }).finally(async () => {
+    const [bundle] = bundles;
+    if (dryRun && fresh && bundle !== undefined) await removeBundle(bundle);
+  });
+  if (!dryRun) await endOfWaiting(bundles);
   if (io.globals.json) {
     const failed = failures.map(failure => failureJson(failure).error);
-    io.json({ kind: 'thaw', bundles: results, ...(failed.length > 0 ? { failed } : {}) });
+    io.json({ kind: 'thaw', dryRun, bundles: results, ...(failed.length > 0 ? { failed } : {}) });
   }
   io.setStatus(failures[0]?.exit ?? 0);
 }
@@ -127,7 +147,8 @@ async function warnOfHeld({ emit }: Io, { name, path }: Bundle): Promise<void> {
     import('../../host/held-back.js'),
     import('../../image-format/bundle/layout.js'),
   ]);
-  const units = await unitsHeldFor({ mark: join(path, FROZEN) });
+  const mark = join(path, FROZEN);
+  const units = existsSync(mark) ? await unitsHeldFor({ mark }) : [];
   if (units.length === 0) return;
   const message = `${units.join(', ')}: not started as long as ${name} waits; to give its processes up: ckpt rm ${name} --force`;
   emit({ type: 'warning', operation: 'thaw', message });
@@ -143,35 +164,7 @@ async function endOfWaiting(bundles: readonly Bundle[]): Promise<void> {
   if (bundles.some(({ manifest }) => manifest.origin.bootId === bootId)) await releaseHeldServices();
 }
 
-/** With a key to trust, a bundle that its owner did not sign is not thawed. */
-async function requireTrust({ env }: Io, { name, manifest }: Bundle): Promise<void> {
-  if (!env.CKPT_TRUST_KEY) return;
-  const { requireSignature } = await import('../../image-format/bundle/signature.js');
-  requireSignature(name, manifest, env.CKPT_TRUST_KEY);
-}
-
-/** The bundle that was named, a file's after it was put into the store, or all that wait. */
-async function chooseBundles(store: string, name: string | undefined) {
-  const { findBundle, listBundles } = await import('../../image-format/bundle/open-bundle.js');
-  const { currentState } = await import('../../image-format/bundle/state.js');
-  if (name === undefined) {
-    const { bundles } = await listBundles(store);
-    const waiting = bundles.filter(
-      bundle => currentState(bundle.state).state === 'frozen' && !bundle.manifest.options.leftRunning,
-    );
-    if (waiting.length === 0) throw fail('thaw-nothing', { store });
-    return waiting;
-  }
-  if (!name.endsWith('.ckpt') && !name.includes('/')) return [await findBundle(store, name)];
-  const { unpackBundle } = await import('../../image-format/bundle/archive.js');
-  const { workOwner } = await import('../../host/work-owner.js');
-  return [await unpackBundle(name, store, workOwner())];
-}
-
-function report(
-  result: Awaited<ReturnType<typeof import('../../restore/thaw.js').thaw>>,
-  dryRun: boolean,
-): string {
+function report(result: ThawResult, dryRun: boolean): string {
   const trees = result.trees
     .map(tree => `${tree.command} (PID ${tree.root}, ${count(tree.processes, 'process', 'processes')})`)
     .join(', ');

@@ -6,7 +6,7 @@ export async function bootThaw({ globals, env }: Io, name: string, store: string
   const criu = globals.criu === undefined ? [] : ['--criu', resolve(globals.criu)];
   const inherited = ['CKPT_CRIU', 'CKPT_TRUST_KEY'].flatMap(key => {
     const value = env[key];
-    return value === undefined || value === '' ? [] : [[key, value] as const];
+    return value === undefined || value === '' ? [] : [[key, resolve(value)] as const];
   });
   return {
     command: [...(await ownCommand()), 'thaw', name, '--store', store, ...criu],

@@ -34,7 +34,8 @@ export async function packBundle(path: string, file: string): Promise<void> {
       ),
     );
     await create(
-      { file: partial, cwd: path, portable: true },
+      // It holds the memory of processes: keys and passwords.
+      { file: partial, cwd: path, portable: true, mode: 0o600 },
       there.filter(member => member !== ''),
     );
     await syncPath(partial);
@@ -48,8 +49,14 @@ export async function packBundle(path: string, file: string): Promise<void> {
 /**
  * Puts a `.ckpt` file into the store, under the name in its manifest, after checking all of it. A file whose bundle
  * (the same freeze, by its id) is in the store already gives that one, with what was done with it.
+ * @param admit throws for one that is not to come into the store
  */
-export async function unpackBundle(file: string, store: string, owner: WorkOwner): Promise<Bundle> {
+export async function unpackBundle(
+  file: string,
+  store: string,
+  owner: WorkOwner,
+  admit: (bundle: Bundle) => Promise<void>,
+): Promise<{ readonly bundle: Bundle; readonly fresh: boolean }> {
   const source = resolve(file);
   if (!(await lstat(source).catch(() => undefined))?.isFile()) {
     throw fail('bundle-missing', { name: file, store });
@@ -72,14 +79,15 @@ export async function unpackBundle(file: string, store: string, owner: WorkOwner
     });
     const target = bundlePath(store, bundle.manifest.name);
     const present = await openBundle(target).catch(() => undefined);
-    if (present?.manifest.id === bundle.manifest.id) return present;
+    if (present?.manifest.id === bundle.manifest.id) return { bundle: present, fresh: false };
     if (await lstat(target).catch(() => undefined))
       throw fail('bundle-name-taken', { name: bundle.manifest.name });
     await verifyLayout(bundle);
     await verifyDigests(bundle);
+    await admit(bundle);
     await rename(unpacked, target);
     await syncPath(store);
-    return await openBundle(target);
+    return { bundle: await openBundle(target), fresh: true };
   } finally {
     await rm(work, { recursive: true, force: true });
   }

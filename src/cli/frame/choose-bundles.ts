@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { type CkptError, fail } from '../../errors.js';
+import type { Bundle } from '../../image-format/bundle/open-bundle.js';
+import { asFailure } from '../render/failure.js';
+import type { Io } from './io.js';
+
+/** What a thaw is to bring back. */
+export interface Chosen {
+  readonly bundles: readonly Bundle[];
+  /** Of what waits in the store, what nobody can begin with. */
+  readonly failures: readonly CkptError[];
+  /** Whether the bundle was put into the store just now. */
+  readonly fresh: boolean;
+}
+
+/** The bundle that was named, a file's after it was put into the store, or all that wait. */
+export async function chooseBundles(io: Io, store: string, name: string | undefined): Promise<Chosen> {
+  if (name === undefined) return allThatWait(store);
+  const { findBundle } = await import('../../image-format/bundle/open-bundle.js');
+  if (!name.endsWith('.ckpt') && !name.includes('/'))
+    return { bundles: [await findBundle(store, name)], failures: [], fresh: false };
+  const { unpackBundle } = await import('../../image-format/bundle/archive.js');
+  const { workOwner } = await import('../../host/work-owner.js');
+  const { bundle, fresh } = await unpackBundle(name, store, workOwner(), async stranger => {
+    await requireTrust(io, stranger);
+    await refuseForeignGuard(stranger, name);
+  });
+  return { bundles: [bundle], failures: [], fresh };
+}
+
+async function allThatWait(store: string): Promise<Chosen> {
+  const [{ listBundles }, { currentState }, { usedFailure }] = await Promise.all([
+    import('../../image-format/bundle/open-bundle.js'),
+    import('../../image-format/bundle/state.js'),
+    import('../../restore/thaw.js'),
+  ]);
+  const { bundles, broken } = await listBundles(store);
+  const only = bundles.filter(({ manifest }) => !manifest.options.leftRunning);
+  const inState = (state: string): Bundle[] => only.filter(one => currentState(one.state).state === state);
+  const failures = [
+    ...broken.map(({ problem }) => asFailure(problem)),
+    ...inState('thawing').flatMap(bundle => usedFailure(bundle) ?? []),
+  ];
+  const waiting = inState('frozen');
+  const [first] = failures;
+  if (waiting.length === 0 && failures.length === 1 && first !== undefined) throw first;
+  if (waiting.length === 0 && failures.length === 0) throw fail('thaw-nothing', { store });
+  return { bundles: waiting, failures, fresh: false };
+}
+
+/** With a key to trust, a bundle that its owner did not sign is not thawed. */
+export async function requireTrust({ env }: Io, { name, manifest }: Bundle): Promise<void> {
+  if (!env.CKPT_TRUST_KEY) return;
+  const { requireSignature } = await import('../../image-format/bundle/signature.js');
+  requireSignature(name, manifest, env.CKPT_TRUST_KEY);
+}
+
+/** The next boot loads the guards of what is in the store, and looks at nothing else. */
+async function refuseForeignGuard({ path, manifest }: Bundle, file: string): Promise<void> {
+  const [{ GUARD }, { guardTable, isGuard }, { readFile }] = await Promise.all([
+    import('../../image-format/bundle/layout.js'),
+    import('../../host/nftables.js'),
+    import('node:fs/promises'),
+  ]);
+  if (!manifest.members.some(member => member.path === GUARD)) return;
+  if (isGuard(await readFile(join(path, GUARD), 'utf8'), guardTable(manifest.id))) return;
+  throw fail('archive-invalid', { file, problem: `its ${GUARD} holds rules that no ckpt writes` });
+}

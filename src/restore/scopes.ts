@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import type { Emit } from '../events.js';
+import { unitsHeldFor } from '../host/held-back.js';
+import { hasSystemd, makeScope, ownService, scopeName } from '../host/scope.js';
+import { FROZEN } from '../image-format/bundle/layout.js';
+import type { Bundle } from '../image-format/bundle/open-bundle.js';
+import type { Numbering } from './preflight.js';
+
+/** A tree that CRIU holds. */
+interface HeldTree {
+  readonly root: number;
+  readonly tree: { readonly living: readonly number[] };
+}
+
+interface Request {
+  readonly bundle: Bundle;
+  readonly emit: Emit;
+}
+
+/**
+ * Takes each tree out of the control group of this command, in which it was rebuilt: systemd would end it together with
+ * the service, say, that had it thawed at boot. Gives the names of the scopes that came to be.
+ */
+export async function scopesFor(
+  request: Request,
+  restores: readonly HeldTree[],
+  numberings: readonly Numbering[],
+): Promise<readonly string[]> {
+  if (!hasSystemd()) return [];
+  const made: string[] = [];
+  for (const [index, { tree, root }] of restores.entries()) {
+    const here = numberings[index] ?? (pid => pid);
+    const name = scopeName(request.bundle.name, root);
+    const problem = await makeScope(name, tree.living.map(here));
+    if (problem === undefined) made.push(name);
+    else warnOfService(request, root, problem);
+  }
+  return made;
+}
+
+/** A login session that ends leaves its processes alone, so only a service is worth a word. */
+function warnOfService(request: Request, root: number, problem: string): void {
+  const service = ownService();
+  if (service === undefined) return;
+  const message =
+    `the tree ${root} runs in the control group of ${service}, and systemd ends it together with that; ` +
+    `a scope of its own could not be made: ${problem}`;
+  request.emit({ type: 'warning', operation: 'thaw', message });
+}
+
+/**
+ * Whether systemd may start the services of the bundle when its processes have ended. Without a scope it could not see that
+ * they run: the mark stays, and holds the services back until the bundle is removed.
+ */
+export async function isFreeToGo(
+  { bundle, emit }: Request,
+  scopes: readonly string[],
+  trees: number,
+): Promise<boolean> {
+  if (scopes.length === trees || !hasSystemd()) return true;
+  const units = await unitsHeldFor({ mark: join(bundle.path, FROZEN) });
+  if (units.length === 0) return true;
+  const message = `${units.join(', ')}: not started until ckpt rm ${bundle.name}, for without a scope systemd does not see what was thawed`;
+  emit({ type: 'warning', operation: 'thaw', message });
+  return false;
+}
