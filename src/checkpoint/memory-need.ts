@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { fail } from '../errors.js';
-import { readStatus, type StatusFields } from '../host/proc/memory.js';
+import { readRollup, readStatus, type StatusFields } from '../host/proc/memory.js';
 
 /** Room that must be left beside the pages: the other images, the document, and some air. Bytes. */
 const OVERHEAD = 16 * 2 ** 20;
@@ -9,7 +9,8 @@ const OVERHEAD = 16 * 2 ** 20;
 export async function refuseIfTooLarge(store: string, pids: readonly number[]): Promise<void> {
   const { bavail, bsize } = await statfs(store);
   const available = bavail * bsize;
-  const needed = memoryNeed(pids) + OVERHEAD;
+  if (memoryNeed(pids) + OVERHEAD <= available) return;
+  const needed = sharedMemoryNeed(pids) + OVERHEAD;
   if (needed > available) throw fail('store-full', { store, needed: mib(needed), available: mib(available) });
 }
 
@@ -33,6 +34,22 @@ export function memoryNeed(
     kib += (fields.get('RssAnon') ?? 0) + (fields.get('RssShmem') ?? 0) + (fields.get('VmSwap') ?? 0);
   }
   return kib * 1024;
+}
+
+/**
+ * The same with shared memory counted once, in bytes: processes that share a page have a part of it each. The kernel goes
+ * through all of their memory for it, so only where the bound says that there is no room.
+ */
+export function sharedMemoryNeed(
+  pids: readonly number[],
+  read: (pid: number) => StatusFields = readRollup,
+): number {
+  const fields = ['Pss_Anon', 'Pss_Shmem', 'SwapPss'];
+  const kib = pids.flatMap(pid => {
+    const found = read(pid);
+    return fields.map(field => found.get(field) ?? 0);
+  });
+  return kib.reduce((sum, one) => sum + one, 0) * 1024;
 }
 
 function mib(bytes: number): string {

@@ -1,22 +1,24 @@
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { constants, mkdir, open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fail } from '../errors.js';
 import type { KeptPlace } from '../host/criu/mounts.js';
 import { below, type OpenFolder, openFolder, walkTo } from './open-folder.js';
 
+const NEW_FILE = constants.O_RDONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const CONTROL_GROUPS = '/sys/fs/cgroup/';
 /** What of a folder's permissions lets others put something there, and what keeps them from what is not theirs. */
 const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
 
 /**
- * Makes the folders again that were mounted for a tree and are gone: systemd deletes those of a unit when it stops, and
+ * Makes the folders, and empty files, again that were mounted for a tree and are gone: systemd deletes those of a unit when it stops, and
  * a reboot empties what is in memory. What is there stays as it is; folders above are for root alone, as systemd's.
  */
 export async function remakePlaces(places: readonly KeptPlace[]): Promise<void> {
-  for (const { source, mode, uid = 0, gid = 0 } of places) {
+  for (const { source, mode, uid = 0, gid = 0, empty } of places) {
     try {
-      if (mode === undefined) await remakeControlGroup(source);
+      if (empty) await remakeEmpty(source);
+      else if (mode === undefined) await remakeControlGroup(source);
       else if (await isThere(source)) await refuseForeign(source, uid);
       else await remake(source, { mode, uid, gid });
     } catch (cause) {
@@ -33,6 +35,17 @@ export async function remakePlaces(places: readonly KeptPlace[]): Promise<void> 
 async function remakeControlGroup(file: string): Promise<void> {
   if (!file.startsWith(CONTROL_GROUPS) || (await isThere(file))) return;
   await (await walkTo(dirname(file), openOrMake)).close();
+}
+
+/** Nothing but a place that something can be mounted on. */
+async function remakeEmpty(path: string): Promise<void> {
+  if (await isThere(path)) return;
+  const above = await walkTo(dirname(path), openOrMake);
+  try {
+    await (await open(below(above, basename(path)), NEW_FILE, 0)).close();
+  } finally {
+    await above.close();
+  }
 }
 
 /** In /tmp everybody can make a folder, or a link, with the name of one that systemd has deleted. */

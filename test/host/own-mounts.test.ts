@@ -8,7 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -53,6 +53,30 @@ const HEAR =
 describe.skipIf(cannotFreeze)(
   `a tree with mounts of its own${cannotFreeze ? ` (${cannotFreeze})` : ''}`,
   () => {
+    it('comes back without a network namespace of others that was mounted on the machine', async () => {
+      const [store, place] = [await folder(), await folder()];
+      const theirs = join(await folder(), 'containers', 'netns');
+      mkdirSync(dirname(theirs));
+      writeFileSync(theirs, '');
+      await execa('unshare', [`--net=${theirs}`, 'true']);
+      try {
+        const counter = await startInside(place);
+        const check = await ckpt(['check', String(counter.pid)]);
+        expect([check.status, check.stdout]).toEqual([0, expect.stringContaining('a namespace of others')]);
+        const frozen = await ckpt(['freeze', String(counter.pid), '--name', 'a', '--store', store]);
+        expect(frozen).toMatchObject({ status: 0 });
+        owned(counter.pid);
+        // As a boot does, after which containers have others.
+        await execa('umount', [theirs]);
+        rmSync(dirname(theirs), { recursive: true });
+        expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0 });
+        await counter.runsOn();
+        expect(readFileSync(`/proc/${counter.pid}/root${theirs}`, 'utf8')).toBe('');
+      } finally {
+        await execa('umount', [theirs], { reject: false });
+      }
+    });
+
     it('comes back with them, with what lies in them and with the mounts of the machine', async () => {
       const [store, place] = [await folder(), await folder()];
       const before = mine();

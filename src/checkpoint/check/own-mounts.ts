@@ -32,6 +32,9 @@ export interface OwnMounts {
   readonly outsideDevices: readonly { readonly pid: number; readonly file: OpenFile }[];
 }
 
+/** The file system of namespaces, which are mounted to keep them (ip-netns(8), containers). */
+export const NAMESPACES = 'nsfs';
+
 /** Folders of PrivateTmp=, which systemd deletes when the unit stops (systemd, src/core/namespace.c). */
 const PERISHABLE = /^(?:\/var)?\/tmp\/systemd-private-/;
 
@@ -46,7 +49,7 @@ export function seeOwnMounts(
   const ids = new Set(theirs.map(mount => mount.id));
   return {
     sameRoot,
-    outside: outside.map(mount => ({ ...mount, facts: readPathFacts(mount.source) })),
+    outside: outside.map(mount => ({ ...mount, facts: lookAtSource(mount) })),
     made,
     queues: made
       .filter(mount => mount.fileSystem === 'mqueue')
@@ -58,6 +61,14 @@ export function seeOwnMounts(
     ids,
     outsideDevices: devices.filter(({ file }) => isOutside(file, ids)),
   };
+}
+
+/** File systems whose server may be down, so that looking at them would take for ever, in a call that nothing ends. */
+const DISTANT = /^(?:nfs4?|cifs|smb3|ceph|9p|autofs)$/;
+const FOLDER: PathFacts = { folder: true, mode: 0o755, uid: 0, gid: 0, names: 1 };
+
+function lookAtSource({ source, fileSystem }: OutsideMount): PathFacts | undefined {
+  return DISTANT.test(fileSystem) ? FOLDER : readPathFacts(source);
 }
 
 /**
@@ -108,11 +119,12 @@ export function mountsToKeep({ ownMounts }: SeenTree): KeptMounts | undefined {
     .filter(({ file }) => file.target === '/dev/null')
     .map(({ file: { mountId = 0, inode } }) => [`${mountId} ${inode}`, { mount: mountId, inode }] as const);
   return {
-    places: ownMounts.outside.map(({ mountpoint, source, facts }) => ({
+    places: ownMounts.outside.map(({ mountpoint, source, facts, fileSystem }) => ({
       mountpoint,
       source,
-      // What is no folder cannot be made again: it must be there.
+      // What is neither cannot be made again: it must be there.
       ...(facts?.folder ? { mode: facts.mode, uid: facts.uid, gid: facts.gid } : {}),
+      ...(fileSystem === NAMESPACES ? { empty: true as const } : {}),
     })),
     nulls: [...new Map(outside).values()],
   };

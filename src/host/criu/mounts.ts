@@ -7,6 +7,8 @@ export interface KeptPlace {
   readonly mode?: number | undefined;
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
+  /** For a file without contents, which is made again if it is gone. */
+  readonly empty?: true | undefined;
 }
 
 /** What is outside of a tree with mounts of its own, and yet seen or open inside. */

@@ -15,8 +15,14 @@ import {
 /** Where proc is mounted. Tests point it at a folder of their own. */
 export const PROC = '/proc';
 
-/** A process may end, or be out of bounds, between any two looks at it: then there is nothing to read. */
-const GONE = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR', 'EINVAL', 'ENXIO', 'ESTALE']);
+/**
+ * A process may end, or be out of bounds, between any two looks at it, and what it has mounted may be without a server: then
+ * there is nothing to read.
+ */
+const GONE = new Set([
+  ...['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR', 'EINVAL', 'ENXIO', 'ESTALE'],
+  ...['ENOTCONN', 'EHOSTDOWN', 'ETIMEDOUT'],
+]);
 
 function orUndefined<T>(read: () => T): T | undefined {
   try {

@@ -5,7 +5,15 @@ export type StatusFields = ReadonlyMap<string, number>;
 
 /** Reads the memory lines of a process; empty when it has gone. */
 export function readStatus(pid: number, proc = PROC): StatusFields {
-  const text = readText(`${proc}/${pid}/status`) ?? '';
+  return kibFields(readText(`${proc}/${pid}/status`) ?? '');
+}
+
+/** Reads the sums over all mappings of a process (smaps_rollup); empty when it has gone. */
+export function readRollup(pid: number, proc = PROC): StatusFields {
+  return kibFields(readText(`${proc}/${pid}/smaps_rollup`) ?? '');
+}
+
+function kibFields(text: string): StatusFields {
   const fields = new Map<string, number>();
   for (const [, key, value] of text.matchAll(/^(\w+):\s+(\d+) kB$/gm)) fields.set(key ?? '', Number(value));
   return fields;

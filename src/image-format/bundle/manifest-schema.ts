@@ -78,6 +78,10 @@ const mounts = z.strictObject({
           .max(0o7777)
           .optional()
           .describe('Permissions of a folder, which is made if missing.'),
+        empty: z
+          .literal(true)
+          .optional()
+          .describe('A file without contents, which is made if missing: a namespace of others lay there.'),
         uid: z.int().nonnegative().optional().describe('Its owner.'),
         gid: z.int().nonnegative().optional().describe('Its group.'),
       }),

@@ -17,6 +17,7 @@ const UNIT = `[Unit]
 Requires=held.socket
 
 [Service]
+Type=exec
 ExecStart=/usr/bin/python3 ${PROGRAM}
 ExecStopPost=/usr/bin/touch /root/held-tidied-up
 Restart=always

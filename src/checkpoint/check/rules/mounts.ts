@@ -1,5 +1,11 @@
 import type { Mount } from '../../../host/proc/index.js';
-import { isOutside, type OwnMounts, perishableMounts, type SeenOutsideMount } from '../own-mounts.js';
+import {
+  isOutside,
+  NAMESPACES,
+  type OwnMounts,
+  perishableMounts,
+  type SeenOutsideMount,
+} from '../own-mounts.js';
 import { leavesUsers } from '../own-users.js';
 import type { Rule, Sighting, TreeFacts } from '../rule.js';
 
@@ -87,6 +93,18 @@ export const mountRules: readonly Rule[] = [
     remedy: '',
     find: inMounts(({ outside }) =>
       outside.filter(one => one.fileSystem === 'tracefs').map(one => `${one.mountpoint} is tracefs`),
+    ),
+  },
+  {
+    id: 'mounts-of-namespaces',
+    looksFor: 'a namespace that is mounted on the machine, such as the network of a container',
+    severity: 'note',
+    why: 'It belongs to others, and ends with the boot. The thaw puts an empty file in its place where nothing lies.',
+    remedy: '',
+    find: inMounts(({ outside }) =>
+      outside
+        .filter(one => one.fileSystem === NAMESPACES)
+        .map(one => `${one.mountpoint} is a namespace of others`),
     ),
   },
   {
