@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { workGoesOn } from '../host/work-owner.js';
+import { sweepClaims } from '../image-format/bundle/claim.js';
 import { workDirectories } from '../image-format/bundle/store.js';
 
 /**
@@ -10,5 +11,6 @@ import { workDirectories } from '../image-format/bundle/store.js';
 export async function sweepStore(store: string): Promise<number> {
   const left = (await workDirectories(store)).filter(directory => !workGoesOn(directory));
   for (const { path } of left) await rm(path, { recursive: true, force: true });
+  await sweepClaims(store, workGoesOn);
   return left.length;
 }

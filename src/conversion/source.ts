@@ -1,4 +1,4 @@
-import { lstat, mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fail } from '../errors.js';
 import { unpackInto } from '../image-format/bundle/archive.js';
@@ -84,5 +84,5 @@ async function openArchive(name: string, file: string, scratch: string): Promise
 }
 
 async function exists(path: string): Promise<boolean> {
-  return (await lstat(path).catch(() => undefined)) !== undefined;
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }

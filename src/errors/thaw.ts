@@ -25,6 +25,12 @@ export const thawFailures = table({
     why: 'ckpt or the machine ended between letting them go and saying so in the bundle',
     hint: 'if they do not run (ps -p {pid}), go on with: ckpt thaw {name} --again',
   },
+  'thaw-under-way': {
+    exit: Exit.refused,
+    what: 'the bundle {name} is being thawed already',
+    why: 'another ckpt (PID {pid}), or the CRIU that it left behind, is at it',
+    hint: 'wait for it: ckpt list says when it is thawed; do not end what it has rebuilt',
+  },
   'thaw-pid-taken': {
     exit: Exit.refused,
     what: 'PID {pid} is taken, by {name} ({command})',

@@ -32,6 +32,11 @@ export function ownerLives(owner: string, proc = PROC): boolean {
   return owner !== '' && judge(owner, proc) === 'lives';
 }
 
+/** The PID of an owner, as a person knows it. */
+export function ownerPid(owner: string): number {
+  return Number(owner.split('-')[2] ?? 0);
+}
+
 function judge(owner: string, proc: string): 'lives' | 'ended here' | 'ended with its boot' {
   const [ownerBoot, ownerNamespace, pid, startTime] = owner.split('-');
   if (startTime === undefined) return 'lives';

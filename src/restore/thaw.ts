@@ -11,10 +11,11 @@ import { endOrStall } from '../host/criu/stall.js';
 import { type CriuExit, startCriu } from '../host/criu/start.js';
 import { unitsHeldFor } from '../host/held-back.js';
 import { systemIdentity } from '../host/system.js';
+import { releaseClaim } from '../image-format/bundle/claim.js';
 import { memberPaths } from '../image-format/bundle/member-path.js';
 import { type Bundle, recordState, removeFrozenMark } from '../image-format/bundle/open-bundle.js';
-import { currentState } from '../image-format/bundle/state.js';
 import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
+import { claim, usedFailure } from './claim.js';
 import { hasGuard, letPacketsIn, raiseGuard } from './guard.js';
 import { nameSockets } from './name-sockets.js';
 import { ensureNumbersFree, missingProcess, type Numbering, numbersHere } from './preflight.js';
@@ -86,7 +87,12 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   // Loaded only now, beside the digests: the schemas take a while to make.
   const { unfold } = await import('./unfold.js');
   const unfolded = await unfold(request.bundle, request.store, request.criu);
+  let claimed = false;
   try {
+    if (!request.dryRun) {
+      await claim(request, unfolded.place);
+      claimed = true;
+    }
     await ensureNumbersFree(unfolded.trees.flatMap(tree => (tree.apart ? [] : tree.ids)));
     await ensurePathsFree(unfolded.trees.flatMap(tree => tree.socketPaths));
     request.abort.throwIfAborted();
@@ -137,7 +143,8 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       running = true;
     } catch (error) {
       await undoAll(restores, request.patience);
-      if (unguarded && guarded.length > 0) await raiseGuard(bundle, guarded);
+      // Why it was undone is what there is to say.
+      if (unguarded && guarded.length > 0) await raiseGuard(bundle, guarded).catch(() => {});
       throw error;
     }
     stage('running on');
@@ -155,6 +162,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       throw fail('thaw-interrupted', { signal: String(request.abort.reason) });
     throw error;
   } finally {
+    if (claimed) await releaseClaim(request.store, bundle.manifest.id);
     await unfolded.clear();
   }
 }
@@ -162,14 +170,6 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
 async function allHold(request: ThawRequest, restores: readonly Restore[]): Promise<void> {
   const early = await untilAllHold(restores, request.abort, request.patience);
   if (early) throw await restoreFailure(request, early.run, early.exit);
-}
-
-/** Why a bundle is not thawed unless it is to be thawed once more; undefined for one that waits. */
-export function usedFailure(bundle: Bundle): CkptError | undefined {
-  const { state, at } = currentState(bundle.state);
-  if (state === 'frozen') return undefined;
-  const pid = bundle.manifest.trees[0]?.root ?? 0;
-  return fail(state === 'thawed' ? 'thaw-used' : 'thaw-unfinished', { name: bundle.name, at, pid });
 }
 
 async function mark(bundle: Bundle, state: 'thawing' | 'thawed', scratch: string): Promise<Bundle> {

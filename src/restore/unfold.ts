@@ -14,7 +14,7 @@ import { workOwner } from '../host/work-owner.js';
 import type { TreePolicy } from '../image-format/bundle/manifest.js';
 import { memberPaths } from '../image-format/bundle/member-path.js';
 import type { Bundle } from '../image-format/bundle/open-bundle.js';
-import { makeWorkDirectory } from '../image-format/bundle/store.js';
+import { makeWorkDirectory, type WorkDirectory } from '../image-format/bundle/store.js';
 import { readVerifiedDocument } from '../image-format/bundle/verify-document.js';
 import { blamingDocument } from '../image-format/criu/blame-document.js';
 import { writeImageSet } from '../image-format/criu/write-image-set.js';
@@ -51,6 +51,8 @@ export interface UnfoldedTree {
 /** A bundle made ready for CRIU in a work directory of the store. */
 export interface Unfolded {
   readonly work: string;
+  /** The work directory, with who works in it. */
+  readonly place: WorkDirectory;
   readonly proof: string;
   readonly goal: string;
   readonly trees: readonly UnfoldedTree[];
@@ -71,7 +73,9 @@ export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise
   }
   const document = await readVerifiedDocument(bundle);
   const member = memberPaths(bundle);
-  const { path: work } = await makeWorkDirectory(store, workOwner());
+  const owner = workOwner();
+  const place = { ...(await makeWorkDirectory(store, owner)), owner };
+  const work = place.path;
   const clear = (): Promise<void> => rm(work, { recursive: true, force: true });
   try {
     const machine = thisMachine();
@@ -102,7 +106,7 @@ export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise
       const facts = { name: bundle.name, criu: criu.version, kernel: here.kernel, origin };
       throw fail('thaw-lossy', { ...facts, reason: fatal.reason });
     }
-    return { work, proof: join(work, 'proof'), goal: join(work, 'go'), trees, losses, clear };
+    return { work, place, proof: join(work, 'proof'), goal: join(work, 'go'), trees, losses, clear };
   } catch (error) {
     await clear();
     throw error;

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listProcesses, readProcess } from '../../src/host/proc/index.js';
+import { packBundle } from '../../src/image-format/bundle/archive.js';
 import {
   alive,
   cannotFreeze,
@@ -195,6 +196,9 @@ while True:
     ]);
     expect(JSON.parse(frozen.stdout)).toMatchObject({ version: 1, kind: 'freeze', name: 'a', archive: file });
     owned(pid);
+    // A look leaves nothing behind that a boot, or the next thaw of all that waits, would find.
+    expect(await ckpt(['thaw', file, '--dry-run', '--store', other])).toMatchObject({ status: 0 });
+    expect(readdirSync(other)).toEqual([]);
     expect(await ckpt(['thaw', file, '--store', other])).toMatchObject({ status: 0 });
     await runsOn();
     expectConsecutive(journal());
@@ -223,6 +227,12 @@ while True:
       const refused = await refusal([command, 'a', '--store', store], { env: { CKPT_TRUST_KEY: theirs } });
       expect(refused).toMatchObject({ code: 'bundle-signature-wrong', exit: 5 });
     }
+    const stranger = join(keys, 'stranger.ckpt');
+    await packBundle(join(store, 'a'), stranger);
+    const other = await folder();
+    const unknown = await refusal(['thaw', stranger, '--store', other], { env: { CKPT_TRUST_KEY: theirs } });
+    expect(unknown).toMatchObject({ code: 'bundle-signature-wrong', exit: 5 });
+    expect(readdirSync(other)).toEqual([]);
     const trusted = await ckpt(['thaw', 'a', '--store', store], { env: { CKPT_TRUST_KEY: ours } });
     expect(trusted).toMatchObject({ status: 0 });
     await runsOn();

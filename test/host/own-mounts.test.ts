@@ -1,4 +1,5 @@
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -6,11 +7,13 @@ import {
   readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
+import { remakePlaces } from '../../src/restore/remake-places.js';
 import {
   alive,
   cannotFreeze,
@@ -53,6 +56,25 @@ const HEAR =
 describe.skipIf(cannotFreeze)(
   `a tree with mounts of its own${cannotFreeze ? ` (${cannotFreeze})` : ''}`,
   () => {
+    it('is given no folder that somebody else could exchange', async () => {
+      const place = await folder();
+      const [theirs, source] = [join(place, 'theirs'), join(place, 'theirs', 'tmp')];
+      mkdirSync(theirs);
+      chownSync(theirs, 65_534, 65_534);
+      const row = { mountpoint: '/tmp', source, mode: 0o1777, uid: 0, gid: 0 };
+      await expect(remakePlaces([row])).rejects.toMatchObject({ code: 'thaw-file' });
+      expect(readdirSync(theirs)).toEqual([]);
+      chownSync(theirs, 0, 0);
+      await remakePlaces([row]);
+      expect(statSync(source).mode & 0o7777).toBe(0o1777);
+      // Neither through a link, nor what has become somebody else's since.
+      symlinkSync('/etc', join(place, 'link'));
+      const through = { ...row, source: join(place, 'link', 'ckpt-none') };
+      await expect(remakePlaces([through])).rejects.toMatchObject({ code: 'thaw-file' });
+      chownSync(source, 65_534, 65_534);
+      await expect(remakePlaces([row])).rejects.toMatchObject({ code: 'thaw-file' });
+    });
+
     it('comes back without a network namespace of others that was mounted on the machine', async () => {
       const [store, place] = [await folder(), await folder()];
       const theirs = join(await folder(), 'containers', 'netns');

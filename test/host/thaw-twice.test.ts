@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import {
   owned,
   python,
   refusal,
+  running,
   sessionOf,
   start,
   startCounter,
@@ -46,6 +47,58 @@ describe.skipIf(cannotFreeze)(`thawing more than once${cannotFreeze ? ` (${canno
     expectConsecutive(before);
     const after = journal().slice(before.length);
     expect(after.slice(0, 2)).toEqual([stopped + 1, stopped + 2]);
+  });
+
+  it('says what nobody can begin with, and thaws the others', async () => {
+    const store = await folder();
+    const { pid, runsOn } = await startCounter();
+    await ckpt(['freeze', String(pid), '--name', 'a', '--store', store]);
+    cpSync(join(store, 'a'), join(store, 'b'), { recursive: true });
+    writeFileSync(join(store, 'b', 'manifest.json'), '{');
+    owned(pid);
+    const thawed = await ckpt(['thaw', '--store', store, '--json']);
+    expect(thawed.status).toBe(5);
+    const { bundles, failed } = JSON.parse(thawed.stdout);
+    expect(bundles.map((one: { name: string }) => one.name)).toEqual(['a']);
+    expect(failed.map((one: { code: string }) => one.code)).toEqual(['bundle-manifest-invalid']);
+    await runsOn();
+    const nothingElse = await refusal(['thaw', '--store', store]);
+    expect(nothingElse).toMatchObject({ code: 'bundle-manifest-invalid', exit: 5 });
+  });
+
+  it('at once leaves one of the two, also where no number is in the way', async () => {
+    const store = await folder();
+    const outside = await startCounter({ inside: ['unshare', '--pid', '--fork', 'setsid'] });
+    const child = readFileSync(`/proc/${outside.pid}/task/${outside.pid}/children`, 'utf8').trim();
+    await ckpt(['freeze', child, '--name', 'a', '--store', store]);
+    const both = await Promise.all([0, 1].map(() => ckpt(['thaw', 'a', '--store', store, '--json'])));
+    for (const pid of running(outside.file)) owned(pid);
+    expect(both.map(({ status }) => status).sort()).toEqual([0, 3]);
+    const refused = JSON.parse(both.find(({ status }) => status === 3)?.stdout ?? '{}');
+    expect(['thaw-under-way', 'thaw-used']).toContain(refused.error.code);
+    await outside.runsOn();
+    expectConsecutive(outside.journal());
+    expect(readdirSync(store)).toEqual(['a']);
+  });
+
+  it('is not what a tree needs that has ended by itself: it has run on', async () => {
+    const store = await folder();
+    const due = join(await folder(), 'due');
+    const { pid, runsOn } = await startCounter();
+    const job = start(python, [
+      '-c',
+      `import os, time\nwhile not os.path.exists("${due}"): time.sleep(0.001)`,
+    ]);
+    const freeze = ['freeze', String(job.pid), String(pid), '--name', 'a', '--store', store];
+    expect(await ckpt(freeze)).toMatchObject({ status: 0 });
+    writeFileSync(due, '');
+    owned(pid);
+    // Right when it runs on; a moment later it is nobody's business any more.
+    const thawed = await ckpt(['thaw', 'a', '--store', store]);
+    if (thawed.status !== 0) expect(thawed.stderr).toContain('came back and ended at once');
+    await runsOn();
+    expect(existsSync(join(store, 'a', 'frozen'))).toBe(false);
+    expect(await refusal(['thaw', 'a', '--store', store])).toMatchObject({ code: 'thaw-used' });
   });
 
   it('waits for a zombie in the way, and says whose it is when it stays', async () => {

@@ -26,21 +26,27 @@ export function register(program: Command, io: Io): void {
       const guard = await import('../../host/guard.js');
       const unit = await import('../../host/guard-unit.js');
       const { keepNumbersFree } = await import('../../host/numbers.js');
+      const say = (facts: Readonly<Record<string, unknown>>, text: string): void =>
+        io.globals.json ? io.json({ kind: 'guard', store, ...facts }) : io.out(text);
       if (options.uninstall) {
         await unit.uninstallGuard();
-        io.out('the guards are no longer raised at boot');
+        say({ uninstalled: unit.UNIT }, 'the guards are no longer raised at boot');
       } else if (options.installHook !== undefined) {
         await unit.installHook(options.installHook, store);
-        io.out(`${options.installHook} raises the guards of ${store}; run it before the network comes up`);
+        const text = `${options.installHook} raises the guards of ${store}; run it before the network comes up`;
+        say({ installed: options.installHook }, text);
       } else if (options.install) {
         await unit.installGuard(store);
-        io.out(`the guards of ${store} are raised at every boot, before the network (${unit.UNIT})`);
+        const text = `the guards of ${store} are raised at every boot, before the network (${unit.UNIT})`;
+        say({ installed: unit.UNIT }, text);
       } else {
         await keepNumbersFree(store);
         const { raised, problem } = await guard.raiseGuards(store);
         if (problem !== undefined) throw fail('guard-failed', { problem });
-        if (io.globals.json) io.json({ kind: 'guard', store, raised });
-        else io.out(raised.length === 0 ? 'no frozen connections to guard' : `raised ${raised.join(', ')}`);
+        say(
+          { raised },
+          raised.length === 0 ? 'no frozen connections to guard' : `raised ${raised.join(', ')}`,
+        );
       }
     });
   examples(command, [

@@ -18,7 +18,7 @@ export function register(program: Command, io: Io): void {
       );
       const { access } = await import('node:fs/promises');
       const { releaseHeldServices } = await import('../../checkpoint/hold-back.js');
-      const removed: string[] = [];
+      const chosen: { readonly name: string; readonly path: string; readonly waiting?: Bundle }[] = [];
       for (const name of names) {
         const path = bundlePath(io.globals.store, name);
         const there = await access(path).then(
@@ -36,12 +36,14 @@ export function register(program: Command, io: Io): void {
           currentState(bundle.state).state !== 'thawed' &&
           !bundle.manifest.options.leftRunning;
         if (onlyCopy && !options.force) throw fail('rm-only-copy', { name });
-        if (!options.dryRun) {
-          if (onlyCopy) await unlock(bundle);
-          await removeBundle({ path });
-        }
-        removed.push(name);
+        chosen.push({ name, path, ...(onlyCopy ? { waiting: bundle } : {}) });
       }
+      // All that was named, or nothing.
+      for (const { path, waiting } of options.dryRun ? [] : chosen) {
+        if (waiting !== undefined) await unlock(waiting);
+        await removeBundle({ path });
+      }
+      const removed = chosen.map(({ name }) => name);
       const released = options.dryRun ? [] : await releaseHeldServices();
       if (io.globals.json) io.json({ kind: 'rm', removed, dryRun: options.dryRun ?? false, released });
       else {

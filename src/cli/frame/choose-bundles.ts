@@ -32,7 +32,7 @@ async function allThatWait(store: string): Promise<Chosen> {
   const [{ listBundles }, { currentState }, { usedFailure }] = await Promise.all([
     import('../../image-format/bundle/open-bundle.js'),
     import('../../image-format/bundle/state.js'),
-    import('../../restore/thaw.js'),
+    import('../../restore/claim.js'),
   ]);
   const { bundles, broken } = await listBundles(store);
   const only = bundles.filter(({ manifest }) => !manifest.options.leftRunning);

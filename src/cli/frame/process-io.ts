@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty';
+import { Exit } from '../../errors/failure.js';
 import type { Environment } from './globals.js';
 import { createIo, type FrameIo, type Sink } from './io.js';
 
@@ -8,8 +9,9 @@ import { createIo, type FrameIo, type Sink } from './io.js';
  */
 function streamSink(stream: NodeJS.WriteStream): Sink {
   let open = true;
-  stream.on('error', () => {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
     open = false;
+    if (error.code !== 'EPIPE') cutShort = true;
   });
   return {
     write: text => {
@@ -23,6 +25,9 @@ function streamSink(stream: NodeJS.WriteStream): Sink {
   };
 }
 
+/** Whether something that was to be read could not be written: a full disk, say. Who goes on with it must know. */
+let cutShort = false;
+
 /** The `Io` of the real process. */
 export function processIo(): { readonly io: FrameIo; readonly err: Sink } {
   const env: Environment = process.env;
@@ -34,7 +39,7 @@ export function processIo(): { readonly io: FrameIo; readonly err: Sink } {
 /** Ends the process once both streams have taken what was written: `process.exit` alone would cut a pipe short. */
 export async function leave(status: number): Promise<never> {
   await Promise.all([drained(process.stdout), drained(process.stderr)]);
-  process.exit(status);
+  process.exit(status === 0 && cutShort ? Exit.bug : status);
 }
 
 function drained(stream: NodeJS.WriteStream): Promise<void> {

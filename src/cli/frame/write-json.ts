@@ -3,7 +3,7 @@ const PIECE = 64 * 1024;
 
 /**
  * What `JSON.stringify(value, undefined, 2)` gives, with each bigint as a decimal string, handed on in pieces: the text
- * of a million mappings is 200 MB long, and need not be in memory whole. For plain values (no `toJSON`).
+ * of a million mappings is 200 MB long, and need not be in memory whole. For plain values (no `toJSON`), and dates.
  */
 export function writeJson(value: unknown, write: (piece: string) => void): void {
   const writer = new Gatherer(write);
@@ -24,7 +24,7 @@ class Gatherer {
   value(value: unknown, indent: string): void {
     if (Array.isArray(value)) {
       this.parts('[', ']', value.length, indent, at => this.value(value[at] ?? null, `${indent}  `));
-    } else if (typeof value === 'object' && value !== null) {
+    } else if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
       const fields = Object.entries(value).filter(([, one]) => one !== undefined);
       this.parts('{', '}', fields.length, indent, at => {
         const [key, one] = fields[at] as [string, unknown];

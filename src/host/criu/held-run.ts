@@ -56,7 +56,7 @@ export async function undoAll(
   runs: readonly Pick<HeldRun, 'hold' | 'run'>[],
   patience: number,
 ): Promise<void> {
-  for (const run of runs) run.hold.abandon();
+  for (const run of runs) run.hold.refuse();
   await Promise.all(
     runs.map(async ({ run }) => {
       if (await endOrStall(run, Math.min(patience, UNDO_PATIENCE))) return;

@@ -28,12 +28,17 @@ export interface Hold {
   readonly reached: Promise<number>;
   /** Lets the script look at the disk and answer. Safe to call twice. */
   release(): void;
+  /** Has the script answer no, whatever the disk says, and ends all waits. */
+  refuse(): void;
   /** Ends the wait for `reached` when CRIU ended without getting there; one that has not begun gives up. */
   abandon(): void;
 }
 
 /** What the gate's reader waits for; the end of the file instead means no. */
 const GO = 'go';
+
+/** What takes a yes back that stands on a disk which lets nobody write any more. */
+const NO = 'no';
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
@@ -64,8 +69,8 @@ function scriptText(stage: HoldStage, directory: string, { goal, proof }: Verdic
     `exec 3<>${reached} 4<>${held} 5<${held} 4>&- || exit 1`,
     // criu/action-scripts.c: the root's PID as this system counts, whatever it is in its own namespace.
     'echo "$CRTOOLS_INIT_PID" >&3',
-    'read -r _ <&5',
-    `[ ${word(goal)} -ef ${word(proof)} ]`,
+    'read -r word <&5',
+    `[ "$word" != ${NO} ] && [ ${word(goal)} -ef ${word(proof)} ]`,
     '',
   ].join('\n');
 }
@@ -112,7 +117,11 @@ export async function makeHold(
     gate.close();
     held.close();
   };
-  return { script, reached, begin: () => gate.say(`${GO}\n`), release: held.close, abandon };
+  const refuse = (): void => {
+    held.say(`${NO}\n`);
+    abandon();
+  };
+  return { script, reached, begin: () => gate.say(`${GO}\n`), release: held.close, refuse, abandon };
 }
 
 /** The writing end of a FIFO; what is said stays there as long as it is open. */

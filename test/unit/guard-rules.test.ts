@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { type Connection, guardRules, isGuard } from '../../src/host/nftables.js';
+
+const TABLE = 'ckpt-12345678';
+const connection = (family: 'ip' | 'ip6', peer: string, port: number): Connection => ({
+  family,
+  local: { address: family === 'ip' ? '10.0.2.15' : 'fd00::15', port: 6379 },
+  peer: { address: peer, port },
+});
+const connections = [
+  connection('ip', '10.0.2.2', 40_001),
+  connection('ip', '10.0.2.2', 40_002),
+  connection('ip6', 'fd00::2', 40_003),
+];
+
+test('a guard looks each packet up once, however many connections there are', () => {
+  const drops = (count: number): number =>
+    guardRules(
+      TABLE,
+      Array.from({ length: count }, (_, at) => connection('ip', '10.0.2.2', 1000 + at)),
+    )
+      .split('\n')
+      .filter(line => line.endsWith(' drop')).length;
+  expect([drops(1), drops(5000)]).toEqual([1, 1]);
+  const text = guardRules(TABLE, connections);
+  expect(text).toContain('10.0.2.2 . 40001 . 10.0.2.15 . 6379, 10.0.2.2 . 40002 . 10.0.2.15 . 6379');
+  expect(text).toContain('fd00::2 . 40003 . fd00::15 . 6379');
+});
+
+test('what comes from elsewhere as a guard is one, or is not loaded', () => {
+  const text = guardRules(TABLE, connections);
+  expect(isGuard(text, TABLE)).toBe(true);
+  // As ckpt wrote them before there were sets.
+  const old = text
+    .replace(/ {2}set [^}]*\{[^}]*\{[^}]*\}\n {2}\}\n/g, '')
+    .replace(/ {4}ip6? saddr \. .*\n/g, '')
+    .replace(
+      / accept\n {2}\}/,
+      ' accept\n    ip saddr 10.0.2.2 tcp sport 1 ip daddr 10.0.2.15 tcp dport 2 drop\n  }',
+    );
+  expect(old).toContain('tcp sport 1 ip daddr');
+  expect(isGuard(old, TABLE)).toBe(true);
+  expect(isGuard(text, 'ckpt-87654321')).toBe(false);
+  for (const foreign of [
+    'flush ruleset',
+    'include "/etc/passwd"',
+    '    tcp dport 22 drop',
+    'delete table inet filter',
+  ])
+    expect(isGuard(`${text}${foreign}\n`, TABLE), foreign).toBe(false);
+  expect(isGuard(text.replace('accept\n', 'accept; flush ruleset\n'), TABLE)).toBe(false);
+});
