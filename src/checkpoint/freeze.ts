@@ -88,7 +88,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
 }
 
 /** Failures of a moment: the program runs on, and the next moment may be the right one. */
-const OF_A_MOMENT: ReadonlySet<string> = new Set(['criu-tcp-not-accepted']);
+const OF_A_MOMENT: ReadonlySet<string> = new Set(['criu-tcp-not-accepted', 'criu-unix-not-accepted']);
 const ATTEMPTS = 5;
 
 interface Sealed {

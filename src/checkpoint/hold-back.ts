@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { fail } from '../errors.js';
+import { CkptError, fail } from '../errors.js';
+import type { Emit } from '../events.js';
 import { installedGuard, installGuard } from '../host/guard-unit.js';
 import { holdBack, releaseUnused, stopUnits, type ToHold, unitsHeldFor } from '../host/held-back.js';
 import { noteNumbers } from '../host/numbers.js';
@@ -27,19 +28,41 @@ export interface HoldRequest {
   readonly store: string;
   /** How the bundle is to be thawed at boot, if it is. */
   readonly thawAtBoot: Omit<BootThaw, 'before'> | undefined;
+  /** Whether it goes on where systemd cannot be told; why is warned of. */
+  readonly unchecked: boolean;
+  readonly emit: Emit;
+}
+
+/**
+ * Freezes trees while systemd is kept from starting their services beside them. What it was told is taken back when the
+ * freeze fails; else it means something as long as the bundle waits, or what is thawed of it runs.
+ * @param freeze is told whether systemd took its time, in which processes came and went
+ */
+export async function whileHeldBack<T>(
+  request: HoldRequest,
+  freeze: (took: boolean) => Promise<T>,
+): Promise<T & HeldServices> {
+  const held = await holdServicesBack(request).catch((error: unknown) => {
+    if (!request.unchecked || !(error instanceof CkptError) || error.code !== 'service-not-held') throw error;
+    request.emit({ type: 'warning', operation: 'freeze', message: `${error.message}: ${error.why}` });
+    return NOTHING_HELD;
+  });
+  try {
+    const frozen = await freeze(held.heldBack.length > 0);
+    await endListening(held);
+    return { ...frozen, ...held };
+  } catch (error) {
+    await releaseHeldServices();
+    throw error;
+  }
 }
 
 /**
  * Keeps systemd from starting the services that are frozen beside their frozen and their thawed processes: it sees them end,
- * and would have a new one on their ports and files at once, or at the next boot. Who does not go on to a sealed bundle
- * takes it back (`releaseHeldServices`). Throws `service-not-held`, `thaw-at-boot-without-systemd`, `guard-failed`.
+ * and would have a new one on their ports and files at once, or at the next boot. Throws `service-not-held`,
+ * `thaw-at-boot-without-systemd`, `guard-failed`.
  */
-export async function holdServicesBack({
-  roots,
-  name,
-  store,
-  thawAtBoot,
-}: HoldRequest): Promise<HeldServices> {
+async function holdServicesBack({ roots, name, store, thawAtBoot }: HoldRequest): Promise<HeldServices> {
   if (!hasSystemd()) {
     if (thawAtBoot !== undefined) throw fail('thaw-at-boot-without-systemd');
     return NOTHING_HELD;
@@ -72,7 +95,7 @@ export async function holdServicesBack({
  * After the seal: systemd no longer listens, or watches paths, in the place of what is frozen. Its sockets would be in the way
  * of a thaw in the same boot, and both fail when somebody asks for the service.
  */
-export async function endListening({ heldBack }: HeldServices): Promise<void> {
+async function endListening({ heldBack }: HeldServices): Promise<void> {
   const triggers = heldBack.filter(unit => !unit.endsWith('.service'));
   if (triggers.length > 0) await stopUnits(triggers);
 }

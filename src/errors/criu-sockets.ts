@@ -14,6 +14,12 @@ export const criuSocketFailures = table({
     why: 'CRIU refuses a listening socket with connections in its queue, since it would lose them; ckpt has tried five times',
     hint: 'nothing was lost; if it stays (ss -ltn shows Recv-Q above 0), the program does not accept, and its clients must go first',
   },
+  'criu-unix-not-accepted': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) has a client on a unix socket that has said something and was not accepted yet, so nothing was frozen',
+    why: 'CRIU does not save what such a client has said, or that it has gone; ckpt has tried five times',
+    hint: 'nothing was lost; try again when less is going on (ss -lx shows Recv-Q above 0), or have the program accept its clients',
+  },
   'criu-tcp-connected': {
     exit: Exit.refused,
     what: 'process {pid} ({name}) has TCP connections, so nothing was frozen, as --tcp refuse asks',

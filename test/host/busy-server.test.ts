@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -51,6 +51,23 @@ while True:
             time.sleep(random.random() * 0.03); os._exit(0)
     else:
         os.wait(); children -= 1
+`;
+
+/** Parts that talk to each other all the time, each time on a new connection, as those of a mail server. */
+const INNER = `
+import os, random, socket, sys, time
+path = sys.argv[1]
+listening = socket.socket(socket.AF_UNIX); listening.bind(path); listening.listen(100)
+for _ in range(4):
+    if os.fork() == 0:
+        while True:
+            with socket.socket(socket.AF_UNIX) as mine:
+                mine.connect(path); mine.sendall(b"question"); mine.recv(100)
+            time.sleep(random.random() * 0.01)
+open(path + ".ready", "w").close()
+while True:
+    client, _ = listening.accept()
+    with client: client.recv(100); client.sendall(b"answer")
 `;
 
 async function freePort(): Promise<number> {
@@ -109,6 +126,29 @@ describe.skipIf(cannotFreeze)(
       expect((await ckpt(['thaw', 'a', '--store', store])).status).toBe(0);
       await goOn();
       process.kill(clients, 'SIGKILL');
+    });
+
+    it('is no obstacle where its own parts are the clients', async () => {
+      const [store, path] = [await folder(), join(await folder(), 'inner')];
+      const { pid } = start(python, ['-c', INNER, path]);
+      await until('its parts to talk', () => existsSync(`${path}.ready`));
+      for (let turn = 0; turn < 10; turn += 1) {
+        const check = await ckpt(['check', String(pid)]);
+        expect([check.status, check.stdout]).toEqual([0, expect.any(String)]);
+      }
+      for (let turn = 0; turn < 3; turn += 1) {
+        const name = `running-${turn}`;
+        const frozen = await ckpt([
+          'freeze',
+          String(pid),
+          '--store',
+          store,
+          '--name',
+          name,
+          '--leave-running',
+        ]);
+        expect(frozen).toMatchObject({ status: 0, stderr: '' });
+      }
     });
 
     it('is no obstacle where it has a process for each of them', async () => {

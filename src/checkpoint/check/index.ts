@@ -19,6 +19,7 @@ export type {
 } from './rule.js';
 export { DEFAULTS } from './rule.js';
 export { RULES } from './rules/index.js';
+export { steady } from './steady.js';
 export { sysvOfMachine } from './sysv.js';
 export {
   type Finding,

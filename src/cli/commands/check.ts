@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { SeenTree } from '../../checkpoint/check/index.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
 import { addPolicyOptions, type PolicyOptions, policies } from '../frame/policy-options.js';
@@ -34,7 +35,7 @@ export function register(program: Command, io: Io): void {
 async function checkCommand(io: Io, given: readonly string[], options: Options): Promise<void> {
   const [
     { findTargets },
-    { gatherFacts, judgeAll, refuseUnknownBreaks, versionOf, VERDICT_STATUS, worst },
+    { gatherFacts, judgeAll, refuseUnknownBreaks, steady, versionOf, VERDICT_STATUS, worst },
     { checkText },
   ] = await Promise.all([
     import('../../checkpoint/closure/index.js'),
@@ -50,10 +51,17 @@ async function checkCommand(io: Io, given: readonly string[], options: Options):
   };
   const named = new Map(targets.flatMap(({ given: word, pids }) => pids.map(root => [root, word] as const)));
   const optionsOf = await policies(options, named);
-  const seen = await gatherFacts([...named.keys()]);
-  refuseUnknownBreaks(seen, options.break ?? []);
-  const trees = judgeAll(seen, { freeze, thaw }, optionsOf);
-  const verdict = worst(trees.map(tree => tree.verdict));
+  const roots = [...named.keys()];
+  const judged = (seen: readonly SeenTree[]) => {
+    refuseUnknownBreaks(seen, options.break ?? []);
+    const trees = judgeAll(seen, { freeze, thaw }, optionsOf);
+    return { trees, verdict: worst(trees.map(tree => tree.verdict)) };
+  };
+  const seen = await gatherFacts(roots);
+  const first = judged(seen);
+  // What begins while it is looked at can look odd; what stands in the way twice does.
+  const again = first.verdict === 'cannot' ? steady(seen, await gatherFacts(roots)) : undefined;
+  const { trees, verdict } = again === undefined ? first : judged(again);
   if (io.globals.json) io.json({ kind: 'check', verdict, freeze, thaw, targets, trees });
   else io.out(checkText({ trees, freeze, thaw }, io.style));
   io.setStatus(VERDICT_STATUS[verdict]);

@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
+import type { SeenTree } from '../../checkpoint/check/index.js';
 import type { FreezeResult } from '../../checkpoint/freeze.js';
 import type { HeldServices } from '../../checkpoint/hold-back.js';
 import type { FreezePlan } from '../../checkpoint/plan.js';
+import { CkptError } from '../../errors.js';
 import type { Criu } from '../../host/criu/find.js';
 import type { Task } from '../../host/proc/process.js';
 import type { Signer } from '../../image-format/bundle/signature.js';
@@ -15,7 +17,6 @@ import { addPolicyOptions, type PolicyOptions } from '../frame/policy-options.js
 import { requireRoot } from '../frame/privilege.js';
 import { addThawPlace, type ThawPlace } from '../frame/thaw-place.js';
 import { duration } from '../frame/values.js';
-import { asFailure } from '../render/failure.js';
 import { describeTrees, freezeText, type Lacking } from '../render/freeze-text.js';
 
 interface Options extends PolicyOptions, ThawPlace {
@@ -44,7 +45,10 @@ export function register(program: Command, io: Io): void {
     .option('--with-ties', 'grow the targets until nothing that could be frozen with them is left outside')
     .option('--leave-running', 'let the processes run on after the freeze (a copy for a rehearsal)')
     .addOption(
-      new Option('--thaw-at-boot', 'have systemd thaw the bundle at the next boot').conflicts('leaveRunning'),
+      new Option('--thaw-at-boot', 'have systemd thaw the bundle at the next boot').conflicts([
+        'leaveRunning',
+        'shellJob',
+      ]),
     )
     .option('--out <file.ckpt>', 'also write the bundle as one file')
     .option(
@@ -90,7 +94,8 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     { sweepStore },
     { toBundleName },
     { suitYoungSpace },
-    { endListening, holdServicesBack, NOTHING_HELD, releaseHeldServices },
+    { NOTHING_HELD, whileHeldBack },
+    { steady },
   ] = await Promise.all([
     import('../../host/doctor/refuse-unfit.js'),
     import('../../image-format/bundle/store.js'),
@@ -99,6 +104,7 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     import('../../image-format/bundle/layout.js'),
     import('../../host/heap.js'),
     import('../../checkpoint/hold-back.js'),
+    import('../../checkpoint/check/index.js'),
   ]);
   const { break: breaks = [], unchecked = false } = options;
   // What is broken, and whose files are meant, can only be told from what is seen.
@@ -119,14 +125,17 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     import('../../checkpoint/plan.js'),
     import('../../checkpoint/prepare-freeze.js'),
   ]);
-  const decide = async () => {
+  let before: readonly SeenTree[] | undefined;
+  const decideOnce = async () => {
     const looking = tasks === undefined ? undefined : lookAt(roots, tasks);
     looking?.catch(() => {});
     const criu = await finding;
     await refuseUnfitCriu(criu);
     const pids = trees.flatMap(tree => tree.processes.map(process => process.pid));
     await refuseIfTooLarge(storePath, pids);
-    const [seen, [, { planFreeze }]] = await Promise.all([looking, loading]);
+    const [now, [, { planFreeze }]] = await Promise.all([looking, loading]);
+    const seen = now && before ? steady(before, now) : now;
+    before = now;
     const thaw = { kernel: options.forKernel, criu: options.forCriu };
     const planned = { criu: criu.version, thaw, optionsOf, breaks, unchecked };
     const plan = planFreeze(trees, seen, planned);
@@ -134,6 +143,13 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
       io.emit({ type: 'warning', operation: 'freeze', message });
     return { ...plan, criu };
   };
+  // What begins while it is looked at can look odd; what stands in the way twice does.
+  const decide = () =>
+    decideOnce().catch((error: unknown) => {
+      if (!(error instanceof CkptError) || error.code !== 'freeze-blocked') throw error;
+      ({ trees, tasks } = list());
+      return decideOnce();
+    });
   if (options.dryRun) return sayPlan(io, { name, store: storePath, ...(await decide()) });
   const [{ freeze }, , { prepareFreeze, abandonFreeze }] = await loading;
   const { leaveRunning = false, patience } = options;
@@ -157,23 +173,11 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   const result = await interruptible(async abort => {
     if (leaveRunning) return { ...(await freezeThem(abort)), ...NOTHING_HELD };
     const thawAtBoot = options.thawAtBoot ? await bootThaw(io, name, storePath) : undefined;
-    const held = await holdServicesBack({ roots, name, store: storePath, thawAtBoot }).catch(
-      (error: unknown) => {
-        if (!unchecked || asFailure(error).code !== 'service-not-held') throw error;
-        io.emit({ type: 'warning', operation: 'freeze', message: asFailure(error).why });
-        return NOTHING_HELD;
-      },
-    );
-    try {
-      // systemd took its time, in which processes came and went.
-      if (held.heldBack.length > 0) ({ trees, tasks } = list());
-      const frozen = await freezeThem(abort);
-      await endListening(held);
-      return { ...frozen, ...held };
-    } catch (error) {
-      await releaseHeldServices();
-      throw error;
-    }
+    const holding = { roots, name, store: storePath, thawAtBoot, unchecked, emit: io.emit };
+    return whileHeldBack(holding, took => {
+      if (took) ({ trees, tasks } = list());
+      return freezeThem(abort);
+    });
   });
   if (options.out !== undefined) await writeArchive(result, storePath, options.out);
   await sayResult(io, result, options);

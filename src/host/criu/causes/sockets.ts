@@ -17,6 +17,20 @@ export const socketRules = rules([
     proof: 'provoked',
   },
   {
+    code: 'criu-unix-not-accepted',
+    during: 'dump',
+    says: /Non-empty write queue on an in-flight socket (?<socket>0x[0-9a-f]+)/,
+    source: 'criu/sk-unix.c, dump_one_unix_fd()',
+    proof: 'log',
+  },
+  {
+    code: 'criu-unix-not-accepted',
+    during: 'dump',
+    says: /Found a closed in-flight socket to (?<socket>0x[0-9a-f]+)/,
+    source: 'criu/sk-unix.c, dump_one_unix_fd()',
+    proof: 'none',
+  },
+  {
     code: 'criu-tcp-connected',
     during: 'dump',
     says: /Connected TCP socket, consider using --tcp-established/,
