@@ -13,6 +13,9 @@ import {
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
+import { putBackFiles } from '../../src/restore/put-back-files.js';
+import { remakeFifos } from '../../src/restore/remake-fifos.js';
+import { remakeFolders } from '../../src/restore/remake-folders.js';
 import { remakePlaces } from '../../src/restore/remake-places.js';
 import {
   alive,
@@ -73,6 +76,32 @@ describe.skipIf(cannotFreeze)(
       await expect(remakePlaces([through])).rejects.toMatchObject({ code: 'thaw-file' });
       chownSync(source, 65_534, 65_534);
       await expect(remakePlaces([row])).rejects.toMatchObject({ code: 'thaw-file' });
+    });
+
+    it('shares no file, folder or FIFO with a stranger who was there first', async () => {
+      const place = await folder();
+      const [file, below, fifo] = [join(place, 'segment'), join(place, 'folder'), join(place, 'fifo')];
+      const as = (uid: number): void => {
+        for (const path of [file, below, fifo]) chownSync(path, uid, uid);
+      };
+      writeFileSync(file, 'theirs');
+      mkdirSync(below);
+      await execa('mkfifo', [fifo]);
+      const row = { mode: 0o600, uid: 1, gid: 1 };
+      const carried = { ...row, path: file, action: 'carry' as const, modified: 0, member: 'files/0/1' };
+      const all = [
+        () => putBackFiles([carried], () => '/etc/hostname'),
+        () => remakeFolders([{ ...row, path: below }]),
+        () => remakeFifos([{ ...row, path: fifo }]),
+      ];
+      as(65_534);
+      for (const act of all) await expect(act()).rejects.toMatchObject({ code: 'thaw-file' });
+      // Root, as whom a boot makes folders, and whoever had it are trusted; what they left stays as it is.
+      for (const uid of [0, 1]) {
+        as(uid);
+        for (const act of all) await act();
+      }
+      expect(readFileSync(file, 'utf8')).toBe('theirs');
     });
 
     it('comes back without a network namespace of others that was mounted on the machine', async () => {

@@ -10,7 +10,7 @@ import {
 } from '../workloads/units/packaged-services.js';
 import { startPrivateMounts } from '../workloads/units/private-mounts.js';
 import { startTalkingUnits } from '../workloads/units/talking-units.js';
-import type { StartUnits, Units } from '../workloads/units/units.js';
+import { mainPid, type StartUnits, type Units } from '../workloads/units/units.js';
 import { settle } from './settle.js';
 import { ckpt, ckptDisks, diary } from './switch-kernels.js';
 
@@ -58,6 +58,8 @@ describe.skipIf(!support.ok)(`units of systemd${why}`, () => {
       await settle(machine, { limit: 480, logOf: 'ckpt-thaw-units' });
       assert.match(machine.kernelRelease, /^7\.2\./);
       assert.equal(await machine.ok('cat /var/lib/ckpt/kept'), 'kept');
+      // What systemd starts first has a number behind those of the frozen already, and behind those left to the kernel.
+      assert.ok((await mainPid(machine, 'systemd-journald')) > 2000);
       note(`thawed by the boot of ${machine.kernelRelease}`);
       // Who was started last keeps the processors busiest.
       for (const group of [...groups].reverse()) {
