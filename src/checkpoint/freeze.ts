@@ -5,7 +5,7 @@ import type { Criu } from '../host/criu/find.js';
 import { diagnose, failureOf, undoAll, untilAllHold } from '../host/criu/held-run.js';
 import { endOrStall, UNDO_PATIENCE } from '../host/criu/stall.js';
 import { thisMachine } from '../host/machine.js';
-import { GUARD } from '../image-format/bundle/layout.js';
+import { hasGuard } from '../image-format/bundle/manifest.js';
 import type { Signer } from '../image-format/bundle/signature.js';
 import type { FilledBundle } from './fill-bundle.js';
 import { PageFollower } from './follow-pages.js';
@@ -78,7 +78,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
       path: workplace.target,
       trees: filled.manifest.trees,
       memory: filled.memory,
-      guarded: filled.manifest.members.some(member => member.path === GUARD),
+      guarded: hasGuard(filled.manifest),
       stoodStill,
       total: performance.now() - began,
     };

@@ -122,5 +122,5 @@ function unitsOf({ unit, masked, triggers }: Service): readonly string[] {
 /** A service that was thawed is no service any more, and is held back for its scope, which ends with this freeze. */
 async function unitsOfThawed(root: number): Promise<readonly string[]> {
   const scope = ownScope(root);
-  return scope === undefined ? [] : unitsHeldFor({ scope });
+  return scope === undefined ? [] : unitsHeldFor({ scopes: [scope] });
 }

@@ -128,13 +128,14 @@ async function isRemoved({ path, unit }: OurFile): Promise<boolean> {
   return true;
 }
 
-/** The units that are not started while this scope is there, or while the bundle with this mark waits. */
+/** The units that are not started while one of these scopes is there, or while the bundle with this mark waits. */
 export async function unitsHeldFor(
-  { scope, mark }: { readonly scope?: string; readonly mark?: string },
+  { scopes = [], mark }: { readonly scopes?: readonly string[]; readonly mark?: string },
   files = SYSTEM,
 ): Promise<readonly string[]> {
-  const names = (path: string): boolean =>
-    path === mark || (scope !== undefined && path.endsWith(`/${scope}`));
+  const ends = new Set(scopes);
+  if (ends.size === 0 && mark === undefined) return [];
+  const names = (path: string): boolean => path === mark || ends.has(basename(path));
   const held = (await ours(files)).filter(({ paths }) => paths.some(names));
   return [...new Set(held.flatMap(({ unit }) => unit ?? []))];
 }

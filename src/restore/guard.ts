@@ -1,18 +1,12 @@
 import { fail } from '../errors.js';
 import type { Emit } from '../events.js';
 import { type Connection, guardRules, guardTable, loadRules, removeGuard } from '../host/nftables.js';
-import { GUARD } from '../image-format/bundle/layout.js';
 import type { Bundle } from '../image-format/bundle/open-bundle.js';
 
 /** Makes the kernel silent about the bundle's connections; throws `thaw-guard` when it cannot. */
 export async function raiseGuard(bundle: Bundle, connections: readonly Connection[]): Promise<void> {
   const { problem } = await loadRules(guardRules(guardTable(bundle.manifest.id), connections));
   if (problem) throw fail('thaw-guard', { name: bundle.name, problem });
-}
-
-/** Whether the bundle has connections for which a boot raises a guard. */
-export function hasGuard({ manifest }: Bundle): boolean {
-  return manifest.members.some(({ path }) => path === GUARD);
 }
 
 /** Lets packets in again, and warns where that fails. */

@@ -24,9 +24,17 @@ export async function walkTo(path: string, step = openFolder): Promise<OpenFolde
   return at;
 }
 
-/** Opens a folder, after making it, root's and for all to see, where nothing is. */
-export async function openOrMakeFolder(path: string): Promise<OpenFolder> {
-  await mkdir(path, { mode: 0o755 }).catch((error: NodeJS.ErrnoException) => {
+/**
+ * In /dev/shm everybody can make a file with the name of one that a reboot took away, and would share memory with the
+ * thawed processes: CRIU looks at size and permissions, and not at the owner. Root is trusted.
+ */
+export function refuseForeign(uid: number, expected: number): void {
+  if (uid !== expected && uid !== 0) throw new RangeError('somebody else owns what lies there now');
+}
+
+/** Opens a folder, after making it, root's, where nothing is. What takes no folders, as /proc does, says so at once. */
+export async function openOrMakeFolder(path: string, mode = 0o755): Promise<OpenFolder> {
+  await mkdir(path, { mode }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
   return openFolder(path);

@@ -2,7 +2,7 @@ import { constants, copyFile, link, open, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fail } from '../errors.js';
 import type { PolicyFile } from '../image-format/bundle/manifest.js';
-import { below, makeInPlace, openOrMakeFolder, walkTo } from './open-folder.js';
+import { below, makeInPlace, openOrMakeFolder, refuseForeign, walkTo } from './open-folder.js';
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
@@ -32,14 +32,6 @@ export async function putBackFiles(
     }
   }
   return made;
-}
-
-/**
- * In /dev/shm everybody can make a file with the name of one that a reboot took away, and would share memory with the
- * thawed processes: CRIU looks at size and permissions, and not at the owner. Root is trusted.
- */
-export function refuseForeign(uid: number, expected: number): void {
-  if (uid !== expected && uid !== 0) throw new RangeError('somebody else owns what lies there now');
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -4,8 +4,7 @@ import { fail } from '../errors.js';
 import { makeFifos } from '../host/fifos.js';
 import { statLink } from '../host/proc/files.js';
 import type { PolicyFifo } from '../image-format/bundle/manifest.js';
-import { makeInPlace, openOrMakeFolder, walkTo } from './open-folder.js';
-import { refuseForeign } from './put-back-files.js';
+import { makeInPlace, openOrMakeFolder, refuseForeign, walkTo } from './open-folder.js';
 
 /** The FIFO itself, without waiting for who writes to it. */
 const ITSELF = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;

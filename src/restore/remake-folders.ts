@@ -2,8 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fail } from '../errors.js';
 import type { PolicyFolder } from '../image-format/bundle/manifest.js';
-import { below, openFolder, walkTo } from './open-folder.js';
-import { refuseForeign } from './put-back-files.js';
+import { below, openFolder, refuseForeign, walkTo } from './open-folder.js';
 
 /** What says that something else lies there, or nothing to put a folder in: left to CRIU, which names what it misses. */
 const LEAVE: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);

@@ -1,8 +1,8 @@
-import { constants, mkdir, open, realpath, stat } from 'node:fs/promises';
+import { constants, open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fail } from '../errors.js';
 import type { KeptPlace } from '../host/criu/mounts.js';
-import { below, type OpenFolder, openFolder, walkTo } from './open-folder.js';
+import { below, type OpenFolder, openOrMakeFolder, walkTo } from './open-folder.js';
 
 const NEW_FILE = constants.O_RDONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const CONTROL_GROUPS = '/sys/fs/cgroup/';
@@ -19,7 +19,7 @@ export async function remakePlaces(places: readonly KeptPlace[]): Promise<void> 
     try {
       if (empty) await remakeEmpty(source);
       else if (mode === undefined) await remakeControlGroup(source);
-      else if (await isThere(source)) await refuseForeign(source, uid);
+      else if (await isThere(source)) await refuseExchanged(source, uid);
       else await remake(source, { mode, uid, gid });
     } catch (cause) {
       const problem = cause instanceof Error ? cause.message : String(cause);
@@ -49,7 +49,7 @@ async function remakeEmpty(path: string): Promise<void> {
 }
 
 /** In /tmp everybody can make a folder, or a link, with the name of one that systemd has deleted. */
-async function refuseForeign(path: string, uid: number): Promise<void> {
+async function refuseExchanged(path: string, uid: number): Promise<void> {
   if ((await realpath(path)) !== path) throw new RangeError('a symbolic link leads elsewhere');
   if ((await stat(path)).uid !== uid) throw new RangeError('somebody else owns it now');
 }
@@ -88,10 +88,7 @@ async function isThere(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
-/** Where a file system takes no folders, as /proc does, that is said at once. */
-async function openOrMake(path: string): Promise<OpenFolder> {
-  await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
-  return openFolder(path);
+/** For root alone, until it is given away. */
+function openOrMake(path: string): Promise<OpenFolder> {
+  return openOrMakeFolder(path, 0o700);
 }

@@ -12,11 +12,12 @@ import { type CriuExit, startCriu } from '../host/criu/start.js';
 import { unitsHeldFor } from '../host/held-back.js';
 import { systemIdentity } from '../host/system.js';
 import { releaseClaim } from '../image-format/bundle/claim.js';
+import { hasGuard } from '../image-format/bundle/manifest.js';
 import { memberPaths } from '../image-format/bundle/member-path.js';
 import { type Bundle, recordState, removeFrozenMark } from '../image-format/bundle/open-bundle.js';
 import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
 import { claim, usedFailure } from './claim.js';
-import { hasGuard, letPacketsIn, raiseGuard } from './guard.js';
+import { letPacketsIn, raiseGuard } from './guard.js';
 import { nameSockets } from './name-sockets.js';
 import { ensureNumbersFree, missingProcess, type Numbering, numbersHere } from './preflight.js';
 import { putBackFiles } from './put-back-files.js';
@@ -105,7 +106,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       connections: guarded.length,
       losses: unfolded.losses,
       scopes,
-      heldBack: (await Promise.all(scopes.map(scope => unitsHeldFor({ scope })))).flat(),
+      heldBack: await unitsHeldFor({ scopes }),
       restoring,
       total: performance.now() - began,
     });
@@ -138,7 +139,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       // From here on packets reach the rebuilt sockets; before, nobody was there to answer. A guard from boot goes even where
       // the connections are given up.
       unguarded = true;
-      if (hasGuard(bundle) || guarded.length > 0) await letPacketsIn(request);
+      if (hasGuard(bundle.manifest) || guarded.length > 0) await letPacketsIn(request);
       await link(unfolded.proof, unfolded.goal);
       running = true;
     } catch (error) {

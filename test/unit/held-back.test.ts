@@ -89,8 +89,8 @@ test('what depends on nothing any more is removed, and nothing else', async () =
   writeFileSync(other, '[Service]\n');
   expect(await releaseUnused(nobodyElse, files)).toEqual([]);
   expect(await unitsHeldFor({ mark: bundle.mark }, files)).toEqual(['db.service', 'db.socket']);
-  expect(await unitsHeldFor({ scope: SCOPE }, files)).toEqual(['db.service', 'db.socket']);
-  expect(await unitsHeldFor({ scope: 'ckpt-db-132.scope' }, files)).toEqual([]);
+  expect(await unitsHeldFor({ scopes: [SCOPE] }, files)).toEqual(['db.service', 'db.socket']);
+  expect(await unitsHeldFor({ scopes: ['ckpt-db-132.scope'] }, files)).toEqual([]);
   expect(await scopesInPlaceOf('db.service', files)).toEqual([SCOPE]);
   expect(await scopesInPlaceOf('other.service', files)).toEqual([]);
   expect(readFileSync(join(units, 'multi-user.target.wants', 'ckpt-thaw-db.service'), 'utf8')).toContain(

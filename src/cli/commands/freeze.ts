@@ -95,7 +95,6 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     { toBundleName },
     { suitYoungSpace },
     { NOTHING_HELD, whileHeldBack },
-    { steady },
   ] = await Promise.all([
     import('../../host/doctor/refuse-unfit.js'),
     import('../../image-format/bundle/store.js'),
@@ -104,7 +103,6 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     import('../../image-format/bundle/layout.js'),
     import('../../host/heap.js'),
     import('../../checkpoint/hold-back.js'),
-    import('../../checkpoint/check/index.js'),
   ]);
   const { break: breaks = [], unchecked = false } = options;
   // What is broken, and whose files are meant, can only be told from what is seen.
@@ -127,15 +125,14 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   ]);
   let before: readonly SeenTree[] | undefined;
   const decideOnce = async () => {
-    const looking = tasks === undefined ? undefined : lookAt(roots, tasks);
+    const looking = tasks === undefined ? undefined : lookAt(roots, tasks, before);
     looking?.catch(() => {});
     const criu = await finding;
     await refuseUnfitCriu(criu);
     const pids = trees.flatMap(tree => tree.processes.map(process => process.pid));
     await refuseIfTooLarge(storePath, pids);
-    const [now, [, { planFreeze }]] = await Promise.all([looking, loading]);
-    const seen = now && before ? steady(before, now) : now;
-    before = now;
+    const [seen, [, { planFreeze }]] = await Promise.all([looking, loading]);
+    before = seen;
     const thaw = { kernel: options.forKernel, criu: options.forCriu };
     const planned = { criu: criu.version, thaw, optionsOf, breaks, unchecked };
     const plan = planFreeze(trees, seen, planned);
@@ -183,10 +180,14 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   await sayResult(io, result, options);
 }
 
-/** The look at what ties the trees to others takes as long as CRIU does to say its version, and runs beside it. */
-async function lookAt(roots: readonly number[], tasks: readonly Task[]) {
-  const { gatherFacts } = await import('../../checkpoint/check/index.js');
-  return gatherFacts(roots, tasks);
+/**
+ * The look at what ties the trees to others takes as long as CRIU does to say its version, and runs beside it.
+ * @param before what a first look saw
+ */
+async function lookAt(roots: readonly number[], tasks: readonly Task[], before?: readonly SeenTree[]) {
+  const { gatherFacts, steady } = await import('../../checkpoint/check/index.js');
+  const seen = await gatherFacts(roots, tasks);
+  return before === undefined ? seen : steady(before, seen);
 }
 
 /** What `--dry-run` says. */

@@ -59,15 +59,18 @@ export function register(program: Command, io: Io): void {
 
 /** Takes the kernel's rules for its connections away with a bundle that nobody will thaw: the guard's, and those of CRIU. */
 async function unlock(bundle: Bundle): Promise<void> {
-  const [{ systemIdentity }, { guardTable, removeGuard, removeLock }, { readVerifiedDocument }, { GUARD }] =
-    await Promise.all([
-      import('../../host/system.js'),
-      import('../../host/nftables.js'),
-      import('../../image-format/bundle/verify-document.js'),
-      import('../../image-format/bundle/layout.js'),
-    ]);
-  if (bundle.manifest.members.some(member => member.path === GUARD))
-    await removeGuard(guardTable(bundle.manifest.id));
+  const [
+    { systemIdentity },
+    { guardTable, removeGuard, removeLock },
+    { readVerifiedDocument },
+    { hasGuard },
+  ] = await Promise.all([
+    import('../../host/system.js'),
+    import('../../host/nftables.js'),
+    import('../../image-format/bundle/verify-document.js'),
+    import('../../image-format/bundle/manifest.js'),
+  ]);
+  if (hasGuard(bundle.manifest)) await removeGuard(guardTable(bundle.manifest.id));
   // A reboot has taken those of CRIU away.
   if (bundle.manifest.origin.bootId !== systemIdentity().bootId) return;
   // What is damaged can be removed all the same.

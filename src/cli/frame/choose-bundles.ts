@@ -57,12 +57,13 @@ export async function requireTrust({ env }: Io, { name, manifest }: Bundle): Pro
 
 /** The next boot loads the guards of what is in the store, and looks at nothing else. */
 async function refuseForeignGuard({ path, manifest }: Bundle, file: string): Promise<void> {
-  const [{ GUARD }, { guardTable, isGuard }, { readFile }] = await Promise.all([
+  const [{ GUARD }, { hasGuard }, { guardTable, isGuard }, { readFile }] = await Promise.all([
     import('../../image-format/bundle/layout.js'),
+    import('../../image-format/bundle/manifest.js'),
     import('../../host/nftables.js'),
     import('node:fs/promises'),
   ]);
-  if (!manifest.members.some(member => member.path === GUARD)) return;
+  if (!hasGuard(manifest)) return;
   if (isGuard(await readFile(join(path, GUARD), 'utf8'), guardTable(manifest.id))) return;
   throw fail('archive-invalid', { file, problem: `its ${GUARD} holds rules that no ckpt writes` });
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { GUARD } from './layout.js';
 import type { manifestSchema } from './manifest-schema.js';
 
 /** The newest bundle layout that this `ckpt` writes, and the oldest that it reads. */
@@ -12,6 +13,11 @@ export type PolicyFile = NonNullable<TreePolicy['files']>[number];
 export type PolicyFolder = NonNullable<TreePolicy['folders']>[number];
 export type PolicyFifo = NonNullable<TreePolicy['fifos']>[number];
 export type PolicySocketName = NonNullable<TreePolicy['socketNames']>[number];
+
+/** Whether it has connections for which a boot raises a guard. */
+export function hasGuard({ members }: Pick<Manifest, 'members'>): boolean {
+  return members.some(({ path }) => path === GUARD);
+}
 
 export function manifestToJson(manifest: Manifest): string {
   return `${JSON.stringify(manifest, null, 1)}\n`;
