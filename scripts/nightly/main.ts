@@ -16,12 +16,19 @@ const LONG_FORMS = [
   'vm-tests/scenarios/rollback',
 ];
 
-/** Files named on the command line, or all that have a long form. */
-const files = process.argv.length > 2 ? process.argv.slice(2) : LONG_FORMS;
-const { exitCode } = await execa(join(root, 'node_modules', '.bin', 'vitest'), ['run', ...files], {
-  cwd: root,
-  stdio: 'inherit',
-  reject: false,
-  env: { CKPT_NIGHTLY: '1' },
-});
+/** Files named on the command line, or all that have a long form; words with a dash go to vitest as they are. */
+const words = process.argv.slice(2);
+const named = words.filter(word => !word.startsWith('-'));
+const files = named.length > 0 ? named : LONG_FORMS;
+const options = words.filter(word => word.startsWith('-'));
+const { exitCode } = await execa(
+  join(root, 'node_modules', '.bin', 'vitest'),
+  ['run', ...files, ...options],
+  {
+    cwd: root,
+    stdio: 'inherit',
+    reject: false,
+    env: { CKPT_NIGHTLY: '1' },
+  },
+);
 process.exitCode = exitCode ?? 1;
