@@ -3,7 +3,8 @@ import { CkptError, fail } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { Criu } from '../host/criu/find.js';
 import { diagnose, failureOf, undoAll, untilAllHold } from '../host/criu/held-run.js';
-import { endOrStall, UNDO_PATIENCE } from '../host/criu/stall.js';
+import { freeConnections, standStill } from '../host/criu/killed-dump.js';
+import { endHung, endOrStall, UNDO_PATIENCE } from '../host/criu/stall.js';
 import { thisMachine } from '../host/machine.js';
 import { hasGuard } from '../image-format/bundle/manifest.js';
 import type { Signer } from '../image-format/bundle/signature.js';
@@ -114,7 +115,7 @@ async function dumpAndSeal(request: FreezeRequest, stage: (name: string) => void
         stage('stopping the processes and writing their state');
         return { dumps, filled: await fillAndSeal(request, workplace, dumps, stage), stopped };
       } catch (error) {
-        await undoAll(dumps, UNDO_PATIENCE);
+        await undoDumps(dumps, UNDO_PATIENCE);
         if (turn === ATTEMPTS || !(error instanceof CkptError && OF_A_MOMENT.has(error.code))) throw error;
       }
       // What was written of their memory would take the room that the next one needs.
@@ -125,6 +126,28 @@ async function dumpAndSeal(request: FreezeRequest, stage: (name: string) => void
   } finally {
     await heldOff?.release();
   }
+}
+
+/** Lets every tree run on, also one whose CRIU was killed, or hangs and has to be ended. */
+async function undoDumps(dumps: readonly Dump[], patience: number): Promise<void> {
+  const free = async ({ tree, root }: Dump): Promise<void> => {
+    if (tree.connects) await freeConnections(root);
+  };
+  await undoAll(dumps, patience, {
+    killed: free,
+    end: async dump => {
+      const { root, processes } = dump.tree;
+      const stopped = processes.filter(({ state }) => state === 'T' || state === 't');
+      const goOn = standStill(root.pid, new Set(stopped.map(({ pid }) => pid)));
+      try {
+        endHung(dump.run);
+        await dump.run.exit;
+        await free(dump);
+      } finally {
+        goOn();
+      }
+    },
+  });
 }
 
 /** From the start of the dumps to the seal. When it throws, every tree runs on. */
@@ -155,15 +178,23 @@ async function fillAndSeal(
     const lifters = lifting.map(({ lifter }) => lifter);
     const filled = await fillBundle(request, workplace, dumps, follower, lifters, machine);
     request.abort.throwIfAborted();
-    await seal(workplace);
+    await seal(workplace, () => refuseKilled(request, dumps));
     follower.hurry();
     return filled;
   } catch (error) {
     for (const one of lifting) one.stop();
-    await undoAll(dumps, request.patience);
+    await undoDumps(dumps, request.patience);
     for (const digest of follower.stop()) await digest.close();
     if (request.abort.aborted) throw interrupted(request);
     throw inPlainWords(request, error);
+  }
+}
+
+/** A CRIU that was killed while it waited for us has let its tree run on. */
+async function refuseKilled(request: FreezeRequest, dumps: readonly Dump[]): Promise<void> {
+  for (const dump of dumps) {
+    const exit = await Promise.race([dump.run.exit, undefined]);
+    if (exit !== undefined) throw await dumpFailure(request, dump, exit);
   }
 }
 
@@ -206,7 +237,7 @@ async function dumpFailure(request: FreezeRequest, dump: Dump, exit: Awaited<Dum
     { store: request.store, name: `freeze-${request.name}-${dump.root}.log` },
   );
   const names = new Map(dump.tree.processes.map(({ pid, name }) => [pid, name]));
-  const otherwise = { unknown: 'criu-dump-failed', silent: 'criu-silent' } as const;
+  const otherwise = { unknown: 'criu-dump-failed', silent: 'criu-silent', killed: 'criu-sigkill' } as const;
   const failure = failureOf(found, dump, names, otherwise, { criu: path, version });
   return failure.code === 'criu-tcp-connected' && !dump.tree.connects
     ? fail('freeze-connection-appeared', { pid: dump.root })

@@ -6,7 +6,7 @@ import type { Criu } from '../host/criu/find.js';
 import { type HeldRun, undoAll } from '../host/criu/held-run.js';
 import { type Hold, makeHold } from '../host/criu/hold.js';
 import { UNDO_PATIENCE } from '../host/criu/stall.js';
-import { type CriuRun, startCriu } from '../host/criu/start.js';
+import { type CriuRun, OOM_NEVER, startCriu } from '../host/criu/start.js';
 import { readDescriptors } from '../host/proc/descriptors.js';
 import type { NamespaceKind } from '../host/proc/namespaces.js';
 import type { FreezeRequest } from './freeze.js';
@@ -124,7 +124,7 @@ function startEarly(intent: Intent, criu: Criu, tree: IntendedTree | undefined, 
     reconnects: tree.options.unix === 'external',
   };
   const args = argumentsFor(intent, { ...tree, ...guess }, place);
-  const run = startCriu(criu.path, args, { ownSession: !tree.options.shellJob });
+  const run = startCriu(criu.path, args, { ownSession: !tree.options.shellJob, oomScore: OOM_NEVER });
   return { ...place, early: { run, args } };
 }
 
@@ -156,6 +156,7 @@ export async function takePlace(
   const args = argumentsFor(request, tree, other, inside ? fromOutside : undefined);
   const run = startCriu(request.criu.path, args, {
     ownSession: !tree.options.shellJob,
+    oomScore: OOM_NEVER,
     // What is not in CRIU's own IPC namespace it takes for the tree's (criu/pstree.c, get_clone_mask()).
     ownIpc: tree.ownsIpc,
     ...(inside && { within: { pid: tree.root.pid, kinds: within, script: other.hold.script } }),

@@ -36,13 +36,17 @@ export async function imagesDirectory(workplace: Workplace, label: string): Prom
   return path;
 }
 
-/** Puts the complete bundle in its place. The caller has synced everything in it. When it throws, it is not there. */
-export async function seal(workplace: Workplace): Promise<void> {
+/**
+ * Puts the complete bundle in its place. The caller has synced everything in it. When it throws, it is not there.
+ * @param lastLook throws what stands against it at the last moment
+ */
+export async function seal(workplace: Workplace, lastLook: () => Promise<void>): Promise<void> {
   linkSync(join(workplace.bundle, MANIFEST), workplace.proof);
   // A name taken since it was looked at makes this fail: rename(2) replaces empty directories only.
   renameSync(workplace.bundle, workplace.target);
   try {
     await syncPath(dirname(workplace.target));
+    await lastLook();
   } catch (error) {
     // The hooks have not looked yet: as long as they wait, the decision can still be taken back.
     renameSync(workplace.target, workplace.bundle);

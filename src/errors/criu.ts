@@ -19,6 +19,18 @@ export const criuFailures = table({
     why: 'it ended {how} before its images were complete, and wrote no reason into its log',
     hint: 'nothing was lost; see with ckpt doctor whether {criu} works here, or name another with --criu PATH',
   },
+  'criu-sigkill': {
+    exit: Exit.criu,
+    what: 'CRIU was killed while it froze the tree of process {pid}',
+    why: 'somebody sent it SIGKILL; without being asked the kernel does that when memory runs out',
+    hint: 'nothing was lost; look with: dmesg | grep -i "out of memory"; and type the command again when there is more memory',
+  },
+  'criu-sigkill-thaw': {
+    exit: Exit.criu,
+    what: 'CRIU was killed while it rebuilt the tree of process {pid}',
+    why: 'somebody sent it SIGKILL; without being asked the kernel does that when memory runs out',
+    hint: 'the bundle is untouched and can be thawed again; look with: dmesg | grep -i "out of memory"; more memory may be needed',
+  },
   'criu-silent-thaw': {
     exit: Exit.criu,
     what: 'CRIU ended without thawing the tree of process {pid}, and said nothing',

@@ -8,7 +8,7 @@ import type { Criu } from '../host/criu/find.js';
 import { diagnose, failureOf, type HeldRun, keepLog, undoAll, untilAllHold } from '../host/criu/held-run.js';
 import { makeHold } from '../host/criu/hold.js';
 import { endOrStall } from '../host/criu/stall.js';
-import { type CriuExit, startCriu } from '../host/criu/start.js';
+import { type CriuExit, OOM_USUAL, startCriu } from '../host/criu/start.js';
 import { unitsHeldFor } from '../host/held-back.js';
 import { systemIdentity } from '../host/system.js';
 import { releaseClaim } from '../image-format/bundle/claim.js';
@@ -221,6 +221,7 @@ async function startAll(request: ThawRequest, unfolded: Unfolded): Promise<reado
         }),
         {
           ownSession: !shellJob,
+          oomScore: OOM_USUAL,
           inherited,
           root,
           output: request.bundle.manifest.trees[index]?.command ?? 'ckpt',
@@ -306,7 +307,11 @@ async function restoreFailure(request: ThawRequest, restore: Restore, exit: Criu
     { action: 'restore', criu: version },
     { store: request.store, name: `thaw-${request.bundle.name}-${restore.root}.log` },
   );
-  const otherwise = { unknown: 'criu-restore-failed', silent: 'criu-silent-thaw' } as const;
+  const otherwise = {
+    unknown: 'criu-restore-failed',
+    silent: 'criu-silent-thaw',
+    killed: 'criu-sigkill-thaw',
+  } as const;
   const more = { criu: path, version, bundle: request.bundle.name };
   return failureOf(found, restore, restore.tree.names, otherwise, more);
 }

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
+import { criuTables } from './criu-tables.js';
 import {
   cannotFreeze,
   ckpt,
@@ -29,11 +29,6 @@ let server: Server | undefined;
 afterEach(() => {
   server?.close();
 });
-
-async function criuTables(): Promise<string[]> {
-  const { stdout } = await execa('nft', ['list', 'tables']);
-  return stdout.split('\n').filter(line => line.includes(' CRIU-'));
-}
 
 describe.skipIf(cannotFreeze)(`freezing${cannotFreeze ? ` (${cannotFreeze})` : ''}`, () => {
   it('a tree without sockets leaves no rules for connections in the kernel', async () => {

@@ -40,7 +40,7 @@ describe.skipIf(cannotFreeze)(
   () => {
     it.each([
       ['dies', 'criu-silent', /with status 1/],
-      ['signalled', 'criu-silent', /by SIGKILL/],
+      ['signalled', 'criu-sigkill', /SIGKILL/],
       ['lies', 'criu-silent', /with status 0/],
       ['garbage', 'freeze-images', /does not begin like/],
       ['empty', 'freeze-images', /no CRIU images/],
@@ -152,7 +152,7 @@ describe.skipIf(cannotFreeze)(
       const thaw = ['thaw', 'a', '--store', store];
       const cases: readonly [how: string, code: string][] = [
         ['dies', 'criu-silent-thaw'],
-        ['signalled', 'criu-silent-thaw'],
+        ['signalled', 'criu-sigkill-thaw'],
         ['lies', 'criu-silent-thaw'],
         ['empty', 'thaw-process-missing'],
         ['hangs', 'criu-hung'],

@@ -48,20 +48,37 @@ export async function untilAllHold<R extends HeldRun>(
   }
 }
 
+/** What is done around the end of a CRIU that does not undo its work itself. */
+export interface Aftercare<R> {
+  /** Ends one that hangs. */
+  end(run: R): Promise<void>;
+  /** For one that a signal has ended. */
+  killed(run: R): Promise<void>;
+}
+
+const ENDING: Aftercare<Pick<HeldRun, 'run'>> = {
+  end: async ({ run }) => {
+    endHung(run);
+    await run.exit;
+  },
+  killed: async () => {},
+};
+
 /**
  * Lets every CRIU go on without its goal in place, so that each undoes what it did, and waits until they ended. One
  * that does nothing any more is ended.
  */
-export async function undoAll(
-  runs: readonly Pick<HeldRun, 'hold' | 'run'>[],
+export async function undoAll<R extends Pick<HeldRun, 'hold' | 'run'>>(
+  runs: readonly R[],
   patience: number,
+  care: Aftercare<R> = ENDING,
 ): Promise<void> {
   for (const run of runs) run.hold.refuse();
   await Promise.all(
-    runs.map(async ({ run }) => {
-      if (await endOrStall(run, Math.min(patience, UNDO_PATIENCE))) return;
-      endHung(run);
-      await run.exit;
+    runs.map(async one => {
+      const exit = await endOrStall(one.run, Math.min(patience, UNDO_PATIENCE));
+      if (exit === undefined) await care.end(one);
+      else if (exit.status === undefined) await care.killed(one);
     }),
   );
 }
@@ -86,12 +103,16 @@ export async function diagnose(
   return { ...finding, how, log };
 }
 
+const KILLED = 'by SIGKILL';
+
 /** The codes of a run whose log no rule knows. */
 interface Otherwise {
   /** It says something. */
   readonly unknown: FailureCode;
   /** It says nothing. */
   readonly silent: FailureCode;
+  /** Somebody ended it; what it says is not why. */
+  readonly killed: FailureCode;
 }
 
 /**
@@ -116,6 +137,7 @@ export function failureOf(
     log,
     logFile: log,
   };
+  if (how === KILLED) return fail(otherwise.killed, { ...facts, pid: run.root }, { log: excerpt });
   if (line === undefined) return fail(otherwise.silent, { ...facts, pid: run.root, how }, { log: excerpt });
   if (known === undefined)
     return fail(otherwise.unknown, { ...facts, pid: run.root, cause: line }, { log: excerpt });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { NamespaceKind } from '../proc/namespaces.js';
 import type { InheritedFile } from './arguments.js';
 import { withinNamespaces } from './enter.js';
@@ -24,6 +24,7 @@ const ATTACHED = ['inherit', 'inherit', 'ignore'] as const;
  * Starts CRIU so that it outlives us: while it holds a tree, its death would leave tasks half restored, so neither a
  * Ctrl-C on our terminal (own session) nor our own end may reach it. A shell job is the exception: to hand the
  * terminal over CRIU must stay in its session.
+ * @param options.oomScore how gladly the kernel ends it when memory runs out (proc_pid_oom_score_adj(5))
  * @param options.inherited what it is to have open: streams whose other end is closed at once, /dev/null, and
  *   connections to the journal, where lines are called `output`
  * @param options.root an empty folder, where the machine's root file system is to be mounted for it alone
@@ -35,6 +36,7 @@ export function startCriu(
   args: readonly string[],
   options: {
     readonly ownSession: boolean;
+    readonly oomScore: number;
     readonly inherited?: readonly InheritedFile[];
     readonly output?: string;
     readonly root?: string | undefined;
@@ -63,6 +65,7 @@ export function startCriu(
     stdio: [...(options.ownSession ? OFF : ATTACHED), ...more],
   });
   closeSync(nothing);
+  if (child.pid !== undefined) setOomScore(child.pid, options.oomScore);
   for (const end of child.stdio.slice(3)) end?.destroy();
   const exit = new Promise<CriuExit>(resolve => {
     child.on('error', error => {
@@ -73,4 +76,17 @@ export function startCriu(
     );
   });
   return { pid: child.pid ?? 0, exit };
+}
+
+/** One that dumps is not ended at all: it would leave connections that cannot be read. */
+export const OOM_NEVER = -1000;
+/** As every process begins. What was restored with it is given no other: CRIU takes it for what it has already. */
+export const OOM_USUAL = 0;
+
+function setOomScore(pid: number, score: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, String(score));
+  } catch {
+    // In a container not even root may.
+  }
 }

@@ -1,3 +1,9 @@
 /** Sockets of the machine, from sock-diag (`ss`) and `/proc/PID/net`. */
-export { readQueues, readSockets, readUnixSockets, type SocketTable } from './read-sockets.js';
+export {
+  readConnections,
+  readQueues,
+  readSockets,
+  readUnixSockets,
+  type SocketTable,
+} from './read-sockets.js';
 export type { Socket, SocketState } from './socket.js';

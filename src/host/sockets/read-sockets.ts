@@ -62,12 +62,18 @@ export async function readSockets(
 
 /** How many clients wait to be accepted on each listening TCP socket that a process could have, by inode. */
 export function readQueues(pid: number, proc = PROC): ReadonlyMap<number, number> {
-  const listening = (['inet', 'inet6'] as const).flatMap(family =>
-    parseInetTable('tcp', family, readText(`${proc}/${pid}/net/${family === 'inet' ? 'tcp' : 'tcp6'}`) ?? ''),
-  );
-  return new Map(
-    listening.filter(one => one.state === 'listening').map(one => [one.inode, one.receiveQueue]),
-  );
+  const listening = tcpSockets(pid, proc).filter(one => one.state === 'listening');
+  return new Map(listening.map(one => [one.inode, one.receiveQueue]));
+}
+
+/** The TCP connections that a process could have, and others in its network namespace. */
+export function readConnections(pid: number, proc = PROC): readonly Socket[] {
+  return tcpSockets(pid, proc).filter(({ state }) => state !== 'listening' && state !== 'unconnected');
+}
+
+function tcpSockets(pid: number, proc: string): readonly Socket[] {
+  const table = (name: string): string => readText(`${proc}/${pid}/net/${name}`) ?? '';
+  return [...parseInetTable('tcp', 'inet', table('tcp')), ...parseInetTable('tcp', 'inet6', table('tcp6'))];
 }
 
 /** The unix sockets of this machine, with what `ss` knows of them, if it is there. */

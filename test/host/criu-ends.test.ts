@@ -1,0 +1,87 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  alive,
+  cannotFreeze,
+  ckpt,
+  criuThat,
+  expectConsecutive,
+  folder,
+  owned,
+  python,
+  refusal,
+  start,
+  until,
+} from './support.js';
+
+/** A process that answers a client of this test, and what the client has seen. */
+interface Answering {
+  readonly pid: number;
+  /** Asks, and waits for the answer on the connection that there was from the beginning. */
+  ask(): Promise<void>;
+  readonly answers: number[];
+}
+
+let client: Socket | undefined;
+afterEach(() => {
+  client?.destroy();
+});
+
+async function startAnswering(): Promise<Answering> {
+  const port = join(await folder(), 'port');
+  const { pid } = start(python, [join(import.meta.dirname, 'programs', 'answering.py'), port]);
+  await until('the server to listen', () => existsSync(port));
+  const answers: number[] = [];
+  const socket = connect(Number(readFileSync(port, 'utf8')), '127.0.0.1');
+  client = socket;
+  let ended = 'is there';
+  socket.on('data', data => answers.push(...String(data).trim().split('\n').map(Number)));
+  socket.on('error', error => {
+    ended = error.message;
+  });
+  socket.on('end', () => {
+    ended = 'was closed';
+  });
+  const ask = async (): Promise<void> => {
+    const before = answers.length;
+    socket.write('?');
+    await until(
+      `an answer after ${before} (process ${pid} ${alive(pid) ? 'lives' : 'has ended'}; connection ${ended})`,
+      () => answers.length > before,
+    );
+  };
+  await ask();
+  return { pid, ask, answers };
+}
+
+/** What a CRIU does, in the words of sh, at the end of a dump: before ours asks it to wait, for it runs the script named last first. */
+async function criuThatEnds(how: string): Promise<string> {
+  const script = join(await folder(), 'script');
+  await writeFile(script, `#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" = post-dump ] || exit 0\n${how}\n`, {
+    mode: 0o700,
+  });
+  return criuThat(`set -- "$@" --action-script ${script}`);
+}
+
+describe.skipIf(cannotFreeze)(`a CRIU that ends${cannotFreeze ? ` (${cannotFreeze})` : ''}`, () => {
+  it.each([
+    ['is killed when all is written', 'kill -9 $PPID', 'criu-sigkill'],
+    ['hangs when all is written', 'kill -STOP $PPID', 'criu-hung'],
+  ])('%s: the tree runs on, with its connection', async (_, how, code) => {
+    const store = await folder();
+    const { pid, ask, answers } = await startAnswering();
+    const freeze = ['freeze', String(pid), '--name', 'a', '--store', store, '--patience', '2s'];
+    const env = { CKPT_CRIU: await criuThatEnds(how) };
+    expect(await refusal(freeze, { env })).toMatchObject({ code, exit: 6 });
+    expect(existsSync(join(store, 'a'))).toBe(false);
+    await ask();
+    owned(pid);
+    expect(await ckpt(freeze)).toMatchObject({ status: 0 });
+    expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0 });
+    await ask();
+    expectConsecutive(answers);
+  });
+});
