@@ -1,4 +1,5 @@
 import type { Tree } from '../image-format/neutral/index.js';
+import { mappedIpv4 } from './shapes/addresses.js';
 
 /** An established TCP connection, as the frozen machine saw it. */
 export interface FrozenConnection {
@@ -16,15 +17,14 @@ export function frozenConnections(trees: readonly Tree[]): readonly FrozenConnec
   );
 }
 
-/** An IPv6 socket with an IPv4 peer (::ffff:a.b.c.d) exchanges IPv4 packets. */
+/** An IPv6 socket with an IPv4 peer exchanges IPv4 packets. */
 function connection(socket: InetSocket): FrozenConnection[] {
   const { localAddress, peerAddress } = socket;
   if (localAddress === undefined || peerAddress === undefined) return [];
-  const mapped = peerAddress.startsWith('::ffff:') && peerAddress.includes('.');
-  const bare = (address: string): string => (mapped ? address.replace(/^::ffff:/, '') : address);
+  const bare = (address: string): string => mappedIpv4(address) ?? address;
   return [
     {
-      family: mapped || !peerAddress.includes(':') ? 'ip' : 'ip6',
+      family: bare(peerAddress).includes(':') ? 'ip6' : 'ip',
       local: { address: bare(localAddress), port: socket.localPort },
       peer: { address: bare(peerAddress), port: socket.peerPort },
     },

@@ -3,6 +3,7 @@
 usage: interpreter.py PORT
 An expression answers with its repr; a statement answers "ok"; an error answers with its name.
 """
+import socket
 import socketserver
 import sys
 
@@ -24,8 +25,10 @@ class Session(socketserver.StreamRequestHandler):
 
 
 class Server(socketserver.ThreadingTCPServer):
+    # As many servers do it: an IPv6 socket that takes IPv4 clients as well.
+    address_family = socket.AF_INET6
     allow_reuse_address = True
     daemon_threads = True
 
 
-Server(("0.0.0.0", int(sys.argv[1])), Session).serve_forever()
+Server(("::", int(sys.argv[1])), Session).serve_forever()

@@ -1,3 +1,4 @@
+import { mappedIpv4 } from '../../converters/shapes/addresses.js';
 import type { Document, OpenFile, Tree } from '../../image-format/neutral/index.js';
 import type { Standing, TieKind } from '../closure/index.js';
 import type { Graph, GraphEnd, GraphProcess, GraphTie } from './graph.js';
@@ -210,7 +211,9 @@ function addSockets(files: ReadonlyMap<string, OpenFile>, open: Holders, tie: Ad
     localPort: number;
     peerAddress?: string | undefined;
     peerPort: number;
-  }) => [`${one.localAddress ?? '*'}:${one.localPort}`, `${one.peerAddress ?? '*'}:${one.peerPort}`] as const;
+  }) => [`${plain(one.localAddress)}:${one.localPort}`, `${plain(one.peerAddress)}:${one.peerPort}`] as const;
+  // One end may be an IPv6 socket and the other an IPv4 one.
+  const plain = (address = '*'): string => mappedIpv4(address) ?? address;
   for (const file of files.values()) {
     if (file.kind === 'unix-socket') unix.set(file.inode, file);
     if (file.kind === 'inet-socket' && file.peerPort !== 0) inet.set(ends(file).join(' '), file);

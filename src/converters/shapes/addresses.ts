@@ -42,3 +42,18 @@ function ipv6Bytes(text: string): Buffer {
   });
   return bytes;
 }
+
+/**
+ * The IPv4 address in an IPv4-mapped one (::ffff:0:0/96, RFC 4291), undefined for any other: an IPv6 socket with such ends
+ * exchanges IPv4 packets. In documents its last groups are hexadecimal; the kernel's tools write them with dots.
+ */
+export function mappedIpv4(address: string): string | undefined {
+  if (!address.includes(':')) return undefined;
+  const dotted = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (dotted !== undefined) return dotted;
+  const bytes = ipv6Bytes(address);
+  const prefix = bytes.subarray(0, 12).toString('hex');
+  return bytes.length === 16 && prefix === '00000000000000000000ffff'
+    ? [...bytes.subarray(12)].join('.')
+    : undefined;
+}
