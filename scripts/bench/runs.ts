@@ -68,7 +68,6 @@ export async function rawRestore(setup: BenchSetup): Promise<Timed> {
     tcp: 'established',
     shellJob: false,
     verbose: false,
-    pidFile: join(images(setup), 'pid'),
   });
   return timed(setup.criu, withoutScript(args), log);
 }

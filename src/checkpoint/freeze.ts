@@ -2,18 +2,19 @@ import { rm } from 'node:fs/promises';
 import { CkptError, fail } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { Criu } from '../host/criu/find.js';
-import { diagnose, failureOf, undoAll, untilAllHold } from '../host/criu/held-run.js';
-import { freeConnections, standStill } from '../host/criu/killed-dump.js';
-import { endHung, endOrStall, UNDO_PATIENCE } from '../host/criu/stall.js';
+import { untilAllHold } from '../host/criu/held-run.js';
+import { UNDO_PATIENCE } from '../host/criu/stall.js';
 import { thisMachine } from '../host/machine.js';
 import { hasGuard } from '../image-format/bundle/manifest.js';
 import type { Signer } from '../image-format/bundle/signature.js';
+import { dumpFailure } from './dump-failure.js';
 import type { FilledBundle } from './fill-bundle.js';
 import { PageFollower } from './follow-pages.js';
 import { type HeldOff, holdOffClients } from './hold-off.js';
-import { isFull } from './memory-need.js';
+import { type Fate, letGo } from './let-go.js';
 import type { PlannedTree } from './plan.js';
 import { abandonFreeze, type Dump, type Prepared, takePlace, tidyUp } from './prepare-freeze.js';
+import { undoDumps } from './undo-dumps.js';
 import { seal, type Workplace } from './workplace.js';
 
 export interface FreezeRequest {
@@ -58,15 +59,18 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
   const stage = (name: string): void =>
     request.emit({ type: 'stage', operation: 'freeze', stage: name, at: performance.now() - began });
   const { workplace } = request.prepared;
-  let sealed = false;
+  let fate: Fate = 'open';
   try {
     const { dumps, filled, stopped } = await dumpAndSeal(request, stage);
-    sealed = true;
+    fate = 'sealed';
     const stoodStill = performance.now() - stopped;
     stage('letting go');
-    await letGo(request, dumps).finally(() => {
-      for (const { hold } of dumps) hold.abandon();
-    });
+    const troubled = await letGo(request, dumps);
+    for (const { hold } of dumps) hold.abandon();
+    if (troubled !== undefined) {
+      fate = troubled.fate;
+      throw troubled.failure;
+    }
     stage('computing digests');
     const { completeDigests } = await import('./fill-bundle.js');
     await completeDigests(workplace, filled, request.sign).catch(error => {
@@ -84,7 +88,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
       total: performance.now() - began,
     };
   } finally {
-    await (sealed ? tidyUp : abandonFreeze)(request.prepared);
+    await (fate === 'open' ? abandonFreeze(request.prepared) : tidyUp(request.prepared, fate === 'held'));
   }
 }
 
@@ -126,28 +130,6 @@ async function dumpAndSeal(request: FreezeRequest, stage: (name: string) => void
   } finally {
     await heldOff?.release();
   }
-}
-
-/** Lets every tree run on, also one whose CRIU was killed, or hangs and has to be ended. */
-async function undoDumps(dumps: readonly Dump[], patience: number): Promise<void> {
-  const free = async ({ tree, root }: Dump): Promise<void> => {
-    if (tree.connects) await freeConnections(root);
-  };
-  await undoAll(dumps, patience, {
-    killed: free,
-    end: async dump => {
-      const { root, processes } = dump.tree;
-      const stopped = processes.filter(({ state }) => state === 'T' || state === 't');
-      const goOn = standStill(root.pid, new Set(stopped.map(({ pid }) => pid)));
-      try {
-        endHung(dump.run);
-        await dump.run.exit;
-        await free(dump);
-      } finally {
-        goOn();
-      }
-    },
-  });
 }
 
 /** From the start of the dumps to the seal. When it throws, every tree runs on. */
@@ -212,34 +194,4 @@ function inPlainWords(request: FreezeRequest, error: unknown): unknown {
     return fail('freeze-images', { problem: error.message, criu: request.criu.version }, { cause: error });
   }
   return error;
-}
-
-/** After the seal: every CRIU sees the bundle in its place and ends its tree, or leaves it running as asked. */
-async function letGo(request: FreezeRequest, dumps: readonly Dump[]): Promise<void> {
-  for (const dump of dumps) dump.hold.release();
-  for (const dump of dumps) {
-    const exit = await endOrStall(dump.run, request.patience);
-    if (exit?.status === 0) continue;
-    const problem = exit
-      ? (await dumpFailure(request, dump, exit)).why
-      : 'CRIU does nothing and does not end';
-    throw fail('freeze-after-seal', { name: request.name, pid: dump.root, problem });
-  }
-}
-
-async function dumpFailure(request: FreezeRequest, dump: Dump, exit: Awaited<Dump['run']['exit']>) {
-  if (await isFull(request.store)) return fail('store-filled', { store: request.store });
-  const { version, path } = request.criu;
-  const found = await diagnose(
-    dump,
-    exit,
-    { action: 'dump', criu: version },
-    { store: request.store, name: `freeze-${request.name}-${dump.root}.log` },
-  );
-  const names = new Map(dump.tree.processes.map(({ pid, name }) => [pid, name]));
-  const otherwise = { unknown: 'criu-dump-failed', silent: 'criu-silent', killed: 'criu-sigkill' } as const;
-  const failure = failureOf(found, dump, names, otherwise, { criu: path, version });
-  return failure.code === 'criu-tcp-connected' && !dump.tree.connects
-    ? fail('freeze-connection-appeared', { pid: dump.root })
-    : failure;
 }

@@ -6,7 +6,7 @@ import type { Criu } from '../host/criu/find.js';
 import { type HeldRun, undoAll } from '../host/criu/held-run.js';
 import { type Hold, makeHold } from '../host/criu/hold.js';
 import { UNDO_PATIENCE } from '../host/criu/stall.js';
-import { type CriuRun, OOM_NEVER, startCriu } from '../host/criu/start.js';
+import { type CriuRun, startCriu } from '../host/criu/start.js';
 import { readDescriptors } from '../host/proc/descriptors.js';
 import type { NamespaceKind } from '../host/proc/namespaces.js';
 import type { FreezeRequest } from './freeze.js';
@@ -89,10 +89,13 @@ export async function abandonFreeze({ workplace, places }: Prepared): Promise<vo
   await clearWorkplace(workplace);
 }
 
-/** After the seal nobody is undone: a CRIU that hangs may hold a tree that is in the bundle, too. */
-export async function tidyUp({ workplace, places }: Prepared): Promise<void> {
+/**
+ * After the seal nobody is undone.
+ * @param held a CRIU hangs, and may still look at the work directory for what became of its tree. The next freeze clears that.
+ */
+export async function tidyUp({ workplace, places }: Prepared, held: boolean): Promise<void> {
   for (const { hold } of places) hold.abandon();
-  await clearWorkplace(workplace);
+  if (!held) await clearWorkplace(workplace);
 }
 
 async function rehearseFilling(): Promise<void> {
@@ -124,7 +127,7 @@ function startEarly(intent: Intent, criu: Criu, tree: IntendedTree | undefined, 
     reconnects: tree.options.unix === 'external',
   };
   const args = argumentsFor(intent, { ...tree, ...guess }, place);
-  const run = startCriu(criu.path, args, { ownSession: !tree.options.shellJob, oomScore: OOM_NEVER });
+  const run = startCriu(criu.path, args, { ownSession: !tree.options.shellJob, action: 'dump' });
   return { ...place, early: { run, args } };
 }
 
@@ -156,7 +159,7 @@ export async function takePlace(
   const args = argumentsFor(request, tree, other, inside ? fromOutside : undefined);
   const run = startCriu(request.criu.path, args, {
     ownSession: !tree.options.shellJob,
-    oomScore: OOM_NEVER,
+    action: 'dump',
     // What is not in CRIU's own IPC namespace it takes for the tree's (criu/pstree.c, get_clone_mask()).
     ownIpc: tree.ownsIpc,
     ...(inside && { within: { pid: tree.root.pid, kinds: within, script: other.hold.script } }),

@@ -1,6 +1,7 @@
 import { linkSync, renameSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { fail } from '../errors.js';
 import { workOwner } from '../host/work-owner.js';
 import { syncPath } from '../image-format/bundle/durable.js';
 import { MANIFEST } from '../image-format/bundle/layout.js';
@@ -42,16 +43,33 @@ export async function imagesDirectory(workplace: Workplace, label: string): Prom
  */
 export async function seal(workplace: Workplace, lastLook: () => Promise<void>): Promise<void> {
   linkSync(join(workplace.bundle, MANIFEST), workplace.proof);
-  // A name taken since it was looked at makes this fail: rename(2) replaces empty directories only.
-  renameSync(workplace.bundle, workplace.target);
+  await lastLook();
+  putInPlace(workplace);
   try {
     await syncPath(dirname(workplace.target));
     await lastLook();
   } catch (error) {
     // The hooks have not looked yet: as long as they wait, the decision can still be taken back.
-    renameSync(workplace.target, workplace.bundle);
+    await takeBack(workplace);
     throw error;
   }
+}
+
+/** Throws `bundle-name-taken` where somebody was faster: rename(2) replaces empty directories only. */
+function putInPlace({ bundle, target }: Workplace): void {
+  try {
+    renameSync(bundle, target);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
+    throw fail('bundle-name-taken', { name: basename(target) }, { cause: error });
+  }
+}
+
+/** Undoes a seal, as long as every tree in the bundle is known to run on. */
+export async function takeBack({ bundle, target }: Workplace): Promise<void> {
+  renameSync(target, bundle);
+  await syncPath(dirname(target)).catch(() => {});
 }
 
 export async function clearWorkplace(workplace: Workplace): Promise<void> {

@@ -141,9 +141,15 @@ export const freezeFailures = table({
   },
   'freeze-after-seal': {
     exit: Exit.criu,
-    what: 'the bundle {name} is complete, but CRIU failed while it let the tree {pid} go',
+    what: 'the bundle {name} is complete, but CRIU failed while it let the processes go',
     why: '{problem}',
-    hint: 'see with ps whether the tree still runs: if so, remove the bundle with ckpt rm {name}; if not, it can be thawed',
+    hint: 'see whether they still run: ps -p "{pids}". If none does, ckpt thaw {name} brings them back; as long as one does, leave the bundle alone, and end that one before a thaw',
+  },
+  'freeze-half-gone': {
+    exit: Exit.criu,
+    what: 'the bundle {name} is complete, but CRIU failed before all that is in it had ended',
+    why: '{problem}; of the trees in the bundle some still run (PID {running}), and the others are only there (PID {gone})',
+    hint: 'to have all back as they were in the bundle: kill -9 {running}, and then ckpt thaw {name}; who removes the bundle loses {gone}',
   },
   'target-name-unknown': {
     exit: Exit.refused,

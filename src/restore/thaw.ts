@@ -8,7 +8,7 @@ import type { Criu } from '../host/criu/find.js';
 import { diagnose, failureOf, type HeldRun, keepLog, undoAll, untilAllHold } from '../host/criu/held-run.js';
 import { makeHold } from '../host/criu/hold.js';
 import { endOrStall } from '../host/criu/stall.js';
-import { type CriuExit, OOM_USUAL, startCriu } from '../host/criu/start.js';
+import { type CriuExit, startCriu } from '../host/criu/start.js';
 import { unitsHeldFor } from '../host/held-back.js';
 import { systemIdentity } from '../host/system.js';
 import { releaseClaim } from '../image-format/bundle/claim.js';
@@ -217,11 +217,10 @@ async function startAll(request: ThawRequest, unfolded: Unfolded): Promise<reado
           mounts,
           root,
           verbose: request.verbose,
-          pidFile: join(unfolded.work, `pid-${index}`),
         }),
         {
           ownSession: !shellJob,
-          oomScore: OOM_USUAL,
+          action: 'restore',
           inherited,
           root,
           output: request.bundle.manifest.trees[index]?.command ?? 'ckpt',

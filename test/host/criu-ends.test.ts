@@ -69,6 +69,11 @@ async function criuThatEnds(how: string): Promise<string> {
 describe.skipIf(cannotFreeze)(`a CRIU that ends${cannotFreeze ? ` (${cannotFreeze})` : ''}`, () => {
   it.each([
     ['is killed when all is written', 'kill -9 $PPID', 'criu-sigkill'],
+    [
+      'is killed while the bundle is made',
+      '(sleep 0.005; exec kill -9 $PPID) >/dev/null 2>&1 &',
+      'criu-sigkill',
+    ],
     ['hangs when all is written', 'kill -STOP $PPID', 'criu-hung'],
   ])('%s: the tree runs on, with its connection', async (_, how, code) => {
     const store = await folder();

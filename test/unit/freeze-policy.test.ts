@@ -75,7 +75,6 @@ describe('options of CRIU', () => {
     expect(dump.join(' ')).toContain('--ext-unix-sk --external unix[7] --external unix[8]');
     const restore = restoreArguments({
       ...common,
-      pidFile: 'p',
       reconnectUnix: true,
       inherited: inheritedFiles([7], [8]),
     });

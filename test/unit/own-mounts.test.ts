@@ -74,7 +74,7 @@ describe('mounts of a tree’s own', () => {
     const inherited = inheritedFiles([7], [8], mounts.nulls);
     const dump = dumpArguments({ ...common, pid: 7, leaveRunning: false, ghostLimit: 1, mounts }).join(' ');
     expect(dump).toContain('--external mnt[/tmp]:/tmp --external file[1a:4]');
-    const words = restoreArguments({ ...common, pidFile: 'p', inherited, mounts, root: '/w/root' }).join(' ');
+    const words = restoreArguments({ ...common, inherited, mounts, root: '/w/root' }).join(' ');
     expect(words).toContain(
       '--inherit-fd fd[3]:socket:[7] --inherit-fd fd[4]:file[1a:4] --inherit-fd fd[512]:socket:[8]',
     );

@@ -1,4 +1,5 @@
 /** Programs that are frozen and thawed, each of which notices by itself when something of it was lost. */
+
 import assert from 'node:assert/strict';
 import { CountingClient } from './counting-client.js';
 import { LineClient } from './line-client.js';
@@ -122,13 +123,23 @@ const interpreter: Workload = {
     const user = await LineClient.open(machine.port(2323));
     assert.equal(await user.ask('import random; seen = {"answer": 41}'), 'ok');
     assert.equal(await user.ask('def more(n): return n + seen["answer"]'), 'ok');
+    // Somebody types on while nobody answers: what arrives between two kernels is not to be answered by the next one.
+    let typed = 0;
+    const typing = setInterval(() => {
+      user.send('seen["answer"]');
+      typed += 1;
+    }, 100);
     return {
       pid,
       async check() {
+        clearInterval(typing);
+        for (let line = 1; line <= typed; line += 1)
+          assert.equal(await user.next(`line ${line} of ${typed}`, 180), '41');
         assert.equal(await user.ask('seen["answer"] = more(1)', 180), 'ok');
         assert.equal(await user.ask('seen'), "{'answer': 42}");
       },
       async close() {
+        clearInterval(typing);
         user.close();
       },
     };

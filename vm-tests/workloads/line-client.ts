@@ -32,10 +32,21 @@ export class LineClient {
 
   /** Sends a line and gives the line that comes back; rejects when the connection breaks or after `limit` seconds. */
   ask(line: string, limit = 60): Promise<string> {
+    this.send(line);
+    return this.next(`"${line}"`, limit);
+  }
+
+  /** Sends a line, and waits for nothing. */
+  send(line: string): void {
+    if (!this.#ended) this.#socket.write(`${line}\r\n`);
+  }
+
+  /** The next line that comes, or has come; rejects when the connection breaks or after `limit` seconds. */
+  next(what: string, limit = 60): Promise<string> {
     if (this.#ended) return Promise.reject(this.#ended);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
-        () => reject(new Error(`no answer to "${line}" within ${limit} s`)),
+        () => reject(new Error(`no answer to ${what} within ${limit} s`)),
         limit * 1000,
       );
       const after =
@@ -45,7 +56,6 @@ export class LineClient {
           settle(value);
         };
       this.#waiting = { resolve: after(resolve), reject: after(reject) };
-      this.#socket.write(`${line}\r\n`);
       this.#deliver();
     });
   }

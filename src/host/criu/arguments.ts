@@ -63,6 +63,9 @@ export interface DumpRequest {
   readonly mounts?: KeptMounts | undefined;
 }
 
+/** Files of options that the machine has for CRIU are not for us: one like `leave-running` makes something else of a freeze. */
+const ALWAYS = ['--no-default-config', '--file-locks', '--link-remap', '--manage-cgroups=ignore'];
+
 /** Arguments of `criu dump` (source: criu(8) of 3.17.1 to 4.3, which all know these). */
 export function dumpArguments(request: DumpRequest): string[] {
   return [
@@ -73,9 +76,7 @@ export function dumpArguments(request: DumpRequest): string[] {
     request.verbose ? '-v4' : '-v2',
     ...['--action-script', request.script],
     ...['--ghost-limit', String(request.ghostLimit)],
-    '--file-locks',
-    '--link-remap',
-    '--manage-cgroups=ignore',
+    ...ALWAYS,
     ...TCP[request.tcp],
     ...(request.shellJob ? ['--shell-job'] : []),
     ...(request.leaveRunning ? ['--leave-running'] : []),
@@ -94,8 +95,6 @@ export interface RestoreRequest {
   readonly tcp: TcpPolicy;
   readonly shellJob: boolean;
   readonly verbose: boolean;
-  /** Where CRIU writes the PID of the restored root. */
-  readonly pidFile: string;
   readonly reconnectUnix?: boolean;
   /** Files that come from descriptors of CRIU instead of the images (see `startCriu`). */
   readonly inherited?: readonly InheritedFile[];
@@ -112,11 +111,8 @@ export function restoreArguments(request: RestoreRequest): string[] {
     ...['--log-file', request.log],
     request.verbose ? '-v4' : '-v2',
     ...['--action-script', request.script],
-    ...['--pidfile', request.pidFile],
     '--restore-detached',
-    '--file-locks',
-    '--link-remap',
-    '--manage-cgroups=ignore',
+    ...ALWAYS,
     ...TCP[request.tcp],
     ...(request.shellJob ? ['--shell-job'] : []),
     ...(request.reconnectUnix ? ['--ext-unix-sk'] : []),

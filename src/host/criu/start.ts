@@ -20,11 +20,25 @@ export interface CriuRun {
 const OFF = ['ignore', 'ignore', 'ignore'] as const;
 const ATTACHED = ['inherit', 'inherit', 'ignore'] as const;
 
+/** What CRIU is started for, and how it is kept alive in it. */
+const KEPT_ALIVE = {
+  /**
+   * It writes its own code into the tasks, and one that it leaves in the middle of that runs into a breakpoint. So it hears
+   * no signal that a terminal sends, or systemd to all of a session at once, nor is it ended when memory runs out. Node
+   * has a child hear all signals again, so sh sees to it.
+   */
+  dump: { hears: `trap '' HUP INT QUIT TERM TSTP; exec "$@"`, oomScore: -1000 },
+  /**
+   * It blocks signals itself (criu/cr-restore.c, restore_root_task()). What it restores with the usual score keeps that of
+   * CRIU (prepare_proc_misc()), which may come from a shell of a desktop.
+   */
+  restore: { hears: undefined, oomScore: 0 },
+} as const;
+
 /**
  * Starts CRIU so that it outlives us: while it holds a tree, its death would leave tasks half restored, so neither a
  * Ctrl-C on our terminal (own session) nor our own end may reach it. A shell job is the exception: to hand the
  * terminal over CRIU must stay in its session.
- * @param options.oomScore how gladly the kernel ends it when memory runs out (proc_pid_oom_score_adj(5))
  * @param options.inherited what it is to have open: streams whose other end is closed at once, /dev/null, and
  *   connections to the journal, where lines are called `output`
  * @param options.root an empty folder, where the machine's root file system is to be mounted for it alone
@@ -36,7 +50,7 @@ export function startCriu(
   args: readonly string[],
   options: {
     readonly ownSession: boolean;
-    readonly oomScore: number;
+    readonly action: keyof typeof KEPT_ALIVE;
     readonly inherited?: readonly InheritedFile[];
     readonly output?: string;
     readonly root?: string | undefined;
@@ -48,13 +62,14 @@ export function startCriu(
 ): CriuRun {
   const { inherited = [], output = 'ckpt', root, within, ownIpc = false } = options;
   const journal = inherited.filter(one => one.leadsTo === 'journal').map(one => one.descriptor);
+  const { hears, oomScore } = KEPT_ALIVE[options.action];
   const plain = [criu, ...args];
   const inside =
     within === undefined ? plain : withinNamespaces(within.pid, within.kinds, plain, within.script);
   const apart = ownIpc ? ['unshare', '--ipc', ...inside] : inside;
   const command = root === undefined ? apart : withRoot(root, apart);
-  const [program = criu, ...words] =
-    journal.length === 0 ? command : joiningJournal(journal, output, command);
+  const joined = journal.length === 0 ? command : joiningJournal(journal, output, command);
+  const [program = criu, ...words] = hears === undefined ? joined : ['sh', '-c', hears, 'sh', ...joined];
   const nothing = openSync('/dev/null', 'r+');
   // libuv makes a 'pipe' of a child as a pair of unix stream sockets.
   const more = inherited
@@ -63,9 +78,10 @@ export function startCriu(
   const child = spawn(program, words, {
     detached: options.ownSession,
     stdio: [...(options.ownSession ? OFF : ATTACHED), ...more],
+    env: ownEnvironment(),
   });
   closeSync(nothing);
-  if (child.pid !== undefined) setOomScore(child.pid, options.oomScore);
+  if (child.pid !== undefined) setOomScore(child.pid, oomScore);
   for (const end of child.stdio.slice(3)) end?.destroy();
   const exit = new Promise<CriuExit>(resolve => {
     child.on('error', error => {
@@ -78,15 +94,17 @@ export function startCriu(
   return { pid: child.pid ?? 0, exit };
 }
 
-/** One that dumps is not ended at all: it would leave connections that cannot be read. */
-export const OOM_NEVER = -1000;
-/** As every process begins. What was restored with it is given no other: CRIU takes it for what it has already. */
-export const OOM_USUAL = 0;
-
+/** proc_pid_oom_score_adj(5) */
 function setOomScore(pid: number, score: number): void {
   try {
     writeFileSync(`/proc/${pid}/oom_score_adj`, String(score));
   } catch {
     // In a container not even root may.
   }
+}
+
+/** Without what names a file of options: one like `leave-running` would make something else of a freeze. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  const { CRIU_CONFIG_FILE: _, ...others } = process.env;
+  return others;
 }
