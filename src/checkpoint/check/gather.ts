@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ancestors as findAncestors,
+  frozenGroups,
   hasCapability,
   hasSecurityLabels,
   type Mapping,
@@ -72,6 +73,7 @@ export async function gatherFacts(
     stillWatched(answers.watchedElsewhere),
     neglectedListeners(snapshot),
   ]);
+  const frozen = frozenGroups(snapshot.targets.flatMap(pid => snapshot.cgroups.get(pid) ?? []));
   const usualProcessors = readThread(1, 1)?.processors ?? '';
   const mountsOf = mountReader(snapshot);
   const labelled = hasSecurityLabels();
@@ -156,6 +158,7 @@ export async function gatherFacts(
       ),
       interfaces: interfacesOf(alive, snapshot),
       neglected,
+      frozenGroups: frozen,
       ownUsers: seeOwnUsers(root, alive, snapshot),
       ...ownMountsOf(root, alive, snapshot, mountsOf),
       own: { uid: process.getuid?.() ?? 0, capSysResource: hasCapability(CAP_SYS_RESOURCE), ancestors },

@@ -34,6 +34,7 @@ export {
   type Kin,
   livingLeader,
 } from './family.js';
+export { frozenGroups } from './frozen-groups.js';
 export { type Slot, sameAddressSpaces, sameDescriptions, socketProtocols } from './kcmp.js';
 export { type FileLock, parseLocks, readLocks } from './locks.js';
 export {

@@ -85,6 +85,17 @@ export const processRules: readonly Rule[] = [
     ),
   },
   {
+    id: 'frozen-group',
+    looksFor: 'a frozen control group',
+    severity: 'cannot',
+    why: 'Nothing takes a step in it (systemctl freeze, docker pause), and CRIU has each process take some. One in which it had begun would crash once it may run again.',
+    remedy: 'Let it run first: systemctl thaw UNIT, or docker unpause',
+    find: each(({ task }, { frozenGroups, snapshot }) => {
+      const group = snapshot.cgroups.get(task.pid);
+      return group !== undefined && frozenGroups.has(group) ? [`${group} is frozen`] : [];
+    }),
+  },
+  {
     id: 'thread-traced',
     looksFor: 'a traced thread',
     severity: 'cannot',
