@@ -6,10 +6,11 @@ import { FROZEN } from '../image-format/bundle/layout.js';
 import type { Bundle } from '../image-format/bundle/open-bundle.js';
 import type { Numbering } from './preflight.js';
 
-/** A tree that CRIU holds. */
+/** A tree that CRIU holds, and how this system numbers its processes. */
 interface HeldTree {
   readonly root: number;
   readonly tree: { readonly living: readonly number[] };
+  readonly here: Numbering;
 }
 
 interface Request {
@@ -21,15 +22,10 @@ interface Request {
  * Takes each tree out of the control group of this command, in which it was rebuilt: systemd would end it together with
  * the service, say, that had it thawed at boot. Gives the names of the scopes that came to be.
  */
-export async function scopesFor(
-  request: Request,
-  restores: readonly HeldTree[],
-  numberings: readonly Numbering[],
-): Promise<readonly string[]> {
+export async function scopesFor(request: Request, trees: readonly HeldTree[]): Promise<readonly string[]> {
   if (!hasSystemd()) return [];
   const made: string[] = [];
-  for (const [index, { tree, root }] of restores.entries()) {
-    const here = numberings[index] ?? (pid => pid);
+  for (const { tree, root, here } of trees) {
     const name = scopeName(request.bundle.name, root);
     const problem = await makeScope(name, tree.living.map(here));
     if (problem === undefined) made.push(name);

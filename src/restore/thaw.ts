@@ -1,32 +1,40 @@
-import { link, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { link } from 'node:fs/promises';
 import { type CkptError, fail } from '../errors.js';
 import type { Emit } from '../events.js';
 import { bindThreads } from '../host/bind-threads.js';
-import { inheritedFiles, restoreArguments, type TcpPolicy } from '../host/criu/arguments.js';
+import type { TcpPolicy } from '../host/criu/arguments.js';
 import type { Criu } from '../host/criu/find.js';
-import { diagnose, failureOf, type HeldRun, keepLog, undoAll, untilAllHold } from '../host/criu/held-run.js';
-import { makeHold } from '../host/criu/hold.js';
 import { endOrStall } from '../host/criu/stall.js';
-import { type CriuExit, startCriu } from '../host/criu/start.js';
 import { unitsHeldFor } from '../host/held-back.js';
 import { systemIdentity } from '../host/system.js';
 import { releaseClaim } from '../image-format/bundle/claim.js';
 import { hasGuard } from '../image-format/bundle/manifest.js';
 import { memberPaths } from '../image-format/bundle/member-path.js';
 import { type Bundle, recordState, removeFrozenMark } from '../image-format/bundle/open-bundle.js';
+import { currentState, type StateEntry } from '../image-format/bundle/state.js';
 import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
 import { claim, usedFailure } from './claim.js';
 import { letPacketsIn, raiseGuard } from './guard.js';
 import { nameSockets } from './name-sockets.js';
-import { ensureNumbersFree, missingProcess, type Numbering, numbersHere } from './preflight.js';
+import { ensureNumbersFree, missingProcess } from './preflight.js';
 import { putBackFiles } from './put-back-files.js';
+import {
+  keptLog,
+  type Rebuilt,
+  type Restore,
+  refuseEnded,
+  restoreFailure,
+  startRestores,
+  tcpOf,
+  undoRestores,
+  untilRebuilt,
+} from './rebuild.js';
 import { remakeFifos } from './remake-fifos.js';
 import { remakeFolders } from './remake-folders.js';
 import { remakePlaces } from './remake-places.js';
 import { isFreeToGo, scopesFor } from './scopes.js';
 import { ensurePathsFree } from './sockets-in-the-way.js';
-import type { Unfolded, UnfoldedTree } from './unfold.js';
+import type { Unfolded } from './unfold.js';
 
 export interface ThawRequest {
   readonly bundle: Bundle;
@@ -60,11 +68,6 @@ export interface ThawResult {
   /** Milliseconds from the start of the first CRIU until the processes were told to run on. */
   readonly restoring: number;
   readonly total: number;
-}
-
-/** One tree being restored. */
-interface Restore extends HeldRun {
-  readonly tree: UnfoldedTree;
 }
 
 /**
@@ -122,40 +125,44 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     await remakePlaces(unfolded.trees.flatMap(tree => tree.policy.mounts?.places ?? []));
     stage('rebuilding the processes');
     const started = performance.now();
-    const restores = await startAll(request, unfolded);
+    const restores: Restore[] = [];
+    let rebuilt: readonly Rebuilt[] = [];
     let marked = bundle;
     let unguarded = false;
-    let numberings: readonly Numbering[] = [];
     let scopes: readonly string[] = [];
     try {
-      await Promise.all([allHold(request, restores), unlessAborted(verifying, request.abort)]);
-      numberings = await Promise.all(restores.map(numbering));
-      await refuseMissing(request, restores, numberings);
-      scopes = await scopesFor(request, restores, numberings);
+      await startRestores(request, unfolded, restores);
+      [rebuilt] = await Promise.all([
+        untilRebuilt(request, restores),
+        unlessAborted(verifying, request.abort),
+      ]);
+      scopes = await scopesFor(request, rebuilt);
       await bindAll(request, restores);
       await nameAllSockets(request, restores);
       request.abort.throwIfAborted();
+      await refuseEnded(request, restores);
       marked = await mark(bundle, 'thawing', unfolded.work);
       // From here on packets reach the rebuilt sockets; before, nobody was there to answer. A guard from boot goes even where
       // the connections are given up.
       unguarded = true;
       if (hasGuard(bundle.manifest) || guarded.length > 0) await letPacketsIn(request);
+      await refuseEnded(request, restores);
       await link(unfolded.proof, unfolded.goal);
       running = true;
     } catch (error) {
-      await undoAll(restores, request.patience);
+      await undoRestores(restores, unfolded.work, request.patience);
       // Why it was undone is what there is to say.
       if (unguarded && guarded.length > 0) await raiseGuard(bundle, guarded).catch(() => {});
+      if (marked !== bundle)
+        await mark(marked, currentState(bundle.state).state, unfolded.work).catch(() => {});
       throw error;
     }
     stage('running on');
     const restoring = performance.now() - started;
-    const failure = await letRun(request, restores, numberings);
+    const failure = await letRun(request, rebuilt);
     // Who ended by itself has run on, and the others do.
-    if (failure === undefined || failure.code === 'thaw-gone-after') {
-      if (await isFreeToGo(request, scopes, restores.length)) await removeFrozenMark(bundle);
-      await mark(marked, 'thawed', unfolded.work);
-    }
+    if (failure === undefined || failure.code === 'thaw-gone-after')
+      await noteThawed(request, marked, scopes, restores.length, unfolded.work);
     if (failure !== undefined) throw failure;
     return await outcome(restoring, scopes);
   } catch (error) {
@@ -168,12 +175,25 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   }
 }
 
-async function allHold(request: ThawRequest, restores: readonly Restore[]): Promise<void> {
-  const early = await untilAllHold(restores, request.abort, request.patience);
-  if (early) throw await restoreFailure(request, early.run, early.exit);
+/** The processes run whatever becomes of the note, so what goes wrong with it is no failure. */
+async function noteThawed(
+  request: ThawRequest,
+  bundle: Bundle,
+  scopes: readonly string[],
+  trees: number,
+  scratch: string,
+): Promise<void> {
+  try {
+    if (await isFreeToGo(request, scopes, trees)) await removeFrozenMark(bundle);
+    await mark(bundle, 'thawed', scratch);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `everything runs, but the bundle could not be marked as thawed (${why}): do not thaw it again as long as its processes run`;
+    request.emit({ type: 'warning', operation: 'thaw', message });
+  }
 }
 
-async function mark(bundle: Bundle, state: 'thawing' | 'thawed', scratch: string): Promise<Bundle> {
+async function mark(bundle: Bundle, state: StateEntry['state'], scratch: string): Promise<Bundle> {
   const { kernel, bootId } = systemIdentity();
   return recordState(bundle, { state, at: new Date().toISOString(), kernel, bootId }, scratch);
 }
@@ -183,63 +203,6 @@ async function verifyPages(bundle: Bundle): Promise<void> {
   await verifyDigests(bundle, {
     members: bundle.manifest.members.filter(member => member.path.startsWith('memory/')),
   });
-}
-
-/** What was asked for now, else what was asked for at the freeze: for this tree, or for all. */
-function tcpOf(request: ThawRequest, { policy }: UnfoldedTree): TcpPolicy {
-  return request.tcp ?? policy.tcp ?? request.bundle.manifest.options.tcp;
-}
-
-async function startAll(request: ThawRequest, unfolded: Unfolded): Promise<readonly Restore[]> {
-  const { options } = request.bundle.manifest;
-  const verdict = { goal: unfolded.goal, proof: unfolded.proof };
-  await writeFile(unfolded.proof, '', { mode: 0o600 });
-  return Promise.all(
-    unfolded.trees.map(async (tree, index) => {
-      const hold = await makeHold(join(unfolded.work, `hold-${index}`), 'post-restore', verdict);
-      const log = join(unfolded.work, `restore-${index}.log`);
-      const shellJob = request.shellJob ?? tree.policy.shellJob ?? options.shellJob;
-      const { closedSockets = [], journalSockets = [], mounts } = tree.policy;
-      const inherited = inheritedFiles(closedSockets, journalSockets, mounts?.nulls);
-      const root = mounts === undefined ? undefined : join(unfolded.work, `root-${index}`);
-      if (root !== undefined) await mkdir(root, { mode: 0o700 });
-      const run = startCriu(
-        request.criu.path,
-        restoreArguments({
-          images: tree.images,
-          log,
-          script: hold.script,
-          tcp: tree.sockets ? tcpOf(request, tree) : 'refuse',
-          // CRIU then takes the session that it runs in: its own, which it leads and leaves without a leader.
-          shellJob: shellJob || tree.policy.session === 'leaderless',
-          reconnectUnix: tree.policy.unix === 'external',
-          inherited,
-          mounts,
-          root,
-          verbose: request.verbose,
-        }),
-        {
-          ownSession: !shellJob,
-          action: 'restore',
-          inherited,
-          root,
-          output: request.bundle.manifest.trees[index]?.command ?? 'ckpt',
-        },
-      );
-      return { tree, root: tree.root, log, hold, run };
-    }),
-  );
-}
-
-async function refuseMissing(
-  request: ThawRequest,
-  restores: readonly Restore[],
-  numberings: readonly Numbering[],
-): Promise<void> {
-  for (const [index, restore] of restores.entries()) {
-    const pid = missingProcess(restore.tree, numberings[index]);
-    if (pid !== undefined) throw fail('thaw-process-missing', { pid, log: await keptLog(request, restore) });
-  }
 }
 
 /** After the scopes, which systemd may have bound to some processors itself. */
@@ -256,22 +219,8 @@ async function nameAllSockets({ emit }: ThawRequest, restores: readonly Restore[
     emit({ type: 'warning', operation: 'thaw', message: `a socket did not get its name back: ${problem}` });
 }
 
-/** How this system numbers the processes of a tree that CRIU has rebuilt; to be asked before anything is decided. */
-async function numbering({ tree, hold }: Restore): Promise<Numbering> {
-  return tree.apart ? numbersHere(await hold.reached) : pid => pid;
-}
-
-/** Puts CRIU's log where it outlives the thaw's work directory. */
-function keptLog({ store, bundle }: ThawRequest, { log, root }: Restore): Promise<string> {
-  return keepLog(log, store, `thaw-${bundle.name}-${root}.log`);
-}
-
 /** Lets all trees run on, and gives what went wrong with the first for which something did. */
-async function letRun(
-  request: ThawRequest,
-  restores: readonly Restore[],
-  numberings: readonly Numbering[],
-): Promise<CkptError | undefined> {
+async function letRun(request: ThawRequest, restores: readonly Rebuilt[]): Promise<CkptError | undefined> {
   for (const restore of restores) restore.hold.release();
   const failures: CkptError[] = [];
   for (const restore of restores) {
@@ -282,8 +231,8 @@ async function letRun(
     } else if (exit.status !== 0) failures.push(await restoreFailure(request, restore, exit));
   }
   if (failures.length > 0) return failures[0];
-  for (const [index, { tree }] of restores.entries()) {
-    const pid = missingProcess({ living: [tree.root] }, numberings[index]);
+  for (const { tree, here } of restores) {
+    const pid = missingProcess({ living: [tree.root] }, here);
     if (pid !== undefined) return fail('thaw-gone-after', { pid, name: request.bundle.name });
   }
   return undefined;
@@ -296,21 +245,4 @@ function unlessAborted<T>(work: Promise<T>, abort: AbortSignal): Promise<T> {
     abort.addEventListener('abort', () => reject(abort.reason), { once: true });
   });
   return Promise.race([work, aborted]);
-}
-
-async function restoreFailure(request: ThawRequest, restore: Restore, exit: CriuExit) {
-  const { version, path } = request.criu;
-  const found = await diagnose(
-    restore,
-    exit,
-    { action: 'restore', criu: version },
-    { store: request.store, name: `thaw-${request.bundle.name}-${restore.root}.log` },
-  );
-  const otherwise = {
-    unknown: 'criu-restore-failed',
-    silent: 'criu-silent-thaw',
-    killed: 'criu-sigkill-thaw',
-  } as const;
-  const more = { criu: path, version, bundle: request.bundle.name };
-  return failureOf(found, restore, restore.tree.names, otherwise, more);
 }

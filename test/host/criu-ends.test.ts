@@ -14,6 +14,7 @@ import {
   python,
   refusal,
   start,
+  startCounter,
   until,
 } from './support.js';
 
@@ -57,29 +58,32 @@ async function startAnswering(): Promise<Answering> {
   return { pid, ask, answers };
 }
 
-/** What a CRIU does, in the words of sh, at the end of a dump: before ours asks it to wait, for it runs the script named last first. */
-async function criuThatEnds(how: string): Promise<string> {
+/**
+ * A CRIU that does something, in the words of sh, when it is done with a dump or has rebuilt a tree: before ours asks it to
+ * wait, for it runs the script named last first.
+ */
+async function criuThatEnds(action: 'dump' | 'restore', how: string): Promise<string> {
   const script = join(await folder(), 'script');
-  await writeFile(script, `#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" = post-dump ] || exit 0\n${how}\n`, {
+  await writeFile(script, `#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" = post-${action} ] || exit 0\n${how}\n`, {
     mode: 0o700,
   });
-  return criuThat(`set -- "$@" --action-script ${script}`);
+  return criuThat(`set -- "$@" --action-script ${script}`, action);
 }
+
+const KILLED = 'kill -9 $PPID';
+const KILLED_LATER = '(sleep 0.005; exec kill -9 $PPID) >/dev/null 2>&1 &';
+const HANGS = 'kill -STOP $PPID';
 
 describe.skipIf(cannotFreeze)(`a CRIU that ends${cannotFreeze ? ` (${cannotFreeze})` : ''}`, () => {
   it.each([
-    ['is killed when all is written', 'kill -9 $PPID', 'criu-sigkill'],
-    [
-      'is killed while the bundle is made',
-      '(sleep 0.005; exec kill -9 $PPID) >/dev/null 2>&1 &',
-      'criu-sigkill',
-    ],
-    ['hangs when all is written', 'kill -STOP $PPID', 'criu-hung'],
+    ['is killed when all is written', KILLED, 'criu-sigkill'],
+    ['is killed while the bundle is made', KILLED_LATER, 'criu-sigkill'],
+    ['hangs when all is written', HANGS, 'criu-hung'],
   ])('%s: the tree runs on, with its connection', async (_, how, code) => {
     const store = await folder();
     const { pid, ask, answers } = await startAnswering();
     const freeze = ['freeze', String(pid), '--name', 'a', '--store', store, '--patience', '2s'];
-    const env = { CKPT_CRIU: await criuThatEnds(how) };
+    const env = { CKPT_CRIU: await criuThatEnds('dump', how) };
     expect(await refusal(freeze, { env })).toMatchObject({ code, exit: 6 });
     expect(existsSync(join(store, 'a'))).toBe(false);
     await ask();
@@ -88,5 +92,23 @@ describe.skipIf(cannotFreeze)(`a CRIU that ends${cannotFreeze ? ` (${cannotFreez
     expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0 });
     await ask();
     expectConsecutive(answers);
+  });
+
+  it.each([
+    ['is killed when all is rebuilt', KILLED, 'criu-sigkill-thaw'],
+    ['is killed while it waits', KILLED_LATER, 'criu-sigkill-thaw'],
+    ['hangs when all is rebuilt', HANGS, 'criu-hung'],
+  ])('%s: nothing half-built is left, and the bundle can be thawed', async (_, how, code) => {
+    const store = await folder();
+    const { pid, runsOn, journal } = await startCounter();
+    expect(await ckpt(['freeze', String(pid), '--name', 'a', '--store', store])).toMatchObject({ status: 0 });
+    owned(pid);
+    const thaw = ['thaw', 'a', '--store', store];
+    const env = { CKPT_CRIU: await criuThatEnds('restore', how) };
+    expect(await refusal([...thaw, '--patience', '2s'], { env })).toMatchObject({ code, exit: 6 });
+    expect(existsSync(`/proc/${pid}`)).toBe(false);
+    expect(await ckpt(thaw)).toMatchObject({ status: 0, stderr: '' });
+    await runsOn();
+    expectConsecutive(journal());
   });
 });

@@ -25,10 +25,10 @@ export interface Ran {
 /** The CRIU that host tests use unless they ask for another. */
 export const criu = (): Promise<string> => criuFromToolbox('4.2.1');
 
-/** A CRIU that runs some shell before each dump, which may add arguments (`set -- "$@" …`). */
-export async function criuThat(beforeDump: string): Promise<string> {
+/** A CRIU that runs some shell before each dump (or restore), which may add arguments (`set -- "$@" …`). */
+export async function criuThat(before: string, action: 'dump' | 'restore' = 'dump'): Promise<string> {
   const path = join(await folder(), 'criu');
-  const text = `#!/bin/sh\ncase "$1" in dump) ${beforeDump} ;; esac\nexec "${await criu()}" "$@"\n`;
+  const text = `#!/bin/sh\ncase "$1" in ${action}) ${before} ;; esac\nexec "${await criu()}" "$@"\n`;
   await writeFile(path, text, { mode: 0o700 });
   return path;
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { NamespaceKind } from '../proc/namespaces.js';
+import { readStat } from '../proc/process.js';
 import type { InheritedFile } from './arguments.js';
 import { withinNamespaces } from './enter.js';
 import { joiningJournal } from './journal.js';
@@ -14,6 +15,8 @@ export interface CriuExit {
 
 export interface CriuRun {
   readonly pid: number;
+  /** When it was started, in ticks since the boot; 0 where it was not. */
+  readonly startTime: number;
   readonly exit: Promise<CriuExit>;
 }
 
@@ -91,7 +94,8 @@ export function startCriu(
       resolve({ status: status ?? undefined, signal: signal ?? undefined }),
     );
   });
-  return { pid: child.pid ?? 0, exit };
+  const pid = child.pid ?? 0;
+  return { pid, startTime: readStat(pid)?.startTime ?? 0, exit };
 }
 
 /** proc_pid_oom_score_adj(5) */
