@@ -37,6 +37,12 @@ export const thawFailures = table({
     why: 'a frozen process comes back with its own number, and two processes cannot share one',
     hint: 'end that process or wait for it, then type the same again; the bundle is untouched',
   },
+  'thaw-pid-own': {
+    exit: Exit.refused,
+    what: 'the system gave PID {pid} to this ckpt itself, and a frozen process comes back with it',
+    why: 'numbers are given one after the other, and after the highest it is the turn of the lowest that are free',
+    hint: 'type the same again: it then has another number; the bundle is untouched',
+  },
   'thaw-pid-zombie': {
     exit: Exit.refused,
     what: 'PID {pid} is still taken by a process that has ended ({name})',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail } from '../errors.js';
 import { descendants } from '../host/proc/family.js';
@@ -8,7 +9,8 @@ const ZOMBIE_PATIENCE = 10_000;
 
 /**
  * Makes sure that every number which the frozen tasks need is free: their PIDs and thread IDs, which share one number
- * space (clone3 set_tid fails with EEXIST otherwise). Throws `thaw-pid-taken` saying by whom, or `thaw-pid-zombie`.
+ * space (clone3 set_tid fails with EEXIST otherwise). Throws `thaw-pid-taken` saying by whom, `thaw-pid-own` where it is a
+ * thread of ours, or `thaw-pid-zombie`.
  */
 export async function ensureNumbersFree(ids: readonly number[], patience = ZOMBIE_PATIENCE): Promise<void> {
   const until = performance.now() + patience;
@@ -16,6 +18,7 @@ export async function ensureNumbersFree(ids: readonly number[], patience = ZOMBI
     for (;;) {
       const holder = readProcess(id);
       if (!holder) break;
+      if (existsSync(`/proc/self/task/${id}`)) throw fail('thaw-pid-own', { pid: id });
       if (holder.state !== 'Z') {
         const command = holder.commandLine.join(' ').slice(0, 80) || holder.name;
         throw fail('thaw-pid-taken', { pid: id, name: holder.name, command });
