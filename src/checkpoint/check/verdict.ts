@@ -2,7 +2,7 @@ import type { Tie } from '../closure/index.js';
 import type { CheckOptions, Platform, Rule, SeenTree, Severity, Sighting, TreeFacts } from './rule.js';
 import { RULES } from './rules/index.js';
 import { findingOfTie } from './tie-findings.js';
-import { within } from './versions.js';
+import { within } from './within.js';
 
 export type Verdict = 'can' | 'can-with-losses' | 'cannot-know' | 'cannot';
 
