@@ -1,4 +1,5 @@
 import type { BoundThreads } from '../host/bind-threads.js';
+import { put } from '../lists.js';
 import type { SeenTree } from './check/index.js';
 
 /**
@@ -12,8 +13,7 @@ export function boundThreads({ members, processes }: SeenTree): readonly BoundTh
     if (facts === undefined || facts.usualProcessors === '' || facts.task.namespacePids.length > 1) continue;
     for (const { tid, processors } of facts.threads) {
       if (processors === '' || processors === facts.usualProcessors) continue;
-      const mask = processors.replaceAll(',', '');
-      groups.set(mask, [...(groups.get(mask) ?? []), tid]);
+      put(groups, processors.replaceAll(',', ''), tid);
     }
   }
   return [...groups].map(([mask, tids]) => ({ mask, tids }));

@@ -1,5 +1,6 @@
 import type { Slot, SysvObject } from '../../../host/proc/index.js';
-import { end, endsOfSlots, type Look, put, slotOf, ties } from '../look.js';
+import { put } from '../../../lists.js';
+import { end, endsOfSlots, type Look, slotOf, ties } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie, TieKind } from '../tie.js';
 import { pidsOf } from './pipes.js';

@@ -1,5 +1,6 @@
 import { type Mapping, slotKey } from '../../../host/proc/index.js';
-import { end, type Look, put } from '../look.js';
+import { put } from '../../../lists.js';
+import { end, type Look, ties } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie, TieKind } from '../tie.js';
 
@@ -40,7 +41,7 @@ export function findSharedMemory(look: Look): readonly Tie[] {
     // Nothing passes between those who only read (locale archives, caches).
     const region = written.has(id) ? regions.get(id) : undefined;
     const pids = [...byPid.keys()];
-    if (region === undefined || pids.length < 2 || !pids.some(pid => look.inside.has(pid))) return [];
+    if (region === undefined || !ties(look, pids)) return [];
     const ends = [...byPid].map(([pid, hows]) =>
       end(look, pid, hows.length > 2 ? `${hows[0]} and ${hows.length - 1} more` : hows.join(', ')),
     );

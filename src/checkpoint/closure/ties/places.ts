@@ -1,5 +1,6 @@
 import type { NamespaceKind } from '../../../host/proc/index.js';
-import { end, type Look, put } from '../look.js';
+import { put } from '../../../lists.js';
+import { end, type Look, ties } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie } from '../tie.js';
 
@@ -22,7 +23,7 @@ export function findNamespaces(look: Look): readonly Tie[] {
     for (const [kind, inode] of Object.entries(theirs) as [NamespaceKind, number][])
       if (inode !== own[kind]) put(members, `${kind}:${inode}`, pid);
   return [...members].flatMap(([key, pids]) => {
-    if (pids.length < 2 || !pids.some(pid => look.inside.has(pid))) return [];
+    if (!ties(look, pids)) return [];
     const kind = key.slice(0, key.indexOf(':')) as NamespaceKind;
     return [
       makeTie(look, {
@@ -40,7 +41,7 @@ export function findCgroups(look: Look): readonly Tie[] {
   const members = new Map<string, number[]>();
   for (const [pid, path] of look.snapshot.cgroups) if (path !== '/') put(members, path, pid);
   return [...members].flatMap(([path, pids]) =>
-    pids.length < 2 || !pids.some(pid => look.inside.has(pid))
+    !ties(look, pids)
       ? []
       : [
           makeTie(look, {

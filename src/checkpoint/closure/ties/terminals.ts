@@ -1,5 +1,6 @@
 import type { OpenFile } from '../../../host/proc/index.js';
-import { end, type Look, processOf, put, slotOf } from '../look.js';
+import { put } from '../../../lists.js';
+import { end, type Look, processOf, slotOf } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie, TieEnd } from '../tie.js';
 import { byInstance, type Side, type Terminal } from './terminal-instances.js';
