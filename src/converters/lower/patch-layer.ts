@@ -12,6 +12,7 @@ import type {
   WireMessage,
 } from '../../image-format/criu/image-set.js';
 import { put } from '../../lists.js';
+import { int64 } from '../image-index.js';
 import type { PagePatch } from '../kernel/step.js';
 import { EMPTY, slice } from '../payloads.js';
 import type { TellingImage } from './own-images.js';
@@ -136,8 +137,8 @@ function partsOf(patches: readonly PagePatch[], member: (name: string) => string
 /** The runs of a page map, with the changed pages present and all others in the parent. */
 function runs(image: RecordsImage, changed: ReadonlySet<bigint>): ImageRecord[] {
   return image.records.slice(1).flatMap(({ message }) => {
-    const start = message.vaddr as bigint;
-    const end = start + (message.nr_pages as bigint) * BigInt(PAGE);
+    const start = int64(message, 'vaddr');
+    const end = start + int64(message, 'nr_pages') * BigInt(PAGE);
     const inside = [...changed]
       .filter(address => address >= start && address < end)
       .sort((a, b) => (a < b ? -1 : 1));
