@@ -11,13 +11,13 @@ import type {
   RecordsImage,
   WireMessage,
 } from '../../image-format/criu/image-set.js';
+import { PAGE } from '../../image-format/page.js';
 import { put } from '../../lists.js';
 import { int64 } from '../image-index.js';
 import type { PagePatch } from '../kernel/step.js';
 import { EMPTY, slice } from '../payloads.js';
 import type { TellingImage } from './own-images.js';
 
-const PAGE = 4096;
 const IN_PARENT = 1;
 const PRESENT = 4;
 

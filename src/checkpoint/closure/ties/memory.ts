@@ -1,4 +1,4 @@
-import { type Mapping, slotKey } from '../../../host/proc/index.js';
+import { type Mapping, majorOf, minorOf, slotKey } from '../../../host/proc/index.js';
 import { put } from '../../../lists.js';
 import { end, type Look, ties } from '../look.js';
 import { makeTie } from '../make-tie.js';
@@ -81,7 +81,5 @@ function regionOfFile(path: string, device: string, inode: string): Region {
 
 /** A device number of stat(2) as /proc/PID/maps prints it: `00:1a`. */
 function deviceText(device: number): string {
-  const major = (device >>> 8) & 0xfff;
-  const minor = (device & 0xff) | ((device >>> 12) & 0xfff00);
-  return [major, minor].map(part => part.toString(16).padStart(2, '0')).join(':');
+  return [majorOf(device), minorOf(device)].map(part => part.toString(16).padStart(2, '0')).join(':');
 }
