@@ -3,8 +3,9 @@ import { put } from '../lists.js';
 import type { SeenTree } from './check/index.js';
 
 /**
- * The threads of a tree that may not run on all processors that programs of this machine may use, by what they may run on:
- * CRIU does not save that. Pure. None of a tree in a PID namespace of its own, whose numbers are others here.
+ * The threads of a tree that are bound to some of the processors (sched_setaffinity(2)), grouped by which ones. CRIU does
+ * not save that. A tree in a PID namespace of its own has none: its thread IDs are other numbers here, and the thaw could
+ * not name the threads. Pure.
  */
 export function boundThreads({ members, processes }: SeenTree): readonly BoundThreads[] {
   const groups = new Map<string, number[]>();

@@ -1,7 +1,7 @@
 import { liesIn, type VersionRange, versionOf } from '../../versions.js';
 import type { Finding } from './finding.js';
 
-/** A CRIU and a kernel that do not go together, as measured (shared/FACTS.md) or as CRIU's sources say. */
+/** A CRIU and a kernel that do not go together, as measured (docs/limits.md has the most of it) or as CRIU's sources say. */
 interface KnownPair {
   readonly id: string;
   readonly criu: VersionRange;

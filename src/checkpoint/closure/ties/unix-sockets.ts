@@ -76,7 +76,8 @@ const OF_SYSTEM: ReadonlyMap<string, string> = new Map([
  * --ext-unix-sk, refuses one whose peer has no name, and does not look at those outside that send to us.
  */
 function crossingOutcome(socket: Socket, peer: Socket, senderInside: boolean) {
-  // A stream that was closed at the other end is what any stream may become; packets have no such state that CRIU could make.
+  // A stream can be thawed as one that its peer has closed: programs must expect that of any stream. For a socket of
+  // sequenced packets CRIU cannot make that state.
   if (socket.protocol !== 'datagram')
     return socket.protocol === 'stream' ? ({ onRequest: 'close' } as const) : {};
   if (!senderInside)
