@@ -89,7 +89,7 @@ async function missingOf(names: readonly string[]): Promise<readonly string[]> {
 }
 
 /** The release's code name, e.g. `bookworm`. @throws when this is no Debian */
-export async function debianCodename(): Promise<string> {
+async function debianCodename(): Promise<string> {
   const text = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const codename = /^VERSION_CODENAME=(\S+)$/m.exec(text)?.[1];
   if (!/^ID=debian$/m.test(text) || codename === undefined) {

@@ -7,12 +7,9 @@ import { cacheFolder, withLock } from '../toolbox/cache.js';
 
 /** One Debian suite as seen by an apt of our own, whose lists stay in the cache; the machine's apt is not touched. */
 export interface SuiteApt {
-  readonly suite: string;
   readonly mirror: string;
   /** All package names that begin with `prefix`, in no order. */
   names(prefix: string): Promise<readonly string[]>;
-  /** The control fields of the newest version of a package; undefined when the suite does not have it. */
-  show(name: string): Promise<ReadonlyMap<string, string> | undefined>;
   /** Downloads exactly these packages (no dependencies), checked against the signed lists; paths of the .deb files. */
   download(names: readonly string[], folder: string): Promise<readonly string[]>;
 }
@@ -37,13 +34,8 @@ export async function suiteApt(suite: string, fresh = false): Promise<SuiteApt> 
     await writeFile(ready, '');
   });
   return {
-    suite,
     mirror,
     names: async prefix => (await apt(env, 'apt-cache', ['pkgnames', prefix])).stdout.split('\n'),
-    show: async name => {
-      const shown = await apt(env, 'apt-cache', ['show', '--no-all-versions', name], true);
-      return shown.exitCode === 0 ? controlFields(shown.stdout) : undefined;
-    },
     download: async (names, target) => {
       await mkdir(target, { recursive: true });
       await execa('apt-get', ['-q', 'download', ...names], { cwd: target, env });
@@ -51,17 +43,6 @@ export async function suiteApt(suite: string, fresh = false): Promise<SuiteApt> 
       return files.filter(file => file.endsWith('.deb')).map(file => join(target, file));
     },
   };
-}
-
-/** The fields of the first paragraph of Debian control text; folded lines are left out. */
-export function controlFields(text: string): ReadonlyMap<string, string> {
-  const paragraph = text.split('\n\n', 1)[0] ?? '';
-  const fields = new Map<string, string>();
-  for (const line of paragraph.split('\n')) {
-    const match = /^([A-Za-z0-9-]+): (.*)$/.exec(line);
-    if (match?.[1] !== undefined && match[2] !== undefined) fields.set(match[1], match[2]);
-  }
-  return fields;
 }
 
 function apt(

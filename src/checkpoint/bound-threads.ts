@@ -1,9 +1,11 @@
 import type { BoundThreads } from '../host/bind-threads.js';
+import { put } from '../lists.js';
 import type { SeenTree } from './check/index.js';
 
 /**
- * The threads of a tree that may not run on all processors that programs of this machine may use, by what they may run on:
- * CRIU does not save that. Pure. None of a tree in a PID namespace of its own, whose numbers are others here.
+ * The threads of a tree that are bound to some of the processors (sched_setaffinity(2)), grouped by which ones. CRIU does
+ * not save that. A tree in a PID namespace of its own has none: its thread IDs are other numbers here, and the thaw could
+ * not name the threads. Pure.
  */
 export function boundThreads({ members, processes }: SeenTree): readonly BoundThreads[] {
   const groups = new Map<string, number[]>();
@@ -12,8 +14,7 @@ export function boundThreads({ members, processes }: SeenTree): readonly BoundTh
     if (facts === undefined || facts.usualProcessors === '' || facts.task.namespacePids.length > 1) continue;
     for (const { tid, processors } of facts.threads) {
       if (processors === '' || processors === facts.usualProcessors) continue;
-      const mask = processors.replaceAll(',', '');
-      groups.set(mask, [...(groups.get(mask) ?? []), tid]);
+      put(groups, processors.replaceAll(',', ''), tid);
     }
   }
   return [...groups].map(([mask, tids]) => ({ mask, tids }));

@@ -3,9 +3,11 @@ import { closeDoor, doorRules, doorTable } from '../host/doors.js';
 import { readQueues } from '../host/sockets/index.js';
 import type { PlannedTree } from './plan.js';
 
-/** How long the programs have to accept who has come already, how often that is looked at, and how often it must be so. */
+/** How long the programs have to accept the clients that are waiting already. */
 const LIMIT_MS = 1000;
+/** The time between two looks at who is waiting. */
 const PAUSE_MS = 10;
+/** So many looks in a row must find nobody waiting: between two of them another client may have come. */
 const QUIET_LOOKS = 3;
 
 /** New clients kept from the listening sockets of trees. */
@@ -15,9 +17,10 @@ export interface HeldOff {
 }
 
 /**
- * Keeps new TCP clients away and waits until those who have come are accepted, or for a second: CRIU refuses a listening
- * socket where somebody waits, and with a busy server somebody always does. They ask again after a second, as TCP does when
- * nobody answers. Where nft cannot be had nobody is held off; by itself that ends after a while, should `ckpt` die.
+ * Keeps new TCP clients away, and waits until those that have come are accepted, at most `LIMIT_MS`. CRIU refuses a
+ * listening socket at which a client waits, and at a busy server one always does. To a client that is kept away its
+ * packet looks lost: TCP sends it again after a second. Without nft nobody is kept away. Should `ckpt` die, the rules
+ * go by themselves after a while.
  * @param id of the freeze
  */
 export async function holdOffClients(trees: readonly PlannedTree[], id: string): Promise<HeldOff> {

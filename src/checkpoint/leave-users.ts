@@ -8,8 +8,9 @@ import { fileSystems, type mountFlags } from '../image-format/neutral/words/name
 import type { Dump } from './prepare-freeze.js';
 
 /**
- * What CRIU leaves out as it was sent to the mounts of a tree: the files in those file systems in memory that are the
- * tree's own, as CRIU itself would save them (criu/filesystems.c, tmpfs_dump()). While the tree stands still.
+ * Saves the files in the tmpfs mounts that are a tree's own. CRIU leaves them out here: it runs inside the tree's mount
+ * namespace, so to CRIU those mounts are the machine's. They are saved in the form that CRIU itself would give them
+ * (criu/filesystems.c, tmpfs_dump()). The tree must stand still meanwhile.
  */
 export async function saveOwnFileSystems({ root, images, tree }: Dump): Promise<void> {
   if (tree.leftUsers?.mounts !== true) return;

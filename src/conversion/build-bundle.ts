@@ -5,7 +5,7 @@ import { syncPath } from '../image-format/bundle/durable.js';
 import { DOCUMENT } from '../image-format/bundle/layout.js';
 import type { Manifest, Member } from '../image-format/bundle/manifest.js';
 import { type Placement, placeFile } from '../image-format/bundle/place-file.js';
-import { type Signer, unsigned } from '../image-format/bundle/signature.js';
+import type { Signer } from '../image-format/bundle/signature.js';
 import { makeWorkDirectory, type WorkOwner } from '../image-format/bundle/store.js';
 import { type BundleContents, completeManifest, writeBundle } from '../image-format/bundle/write-bundle.js';
 import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
@@ -29,8 +29,8 @@ export interface BuildRequest {
   /** Without digests the pages are not read at all. */
   readonly digests: boolean;
   readonly owner: WorkOwner;
-  /** Signs the bundle; without it the bundle stays unsigned. */
-  readonly sign?: Signer;
+  /** Signs the bundle; `unsigned` where there is no key. */
+  readonly sign: Signer;
 }
 
 export interface BuiltBundle {
@@ -62,7 +62,7 @@ export async function buildBundle(request: BuildRequest): Promise<BuiltBundle> {
     const manifest = await writeBundle(bundle, {
       ...headOf(request),
       placed: members,
-      sign: request.sign ?? unsigned,
+      sign: request.sign,
     });
     await rename(bundle, target);
     await syncPath(dirname(target));
@@ -84,7 +84,7 @@ async function place(source: Source, member: Member, bundle: string): Promise<Pl
 }
 
 async function digest(
-  { digests, target, onDigest, sign = unsigned }: BuildRequest,
+  { digests, target, onDigest, sign }: BuildRequest,
   manifest: Manifest,
   scratch: string,
 ): Promise<void> {

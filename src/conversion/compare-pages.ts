@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { Pages } from '../image-format/neutral/index.js';
+import { PAGE } from '../image-format/page.js';
 
-const PAGE = 4096;
 /** Pages compared at a time: 1 MiB of each side is in memory, whatever the processes have. */
 const CHUNK = 256;
 

@@ -49,8 +49,8 @@ export interface ConvertRequest {
   /** Whether digests that a new bundle lacks are made, for which its pages are read. */
   readonly digests: boolean;
   readonly owner: WorkOwner;
-  /** Signs the bundle; without it the bundle stays unsigned. */
-  readonly sign?: Signer;
+  /** Signs the bundle; `unsigned` where there is no key. */
+  readonly sign: Signer;
   readonly emit: Emit;
 }
 
@@ -169,7 +169,7 @@ async function writeNeutral(
     digests,
     owner,
     onDigest,
-    ...(sign ? { sign } : {}),
+    sign,
   };
   if (!packed) return (await buildBundle({ ...common, target })).placements;
   try {

@@ -17,8 +17,8 @@ export interface ImportRequest {
   readonly criu?: string;
   readonly digests: boolean;
   readonly owner: WorkOwner;
-  /** Signs the bundle; without it the bundle stays unsigned. */
-  readonly sign?: Signer;
+  /** Signs the bundle; `unsigned` where there is no key. */
+  readonly sign: Signer;
   readonly emit: Emit;
 }
 
@@ -46,7 +46,7 @@ export async function importImages(request: ImportRequest): Promise<ImportResult
     name,
     digests: request.digests,
     owner: request.owner,
-    ...(request.sign ? { sign: request.sign } : {}),
+    sign: request.sign,
     onDigest: (done, total) =>
       request.emit({ type: 'progress', operation: 'import', what: 'digests', done, total, unit: 'bytes' }),
   });

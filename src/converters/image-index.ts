@@ -130,7 +130,7 @@ export class ImageCollector {
   }
 }
 
-/** A nested message, or an empty one. */
+/** A nested message, or undefined. */
 export function inner(message: WireMessage | undefined, field: string): WireMessage | undefined {
   return message?.[field] as WireMessage | undefined;
 }
@@ -138,6 +138,12 @@ export function inner(message: WireMessage | undefined, field: string): WireMess
 /** A repeated field, or an empty list. */
 export function many<T = WireMessage>(message: WireMessage | undefined, field: string): readonly T[] {
   return (message?.[field] ?? []) as readonly T[];
+}
+
+/** A 64-bit field; an absent one is 0, as on the wire. */
+export function int64(message: WireMessage, field: string): bigint {
+  const value = message[field];
+  return typeof value === 'bigint' ? value : 0n;
 }
 
 /** Leaves out fields that are undefined: absent on the wire is absent in the value. */

@@ -16,7 +16,8 @@ const CRIU_MARK = '0xc114';
 
 /**
  * The rules that keep a kernel silent about connections whose owner is frozen. Without them it answers the peer's next
- * packet with a reset, and the connection is lost (FACTS: "the new one must drop packets for the frozen connections").
+ * packet with a reset, as for any connection that it does not know (net/ipv4/tcp_ipv4.c, tcp_v4_rcv()), and the
+ * connection is lost.
  * The table is made anew each time, so loading it twice does no harm.
  */
 export function guardRules(table: string, connections: readonly Connection[]): string {

@@ -16,8 +16,8 @@ const NOTE = '/etc/ckpt/last-number';
 /** systemd runs what lies there before it starts anything (systemd.generator(7)). */
 const GENERATOR = '/etc/systemd/system-generators/ckpt-keep-numbers';
 /**
- * Below, numbers are left to threads of the kernel, of which the next one may have more: so no service that is started with
- * this generator has a number that they could take.
+ * Numbers below this one are left to the threads of the kernel. The next kernel may have more of them than this one, and
+ * they start before anything can keep numbers from them: a service with a higher number never meets one.
  */
 const OF_THE_KERNEL = 2000;
 

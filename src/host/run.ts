@@ -12,8 +12,6 @@ export interface RunResult {
   readonly timedOut: boolean;
   /** Why it could not be started (ENOENT, EACCES, …). */
   readonly startError: string | undefined;
-  /** Wall time in milliseconds. */
-  readonly milliseconds: number;
 }
 
 export interface RunOptions {
@@ -23,11 +21,7 @@ export interface RunOptions {
   readonly limit?: number;
   /** In a session of its own, out of reach of the terminal's Ctrl-C. It is waited for all the same. */
   readonly detached?: boolean;
-  readonly cwd?: string;
-  /** Added to the environment. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string | Uint8Array;
-  readonly onStart?: (pid: number) => void;
   /** `throw` turns running over the limit into the failure `timed-out` (the default); `report` only sets `timedOut`. */
   readonly onLimit?: 'throw' | 'report';
   /** How much of each stream is kept, in bytes; more is cut off. Default 16 MiB. */
@@ -43,13 +37,12 @@ export async function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const began = performance.now();
   const limit = options.limit ?? 30_000;
   const ended = await ending(file, args, options, limit);
   if (ended.timedOut && (options.onLimit ?? 'throw') === 'throw') {
     throw fail('timed-out', { what: options.waitingFor ?? file, seconds: limit / 1000 });
   }
-  return { ...ended, milliseconds: performance.now() - began };
+  return ended;
 }
 
 /** Ends of the programs that must not outlive this one. */
@@ -75,15 +68,12 @@ function ending(
   args: readonly string[],
   options: RunOptions,
   limit: number,
-): Promise<Omit<RunResult, 'milliseconds'>> {
-  const { input, env, cwd, detached = false, maxOutput = 16 * 2 ** 20 } = options;
+): Promise<RunResult> {
+  const { input, detached = false, maxOutput = 16 * 2 ** 20 } = options;
   const child = spawn(file, args, {
     detached,
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    ...(cwd === undefined ? {} : { cwd }),
-    ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
   });
-  if (child.pid !== undefined) options.onStart?.(child.pid);
   // A child that ended, or closed its input, before it read all of it says so by its status.
   child.stdin?.on('error', () => {}).end(input);
   const kill = (): boolean => child.kill('SIGKILL');

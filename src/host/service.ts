@@ -28,7 +28,7 @@ const ASKED = 'MainPID,UnitFileState,TriggeredBy,After';
 
 /** Pure. */
 export function parseService(unit: string, text: string): ShownService {
-  const fields = new Map(text.split('\n').map(line => line.split('=', 2) as [string, string]));
+  const fields = new Map(text.split('\n').flatMap(fieldOf));
   const words = (name: string): readonly string[] => (fields.get(name) ?? '').split(' ');
   return {
     unit,
@@ -40,6 +40,12 @@ export function parseService(unit: string, text: string): ShownService {
     ),
     afterNetwork: words('After').some(name => NETWORK.has(name)),
   };
+}
+
+/** `NAME=VALUE`, where the value may have that sign, too; none for the empty line at the end. */
+function fieldOf(line: string): readonly (readonly [name: string, value: string])[] {
+  const at = line.indexOf('=');
+  return at < 0 ? [] : [[line.slice(0, at), line.slice(at + 1)]];
 }
 
 /**

@@ -4,7 +4,7 @@ import { fail } from '../errors.js';
 import { descendants } from '../host/proc/family.js';
 import { listTasks, readProcess } from '../host/proc/process.js';
 
-/** How long a zombie in the way is waited for, ms: PID 1 can take seconds to reap an orphan (FACTS). */
+/** How long a zombie in the way is waited for, ms: PID 1 was seen to take seconds to reap an orphan. */
 const ZOMBIE_PATIENCE = 10_000;
 
 /**

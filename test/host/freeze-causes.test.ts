@@ -57,7 +57,7 @@ describe.skipIf(cannotFreeze)(`why CRIU could not freeze${cannotFreeze ? ` (${ca
 
   it('is shown with the lines around it when --verbose asks, and the log stays', async () => {
     const store = await folder();
-    const pid = await startTied('unix');
+    const pid = await startTied();
     const verbose = await ckpt(['freeze', '--unchecked', String(pid), '--store', store, '--verbose']);
     expect(verbose.stderr).toContain('Error (criu/');
     const log = /whole log: +(\/\S+)/.exec(verbose.stderr)?.[1] ?? '';

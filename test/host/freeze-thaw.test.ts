@@ -274,7 +274,7 @@ while True:
   it('freezes all trees or none: one that cannot be frozen lets the others run on', async () => {
     const store = await folder();
     const good = await startCounter();
-    const bad = await startTied('unix');
+    const bad = await startTied();
     const failure = await refusal([
       'freeze',
       String(good.pid),

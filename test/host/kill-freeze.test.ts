@@ -30,13 +30,11 @@ describe.skipIf(cannotFreeze)(`killing ckpt in a freeze${cannotFreeze ? ` (${can
       };
       const duration = await measure(async () => expect((await ckpt(freeze)).status).toBe(0));
       await thawAndRemove();
-      const seen = { bundle: 0, tree: 0 };
-      for (let round = 0; round < ROUNDS[signal]; round += 1) {
+      for (let round = 0; round < ROUNDS; round += 1) {
         for (const moment of moments(duration)) {
           await strike(await startCkpt(freeze), moment, signal, store);
           const sealed = existsSync(join(store, 'a'));
           expect(alive(pid), `killed after ${moment} of ${duration} ms`).toBe(!sealed);
-          seen[sealed ? 'bundle' : 'tree'] += 1;
           if (sealed) {
             expect(await ckpt(['verify', 'a', '--store', store])).toMatchObject({ status: 0 });
             await thawAndRemove();
@@ -51,7 +49,6 @@ describe.skipIf(cannotFreeze)(`killing ckpt in a freeze${cannotFreeze ? ` (${can
       await thawAndRemove();
       await runsOn();
       expectConsecutive(journal());
-      expect(seen.tree + seen.bundle).toBe(ROUNDS[signal] * MOMENTS);
     },
     limit,
   );

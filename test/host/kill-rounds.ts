@@ -6,7 +6,7 @@ import { running, type StartedCkpt, until } from './support.js';
 /** The long form runs at night: CKPT_NIGHTLY=1. */
 export const nightly = process.env.CKPT_NIGHTLY === '1';
 /** How often all moments are tried. */
-export const ROUNDS = { SIGKILL: nightly ? 20 : 1, SIGINT: nightly ? 20 : 1 } as const;
+export const ROUNDS = nightly ? 20 : 1;
 export const MOMENTS = 10;
 
 /** Random moments in ms, one in each tenth of the duration, so that every stage is met and no run is like another. */

@@ -15,6 +15,18 @@ import {
   until,
 } from './support.js';
 
+/** How often a command line is typed again: numbers follow one another, and the next `ckpt` gets a higher one. */
+const AGAIN = 3;
+
+/**
+ * Types a thaw as a person would. Where numbers are few (`pid_max` 32768) and have wrapped around, `ckpt` itself can be
+ * given the number of a frozen process; it says so, touches nothing, and is typed again.
+ */
+async function typed(thaw: readonly string[], left = AGAIN): Promise<Awaited<ReturnType<typeof ckpt>>> {
+  const ran = await ckpt(thaw);
+  return left > 0 && ran.stderr.includes('is taken, by ckpt') ? typed(thaw, left - 1) : ran;
+}
+
 describe.skipIf(cannotFreeze)(`killing ckpt in a thaw${cannotFreeze ? ` (${cannotFreeze})` : ''}`, () => {
   it.each(['SIGKILL', 'SIGINT'] as const)(
     `with %s, ${MOMENTS} moments, again and again: the whole tree or nothing of it, and a bundle that thaws`,
@@ -36,7 +48,7 @@ describe.skipIf(cannotFreeze)(`killing ckpt in a thaw${cannotFreeze ? ` (${canno
       const duration = await measure(async () => expect((await ckpt(thaw)).status).toBe(0));
       await remove();
       await freeze();
-      for (let round = 0; round < ROUNDS[signal]; round += 1) {
+      for (let round = 0; round < ROUNDS; round += 1) {
         for (const [at, moment] of moments(duration).entries()) {
           cpSync(join(store, 'a', 'document.json'), join(copies, `${round}-${at}`));
           owned(pid);
@@ -50,11 +62,11 @@ describe.skipIf(cannotFreeze)(`killing ckpt in a thaw${cannotFreeze ? ` (${canno
           expect(await ckpt(['verify', 'a', '--store', store]), what).toMatchObject({ status: 0 });
           if (!alive(pid)) {
             await until('the numbers to be free', () => !here.some(alive));
-            const plain = await ckpt(thaw);
+            const plain = await typed(thaw);
             // Cut off between "run on" and the note of it, only a person can know; --again says so.
             if (plain.status !== 0) {
               expect(plain.stderr).toContain('was cut off');
-              expect(await ckpt([...thaw, '--again']), what).toMatchObject({ status: 0 });
+              expect(await typed([...thaw, '--again']), what).toMatchObject({ status: 0 });
             }
           }
           await runsOn();
@@ -63,7 +75,7 @@ describe.skipIf(cannotFreeze)(`killing ckpt in a thaw${cannotFreeze ? ` (${canno
         }
       }
       owned(pid);
-      expect(await ckpt(thaw)).toMatchObject({ status: 0 });
+      expect(await typed(thaw)).toMatchObject({ status: 0 });
       await runsOn();
       expectConsecutive(journal());
     },

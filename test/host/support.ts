@@ -1,7 +1,7 @@
 /** What host tests share: a `ckpt` to run, processes to freeze, and an end for every one of them. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -184,7 +184,7 @@ export async function startCounter(
 }
 
 /** What a process is doing, for messages. */
-export function describeProcess(pid: number): string {
+function describeProcess(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8').slice(0, 40);
   } catch {
@@ -239,20 +239,14 @@ export async function refusal(args: readonly string[], options: CkptOptions = {}
 }
 
 /** A private mount namespace with a tmpfs of so many MiB at a fresh folder; `inside` runs commands there. */
-export async function smallDisk(
-  mib: number,
-): Promise<{ path: string; inside: string[]; fill(left: number): Promise<void> }> {
+export async function smallDisk(mib: number): Promise<{ path: string; inside: string[] }> {
   const path = await folder();
   const ready = join(await folder(), 'ready');
   const script = 'mount -t tmpfs -o "size=$1m,mode=700" ckpt-test "$2" && echo > "$3" && exec sleep 1000';
   const { pid } = start('unshare', ['--mount', 'sh', '-c', script, 'sh', String(mib), path, ready]);
   await until('the small disk to be mounted', () => existsSync(ready));
   const inside = ['nsenter', `--mount=/proc/${pid}/ns/mnt`, '--'];
-  const fill = async (left: number): Promise<void> => {
-    const { bavail, bsize } = await statfs(`/proc/${pid}/root${path}`);
-    await execa('fallocate', ['-l', String(bavail * bsize - left), `/proc/${pid}/root${path}/filler`]);
-  };
-  return { path, inside, fill };
+  return { path, inside };
 }
 
 afterEach(async () => {

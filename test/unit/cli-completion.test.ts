@@ -55,7 +55,7 @@ describe('bash', () => {
     expect(offered('--criu', 'ckpt.b')).toEqual(['ckpt.bash']);
     expect(offered('--store', 'st')).toEqual(['store']);
   });
-  test.runIf(visible.includes('verify'))('offers the bundles of the store that is meant', () => {
+  test('offers the bundles of the store that is meant', () => {
     expect(offered('verify', '').sort()).toEqual(['db', 'web-1']);
     expect(offered('--store', `${folder}/store`, 'verify', 'w')).toEqual(['web-1']);
     expect(offered('--store', '/nowhere', 'verify', '')).toEqual([]);

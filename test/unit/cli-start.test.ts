@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 const cli = join(import.meta.dirname, '..', '..', 'src', 'cli');
 
 /** Packages that take longer to load than `ckpt --help` may take: only actions that need them load them. */
-const heavy = ['zod', 'protobufjs', 'tar', 'execa'];
+const heavy = ['zod', 'protobufjs', 'tar'];
 
 /** Every package that a file loads at once, through whatever it imports; not what it imports when it needs it. */
 function packagesOf(entry: string): Map<string, string> {

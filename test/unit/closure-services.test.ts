@@ -23,6 +23,14 @@ describe('what systemd does to a frozen service', () => {
     expect(service).toMatchObject({ triggers: ['syslog.socket', 'spool.path'], afterNetwork: true });
   });
 
+  it('reads all of a line, whatever signs are in it, and passes over what is none', () => {
+    const service = parseService(
+      'log.service',
+      shown('static', 'no property\nAfter=a\\x3d=b.service network.target\n'),
+    );
+    expect(service).toMatchObject({ mainPid: 812, afterNetwork: true });
+  });
+
   it('does not depend on who listens for one instance for each connection', () => {
     const service = parseService('ssh@7-10.0.0.1.service', shown('static', 'TriggeredBy=ssh.socket\n'));
     expect(service.triggers).toEqual([]);

@@ -8,7 +8,7 @@ import {
   VERDICT_STATUS,
   worst,
 } from '../../src/checkpoint/check/index.js';
-import { within } from '../../src/checkpoint/check/versions.js';
+import { within } from '../../src/checkpoint/check/within.js';
 
 const facts = (kernel: string | undefined, criu: string | undefined): TreeFacts =>
   ({

@@ -101,7 +101,7 @@ test('a report says what is modelled, and a dry run writes nothing', async () =>
     '--report',
     '--dry-run',
   );
-  expect(status === 0 || status === 4).toBe(true);
+  expect(status).toBe(0);
   expect(stdout).toMatch(/modelled {5}\d+ of \d+ fields present/);
   expect(stdout).toContain('nothing was written');
   expect(readdirSync(work).sort()).toEqual(['dump']);

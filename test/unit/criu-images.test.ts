@@ -151,7 +151,6 @@ describe('an image with bytes outside protobuf', () => {
     '%s, cut anywhere, is refused',
     (_, image) => {
       const bytes = serialiseImage(image);
-      const whole = image.form === 'records' ? image.records.length : 0;
       for (let length = 0; length < Math.min(bytes.length, 300); length++) {
         const cut = bytes.subarray(0, length);
         let found: Image | undefined;
@@ -162,7 +161,6 @@ describe('an image with bytes outside protobuf', () => {
         // the format has no end marker: a file that ends where an entry ends is a shorter file
         else expect(hex(serialiseImage(found))).toBe(hex(cut));
       }
-      expect(whole).toBeGreaterThan(0);
     },
   );
 

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { importImages } from '../../src/conversion/import.js';
 import { unpackBundle } from '../../src/image-format/bundle/archive.js';
+import { unsigned } from '../../src/image-format/bundle/signature.js';
 import { cases, MOST_MEMORY, OWNER, outcome, PATIENCE, Sandbox, writeDump } from './fuzz-support.js';
 
 interface Entry {
@@ -40,7 +41,15 @@ beforeAll(async () => {
   const images = sandbox.fresh('images');
   const store = sandbox.fresh('store');
   writeDump('4.2.1/sysv-ipc', images);
-  await importImages({ directory: images, store, name: 'it', digests: true, owner: OWNER, emit: () => {} });
+  await importImages({
+    directory: images,
+    store,
+    name: 'it',
+    digests: true,
+    owner: OWNER,
+    sign: unsigned,
+    emit: () => {},
+  });
   const root = join(store, 'it');
   whole = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .sort((a, b) => (a === 'manifest.json' ? -1 : b === 'manifest.json' ? 1 : a < b ? -1 : 1))

@@ -7,6 +7,7 @@ import { convert } from '../../src/conversion/convert.js';
 import { importImages } from '../../src/conversion/import.js';
 import { openSource } from '../../src/conversion/source.js';
 import { digestBytes } from '../../src/image-format/bundle/digest.js';
+import { unsigned } from '../../src/image-format/bundle/signature.js';
 import { CRIU_VERSIONS } from '../../src/image-format/criu/image-set.js';
 import {
   cases,
@@ -45,6 +46,7 @@ beforeAll(async () => {
       name: 'it',
       digests: false,
       owner: OWNER,
+      sign: unsigned,
       emit: () => {},
     });
     models.push(modelOf(join(store, 'it')));
@@ -136,7 +138,14 @@ async function use(path: string, criu: string, written: boolean): Promise<string
   const result = await outcome(async () => {
     const source = await openSource(path, { store, scratch: place });
     try {
-      const common = { source, dryRun: !written, digests: false, owner: OWNER, emit: () => {} };
+      const common = {
+        source,
+        dryRun: !written,
+        digests: false,
+        owner: OWNER,
+        sign: unsigned,
+        emit: () => {},
+      };
       await convert({ ...common, target: join(place, 'out'), goal: { to: 'criu', criu, kernel: '6.1' } });
       await convert({ ...common, target: join(place, 'neutral'), goal: { to: 'neutral', format: 1 } });
     } finally {

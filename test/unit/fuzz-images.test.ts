@@ -6,6 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { convert } from '../../src/conversion/convert.js';
 import { importImages } from '../../src/conversion/import.js';
 import { openSource } from '../../src/conversion/source.js';
+import { unsigned } from '../../src/image-format/bundle/signature.js';
 import { CRIU_VERSIONS } from '../../src/image-format/criu/image-set.js';
 import { imageSets } from './converters-images.js';
 import {
@@ -51,6 +52,7 @@ test('a damaged directory is refused by name or taken, and nothing is written el
               name: 'it',
               digests: false,
               owner: OWNER,
+              sign: unsigned,
               emit: () => {},
             });
           }
@@ -63,6 +65,7 @@ test('a damaged directory is refused by name or taken, and nothing is written el
             dryRun: !written,
             digests: false,
             owner: OWNER,
+            sign: unsigned,
             emit: () => {},
           });
         });

@@ -49,9 +49,23 @@ export async function outcome(work: () => Promise<unknown> | unknown): Promise<s
     await work();
     return 'ok';
   } catch (error) {
-    if (error instanceof CkptError && error.code !== 'bug' && error.exit !== 1) return error.code;
-    throw error;
+    return refusal(error);
   }
+}
+
+/** The same for what is done at once. */
+export function outcomeNow(work: () => void): string {
+  try {
+    work();
+    return 'ok';
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+function refusal(error: unknown): string {
+  if (error instanceof CkptError && error.code !== 'bug' && error.exit !== 1) return error.code;
+  throw error;
 }
 
 /** Files in memory: thousands of bundles that are synced to a disk would take most of the time. */

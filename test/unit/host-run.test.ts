@@ -9,12 +9,8 @@ describe('running a program', () => {
     expect(result.startError).toBeUndefined();
   });
 
-  it('passes input and environment', async () => {
-    const result = await run('sh', ['-c', 'echo "$CKPT_TEST"; cat'], {
-      input: 'given',
-      env: { CKPT_TEST: 'set' },
-    });
-    expect(result.stdout).toBe('set\ngiven');
+  it('passes input', async () => {
+    expect((await run('cat', [], { input: 'given' })).stdout).toBe('given');
   });
 
   it('bears a program that does not read its input', async () => {

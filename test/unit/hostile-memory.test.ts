@@ -3,6 +3,7 @@ import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { importImages } from '../../src/conversion/import.js';
+import { unsigned } from '../../src/image-format/bundle/signature.js';
 import { peakOf } from '../support/peak.js';
 import { MOST_MEMORY, OWNER, Sandbox, writeDump } from './fuzz-support.js';
 import { type HostileCase, hostileBundles, hostileImages } from './hostile-memory-cases.js';
@@ -24,6 +25,7 @@ beforeAll(async () => {
     name: 'whole',
     digests: false,
     owner: OWNER,
+    sign: unsigned,
     emit: () => {},
   });
 });

@@ -6,6 +6,7 @@ import { syntheticImages, writeSynthetic } from '../../scripts/bench/synthetic-i
 import { convert, type Goal } from '../../src/conversion/convert.js';
 import { importImages } from '../../src/conversion/import.js';
 import { openSource } from '../../src/conversion/source.js';
+import { unsigned } from '../../src/image-format/bundle/signature.js';
 import { OWNER, Sandbox } from './fuzz-support.js';
 
 const sandbox = new Sandbox();
@@ -22,7 +23,7 @@ async function readsFor(pages: number): Promise<number> {
   const store = sandbox.fresh('store');
   const place = sandbox.fresh('place');
   writeSynthetic(images, syntheticImages(20, 2000, pages));
-  const common = { digests: false, owner: OWNER, emit: () => {} };
+  const common = { digests: false, owner: OWNER, sign: unsigned, emit: () => {} };
   const before = bytesRead();
   await importImages({ ...common, directory: images, store, name: 'it' });
   const goals: readonly Goal[] = [{ to: 'criu', criu: '3.17.1', kernel: '6.1' }, { to: 'neutral' }];

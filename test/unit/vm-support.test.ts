@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { releaseSources } from '../../scripts/setup/host-packages.js';
-import { controlFields } from '../../scripts/setup/suite-apt.js';
 import { qemuSupport } from '../../vm-tests/driver/available.js';
 import { kernelCommandLine, type QemuSettings, qemuArguments } from '../../vm-tests/driver/qemu-command.js';
 import { packagesOf } from '../../vm-tests/setup/userland.js';
@@ -65,15 +64,6 @@ test("the host's sources are its release's, wherever they come from", () => {
     'http://mirror.example/debian bookworm',
     'http://mirror.example/debian bookworm-updates',
     'http://security.example/debian-security bookworm-security',
-  ]);
-});
-
-test('control fields are those of the first paragraph', () => {
-  const fields = controlFields('Package: a\nVersion: 1\nDescription: short\n long\n\nPackage: b\n');
-  expect([...fields]).toEqual([
-    ['Package', 'a'],
-    ['Version', '1'],
-    ['Description', 'short'],
   ]);
 });
 

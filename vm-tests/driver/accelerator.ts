@@ -39,7 +39,7 @@ async function canOpenKvm(): Promise<boolean> {
 }
 
 /** Whether a guest without disks comes as far as its initramfs. */
-export async function bootsWith(accelerator: Accelerator, kernel: Kernel): Promise<boolean> {
+async function bootsWith(accelerator: Accelerator, kernel: Kernel): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), 'ckpt-vm-probe-'));
   const qemu = QemuProcess.start({
     accelerator,

@@ -32,6 +32,6 @@ export async function prepareAssets(options: BootOptions): Promise<Assets> {
   return { kernel: ready, image, trees, accelerator };
 }
 
-export function recipeOf({ userland = 'trixie', kind = 'bare', packages = [] }: BootOptions): RootfsRecipe {
+function recipeOf({ userland = 'trixie', kind = 'bare', packages = [] }: BootOptions): RootfsRecipe {
   return { suite: userland, kind, packages };
 }

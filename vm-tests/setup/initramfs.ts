@@ -58,7 +58,7 @@ async function modulesFor(tree: string, release: string, name: string): Promise<
 }
 
 /** The paths in what `modprobe --show-depends` prints; lines of built-in modules name none. */
-export function insmodPaths(shown: string): string[] {
+function insmodPaths(shown: string): string[] {
   return shown.split('\n').flatMap(line => /^insmod (\S+)/.exec(line)?.[1] ?? []);
 }
 

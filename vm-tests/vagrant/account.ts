@@ -9,7 +9,7 @@ export interface Account {
   readonly home: string;
 }
 
-export const accountForRoot = 'ckpt-vagrant';
+const accountForRoot = 'ckpt-vagrant';
 
 /** The account to run Vagrant with: one made for it when we are root, the caller's own otherwise. */
 export async function vagrantAccount(): Promise<Account> {
@@ -33,7 +33,7 @@ export async function own(path: string, account: Account): Promise<void> {
 }
 
 /** The environment that Vagrant and libvirt's session daemon get: nothing of ours but what is listed here. */
-export function environmentOf(account: Account): Readonly<Record<string, string>> {
+function environmentOf(account: Account): Readonly<Record<string, string>> {
   return {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: account.home,

@@ -1,4 +1,5 @@
 import { type Slot, type Snapshot, sameAddressSpaces, socketProtocols } from '../../host/proc/index.js';
+import { put } from '../../lists.js';
 
 /** Asks the kernel for the protocol of every socket of the targets: the tables show MPTCP as TCP, and leave out some. */
 export async function readProtocols(
@@ -29,8 +30,7 @@ export async function findSharers(snapshot: Snapshot): Promise<ReadonlyMap<numbe
   for (const pid of snapshot.targets) {
     const size = snapshot.processes.get(pid)?.virtualKiB;
     sharers.set(pid, []);
-    if (size === undefined) continue;
-    bySize.set(size, [...(bySize.get(size) ?? []), pid]);
+    put(bySize, size, pid);
   }
   const groups = [...bySize.values()].filter(group => group.length > 1);
   const answers = await sameAddressSpaces(groups);

@@ -8,6 +8,7 @@ import {
   type Snapshot,
   slotKey,
 } from '../../host/proc/index.js';
+import { put } from '../../lists.js';
 
 /** What had to be asked of the kernel about the targets; what could not be asked is missing. */
 export interface Answers {
@@ -61,14 +62,14 @@ export async function askKernel(snapshot: Snapshot): Promise<Answers> {
     if (watches.length > 0) add({ ask: 'open', pid, fds: descriptors.map(one => one.fd) }, () => {});
     for (const { epoll, watched, nth, line } of watches)
       add({ ask: 'watched', pid, epoll, watched, nth }, words => {
-        if (words.length === 0) push(watchedElsewhere, pid, { epoll, watched, line });
+        if (words.length === 0) put(watchedElsewhere, pid, { epoll, watched, line });
       });
     const tids = (snapshot.threads.get(pid) ?? []).filter(tid => tid !== pid);
     if (tids.length > 0) add({ ask: 'threads', pid, tids }, words => threadsApart.set(pid, words));
     for (const mapping of snapshot.sharedMappings.get(pid) ?? [])
       if (mapping.path.startsWith('/memfd:'))
         add({ ask: 'seals', pid, range: rangeOf(mapping) }, ([seals]) => {
-          if ((Number(seals ?? 0) & SEALED_AGAINST_WRITING) !== 0) push(sealed, pid, mapping.start);
+          if ((Number(seals ?? 0) & SEALED_AGAINST_WRITING) !== 0) put(sealed, pid, mapping.start);
         });
     add({ ask: 'io-priority', pid }, ([value]) => {
       if (value !== undefined) ioClass.set(pid, Number(value) >> IO_CLASS_SHIFT);
@@ -111,10 +112,4 @@ function keptByEarlier(snapshot: Snapshot): ReadonlySet<string> {
 /** As the files in map_files are called: without leading zeros. */
 function rangeOf({ start, end }: Mapping): string {
   return [start, end].map(text => text.replace(/^0+(?=.)/, '')).join('-');
-}
-
-function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
 }

@@ -1,4 +1,5 @@
 import type { Snapshot } from '../../host/proc/index.js';
+import { put } from '../../lists.js';
 import type { Closure, Tie } from '../closure/index.js';
 
 /** The processes of each tree, by the PID of its root. */
@@ -8,9 +9,7 @@ export function membersByRoot(snapshot: Snapshot): ReadonlyMap<number, readonly 
   for (const pid of snapshot.targets) {
     let top = pid;
     while (!roots.has(top)) top = snapshot.processes.get(top)?.parent ?? top;
-    const list = members.get(top);
-    if (list === undefined) members.set(top, [pid]);
-    else list.push(pid);
+    put(members, top, pid);
   }
   return members;
 }
@@ -23,10 +22,6 @@ export function tiesByRoot(
   const rootOf = new Map([...members].flatMap(([root, pids]) => pids.map(pid => [pid, root] as const)));
   const ties = new Map<number, Tie[]>();
   for (const tie of closure.ties)
-    for (const root of new Set(tie.ends.flatMap(end => rootOf.get(end.pid ?? 0) ?? []))) {
-      const list = ties.get(root);
-      if (list === undefined) ties.set(root, [tie]);
-      else list.push(tie);
-    }
+    for (const root of new Set(tie.ends.flatMap(end => rootOf.get(end.pid ?? 0) ?? []))) put(ties, root, tie);
   return ties;
 }

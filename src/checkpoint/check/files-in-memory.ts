@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import { isMemoryFileSystem, namesOf, statPath } from '../../host/proc/files.js';
+import { isMemoryFileSystem } from '../../host/proc/file-systems.js';
+import { namesOf, statPath } from '../../host/proc/files.js';
 import type { Mapping, Mount, OpenFile } from '../../host/proc/index.js';
 import { actionFor, isRuled } from './file-rules.js';
 import type { CheckOptions } from './rule.js';

@@ -1,4 +1,6 @@
 /** Whether trees can be frozen, and what would be lost: everything knowable without stopping them. */
+
+export { versionOf } from '../../versions.js';
 export { judgeFreeze, lossesOf, refuseBlocked } from './before-freeze.js';
 export { isBroken, refuseUnknownBreaks, sendsToSystem, socketsOfJournal, socketsToClose } from './breaks.js';
 export { actionFor, FILE_ACTIONS, type FileAction, type FileRule, isRuled } from './file-rules.js';
@@ -30,4 +32,3 @@ export {
   type Verdict,
   worst,
 } from './verdict.js';
-export { versionOf } from './versions.js';

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isInMemory, readText, statLink } from '../../host/proc/files.js';
+import { put } from '../../lists.js';
 
 /** A number and the end of its line are shorter; what is longer holds something else as well. */
 const MOST_BYTES = 32;
@@ -15,10 +16,7 @@ export function pidFiles(run = '/run'): ReadonlyMap<number, readonly string[]> {
   if (!isInMemory(run)) return found;
   const { files, folders } = contents(run);
   const below = folders.flatMap(folder => contents(folder).files);
-  for (const path of [...files, ...below]) {
-    const pid = pidIn(path);
-    if (pid !== undefined) found.set(pid, [...(found.get(pid) ?? []), path]);
-  }
+  for (const path of [...files, ...below]) put(found, pidIn(path), path);
   return found;
 }
 

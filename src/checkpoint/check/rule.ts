@@ -8,13 +8,13 @@ import type {
   Task,
 } from '../../host/proc/index.js';
 import type { Service } from '../../host/service.js';
+import type { VersionRange } from '../../versions.js';
 import type { Tie } from '../closure/index.js';
 import type { SocketFiles } from './bound-sockets.js';
 import type { FileRule } from './file-rules.js';
 import type { FileInMemory } from './files-in-memory.js';
 import type { OwnMounts } from './own-mounts.js';
 import type { OwnUsers } from './own-users.js';
-import type { Range } from './versions.js';
 
 /**
  * cannot: the freeze or the thaw fails. unknown: it may fail, and nothing that can be seen from outside decides it.
@@ -170,7 +170,11 @@ export interface Rule {
   readonly why: string;
   readonly remedy: string;
   /** The rule holds only where the freezing (or thawing) side is within these versions. */
-  readonly at?: { readonly side: 'freeze' | 'thaw'; readonly criu?: Range; readonly kernel?: Range };
+  readonly at?: {
+    readonly side: 'freeze' | 'thaw';
+    readonly criu?: VersionRange;
+    readonly kernel?: VersionRange;
+  };
   readonly find: (facts: TreeFacts) => readonly Sighting[];
 }
 

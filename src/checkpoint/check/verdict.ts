@@ -1,8 +1,9 @@
+import { put } from '../../lists.js';
 import type { Tie } from '../closure/index.js';
 import type { CheckOptions, Platform, Rule, SeenTree, Severity, Sighting, TreeFacts } from './rule.js';
 import { RULES } from './rules/index.js';
 import { findingOfTie } from './tie-findings.js';
-import { within } from './versions.js';
+import { within } from './within.js';
 
 export type Verdict = 'can' | 'can-with-losses' | 'cannot-know' | 'cannot';
 
@@ -80,10 +81,7 @@ export function judge(facts: TreeFacts, rules: readonly Rule[] = RULES): TreeVer
 /** Twenty clients of one server are one finding with twenty sightings. */
 function merge(findings: readonly Finding[]): readonly Finding[] {
   const byRule = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    const key = `${finding.rule} ${finding.severity}`;
-    byRule.set(key, [...(byRule.get(key) ?? []), finding]);
-  }
+  for (const finding of findings) put(byRule, `${finding.rule} ${finding.severity}`, finding);
   return [...byRule.values()].flatMap(list => {
     const [first] = list;
     if (first === undefined || list.length === 1) return list;

@@ -1,4 +1,5 @@
 import { linkedInode, type Slot, type Snapshot, type Task } from '../../host/proc/index.js';
+import { put } from '../../lists.js';
 import type { TieEnd } from './tie.js';
 
 /** A snapshot with the indexes that every finder needs, made once. */
@@ -22,14 +23,6 @@ export function lookAt(snapshot: Snapshot): Look {
       else if (target.startsWith('socket:')) put(sockets, linkedInode(target, 'socket'), { pid, fd });
     }
   return { snapshot, inside: new Set(snapshot.targets), treeOf: trees(snapshot), pipes, sockets };
-}
-
-/** Adds a value to the list under a key; an undefined key is left out. */
-export function put<K, V>(map: Map<K, V[]>, key: K | undefined, value: V): void {
-  if (key === undefined) return;
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
 }
 
 /** The slot that a key of `openFiles` stands for. */
@@ -65,6 +58,16 @@ export function endsOfSlots(
 export function ties(look: Look, pids: readonly number[]): boolean {
   const first = pids[0];
   return pids.some(pid => look.inside.has(pid)) && pids.some(pid => pid !== first);
+}
+
+/** Whether a target holds something by one of these slots. */
+export function anyInside(look: Look, slots: readonly Slot[]): boolean {
+  return slots.some(slot => look.inside.has(slot.pid));
+}
+
+/** Whether ends belong to at least two: a pair within one process ties it to nobody. Nobody counts as another. */
+export function ofSeveral(ends: readonly TieEnd[]): boolean {
+  return new Set(ends.map(one => one.pid)).size > 1;
 }
 
 function trees(snapshot: Snapshot): ReadonlyMap<number, number> {

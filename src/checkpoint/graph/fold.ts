@@ -1,3 +1,4 @@
+import { put } from '../../lists.js';
 import type { Standing, TieKind } from '../closure/index.js';
 import type { Graph, GraphProcess, GraphTie } from './graph.js';
 
@@ -128,10 +129,7 @@ const SMALL = 8;
 /** Splits small groups whose members were started with (or call themselves by) different arguments. */
 function splitSmall(graph: Graph, boxOf: Map<string, string>): ReadonlyMap<string, string> {
   const members = new Map<string, GraphProcess[]>();
-  for (const one of graph.processes) {
-    const box = boxOf.get(one.id) ?? one.id;
-    members.set(box, [...(members.get(box) ?? []), one]);
-  }
+  for (const one of graph.processes) put(members, boxOf.get(one.id) ?? one.id, one);
   for (const list of members.values()) {
     if (list.length > SMALL) continue;
     const byCommand = new Map<string, string>();
@@ -152,12 +150,7 @@ function nameOf(one: GraphProcess | undefined): string {
 
 function makeBoxes(graph: Graph, boxOf: ReadonlyMap<string, string>): readonly Box[] {
   const members = new Map<string, GraphProcess[]>();
-  for (const one of graph.processes) {
-    const box = boxOf.get(one.id) ?? one.id;
-    const list = members.get(box);
-    if (list === undefined) members.set(box, [one]);
-    else list.push(one);
-  }
+  for (const one of graph.processes) put(members, boxOf.get(one.id) ?? one.id, one);
   return [...members].flatMap(([id, list]) => {
     const [first] = list;
     if (first === undefined) return [];

@@ -1,4 +1,5 @@
 import { mappedIpv4 } from '../../converters/shapes/addresses.js';
+import { STATELESS_DEVICES } from '../../host/proc/index.js';
 import type { Document, OpenFile, Tree } from '../../image-format/neutral/index.js';
 import type { Standing, TieKind } from '../closure/index.js';
 import type { Graph, GraphEnd, GraphProcess, GraphTie } from './graph.js';
@@ -107,7 +108,7 @@ function graphOfTree(tree: Tree): Part {
   addSockets(files, open, tie);
   for (const [id, file] of files) {
     const kind = PLAIN[file.kind];
-    if (kind !== undefined && !STATELESS.has(nameOf(file))) tie(kind, id, nameOf(file), open.of(id));
+    if (kind !== undefined && !STATELESS_DEVICES.has(nameOf(file))) tie(kind, id, nameOf(file), open.of(id));
   }
 
   const pids = new Set(tree.processes.map(process => process.pid));
@@ -149,9 +150,6 @@ const PLAIN: Readonly<Partial<Record<OpenFile['kind'], TieKind>>> = {
   signalfd: 'signalfd',
   timerfd: 'timerfd',
 };
-
-/** Devices without state: sharing them ties nobody to anybody. */
-const STATELESS = new Set(['/dev/null', '/dev/zero', '/dev/full', '/dev/random', '/dev/urandom']);
 
 function nameOf(file: OpenFile): string {
   return file.kind === 'regular' ? file.path : file.kind;

@@ -1,7 +1,9 @@
 /** Where bytes of a process lie: in which file they are mapped from, and in which page payload. Pure. */
-import type { Memory, OpenFile, Tree } from '../../image-format/neutral/index.js';
 
-const PAGE = 4096n;
+import type { Memory, OpenFile, Tree } from '../../image-format/neutral/index.js';
+import { PAGE as BYTES_IN_PAGE } from '../../image-format/page.js';
+
+const PAGE = BigInt(BYTES_IN_PAGE);
 
 /** A file that is mapped into an address space, and the address at which its first byte lies. */
 export interface MappedFile {

@@ -1,5 +1,6 @@
 /** A rule that crosses kernels: what one kernel leaves in a process that another does not take. */
 import type { Tree } from '../../image-format/neutral/index.js';
+import { compareNumbers, numbersOf, versionOf } from '../../versions.js';
 import type { MachineFacts } from '../machine.js';
 import type { Lost } from '../steps/step.js';
 
@@ -36,14 +37,14 @@ export interface KernelStep {
   apply(tree: Tree, context: KernelContext): Tree;
 }
 
-/** Reads a release such as "6.1.0-50-cloud-amd64". */
+/** Reads a release such as "6.1.0-50-cloud-amd64"; undefined where it does not begin with two numbers. */
 export function kernelVersion(release: string): KernelVersion | undefined {
-  const match = /^(\d+)\.(\d+)/.exec(release);
-  return match === null ? undefined : [Number(match[1]), Number(match[2])];
+  const [major, minor] = numbersOf(versionOf(release) ?? '');
+  return major === undefined || minor === undefined ? undefined : [major, minor];
 }
 
 export function isBefore(kernel: KernelVersion, other: KernelVersion): boolean {
-  return kernel[0] < other[0] || (kernel[0] === other[0] && kernel[1] < other[1]);
+  return compareNumbers(kernel, other) < 0;
 }
 
 /** A list with some items changed; the same list where none is. */

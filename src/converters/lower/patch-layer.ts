@@ -11,11 +11,13 @@ import type {
   RecordsImage,
   WireMessage,
 } from '../../image-format/criu/image-set.js';
+import { PAGE } from '../../image-format/page.js';
+import { put } from '../../lists.js';
+import { int64 } from '../image-index.js';
 import type { PagePatch } from '../kernel/step.js';
 import { EMPTY, slice } from '../payloads.js';
 import type { TellingImage } from './own-images.js';
 
-const PAGE = 4096;
 const IN_PARENT = 1;
 const PRESENT = 4;
 
@@ -54,10 +56,7 @@ export function layerPatches(
 ): Layered {
   if (patches.length === 0) return { images, layer: undefined };
   const byFile = new Map<string, PagePatch[]>();
-  for (const patch of patches) {
-    const file = `pagemap-${patch.pid}.img`;
-    byFile.set(file, [...(byFile.get(file) ?? []), patch]);
-  }
+  for (const patch of patches) put(byFile, `pagemap-${patch.pid}.img`, patch);
   let next = files.reduce((most, { file }) => Math.max(most, numberIn(file) + 1), 1);
   const parent: TellingImage[] = [];
   const parentPages: string[] = [];
@@ -107,10 +106,7 @@ function head(id: number): ImageRecord {
 /** The changed pages of one address space, ascending. Patches do not cross pages. */
 function changedPages(patches: readonly PagePatch[], member: (name: string) => string | Payload): Page[] {
   const byPage = new Map<bigint, PagePatch[]>();
-  for (const patch of patches) {
-    const page = BigInt(patch.address) & ~BigInt(PAGE - 1);
-    byPage.set(page, [...(byPage.get(page) ?? []), patch]);
-  }
+  for (const patch of patches) put(byPage, BigInt(patch.address) & ~BigInt(PAGE - 1), patch);
   const compare = (a: bigint, b: bigint) => (a < b ? -1 : 1);
   return [...byPage]
     .sort(([a], [b]) => compare(a, b))
@@ -141,8 +137,8 @@ function partsOf(patches: readonly PagePatch[], member: (name: string) => string
 /** The runs of a page map, with the changed pages present and all others in the parent. */
 function runs(image: RecordsImage, changed: ReadonlySet<bigint>): ImageRecord[] {
   return image.records.slice(1).flatMap(({ message }) => {
-    const start = message.vaddr as bigint;
-    const end = start + (message.nr_pages as bigint) * BigInt(PAGE);
+    const start = int64(message, 'vaddr');
+    const end = start + int64(message, 'nr_pages') * BigInt(PAGE);
     const inside = [...changed]
       .filter(address => address >= start && address < end)
       .sort((a, b) => (a < b ? -1 : 1));

@@ -1,4 +1,5 @@
 import type { Image, ImageRecord, ImageSet, WireMessage } from '../../image-format/criu/image-set.js';
+import { int64 } from '../image-index.js';
 
 /**
  * Images in which some files may have changed since the freeze: CRIU compares a file's size, mode, build ID and checksum
@@ -27,7 +28,7 @@ function forgiven(
   if (entry === undefined || typeof name !== 'string' || !ends.has(name)) return record;
   const { size: _, mode: __, build_id: ___, checksum: ____, checksum_config: _____, ...rest } = entry;
   const end = ends.get(name);
-  const position = typeof entry.pos === 'bigint' ? entry.pos : 0n;
+  const position = int64(entry, 'pos');
   const mended = end !== undefined && position > end ? { ...rest, pos: end } : rest;
   return { ...record, message: kind === 'files' ? { ...record.message, reg: mended } : mended };
 }

@@ -1,5 +1,5 @@
 import type { ImageSet } from '../../image-format/criu/image-set.js';
-import { isOlder } from '../release.js';
+import { compareVersions } from '../../versions.js';
 import { expiredTimerfd } from './expired-timerfd.js';
 import { interruptedPoll } from './interrupted-poll.js';
 import type { Mend } from './mend.js';
@@ -27,7 +27,7 @@ export function mendImages<S extends ImageSet>(
   readonly applied: readonly Mend[];
 } {
   const applied = new Set<Mend>();
-  const needed = mends.filter(({ below }) => below === undefined || isOlder(criu, below));
+  const needed = mends.filter(({ below }) => below === undefined || compareVersions(criu, below) < 0);
   const images = set.images.map(image => {
     let current = image;
     for (const mend of needed) {

@@ -3,6 +3,7 @@
 import { fail } from '../../errors.js';
 import type { Image, ImageRecord, WireMessage, WireValue } from '../../image-format/criu/image-set.js';
 import type { CarriedField, CarriedImage } from '../../image-format/neutral/index.js';
+import { put } from '../../lists.js';
 import type { PayloadResolver } from '../payloads.js';
 import { uncarry, uncarryMessage } from './carried.js';
 
@@ -11,11 +12,7 @@ export function fieldsByFile(
   fields: readonly CarriedField[] = [],
 ): ReadonlyMap<string, readonly CarriedField[]> {
   const byFile = new Map<string, CarriedField[]>();
-  for (const field of fields) {
-    const list = byFile.get(field.file);
-    if (list === undefined) byFile.set(field.file, [field]);
-    else list.push(field);
-  }
+  for (const field of fields) put(byFile, field.file, field);
   return byFile;
 }
 

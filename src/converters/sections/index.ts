@@ -21,9 +21,10 @@ import type { LiftContext, LowerContext } from './section.js';
 import { filesystems, signals } from './signals.js';
 import { bpfMaps, cgroups, seccompFilters, statistics } from './system.js';
 
+/** In the order of the document. */
 const sections = [
-  capture,
   processes,
+  capture,
   memory,
   signals,
   filesystems,
@@ -51,31 +52,9 @@ const sections = [
 export type LiftedSections = Omit<Tree, 'label' | 'source' | 'machine' | 'pageFiles' | 'residue'>;
 
 export function liftSections(images: ImageIndex, context: LiftContext): LiftedSections {
-  return {
-    ...processes.lift(images, context),
-    ...capture.lift(images, context),
-    ...memory.lift(images, context),
-    ...signals.lift(images, context),
-    ...filesystems.lift(images, context),
-    ...descriptors.lift(images, context),
-    ...openFiles.lift(images, context),
-    ...buffers.lift(images, context),
-    ...terminals.lift(images, context),
-    ...memfds.lift(images, context),
-    ...unlinkedFiles.lift(images, context),
-    ...fileLocks.lift(images, context),
-    ...seccompFilters.lift(images, context),
-    ...cgroups.lift(images, context),
-    ...namespaces.lift(images, context),
-    ...archives.lift(images, context),
-    ...bpfMaps.lift(images, context),
-    ...autofsMounts.lift(images, context),
-    ...binaryFormats.lift(images, context),
-    ...inodePaths.lift(images, context),
-    ...securityPolicies.lift(images, context),
-    ...machineProcessors.lift(images, context),
-    ...statistics.lift(images, context),
-  };
+  const parts: readonly Partial<LiftedSections>[] = sections.map(section => section.lift(images, context));
+  // One list for both directions: what one of them left out would be lost on the way. Each section fills its own part.
+  return Object.assign({}, ...parts) as LiftedSections;
 }
 
 /** Throws `document-contradictory` also for numbers that are well formed and fit nothing that Linux has. */

@@ -7,7 +7,7 @@ import { itemsOf, lengthOfList, withPacked } from '../../image-format/neutral/pa
 import { lengthOfRun } from '../../image-format/neutral/page-runs.js';
 import { PartPool } from '../../image-format/neutral/share-parts.js';
 import { pageStates } from '../../image-format/neutral/words/memory.js';
-import { type ImageIndex, inner, many } from '../image-index.js';
+import { type ImageIndex, inner, int64, many } from '../image-index.js';
 import { addressSpace, auxiliaryVector, compressedRun } from '../shapes/memory.js';
 import { bits } from '../shapes/reps.js';
 import { liftMessage, lowerMessage } from '../shapes/shape.js';
@@ -143,8 +143,8 @@ function liftRuns(): (entry: ImageRecord) => PageRun {
     const flags = (message.flags ?? 0) as number;
     const blocks = inner(message, 'blocks');
     const run: PageRun = {
-      start: `0x${(message.vaddr as bigint).toString(16)}`,
-      count: Number(message.nr_pages ?? 0n),
+      start: `0x${int64(message, 'vaddr').toString(16)}`,
+      count: Number(int64(message, 'nr_pages')),
       state: state.lift(flags),
     };
     if (blocks !== undefined) run.compressed = liftMessage(compressedRun, blocks);

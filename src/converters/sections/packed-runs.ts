@@ -1,4 +1,5 @@
 /** Runs of pages of page maps in few bytes. */
+
 import type { ImageRecord } from '../../image-format/criu/image-set.js';
 import type { PageRun } from '../../image-format/neutral/index.js';
 import type { Form } from '../../image-format/neutral/packed-forms.js';
@@ -6,9 +7,9 @@ import { runPacker } from '../../image-format/neutral/packed-kinds.js';
 import type { PackedList } from '../../image-format/neutral/packed-list.js';
 import { NARROW, packedNumber } from '../../image-format/neutral/packed-numbers.js';
 import { pageStates } from '../../image-format/neutral/words/memory.js';
+import { PAGE } from '../../image-format/page.js';
 import { bits } from '../shapes/reps.js';
 
-const PAGE = 4096;
 const state = bits(pageStates);
 const FIELDS = 4;
 const KNOWN = Object.values(pageStates).reduce((sum, bit) => sum | bit, 0);

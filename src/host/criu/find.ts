@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { fail } from '../../errors.js';
+import { compareVersions } from '../../versions.js';
 import { run } from '../run.js';
 
 /** A CRIU that was found and said its version. */
@@ -20,7 +21,7 @@ type ChosenBy = Criu['chosenBy'];
 const usualPlaces = ['/usr/sbin/criu', '/usr/local/sbin/criu'];
 
 /** Oldest CRIU whose images we know. */
-const oldest = [3, 17, 1] as const;
+const oldest = '3.17.1';
 
 /**
  * Finds the CRIU to use and asks its version. A chosen one (`path`, `CKPT_CRIU`) is used or refused, never passed over.
@@ -52,16 +53,6 @@ export function parseCriuVersion(output: string): string | undefined {
   return /^Version:\s*v?(\d+\.\d+(?:\.\d+)?)\S*\s*$/m.exec(output)?.[1];
 }
 
-/** Compares dotted versions by number: negative where `a` is older than `b`. Missing parts count as 0. Pure. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [a, b].map(version => version.split('.').map(Number));
-  for (let at = 0; at < Math.max(left?.length ?? 0, right?.length ?? 0); at += 1) {
-    const difference = (left?.[at] ?? 0) - (right?.[at] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
-
 /** A cold start on an emulated, busy machine was seen to take over 10 s, ms. */
 const VERSION_LIMIT = 30_000;
 
@@ -79,7 +70,7 @@ async function identify(given: string, chosenBy: ChosenBy): Promise<Criu> {
     const output = (result.stdout + result.stderr).trim().split('\n')[0]?.slice(0, 120) ?? '';
     throw fail('criu-unknown-version', { path, output });
   }
-  if (compareVersions(version, oldest.join('.')) < 0) throw fail('criu-too-old', { path, version });
+  if (compareVersions(version, oldest) < 0) throw fail('criu-too-old', { path, version });
   return { path, version, chosenBy };
 }
 

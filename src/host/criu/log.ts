@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { FailureCode } from '../../errors.js';
+import { liesIn } from '../../versions.js';
 import { causeRules } from './causes/index.js';
 import { echoes, harmless } from './causes/no-answers.js';
 import type { Action, CauseRule } from './causes/rule.js';
-import { within } from './range.js';
 
 /** Which run a log is of. */
 export interface LogOrigin {
@@ -86,7 +86,7 @@ export function matchingRules(said: string, { action, criu }: LogOrigin): CauseR
   return causeRules.filter(
     rule =>
       (rule.during ?? action) === action &&
-      (rule.criu === undefined || within(criu, rule.criu)) &&
+      (rule.criu === undefined || liesIn(criu, rule.criu)) &&
       rule.says.test(said) &&
       rule.unless?.test(said) !== true,
   );

@@ -1,11 +1,11 @@
-import { type Range, within } from '../criu/range.js';
+import { liesIn, type VersionRange, versionOf } from '../../versions.js';
 import type { Finding } from './finding.js';
 
-/** A CRIU and a kernel that do not go together, as measured (shared/FACTS.md) or as CRIU's sources say. */
+/** A CRIU and a kernel that do not go together, as measured (docs/limits.md has the most of it) or as CRIU's sources say. */
 interface KnownPair {
   readonly id: string;
-  readonly criu: Range;
-  readonly kernel: Range;
+  readonly criu: VersionRange;
+  readonly kernel: VersionRange;
   readonly what: string;
   readonly consequence: string;
   readonly remedy: string;
@@ -44,9 +44,9 @@ export const knownPairs: readonly KnownPair[] = [
 
 /** Pure: what is known about this CRIU on this kernel. `kernel` as `uname -r` says it. */
 export function judgePair(criu: string, kernel: string): Finding[] {
-  const release = kernelVersion(kernel);
+  const release = versionOf(kernel) ?? '0';
   return knownPairs
-    .filter(pair => within(criu, pair.criu) && within(release, pair.kernel))
+    .filter(pair => liesIn(criu, pair.criu) && liesIn(release, pair.kernel))
     .map(({ id, what, consequence, remedy, prevents }) => ({
       id,
       area: 'criu',
@@ -56,9 +56,4 @@ export function judgePair(criu: string, kernel: string): Finding[] {
       remedy,
       ...(prevents === undefined ? {} : { prevents }),
     }));
-}
-
-/** Pure: the numbers at the head of a release: 6.1.0-50-cloud-amd64 is 6.1.0. */
-export function kernelVersion(release: string): string {
-  return /^\d+(?:\.\d+)*/.exec(release)?.[0] ?? '0';
 }

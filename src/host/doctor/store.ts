@@ -1,11 +1,12 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { RAMFS_MAGIC, TMPFS_MAGIC } from '../proc/file-systems.js';
 import type { Finding } from './finding.js';
 
-/** File systems that end with the kernel. Magic numbers from include/uapi/linux/magic.h. */
+/** File systems that end with the kernel. */
 const volatile: ReadonlyMap<number, string> = new Map([
-  [0x01021994, 'tmpfs'],
-  [0x858458f6, 'ramfs'],
+  [TMPFS_MAGIC, 'tmpfs'],
+  [RAMFS_MAGIC, 'ramfs'],
 ]);
 
 /** What is known about the folder of the bundles. */

@@ -11,6 +11,7 @@ import {
   statfsSync,
   statSync,
 } from 'node:fs';
+import { isMemoryFileSystem } from './file-systems.js';
 
 /** Where proc is mounted. Tests point it at a folder of their own. */
 export const PROC = '/proc';
@@ -110,14 +111,6 @@ export function realPath(path: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** tmpfs and ramfs, which a reboot empties: f_type of statfs(2), linux/magic.h. */
-const IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
-
-/** @param magic the number of a file system; 0 for none */
-export function isMemoryFileSystem(magic: number): boolean {
-  return IN_MEMORY.has(magic);
 }
 
 export function isInMemory(path: string): boolean {

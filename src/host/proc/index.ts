@@ -26,6 +26,7 @@ export {
   readWorkingFolder,
   type Thread,
 } from './details.js';
+export { majorOf, minorOf } from './device-number.js';
 export {
   ancestors,
   childrenByParent,
@@ -34,6 +35,7 @@ export {
   type Kin,
   livingLeader,
 } from './family.js';
+export { MQUEUE_MAGIC } from './file-systems.js';
 export { frozenGroups } from './frozen-groups.js';
 export { type Slot, sameAddressSpaces, sameDescriptions, socketProtocols } from './kcmp.js';
 export { type FileLock, parseLocks, readLocks } from './locks.js';
@@ -76,6 +78,7 @@ export {
   type Task,
 } from './process.js';
 export { type SharedDescription, type Snapshot, slotKey } from './snapshot.js';
+export { STATELESS_DEVICES } from './stateless-devices.js';
 export { readSysv, type SysvObject } from './sysv.js';
 export { takeSnapshot } from './take-snapshot.js';
 export { parseSameIds, type Rights, readRights, readSameIds, type SameIds } from './users.js';

@@ -3,7 +3,7 @@ import type { Descriptor, OpenFile } from './descriptors.js';
 import type { Slot } from './kcmp.js';
 import type { FileLock } from './locks.js';
 import type { AddressSpace, Mapping } from './maps.js';
-import type { NamespaceKind, Namespaces } from './namespaces.js';
+import type { Namespaces } from './namespaces.js';
 import type { Task } from './process.js';
 import type { SysvObject } from './sysv.js';
 
@@ -47,18 +47,6 @@ export interface SharedDescription {
   /** `compared` by kcmp, or `inferred` from equal path, inode, flags and offset. */
   readonly evidence: 'compared' | 'inferred';
 }
-
-/** Namespace kinds in which a shared membership ties processes together for CRIU. */
-export const TYING_NAMESPACES: readonly NamespaceKind[] = [
-  'pid',
-  'user',
-  'mnt',
-  'net',
-  'ipc',
-  'uts',
-  'time',
-  'cgroup',
-];
 
 export function slotKey(slot: Slot): string {
   return `${slot.pid}:${slot.fd}`;

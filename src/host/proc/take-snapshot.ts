@@ -6,6 +6,7 @@ import { listTasks, listThreads, type Task } from './process.js';
 import { readInBulk } from './read-in-bulk.js';
 import { findSharedDescriptions } from './shared-descriptions.js';
 import { type Snapshot, slotKey } from './snapshot.js';
+import { STATELESS_DEVICES } from './stateless-devices.js';
 import { readSysv } from './sysv.js';
 import { readCgroups, readTargetNamespaces } from './target-places.js';
 import { readTargetSockets } from './target-sockets.js';
@@ -126,11 +127,8 @@ function addOthers(
 }
 
 function isCounted(link: string): boolean {
-  return !IGNORED.has(link);
+  return !STATELESS_DEVICES.has(link);
 }
-
-/** Devices without state: sharing them ties nobody to anybody. */
-const IGNORED = new Set(['/dev/null', '/dev/zero', '/dev/full', '/dev/random', '/dev/urandom']);
 
 /** Other processes' maps are read only when some target shares memory at all. */
 function readSharedMappings(

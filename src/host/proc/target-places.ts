@@ -1,6 +1,5 @@
-import { type Namespaces, readCgroup, readNamespace, readNamespaces } from './namespaces.js';
+import { NAMESPACES, type Namespaces, readCgroup, readNamespace, readNamespaces } from './namespaces.js';
 import { readTask, type Task } from './process.js';
-import { TYING_NAMESPACES } from './snapshot.js';
 
 /**
  * The namespaces of the reader, of the targets, and of whoever outside lives in one of a target's that is not the
@@ -32,7 +31,7 @@ function addForeignMembers(
   targets: readonly number[],
   processes: ReadonlyMap<number, Task>,
 ): void {
-  for (const kind of TYING_NAMESPACES) {
+  for (const kind of NAMESPACES) {
     const foreign = new Set(
       targets.flatMap(pid => {
         const inode = namespaces.get(pid)?.[kind];

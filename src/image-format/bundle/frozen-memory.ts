@@ -2,10 +2,11 @@ import { constants, type FileHandle, open } from 'node:fs/promises';
 import { fail } from '../../errors.js';
 import type { Mapping, Memory, Pages, Tree } from '../neutral/index.js';
 import { itemsOf, lengthOfList } from '../neutral/packed-list.js';
+import { PAGE as BYTES_IN_PAGE } from '../page.js';
 import { memberPaths } from './member-path.js';
 import type { Bundle } from './open-bundle.js';
 
-const PAGE = 4096n;
+const PAGE = BigInt(BYTES_IN_PAGE);
 /** Most runs of shared segments that are looked at for one address space: each mapping of one looks at all of its runs. */
 const MOST_LOOKS = 4_000_000;
 

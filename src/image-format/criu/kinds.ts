@@ -16,10 +16,10 @@ const ID: Readonly<Record<Exclude<IdShape, 'none'>, RegExp>> = {
   word: /^\w+$/,
 };
 
-/** The images that have no `.img` in their names. */
 /** Kinds whose images grow with the memory of the processes: a dump's other images are small beside them. */
 export const LARGE_KINDS: ReadonlySet<string> = new Set(['mm', 'pagemap', 'pagemap-shmem']);
 
+/** The images that have no `.img` in their names. */
 const SERVICE_FILE = /^(stats-\w+|irmap-cache)$/;
 
 /** The row of a file's name, such as `core-131.img`, or undefined for a name that no CRIU gives an image. */

@@ -11,4 +11,3 @@ export const bpfMap = z
     contents: payloadReference.optional().describe('All keys, then all values'),
   })
   .describe('Contents of a BPF map (bpf(2))');
-export type BpfMap = z.infer<typeof bpfMap>;

@@ -1,6 +1,5 @@
 /** Numbers in few bytes: those of successive items differ little, and most are multiples of a page. */
-
-const PAGE = 4096;
+import { PAGE } from '../page.js';
 /** Below this, numbers and their differences are exact as doubles, whatever is done to them here. */
 export const NARROW = 2 ** 50;
 /** What stands before a number that is kept whole; no difference has this code. */

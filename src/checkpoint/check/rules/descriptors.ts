@@ -1,4 +1,4 @@
-import { anonymousKind, type OpenFile } from '../../../host/proc/index.js';
+import { anonymousKind, MQUEUE_MAGIC, majorOf, minorOf, type OpenFile } from '../../../host/proc/index.js';
 import { isLeftBehind } from '../files-in-memory.js';
 import { each, eachFile, type Rule, type TreeFacts } from '../rule.js';
 
@@ -19,7 +19,6 @@ const O_DIRECT = 0o40000;
 
 /** linux/magic.h. */
 const SECRETMEM_MAGIC = 0x5345434d;
-const MQUEUE_MAGIC = 0x19800202;
 const FUSE_MAGIC = 0x65735546;
 const NFS_MAGIC = 0x6969;
 const HUGETLBFS_MAGIC = 0x958458f6;
@@ -288,7 +287,7 @@ const DEV_TTY = 5 << 8;
 /** What CRIU asks more of than its path: sockets, fifos, terminals. */
 function isSpecial(file: OpenFile): boolean {
   if (file.type === 'socket' || file.type === 'fifo') return true;
-  const major = (file.deviceNumber >> 8) & 0xfff;
+  const major = majorOf(file.deviceNumber);
   return file.type === 'character' && (major === 4 || major === 5 || (major >= 136 && major <= 143));
 }
 
@@ -304,8 +303,7 @@ function holdsMaster(facts: TreeFacts): boolean {
 
 /** Majors of Documentation/admin-guide/devices.txt that CRIU handles (dump_chrdev, get_tty_driver). */
 function knownDevice(device: number): boolean {
-  const major = (device >> 8) & 0xfff;
-  const minor = (device & 0xff) | ((device >>> 12) & 0xfff00);
+  const [major, minor] = [majorOf(device), minorOf(device)];
   if (major === 1) return true;
   // TUN and autofs, of the misc devices.
   if (major === 10) return minor === 200 || minor === 235;
@@ -316,7 +314,6 @@ function knownDevice(device: number): boolean {
 }
 
 function isSerial(device: number): boolean {
-  const major = (device >> 8) & 0xfff;
-  const minor = (device & 0xff) | ((device >>> 12) & 0xfff00);
+  const [major, minor] = [majorOf(device), minorOf(device)];
   return (major === 4 && minor >= 64) || major === 188 || major === 204;
 }

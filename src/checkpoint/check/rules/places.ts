@@ -1,4 +1,4 @@
-import type { Mount, NamespaceKind } from '../../../host/proc/index.js';
+import { type Mount, NAMESPACES, type NamespaceKind } from '../../../host/proc/index.js';
 import { each, type Rule, type Sighting, type TreeFacts } from '../rule.js';
 
 /**
@@ -134,8 +134,7 @@ function nested(facts: TreeFacts): readonly Sighting[] {
   const root = facts.snapshot.namespaces.get(facts.root) ?? {};
   return facts.members.flatMap(pid => {
     const theirs = facts.snapshot.namespaces.get(pid) ?? {};
-    return (Object.keys(theirs) as NamespaceKind[])
-      .filter(kind => theirs[kind] !== root[kind])
+    return NAMESPACES.filter(kind => theirs[kind] !== undefined && theirs[kind] !== root[kind])
       .filter(kind => !NESTABLE.has(kind) || root[kind] === facts.snapshot.ownNamespaces[kind])
       .map(kind => ({ pid, what: `${kind} namespace ${theirs[kind]}` }));
   });

@@ -1,5 +1,6 @@
 import type { Socket } from '../../../host/sockets/index.js';
-import { endsOfSlots, type Look, put } from '../look.js';
+import { put } from '../../../lists.js';
+import { anyInside, endsOfSlots, type Look, ofSeveral } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie, TieEnd } from '../tie.js';
 import { isOfThisMachine, plain } from './inet-addresses.js';
@@ -26,7 +27,8 @@ export function findInetSockets(look: Look): readonly Tie[] {
         found.push(...oneWay(look, socket, servers));
         continue;
       }
-      if (heldInside(look, socket)) put(remote, `${socket.protocol} ${plain(socket.local)}`, socket);
+      if (anyInside(look, look.sockets.get(socket.inode) ?? []))
+        put(remote, `${socket.protocol} ${plain(socket.local)}`, socket);
       continue;
     }
     done.add(peer.inode);
@@ -38,7 +40,7 @@ export function findInetSockets(look: Look): readonly Tie[] {
 
 function connection(look: Look, socket: Socket, peer: Socket): readonly Tie[] {
   const slots = [...(look.sockets.get(socket.inode) ?? []), ...(look.sockets.get(peer.inode) ?? [])];
-  if (!slots.some(slot => look.inside.has(slot.pid))) return [];
+  if (!anyInside(look, slots)) return [];
   const ends = [...endsOfSlots(look, slots)];
   const nobody = [socket, peer].find(one => (look.sockets.get(one.inode) ?? []).length === 0);
   if (nobody !== undefined)
@@ -48,7 +50,7 @@ function connection(look: Look, socket: Socket, peer: Socket): readonly Tie[] {
       how: 'waiting',
       inside: false,
     });
-  if (new Set(ends.map(one => one.pid)).size < 2) return [];
+  if (!ofSeveral(ends)) return [];
   return [tieBetween(look, socket, peer.local, ends)];
 }
 
@@ -57,11 +59,11 @@ function oneWay(look: Look, socket: Socket, servers: readonly Socket[]): readonl
   const mine = look.sockets.get(socket.inode) ?? [];
   const theirs = servers.flatMap(server => look.sockets.get(server.inode) ?? []);
   const slots = [...mine, ...theirs];
-  if (!slots.some(slot => look.inside.has(slot.pid))) return [];
+  if (!anyInside(look, slots)) return [];
   const serves = new Set(theirs.map(slot => `${slot.pid}:${slot.fd}`));
   const verb = socket.protocol === 'tcp' ? 'has not accepted it yet,' : 'serves';
   const ends = endsOfSlots(look, slots, slot => (serves.has(`${slot.pid}:${slot.fd}`) ? verb : ''));
-  if (new Set(ends.map(one => one.pid)).size < 2) return [];
+  if (!ofSeveral(ends)) return [];
   return [tieBetween(look, socket, socket.remote, ends)];
 }
 
@@ -93,10 +95,6 @@ function remoteTie(look: Look, local: string, sockets: readonly Socket[]): Tie {
       ...peers.slice(0, 5).map(name => ({ pid: undefined, name, how: 'peer', inside: false })),
     ],
   });
-}
-
-function heldInside(look: Look, socket: Socket): boolean {
-  return (look.sockets.get(socket.inode) ?? []).some(slot => look.inside.has(slot.pid));
 }
 
 function isInet(socket: Socket): boolean {

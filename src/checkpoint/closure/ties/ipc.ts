@@ -1,5 +1,6 @@
-import type { Slot, SysvObject } from '../../../host/proc/index.js';
-import { end, endsOfSlots, type Look, put, slotOf, ties } from '../look.js';
+import { MQUEUE_MAGIC, type Slot, type SysvObject } from '../../../host/proc/index.js';
+import { put } from '../../../lists.js';
+import { end, endsOfSlots, type Look, slotOf, ties } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie, TieKind } from '../tie.js';
 import { pidsOf } from './pipes.js';
@@ -28,14 +29,11 @@ export function findSysvObjects(look: Look): readonly Tie[] {
   });
 }
 
-/** MQUEUE_MAGIC of linux/magic.h. */
-const MQUEUE = 0x19800202;
-
 /** POSIX message queues: descriptors on the mqueue file system. */
 export function findPosixQueues(look: Look): readonly Tie[] {
   const queues = new Map<string, Slot[]>();
   for (const [key, file] of look.snapshot.openFiles) {
-    if (file.fileSystem !== MQUEUE) continue;
+    if (file.fileSystem !== MQUEUE_MAGIC) continue;
     put(queues, file.target, slotOf(key));
   }
   return [...queues].flatMap(([name, slots]) =>

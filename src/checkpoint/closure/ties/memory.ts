@@ -1,5 +1,6 @@
-import { type Mapping, slotKey } from '../../../host/proc/index.js';
-import { end, type Look, put } from '../look.js';
+import { type Mapping, majorOf, minorOf, slotKey } from '../../../host/proc/index.js';
+import { put } from '../../../lists.js';
+import { end, type Look, ties } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie, TieKind } from '../tie.js';
 
@@ -40,7 +41,7 @@ export function findSharedMemory(look: Look): readonly Tie[] {
     // Nothing passes between those who only read (locale archives, caches).
     const region = written.has(id) ? regions.get(id) : undefined;
     const pids = [...byPid.keys()];
-    if (region === undefined || pids.length < 2 || !pids.some(pid => look.inside.has(pid))) return [];
+    if (region === undefined || !ties(look, pids)) return [];
     const ends = [...byPid].map(([pid, hows]) =>
       end(look, pid, hows.length > 2 ? `${hows[0]} and ${hows.length - 1} more` : hows.join(', ')),
     );
@@ -80,7 +81,5 @@ function regionOfFile(path: string, device: string, inode: string): Region {
 
 /** A device number of stat(2) as /proc/PID/maps prints it: `00:1a`. */
 function deviceText(device: number): string {
-  const major = (device >>> 8) & 0xfff;
-  const minor = (device & 0xff) | ((device >>> 12) & 0xfff00);
-  return [major, minor].map(part => part.toString(16).padStart(2, '0')).join(':');
+  return [majorOf(device), minorOf(device)].map(part => part.toString(16).padStart(2, '0')).join(':');
 }

@@ -1,5 +1,6 @@
 import { slotKey } from '../../../host/proc/index.js';
-import { end, type Look, processOf, put } from '../look.js';
+import { put } from '../../../lists.js';
+import { end, type Look, processOf } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie } from '../tie.js';
 

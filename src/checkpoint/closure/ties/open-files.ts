@@ -1,5 +1,6 @@
 import { anonymousKind, type FileLock, slotKey } from '../../../host/proc/index.js';
-import { end, endsOfSlots, type Look, put } from '../look.js';
+import { put } from '../../../lists.js';
+import { end, endsOfSlots, type Look, ties } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie, TieKind } from '../tie.js';
 
@@ -45,7 +46,7 @@ export function findContendedLocks(look: Look): readonly Tie[] {
       locks.filter(lock => lock.waiting).flatMap(lock => waitersOf(look, lock, holders)),
     );
     const pids = [...new Set([...holders, ...waiters])].filter(pid => pid > 0);
-    if (pids.length < 2 || !pids.some(pid => look.inside.has(pid))) return [];
+    if (!ties(look, pids)) return [];
     const how = (pid: number): string => (holders.has(pid) ? 'holds the lock' : 'waits for the lock');
     return [
       makeTie(look, {

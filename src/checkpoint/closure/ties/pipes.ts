@@ -1,6 +1,7 @@
 import type { OpenFile, Slot } from '../../../host/proc/index.js';
 import { slotKey } from '../../../host/proc/index.js';
-import { endsOfSlots, type Look, put, slotOf, ties } from '../look.js';
+import { put } from '../../../lists.js';
+import { endsOfSlots, type Look, slotOf, ties } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie } from '../tie.js';
 

@@ -1,5 +1,6 @@
-import type { NamespaceKind } from '../../../host/proc/index.js';
-import { end, type Look, put } from '../look.js';
+import { NAMESPACES, type NamespaceKind } from '../../../host/proc/index.js';
+import { put } from '../../../lists.js';
+import { end, type Look, ties } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie } from '../tie.js';
 
@@ -17,21 +18,20 @@ const WORDS: Readonly<Record<NamespaceKind, string>> = {
 /** Namespaces other than ours that targets live in, with everybody else in them. */
 export function findNamespaces(look: Look): readonly Tie[] {
   const own = look.snapshot.ownNamespaces;
-  const members = new Map<string, number[]>();
-  for (const [pid, theirs] of look.snapshot.namespaces)
-    for (const [kind, inode] of Object.entries(theirs) as [NamespaceKind, number][])
-      if (inode !== own[kind]) put(members, `${kind}:${inode}`, pid);
-  return [...members].flatMap(([key, pids]) => {
-    if (pids.length < 2 || !pids.some(pid => look.inside.has(pid))) return [];
-    const kind = key.slice(0, key.indexOf(':')) as NamespaceKind;
-    return [
-      makeTie(look, {
-        kind: 'namespace',
-        key,
-        name: `${WORDS[kind]} namespace ${key.slice(kind.length + 1)}`,
-        ends: pids.map(pid => end(look, pid, 'member')),
-      }),
-    ];
+  return NAMESPACES.flatMap(kind => {
+    const members = new Map<number, number[]>();
+    for (const [pid, { [kind]: inode }] of look.snapshot.namespaces)
+      if (inode !== own[kind]) put(members, inode, pid);
+    return [...members]
+      .filter(([, pids]) => ties(look, pids))
+      .map(([inode, pids]) =>
+        makeTie(look, {
+          kind: 'namespace',
+          key: `${kind}:${inode}`,
+          name: `${WORDS[kind]} namespace ${inode}`,
+          ends: pids.map(pid => end(look, pid, 'member')),
+        }),
+      );
   });
 }
 
@@ -39,16 +39,14 @@ export function findNamespaces(look: Look): readonly Tie[] {
 export function findCgroups(look: Look): readonly Tie[] {
   const members = new Map<string, number[]>();
   for (const [pid, path] of look.snapshot.cgroups) if (path !== '/') put(members, path, pid);
-  return [...members].flatMap(([path, pids]) =>
-    pids.length < 2 || !pids.some(pid => look.inside.has(pid))
-      ? []
-      : [
-          makeTie(look, {
-            kind: 'cgroup',
-            key: path,
-            name: `control group ${path}`,
-            ends: pids.map(pid => end(look, pid, 'member')),
-          }),
-        ],
-  );
+  return [...members]
+    .filter(([, pids]) => ties(look, pids))
+    .map(([path, pids]) =>
+      makeTie(look, {
+        kind: 'cgroup',
+        key: path,
+        name: `control group ${path}`,
+        ends: pids.map(pid => end(look, pid, 'member')),
+      }),
+    );
 }

@@ -1,5 +1,6 @@
-import type { OpenFile } from '../../../host/proc/index.js';
-import { end, type Look, processOf, put, slotOf } from '../look.js';
+import { majorOf, minorOf, type OpenFile } from '../../../host/proc/index.js';
+import { put } from '../../../lists.js';
+import { end, type Look, slotOf } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie, TieEnd } from '../tie.js';
 import { byInstance, type Side, type Terminal } from './terminal-instances.js';
@@ -87,14 +88,7 @@ function slaveIndex(file: OpenFile): number | undefined {
 
 /** The index of a slave from its device number, as stat(2) and /proc/PID/stat encode it; undefined for other devices. */
 export function indexOfDevice(device: number): number | undefined {
-  const major = (device >> 8) & 0xfff;
+  const major = majorOf(device);
   if (major < PTS_MAJOR || major > PTS_LAST_MAJOR) return undefined;
-  const minor = (device & 0xff) | ((device >>> 12) & 0xfff00);
-  return (major - PTS_MAJOR) * 256 + minor;
-}
-
-/** A terminal that is no pseudo-terminal: a serial line or a console. */
-export function otherTerminal(look: Look, pid: number): number | undefined {
-  const device = processOf(look, pid)?.terminal ?? 0;
-  return device !== 0 && indexOfDevice(device) === undefined ? device : undefined;
+  return (major - PTS_MAJOR) * 256 + minorOf(device);
 }

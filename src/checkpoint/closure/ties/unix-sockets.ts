@@ -1,5 +1,5 @@
 import type { Socket } from '../../../host/sockets/index.js';
-import { endsOfSlots, type Look, ties } from '../look.js';
+import { anyInside, endsOfSlots, type Look, ofSeveral, ties } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie, TieEnd } from '../tie.js';
 import { pidsOf } from './pipes.js';
@@ -23,8 +23,7 @@ export function findUnixSockets(look: Look): readonly Tie[] {
 function connection(look: Look, socket: Socket, peer: Socket): readonly Tie[] {
   const mine = look.sockets.get(socket.inode) ?? [];
   const theirs = look.sockets.get(peer.inode) ?? [];
-  const heldInside = [...mine, ...theirs].some(slot => look.inside.has(slot.pid));
-  if (!heldInside) return [];
+  if (!anyInside(look, [...mine, ...theirs])) return [];
   const [low, high] = [socket.inode, peer.inode].sort((a, b) => a - b);
   const name = [socket.local, peer.local].find(text => text !== '') ?? `${low}–${high}`;
   const ends = [...endsOfSlots(look, mine), ...endsOfSlots(look, theirs)];
@@ -35,9 +34,8 @@ function connection(look: Look, socket: Socket, peer: Socket): readonly Tie[] {
     inside: false,
   };
   if (mine.length === 0 || theirs.length === 0) ends.push(missing);
-  // A pair within one process ties it to nobody.
-  if (new Set(ends.map(one => one.pid)).size < 2) return [];
-  const senderInside = mine.some(slot => look.inside.has(slot.pid));
+  if (!ofSeveral(ends)) return [];
+  const senderInside = anyInside(look, mine);
   const base = {
     kind: 'unix' as const,
     key: `${low}-${high}`,
@@ -78,7 +76,8 @@ const OF_SYSTEM: ReadonlyMap<string, string> = new Map([
  * --ext-unix-sk, refuses one whose peer has no name, and does not look at those outside that send to us.
  */
 function crossingOutcome(socket: Socket, peer: Socket, senderInside: boolean) {
-  // A stream that was closed at the other end is what any stream may become; packets have no such state that CRIU could make.
+  // A stream can be thawed as one that its peer has closed: programs must expect that of any stream. For a socket of
+  // sequenced packets CRIU cannot make that state.
   if (socket.protocol !== 'datagram')
     return socket.protocol === 'stream' ? ({ onRequest: 'close' } as const) : {};
   if (!senderInside)
@@ -110,7 +109,7 @@ function pendingConnections(look: Look, socket: Socket): readonly Tie[] {
   return (socket.waiting ?? []).flatMap(client => {
     const clients = look.sockets.get(client) ?? [];
     const slots = [...holders, ...clients];
-    if (!slots.some(slot => look.inside.has(slot.pid))) return [];
+    if (!anyInside(look, slots)) return [];
     const ends: TieEnd[] = [...endsOfSlots(look, slots)];
     if (clients.length === 0)
       ends.push({
@@ -119,14 +118,14 @@ function pendingConnections(look: Look, socket: Socket): readonly Tie[] {
         how: 'waits to be accepted',
         inside: false,
       });
-    if (new Set(ends.map(one => one.pid)).size < 2) return [];
+    if (!ofSeveral(ends)) return [];
     return [
       makeTie(look, {
         kind: 'unix',
         key: `pending-${socket.inode}-${client}`,
         name: `connection waiting to be accepted on ${socket.local || socket.inode}`,
         ends,
-        ...(holders.some(slot => look.inside.has(slot.pid)) && clients.length > 0
+        ...(anyInside(look, holders) && clients.length > 0
           ? {
               crossing: {
                 standing: 'crossing' as const,

@@ -1,5 +1,5 @@
 import type { FailureCode } from '../../../errors.js';
-import type { Range } from '../range.js';
+import type { VersionRange } from '../../../versions.js';
 
 /** Which of CRIU's actions wrote the log. */
 export type Action = 'dump' | 'restore';
@@ -24,7 +24,7 @@ export interface CauseRule {
   /** Where in CRIU's sources it is printed. */
   readonly source: string;
   /** The releases that print it; all that we know (3.17.1 to 4.3) where it is not said. */
-  readonly criu?: Range;
+  readonly criu?: VersionRange;
   /**
    * For lines that can be a consequence as well as a cause: the answer only where no other rule gives one (`rules`), or
    * where nothing else complains at all (`errors`).

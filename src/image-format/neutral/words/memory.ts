@@ -32,6 +32,3 @@ export const mappingMarks = { 'not-accounted': 0x40000 } as const;
 
 /** What is known of a run of pages (the numbers are CRIU's PE_*: criu/include/pagemap.h). */
 export const pageStates = { parent: 1, lazy: 2, present: 4 } as const;
-
-/** PR_SET_DUMPABLE values. */
-export const dumpability = { no: 0, yes: 1, root: 2 } as const;

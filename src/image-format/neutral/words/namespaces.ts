@@ -34,10 +34,3 @@ export const interfaceFlags = {
 
 /** How a setting is written (CRIU's SysctlType: the numbers of the kernel's ctl_table days). */
 export const settingTypes = { text: 5, integer: 6 } as const;
-
-/** CLONE_NEW* flags, as namespace files have them. */
-// biome-ignore format: a table
-export const namespaceTypes = {
-  mount: 0x20000, cgroup: 0x2000000, hostname: 0x4000000, ipc: 0x8000000, user: 0x10000000, pid: 0x20000000,
-  network: 0x40000000, time: 0x80,
-} as const;

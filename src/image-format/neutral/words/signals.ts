@@ -18,10 +18,6 @@ export const SIGNAL_NAMES: readonly string[] = [
   ...Array.from({ length: LAST_SIGNAL - FIRST_REALTIME + 1 }, (_, i) => `SIGRT${i}`),
 ];
 
-export const signalNumbers: Readonly<Record<string, number>> = Object.fromEntries(
-  SIGNAL_NAMES.flatMap((name, number) => (number === 0 ? [] : [[name, number]])),
-);
-
 /** SA_* (bits/sigaction.h); SA_RESTORER is the kernel's own. */
 export const actionFlags = {
   'no-child-stop': 0x1,

@@ -1,0 +1,9 @@
+/** Device numbers as stat(2) and /proc/PID/stat give them: gnu_dev_major() and gnu_dev_minor() of makedev(3). Pure. */
+
+export function majorOf(device: number): number {
+  return (device >>> 8) & 0xfff;
+}
+
+export function minorOf(device: number): number {
+  return (device & 0xff) | ((device >>> 12) & 0xfff00);
+}
