@@ -115,6 +115,12 @@ export const storeFailures = table({
     why: 'the file was cut short or grew after the freeze',
     hint: 'take the bundle from a copy. Nothing of it was used',
   },
+  'bundle-not-whole': {
+    exit: Exit.refused,
+    what: 'the bundle {bundle} was not kept: {member} has {actual} bytes on the disk, not {expected}',
+    why: 'the file system of the store took less than it was given, or something else changed the file',
+    hint: 'look at dmesg and df, or choose another place with --store DIR, and type the same again. Nothing was lost',
+  },
   'bundle-member-damaged': {
     exit: Exit.corrupt,
     what: 'the bundle {bundle} is damaged: the contents of {member} changed since the freeze',
