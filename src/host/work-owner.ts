@@ -64,7 +64,9 @@ function isInhabited(namespaceId: string | undefined, proc: string): boolean {
     try {
       return readlinkSync(`${proc}/${pid}/ns/pid`) === `pid:[${namespaceId}]`;
     } catch (error) {
-      return !GONE.has((error as NodeJS.ErrnoException).code ?? '');
+      if (GONE.has((error as NodeJS.ErrnoException).code ?? '')) return false;
+      // One number, in the namespace that sees all, is that of a process of this namespace (proc_pid_status(5)).
+      return !/^NSpid:\s+\d+$/m.test(readText(`${proc}/${pid}/status`) ?? '');
     }
   };
   return readdirSync(proc).some(name => /^\d+$/.test(name) && isThere(name));

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sweepStore } from '../../src/checkpoint/sweep-store.js';
@@ -17,15 +17,17 @@ async function deadOwner(): Promise<string> {
   return `${boot}-${namespace}-${child.pid}-1`;
 }
 
-/** A /proc of processes in these PID namespaces, seen by one in the first; as undefined one that may not be looked at. */
-async function procOf(namespaces: readonly (number | undefined)[]): Promise<string> {
+/** A /proc of processes in these PID namespaces, seen by one in the first; as a text what is said of one that may not be looked at. */
+async function procOf(namespaces: readonly (number | string)[]): Promise<string> {
   const proc = await folder();
   for (const [index, namespace] of namespaces.entries()) {
     for (const name of index === 0 ? ['self', '1'] : [String(index + 1)]) {
       await mkdir(join(proc, name, 'ns'), { recursive: true });
       // What is no link cannot be read as one, which is not the error of a process that is gone.
-      if (namespace === undefined) await mkdir(join(proc, name, 'ns', 'pid'));
-      else await symlink(`pid:[${namespace}]`, join(proc, name, 'ns', 'pid'));
+      if (typeof namespace === 'string') {
+        await mkdir(join(proc, name, 'ns', 'pid'));
+        await writeFile(join(proc, name, 'status'), namespace);
+      } else await symlink(`pid:[${namespace}]`, join(proc, name, 'ns', 'pid'));
     }
   }
   return proc;
@@ -36,10 +38,14 @@ describe('an owner in another PID namespace', () => {
   const owner = `${boot}-4026532001-7-1`;
   const INITIAL = 4026531836;
 
-  it.each<[string, boolean, readonly (number | undefined)[]]>([
-    ['has ended with its container, seen from where all can be seen', false, [INITIAL, INITIAL, 4026532002]],
+  it.each<[string, boolean, readonly (number | string)[]]>([
+    [
+      'has ended with its container, seen from where all can be seen',
+      false,
+      [INITIAL, 'NSpid:\t2\n', 4026532002],
+    ],
     ['may live while somebody is in it', true, [INITIAL, 4026532001]],
-    ['may live where somebody may not be looked at', true, [INITIAL, undefined]],
+    ['may live where somebody may not be looked at', true, [INITIAL, 'NSpid:\t2\t1\n']],
     ['may live where not all can be seen', true, [4026532003, 4026532003]],
   ])('%s', async (_, lives, namespaces) => {
     const proc = await procOf(namespaces);
