@@ -17,7 +17,7 @@ async function deadOwner(): Promise<string> {
   return `${boot}-${namespace}-${child.pid}-1`;
 }
 
-/** A /proc of processes in these PID namespaces, seen by one in the first; as a text what is said of one that may not be looked at. */
+/** A /proc of processes in these PID namespaces, seen by one in the first; a text is the status of one that is not shown. */
 async function procOf(namespaces: readonly (number | string)[]): Promise<string> {
   const proc = await folder();
   for (const [index, namespace] of namespaces.entries()) {
