@@ -13,13 +13,13 @@ export function register(program: Command, io: Io): void {
     .action(async (names: string[], { force = false, dryRun = false }: Options) => {
       const { removeBundles } = await import('../../restore/remove-bundles.js');
       const { store } = io.globals;
-      let released: readonly string[] = [];
       let removed: readonly string[];
+      let released: readonly string[] = [];
       try {
         removed = await removeBundles({ store, names, force, dryRun });
       } finally {
         // Also after a failure: what was removed before it has no service to hold back any more.
-        if (!dryRun) released = await tidy(store);
+        if (!dryRun) released = await tidy(io);
       }
       if (io.globals.json) io.json({ kind: 'rm', removed, dryRun, released });
       else {
@@ -38,12 +38,14 @@ interface Options {
   readonly dryRun?: boolean;
 }
 
-/** Takes away what means nothing without the bundles, and what a removal that was cut off has left. Gives the services released. */
-async function tidy(store: string): Promise<readonly string[]> {
-  const [{ releaseHeldServices }, { sweepStore }] = await Promise.all([
+/** Takes away what means nothing without the bundles, and what was cut off; gives the services that can be started again. */
+async function tidy({ globals, emit }: Io): Promise<readonly string[]> {
+  const [{ releaseHeldServices, unreadWarning }, { sweepStore }] = await Promise.all([
     import('../../checkpoint/hold-back.js'),
     import('../../checkpoint/sweep-store.js'),
   ]);
-  await sweepStore(store);
-  return releaseHeldServices();
+  await sweepStore(globals.store);
+  const { units, problem } = await releaseHeldServices();
+  if (problem !== undefined) emit({ type: 'warning', operation: 'rm', message: unreadWarning(problem) });
+  return units;
 }
