@@ -14,6 +14,6 @@ export type CkptEvent =
     }
   | { readonly type: 'warning'; readonly operation: Operation; readonly message: string };
 
-export type Operation = 'freeze' | 'thaw' | 'verify' | 'convert' | 'import' | 'check' | 'export';
+export type Operation = 'freeze' | 'thaw' | 'verify' | 'convert' | 'import' | 'check' | 'export' | 'rm';
 
 export type Emit = (event: CkptEvent) => void;

@@ -2,7 +2,14 @@ import { join } from 'node:path';
 import { CkptError, fail } from '../errors.js';
 import type { Emit } from '../events.js';
 import { installedGuard, installGuard } from '../host/guard-unit.js';
-import { holdBack, releaseUnused, stopUnits, type ToHold, unitsHeldFor } from '../host/held-back.js';
+import {
+  holdBack,
+  type Released,
+  releaseUnused,
+  stopUnits,
+  type ToHold,
+  unitsHeldFor,
+} from '../host/held-back.js';
 import { noteNumbers } from '../host/numbers.js';
 import { hasSystemd, ownScope, scopeName } from '../host/scope.js';
 import { type Service, serviceOf } from '../host/service.js';
@@ -52,7 +59,7 @@ export async function whileHeldBack<T>(
     await endListening(held);
     return { ...frozen, ...held };
   } catch (error) {
-    await releaseHeldServices();
+    await takeBack(request.emit);
     throw error;
   }
 }
@@ -62,12 +69,18 @@ export async function whileHeldBack<T>(
  * and would have a new one on their ports and files at once, or at the next boot. Throws `service-not-held`,
  * `thaw-at-boot-without-systemd`, `guard-failed`.
  */
-async function holdServicesBack({ roots, name, store, thawAtBoot }: HoldRequest): Promise<HeldServices> {
+async function holdServicesBack({
+  roots,
+  name,
+  store,
+  thawAtBoot,
+  emit,
+}: HoldRequest): Promise<HeldServices> {
   if (!hasSystemd()) {
     if (thawAtBoot !== undefined) throw fail('thaw-at-boot-without-systemd');
     return NOTHING_HELD;
   }
-  await releaseHeldServices();
+  await takeBack(emit);
   // A boot that thaws must keep the numbers free until then; `ckpt` itself would take one.
   if (thawAtBoot !== undefined && installedGuard(store) === 'none') await installGuard(store);
   // Who cannot note them has the guard of the store all the same, which is later.
@@ -84,7 +97,7 @@ async function holdServicesBack({ roots, name, store, thawAtBoot }: HoldRequest)
   const bundle = { name, store, mark: join(store, name, FROZEN), owner: workOwner() };
   const problem = await holdBack(bundle, toHold, thawAtBoot && { ...thawAtBoot, before }, othersLive);
   if (problem !== undefined) {
-    await releaseHeldServices();
+    await takeBack(emit);
     const units = heldBack.length > 0 ? heldBack.join(' ') : bootUnit(name);
     throw fail('service-not-held', { units, problem });
   }
@@ -102,11 +115,23 @@ async function endListening({ heldBack }: HeldServices): Promise<void> {
 
 /**
  * Lets systemd start what is held back for nothing: for bundles that came to nothing or were removed, and for processes that
- * were thawed and have ended. Gives the units.
+ * were thawed and have ended.
  */
-export async function releaseHeldServices(): Promise<readonly string[]> {
-  if (!hasSystemd()) return [];
+export async function releaseHeldServices(): Promise<Released> {
+  if (!hasSystemd()) return { units: [], problem: undefined };
   return releaseUnused(othersLive);
+}
+
+/** What an administrator has to do about systemd not having read what was taken back. */
+export function unreadWarning(problem: string): string {
+  const what =
+    'systemd may still hold services back that ckpt has released, and not start them again when they end';
+  return `${what}: ${problem}; type: systemctl daemon-reload`;
+}
+
+async function takeBack(emit: Emit): Promise<void> {
+  const { problem } = await releaseHeldServices();
+  if (problem !== undefined) emit({ type: 'warning', operation: 'freeze', message: unreadWarning(problem) });
 }
 
 /** This `ckpt` itself takes back what it wrote. */

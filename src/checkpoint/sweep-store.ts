@@ -1,16 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { workGoesOn } from '../host/work-owner.js';
-import { sweepClaims } from '../image-format/bundle/claim.js';
 import { workDirectories } from '../image-format/bundle/store.js';
 
 /**
  * Removes what runs that were cut off (kill -9, a power cut) left in the store, and gives how many there were. A work
- * directory is never the only place where processes exist: a freeze that got as far has renamed its bundle out of it,
- * and one that did not has let its trees run on. One that somebody still works in is left alone.
+ * directory is never the only place where processes exist that somebody wants: a freeze that got as far has renamed its
+ * bundle out of it, one that did not has let its trees run on, and what is removed was given up. One that somebody still works in is left alone.
  */
 export async function sweepStore(store: string): Promise<number> {
   const left = (await workDirectories(store)).filter(directory => !workGoesOn(directory));
   for (const { path } of left) await rm(path, { recursive: true, force: true });
-  await sweepClaims(store, workGoesOn);
   return left.length;
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { diffTrees, type ProcessDiff } from '../converters/diff/diff-tree.js';
 import { type NameBytes, PlainTree } from '../converters/diff/plain.js';
 import { refineTree } from '../converters/index.js';
+import { slice } from '../converters/payloads.js';
 import type { Payload } from '../image-format/criu/image-set.js';
+import { piecesOf } from '../image-format/criu/payload-bytes.js';
 import type { Tree } from '../image-format/neutral/index.js';
 import { comparePages, type PageCount } from './compare-pages.js';
 import { fileOf, type Source } from './source.js';
@@ -87,27 +88,8 @@ function bytesNamer(source: Source): NameBytes {
     const whole = source.member(payload);
     const place: Payload =
       typeof whole === 'string' ? { in: 'file', path: whole, offset: 0, length: at + length } : whole;
-    return `${length} bytes (sha256 ${digest(place, at, length).slice(0, 16)})`;
+    const hash = createHash('sha256');
+    for (const piece of piecesOf(slice(place, at, length))) hash.update(piece);
+    return `${length} bytes (sha256 ${hash.digest('hex').slice(0, 16)})`;
   };
-}
-
-const CHUNK = 2 ** 20;
-
-function digest(whole: Payload, at: number, length: number): string {
-  const hash = createHash('sha256');
-  if (whole.in === 'memory') return hash.update(whole.bytes.subarray(at, at + length)).digest('hex');
-  const fd = openSync(whole.path, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    const buffer = Buffer.alloc(Math.min(CHUNK, length));
-    for (let done = 0; done < length; ) {
-      const wanted = Math.min(buffer.length, length - done);
-      const got = readSync(fd, buffer, 0, wanted, whole.offset + at + done);
-      if (got === 0) break;
-      hash.update(buffer.subarray(0, got));
-      done += got;
-    }
-    return hash.digest('hex');
-  } finally {
-    closeSync(fd);
-  }
 }

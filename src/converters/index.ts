@@ -13,6 +13,5 @@ export {
 export type { PatchLayer } from './lower/patch-layer.js';
 export type { MachineFacts } from './machine.js';
 export { type DownResult, refineTree, writeFormat } from './migrations/index.js';
-export type { LiftedPayload } from './payloads.js';
 export { releaseOf } from './release.js';
 export type { Loss } from './steps/step.js';

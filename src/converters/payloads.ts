@@ -1,16 +1,11 @@
 /** Bytes that lie beside the document: named on the way out, found again on the way in. Pure: nothing is read here. */
 import { fail } from '../errors.js';
-import type { Payload } from '../image-format/criu/image-set.js';
+import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
+import { lengthOf, type Payload } from '../image-format/criu/image-set.js';
 import type { PayloadReference } from '../image-format/neutral/index.js';
 
 /** Payloads up to this size share one member of the bundle. */
 const SMALL = 64 * 1024;
-
-/** A member of the bundle that the converter asks for: the parts, one after the other. */
-export interface LiftedPayload {
-  readonly member: string;
-  readonly parts: readonly Payload[];
-}
 
 /** Takes payloads, and says how the document refers to them. */
 export interface PayloadSink {
@@ -22,7 +17,7 @@ export interface PayloadSink {
 export class PayloadStore implements PayloadSink {
   private readonly small: Payload[] = [];
   private smallLength = 0;
-  private readonly large: LiftedPayload[] = [];
+  private readonly large: BundlePayload[] = [];
   private readonly places = new Map<string, Payload>();
 
   constructor(private readonly label: string) {}
@@ -52,7 +47,7 @@ export class PayloadStore implements PayloadSink {
     return lengthOf(whole) === length ? whole : slice(whole, 0, length);
   };
 
-  members(): LiftedPayload[] {
+  members(): BundlePayload[] {
     if (this.small.length === 0) return this.large;
     return [{ member: `payload/${this.label}/small`, parts: this.small }, ...this.large];
   }
@@ -107,10 +102,6 @@ export function joinPayloads(resolve: PayloadResolver, references: readonly Payl
   };
 }
 
-export function lengthOf(payload: Payload): number {
-  return payload.in === 'memory' ? payload.bytes.length : payload.length;
-}
-
 /** A part of a payload. */
 export function slice(payload: Payload, at: number, length: number): Payload {
   return payload.in === 'memory'
@@ -122,7 +113,7 @@ export function slice(payload: Payload, at: number, length: number): Payload {
  * Refers to payloads that lie in the bundle already: those that `inBundle` gave out. Others become new members.
  */
 export class BundlePayloads implements PayloadSink {
-  readonly made: LiftedPayload[] = [];
+  readonly made: BundlePayload[] = [];
 
   constructor(private readonly label: string) {}
 

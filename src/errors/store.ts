@@ -79,11 +79,23 @@ export const storeFailures = table({
     why: 'a bundle is a directory; a file or a link in its place was not made by ckpt and could lead anywhere',
     hint: 'thaw a .ckpt file by its path: ckpt thaw PATH; move anything else out of the store',
   },
+  'bundle-none': {
+    exit: Exit.refused,
+    what: '{path} is no bundle',
+    why: 'it is a folder that holds nothing of one: no manifest.json, no state.json, no document.json',
+    hint: 'see what is there with: ckpt list; a folder that is in the way has to be removed without ckpt',
+  },
   'bundle-too-new': {
     exit: Exit.incompatible,
     what: 'the bundle {bundle} has layout {version}; this ckpt reads up to {supported}',
     why: 'it was written by a newer ckpt',
     hint: 'thaw it with the ckpt that wrote it, or a newer one',
+  },
+  'bundle-manifest-missing': {
+    exit: Exit.corrupt,
+    what: 'the bundle {bundle} is damaged: manifest.json is missing',
+    why: 'it says what belongs to the bundle, and without it nothing in there can be checked',
+    hint: 'take the bundle from a copy. Nothing of it was used',
   },
   'bundle-state-invalid': {
     exit: Exit.corrupt,
@@ -115,6 +127,12 @@ export const storeFailures = table({
     why: 'the file was cut short or grew after the freeze',
     hint: 'take the bundle from a copy. Nothing of it was used',
   },
+  'bundle-not-whole': {
+    exit: Exit.refused,
+    what: 'the bundle {bundle} was not kept: {member} has {actual} bytes on the disk, not {expected}',
+    why: 'the file system of the store took less than it was given, or something else changed the file',
+    hint: 'look at dmesg and df, or choose another place with --store DIR, and type the same again. Nothing was lost',
+  },
   'bundle-member-damaged': {
     exit: Exit.corrupt,
     what: 'the bundle {bundle} is damaged: the contents of {member} changed since the freeze',
@@ -144,6 +162,12 @@ export const storeFailures = table({
     what: 'the bundle {name} was never thawed, so it was not removed',
     why: 'it may be the only place where its processes still exist',
     hint: 'thaw it with ckpt thaw {name}, or give its processes up with: ckpt rm {name} --force',
+  },
+  'rm-stranger': {
+    exit: Exit.refused,
+    what: '{path} was not removed: it holds {stranger}',
+    why: 'no bundle holds that, and there is no manifest that can be read: it may belong to another program',
+    hint: 'if it is a damaged bundle, move {stranger} away and type the same again; else leave the folder to its owner',
   },
   'archive-invalid': {
     exit: Exit.corrupt,

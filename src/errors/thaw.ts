@@ -27,9 +27,9 @@ export const thawFailures = table({
   },
   'thaw-under-way': {
     exit: Exit.refused,
-    what: 'the bundle {name} is being thawed already',
+    what: 'the bundle {name} is being thawed or removed already',
     why: 'another ckpt (PID {pid}), or the CRIU that it left behind, is at it',
-    hint: 'wait for it: ckpt list says when it is thawed; do not end what it has rebuilt',
+    hint: 'wait for it: ckpt list says what became of it; do not end what it has rebuilt',
   },
   'thaw-pid-taken': {
     exit: Exit.refused,

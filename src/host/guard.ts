@@ -16,9 +16,11 @@ export async function raiseGuards(
 ): Promise<{ readonly raised: string[]; readonly problem?: string }> {
   const raised: string[] = [];
   for (const name of (await readdir(store).catch(() => [])).filter(entry => !entry.startsWith('.')).sort()) {
-    const rules = await readFile(join(store, name, RULES), 'utf8').catch(() => undefined);
+    // The rules come last: those of a bundle that is removed meanwhile are not there any more, whatever its state was.
     const state = await readFile(join(store, name, STATE), 'utf8').catch(() => '');
-    if (rules === undefined || state.includes('"thawed"')) continue;
+    if (state.includes('"thawed"')) continue;
+    const rules = await readFile(join(store, name, RULES), 'utf8').catch(() => undefined);
+    if (rules === undefined) continue;
     const { problem } = await loadRules(rules);
     if (problem !== undefined) return { raised, problem };
     raised.push(name);

@@ -27,6 +27,11 @@ export interface UnitFiles {
   reload(): Promise<string | undefined>;
 }
 const SYSTEM: UnitFiles = { lasting: '/etc/systemd/system', passing: '/run/systemd/system', reload };
+/**
+ * In the passing folder, and no name that systemd reads: there as long as files of ours are gone that it may still go by. A
+ * service that runs on by what they said would not be started again, or end without its own commands.
+ */
+const UNREAD = 'ckpt-unread';
 /** A reload runs all generators again, and those of a large machine take their time, ms. */
 const RELOAD_LIMIT = 90_000;
 const STOP_LIMIT = 10_000;
@@ -76,6 +81,14 @@ export async function holdBack(
   return units.length === 0 ? undefined : reload();
 }
 
+/** What was taken back of what systemd was told. */
+export interface Released {
+  /** The units that can be started again. */
+  readonly units: readonly string[];
+  /** Why systemd has not read it yet, undefined when it has. The next release tells it once more. */
+  readonly problem: string | undefined;
+}
+
 /** As `systemctl enable` does it, which reads all units for it. */
 async function wish(path: string): Promise<void> {
   const link = wishFor(path);
@@ -88,17 +101,16 @@ async function wish(path: string): Promise<void> {
 /**
  * Removes the files that mean nothing any more: their bundles were thawed or removed, and what was thawed has ended.
  * @param inUse whether the owner of a file goes on, and only has not made its bundle yet
- * @returns the units that can be started again
  */
-export async function releaseUnused(
-  inUse: (owner: string) => boolean,
-  files = SYSTEM,
-): Promise<readonly string[]> {
+export async function releaseUnused(inUse: (owner: string) => boolean, files = SYSTEM): Promise<Released> {
+  const unread = join(files.passing, UNREAD);
   const removed: string[] = [];
   const left = new Set<string | undefined>();
-  let changed = false;
+  let changed = existsSync(unread);
   for (const file of await ours(files)) {
     const used = file.paths.some(existsSync) || isOutOfSight(file) || inUse(file.owner);
+    // Whoever is cut off between here and the reload has it made up for. Where there is no place for the mark, only now.
+    if (!used && !existsSync(unread)) await placeFile(unread, '').catch(() => {});
     // What may not be removed means nothing all the same.
     if (used || !(await isRemoved(file))) {
       left.add(file.unit);
@@ -107,8 +119,9 @@ export async function releaseUnused(
     changed = true;
     if (file.unit !== undefined) removed.push(file.unit);
   }
-  if (changed) await files.reload();
-  return [...new Set(removed)].filter(unit => !left.has(unit));
+  const problem = changed ? await files.reload() : undefined;
+  if (problem === undefined) await rm(unread, { force: true }).catch(() => {});
+  return { units: [...new Set(removed)].filter(unit => !left.has(unit)), problem };
 }
 
 /** A store that is not mounted may hold a bundle that waits. */

@@ -3,6 +3,11 @@ import { PROC, readPiece, readText } from './proc/files.js';
 import { parseStat } from './proc/parse-stat.js';
 import { bootId } from './system.js';
 
+/** The PID namespace of the machine, in which every process can be seen (PROC_PID_INIT_INO, include/linux/proc_ns.h). */
+const INITIAL_NAMESPACE = '4026531836';
+/** Of a process that has ended between two looks. */
+const GONE = new Set(['ENOENT', 'ESRCH']);
+
 /**
  * Who owns a work directory of the store, as its name says it: the boot, the PID namespace, the PID and its start
  * time. Together they name one process for good, so that a directory that its owner left behind can be told from one
@@ -15,8 +20,8 @@ export function workOwner(proc = PROC): string {
 
 /**
  * Whether somebody may still work in a directory: its owner, or a CRIU or a hook that the owner left behind and that
- * has the directory's name among its arguments. What cannot be judged from here (another PID namespace, a name of
- * another kind) lives.
+ * has the directory's name among its arguments. What cannot be judged from here (another PID namespace, unless it can be
+ * seen that nobody is in it; a name of another kind) lives.
  */
 export function workGoesOn(directory: { readonly owner: string; readonly id: string }, proc = PROC): boolean {
   if (!directory.id) return true;
@@ -41,10 +46,30 @@ function judge(owner: string, proc: string): 'lives' | 'ended here' | 'ended wit
   const [ownerBoot, ownerNamespace, pid, startTime] = owner.split('-');
   if (startTime === undefined) return 'lives';
   if (ownerBoot !== boot()) return 'ended with its boot';
-  if (ownerNamespace !== namespace(proc)) return 'lives';
+  const here = namespace(proc);
+  if (ownerNamespace !== here) {
+    return here === INITIAL_NAMESPACE && !isInhabited(ownerNamespace, proc) ? 'ended here' : 'lives';
+  }
   const stat = parseStat(readPiece(`${proc}/${pid}/stat`) ?? '');
   const same = stat !== undefined && String(stat.startTime) === startTime && stat.state !== 'Z';
   return same ? 'lives' : 'ended here';
+}
+
+/**
+ * Whether a process of a PID namespace is there, as seen from one that sees all: a container that was ended takes all its
+ * processes along. Of one that may not be looked at nobody knows.
+ */
+function isInhabited(namespaceId: string | undefined, proc: string): boolean {
+  const isThere = (pid: string): boolean => {
+    try {
+      return readlinkSync(`${proc}/${pid}/ns/pid`) === `pid:[${namespaceId}]`;
+    } catch (error) {
+      if (GONE.has((error as NodeJS.ErrnoException).code ?? '')) return false;
+      // One number, in the namespace that sees all, is that of a process of this namespace (proc_pid_status(5)).
+      return !/^NSpid:\s+\d+$/m.test(readText(`${proc}/${pid}/status`) ?? '');
+    }
+  };
+  return readdirSync(proc).some(name => /^\d+$/.test(name) && isThere(name));
 }
 
 function boot(): string {

@@ -7,7 +7,6 @@ import type { Criu } from '../host/criu/find.js';
 import { endOrStall } from '../host/criu/stall.js';
 import { unitsHeldFor } from '../host/held-back.js';
 import { systemIdentity } from '../host/system.js';
-import { releaseClaim } from '../image-format/bundle/claim.js';
 import { hasGuard } from '../image-format/bundle/manifest.js';
 import { memberPaths } from '../image-format/bundle/member-path.js';
 import { type Bundle, recordState, removeFrozenMark } from '../image-format/bundle/open-bundle.js';
@@ -91,12 +90,8 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   // Loaded only now, beside the digests: the schemas take a while to make.
   const { unfold } = await import('./unfold.js');
   const unfolded = await unfold(request.bundle, request.store, request.criu);
-  let claimed = false;
   try {
-    if (!request.dryRun) {
-      await claim(request, unfolded.place);
-      claimed = true;
-    }
+    if (!request.dryRun) await claim(request, unfolded.place);
     await ensureNumbersFree(unfolded.trees.flatMap(tree => (tree.apart ? [] : tree.ids)));
     await ensurePathsFree(unfolded.trees.flatMap(tree => tree.socketPaths));
     request.abort.throwIfAborted();
@@ -170,7 +165,6 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       throw fail('thaw-interrupted', { signal: String(request.abort.reason) });
     throw error;
   } finally {
-    if (claimed) await releaseClaim(request.store, bundle.manifest.id);
     await unfolded.clear();
   }
 }

@@ -6,6 +6,7 @@ import {
   alive,
   cannotFreeze,
   ckpt,
+  criu,
   expectConsecutive,
   folder,
   owned,
@@ -79,6 +80,29 @@ describe.skipIf(cannotFreeze)(`thawing more than once${cannotFreeze ? ` (${canno
     await outside.runsOn();
     expectConsecutive(outside.journal());
     expect(readdirSync(store)).toEqual(['a']);
+  });
+
+  it('is not taken its bundle away while it rebuilds the processes', async () => {
+    const [store, place] = [await folder(), await folder()];
+    const { pid, runsOn } = await startCounter();
+    await ckpt(['freeze', String(pid), '--name', 'a', '--store', store]);
+    owned(pid);
+    expect((await ckpt(['thaw', '--store', store])).status).toBe(0);
+    await end(pid);
+    const [slow, reached, go] = [join(place, 'criu'), join(place, 'reached'), join(place, 'go')];
+    const wait = `restore) touch ${reached}; until [ -e ${go} ]; do sleep 0.05; done ;;`;
+    writeFileSync(slow, `#!/bin/sh\ncase "$1" in ${wait} esac\nexec "${await criu()}" "$@"\n`, {
+      mode: 0o700,
+    });
+    const thaw = ckpt(['thaw', 'a', '--again', '--store', store], { env: { CKPT_CRIU: slow } });
+    await until('CRIU to begin', () => existsSync(reached));
+    expect(await refusal(['rm', 'a', '--store', store])).toMatchObject({ code: 'thaw-under-way', exit: 3 });
+    writeFileSync(go, '');
+    expect(await thaw).toMatchObject({ status: 0 });
+    await runsOn();
+    const removed = await ckpt(['rm', 'a', 'a', '--store', store]);
+    expect(removed).toMatchObject({ status: 0, stdout: 'removed a' });
+    expect(readdirSync(store)).toEqual([]);
   });
 
   it('is not what a tree needs that has ended by itself: it has run on', async () => {

@@ -201,6 +201,6 @@ describe('a .ckpt file', () => {
     expect(error).toBeInstanceOf(CkptError);
     expect(error.message).toContain('it.ckpt');
     expect(error.message).not.toMatch(/\{\w+\}|undefined/);
-    expect(await openBundle('/nonexistent').catch(thrown => thrown.code)).toBe('bundle-member-missing');
+    expect(await openBundle('/nonexistent').catch(thrown => thrown.code)).toBe('bundle-manifest-missing');
   });
 });

@@ -73,7 +73,7 @@ describe('a damaged bundle', () => {
   );
 
   it.each([
-    ['manifest.json', 'bundle-member-missing'],
+    ['manifest.json', 'bundle-manifest-missing'],
     ['state.json', 'bundle-state-invalid'],
   ])('without its %s', async (member, code) => {
     const path = await makeBundle();
@@ -241,7 +241,7 @@ describe('a hostile manifest', () => {
   it('counts nothing for a directory that is no bundle', async () => {
     const store = await folder();
     await mkdir(join(store, 'empty'));
-    expect(await codeOf(findBundle(store, 'empty'))).toBe('bundle-member-missing');
+    expect(await codeOf(findBundle(store, 'empty'))).toBe('bundle-none');
     expect(await codeOf(findBundle(store, 'none'))).toBe('bundle-missing');
     for (const name of ['../a', '..', '.hidden', 'a/b', '/abs', '', 'x'.repeat(200), 'a.ckpt', 'a\nb']) {
       expect(await codeOf(findBundle(store, name)), name).toBe('bundle-name-invalid');

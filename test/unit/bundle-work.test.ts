@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sweepStore } from '../../src/checkpoint/sweep-store.js';
-import { workOwner } from '../../src/host/work-owner.js';
+import { ownerLives, workGoesOn, workOwner } from '../../src/host/work-owner.js';
 import { makeWorkDirectory, workDirectories } from '../../src/image-format/bundle/store.js';
 import { folder } from './bundle-support.js';
 
@@ -16,6 +16,43 @@ async function deadOwner(): Promise<string> {
   const [boot, namespace] = workOwner().split('-');
   return `${boot}-${namespace}-${child.pid}-1`;
 }
+
+/** A /proc of processes in these PID namespaces, seen by one in the first; a text is the status of one that is not shown. */
+async function procOf(namespaces: readonly (number | string)[]): Promise<string> {
+  const proc = await folder();
+  for (const [index, namespace] of namespaces.entries()) {
+    for (const name of index === 0 ? ['self', '1'] : [String(index + 1)]) {
+      await mkdir(join(proc, name, 'ns'), { recursive: true });
+      // What is no link cannot be read as one, which is not the error of a process that is gone.
+      if (typeof namespace === 'string') {
+        await mkdir(join(proc, name, 'ns', 'pid'));
+        await writeFile(join(proc, name, 'status'), namespace);
+      } else await symlink(`pid:[${namespace}]`, join(proc, name, 'ns', 'pid'));
+    }
+  }
+  return proc;
+}
+
+describe('an owner in another PID namespace', () => {
+  const [boot] = workOwner().split('-');
+  const owner = `${boot}-4026532001-7-1`;
+  const INITIAL = 4026531836;
+
+  it.each<[string, boolean, readonly (number | string)[]]>([
+    [
+      'has ended with its container, seen from where all can be seen',
+      false,
+      [INITIAL, 'NSpid:\t2\n', 4026532002],
+    ],
+    ['may live while somebody is in it', true, [INITIAL, 4026532001]],
+    ['may live where somebody may not be looked at', true, [INITIAL, 'NSpid:\t2\t1\n']],
+    ['may live where not all can be seen', true, [4026532003, 4026532003]],
+  ])('%s', async (_, lives, namespaces) => {
+    const proc = await procOf(namespaces);
+    expect(ownerLives(owner, proc)).toBe(lives);
+    expect(workGoesOn({ owner, id: 'an-id' }, proc)).toBe(lives);
+  });
+});
 
 describe('what unfinished runs left in the store', () => {
   it('goes when its owner is dead, and the rest of the store stays', async () => {
@@ -35,14 +72,12 @@ describe('what unfinished runs left in the store', () => {
     expect(await sweepStore(store)).toBe(2);
   });
 
-  it('stays while its owner lives, or cannot be judged from here', async () => {
+  it('stays while its owner lives, or is named as nobody is', async () => {
     const store = await folder();
-    const [boot, , pid] = (await deadOwner()).split('-');
     await makeWorkDirectory(store, workOwner());
-    await makeWorkDirectory(store, `${boot}-1-${pid}-1`);
     await mkdir(join(store, '.work-of-another-kind'));
     expect(await sweepStore(store)).toBe(0);
-    expect(await workDirectories(store)).toHaveLength(3);
+    expect(await workDirectories(store)).toHaveLength(2);
   });
 
   it('stays while a CRIU that the dead owner started still works in it', async () => {

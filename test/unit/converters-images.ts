@@ -1,6 +1,6 @@
 /** Image sets that the converters' tests work on: real dumps of four CRIU releases, without their pages. */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { LiftedPayload } from '../../src/converters/index.js';
+import type { BundlePayload } from '../../src/image-format/bundle/write-payloads.js';
 import {
   everyImage,
   type Image,
@@ -36,7 +36,7 @@ export function allOf(set: ScannedImageSet): Image[] {
 }
 
 /** Members of a bundle in memory, as the lift gave them. */
-export function membersOf(payloads: readonly LiftedPayload[]): (member: string) => Payload {
+export function membersOf(payloads: readonly BundlePayload[]): (member: string) => Payload {
   const members = new Map(payloads.map(({ member, parts }) => [member, Buffer.concat(parts.map(bytesOf))]));
   return member => {
     const bytes = members.get(member);

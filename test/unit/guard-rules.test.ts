@@ -1,4 +1,19 @@
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { raiseGuards } from '../../src/host/guard.js';
 import { type Connection, guardRules, isGuard } from '../../src/host/nftables.js';
 
 const TABLE = 'ckpt-12345678';
@@ -49,4 +64,24 @@ test('what comes from elsewhere as a guard is one, or is not loaded', () => {
   ])
     expect(isGuard(`${text}${foreign}\n`, TABLE), foreign).toBe(false);
   expect(isGuard(text.replace('accept\n', 'accept; flush ruleset\n'), TABLE)).toBe(false);
+});
+
+test('a bundle that is removed between two looks raises no guard: its processes may run', async () => {
+  const store = mkdtempSync(join(tmpdir(), 'ckpt-guards-'));
+  try {
+    const [bundle, gone] = [join(store, 'a'), join(store, '.work-gone')];
+    mkdirSync(bundle);
+    writeFileSync(join(bundle, 'state.json'), '{"history": [{"state": "thawed"}]}');
+    // Rules that can be read only when the test says so.
+    execFileSync('mkfifo', [join(bundle, 'guard.nft')]);
+    const rules = openSync(join(bundle, 'guard.nft'), 'r+');
+    const raising = raiseGuards(store);
+    await setTimeout(50);
+    renameSync(bundle, gone);
+    writeSync(rules, 'no rules');
+    closeSync(rules);
+    expect(await raising).toEqual({ raised: [] });
+  } finally {
+    rmSync(store, { recursive: true });
+  }
 });

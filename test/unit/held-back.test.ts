@@ -87,7 +87,7 @@ test('what depends on nothing any more is removed, and nothing else', async () =
   expect(reloads).toBe(1);
   const other = join(units, 'db.service.d', 'override.conf');
   writeFileSync(other, '[Service]\n');
-  expect(await releaseUnused(nobodyElse, files)).toEqual([]);
+  expect(await releaseUnused(nobodyElse, files)).toEqual({ units: [], problem: undefined });
   expect(await unitsHeldFor({ mark: bundle.mark }, files)).toEqual(['db.service', 'db.socket']);
   expect(await unitsHeldFor({ scopes: [SCOPE] }, files)).toEqual(['db.service', 'db.socket']);
   expect(await unitsHeldFor({ scopes: ['ckpt-db-132.scope'] }, files)).toEqual([]);
@@ -98,19 +98,39 @@ test('what depends on nothing any more is removed, and nothing else', async () =
   );
 
   rmSync(bundle.mark);
-  expect(await releaseUnused(owner => owner === 'me', files)).toEqual([]);
+  expect(await releaseUnused(owner => owner === 'me', files)).toEqual({ units: [], problem: undefined });
   expect(existsSync(dropIn())).toBe(true);
   expect(readdirSync(files.passing, { recursive: true, encoding: 'utf8' }).sort()).toEqual([
     'db.service.d',
     'db.service.d/zzz-ckpt-db-ending.conf',
   ]);
-  expect(await releaseUnused(nobodyElse, files)).toEqual(['db.service', 'db.socket']);
+  expect(await releaseUnused(nobodyElse, files)).toEqual({
+    units: ['db.service', 'db.socket'],
+    problem: undefined,
+  });
   expect(readdirSync(units, { recursive: true, encoding: 'utf8' }).sort()).toEqual([
     'db.service.d',
     'db.service.d/override.conf',
     'multi-user.target.wants',
   ]);
   expect(readdirSync(files.passing)).toEqual([]);
+});
+
+test('what systemd was not told because its reload failed, or ckpt was killed before it, the next release tells it', async () => {
+  expect(await holdBack(bundle, HOLDS, undefined, nobodyElse, files)).toBeUndefined();
+  const failing = { ...files, reload: async () => 'no bus' };
+  expect(await releaseUnused(nobodyElse, failing)).toEqual({
+    units: ['db.service', 'db.socket'],
+    problem: 'no bus',
+  });
+  expect(existsSync(dropIn())).toBe(false);
+  const killed = { ...files, reload: () => Promise.reject(new Error('killed')) };
+  await expect(releaseUnused(nobodyElse, killed)).rejects.toThrow('killed');
+  expect(reloads).toBe(1);
+  for (const total of [2, 2]) {
+    expect(await releaseUnused(nobodyElse, files)).toEqual({ units: [], problem: undefined });
+    expect(reloads).toBe(total);
+  }
 });
 
 test('what another freeze has written stays as it is', async () => {
@@ -128,9 +148,12 @@ test('what another freeze has written stays as it is', async () => {
 test('a store that is out of sight may hold what waits', async () => {
   const away = { ...bundle, mark: join(folder, 'not-mounted', 'db', 'frozen') };
   expect(await holdBack(away, HOLDS, undefined, nobodyElse, files)).toBeUndefined();
-  expect(await releaseUnused(nobodyElse, files)).toEqual([]);
+  expect(await releaseUnused(nobodyElse, files)).toEqual({ units: [], problem: undefined });
   mkdirSync(join(folder, 'not-mounted'));
-  expect(await releaseUnused(nobodyElse, files)).toEqual(['db.service', 'db.socket']);
+  expect(await releaseUnused(nobodyElse, files)).toEqual({
+    units: ['db.service', 'db.socket'],
+    problem: undefined,
+  });
 });
 
 test('names of boot units differ where those of bundles do', () => {

@@ -1,9 +1,10 @@
 /** Images of one CRIU as those of another, on the host: the metadata only, as files in folders. */
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type LiftedPayload, liftTree, lowerTree } from '../../src/converters/index.js';
+import { liftTree, lowerTree } from '../../src/converters/index.js';
 import { mendImages } from '../../src/converters/mends/index.js';
 import type { Loss } from '../../src/converters/steps/step.js';
+import type { BundlePayload } from '../../src/image-format/bundle/write-payloads.js';
 import { type CriuVersion, everyImage, type Payload } from '../../src/image-format/criu/image-set.js';
 import { readImageSet } from '../../src/image-format/criu/read-image-set.js';
 import { serialiseImage, writeImageSet } from '../../src/image-format/criu/write-image-set.js';
@@ -69,7 +70,7 @@ function isMetadata(file: string): boolean {
   return (file.endsWith('.img') && !file.startsWith('pages-')) || file === 'stats-dump';
 }
 
-function membersOf(payloads: readonly LiftedPayload[]): (member: string) => Payload {
+function membersOf(payloads: readonly BundlePayload[]): (member: string) => Payload {
   const members = new Map(payloads.map(({ member, parts }) => [member, Buffer.concat(parts.map(bytesOf))]));
   return member => {
     const bytes = members.get(member);

@@ -1,6 +1,4 @@
 import type { Command } from 'commander';
-import { fail } from '../../errors.js';
-import type { Bundle } from '../../image-format/bundle/index.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
 
@@ -12,42 +10,20 @@ export function register(program: Command, io: Io): void {
     .argument('<name...>', 'bundles of the store')
     .option('--force', 'also one that was never thawed: its processes are lost for good')
     .option('--dry-run', 'say what would be removed')
-    .action(async (names: string[], options: { force?: boolean; dryRun?: boolean }) => {
-      const { bundlePath, currentState, findBundle, openBundle, removeBundle } = await import(
-        '../../image-format/bundle/index.js'
-      );
-      const { access } = await import('node:fs/promises');
-      const { releaseHeldServices } = await import('../../checkpoint/hold-back.js');
-      const chosen: { readonly name: string; readonly path: string; readonly waiting?: Bundle }[] = [];
-      for (const name of names) {
-        const path = bundlePath(io.globals.store, name);
-        const there = await access(path).then(
-          () => true,
-          () => false,
-        );
-        if (!there) await findBundle(io.globals.store, name);
-        const bundle = await openBundle(path).catch(error => {
-          // What cannot be read cannot be known to be used up.
-          if (options.force) return undefined;
-          throw error;
-        });
-        const onlyCopy =
-          bundle !== undefined &&
-          currentState(bundle.state).state !== 'thawed' &&
-          !bundle.manifest.options.leftRunning;
-        if (onlyCopy && !options.force) throw fail('rm-only-copy', { name });
-        chosen.push({ name, path, ...(onlyCopy ? { waiting: bundle } : {}) });
+    .action(async (names: string[], { force = false, dryRun = false }: Options) => {
+      const { removeBundles } = await import('../../restore/remove-bundles.js');
+      const { store } = io.globals;
+      let removed: readonly string[];
+      let released: readonly string[] = [];
+      try {
+        removed = await removeBundles({ store, names, force, dryRun });
+      } finally {
+        // Also after a failure: what was removed before it has no service to hold back any more.
+        if (!dryRun) released = await tidy(io);
       }
-      // All that was named, or nothing.
-      for (const { path, waiting } of options.dryRun ? [] : chosen) {
-        if (waiting !== undefined) await unlock(waiting);
-        await removeBundle({ path });
-      }
-      const removed = chosen.map(({ name }) => name);
-      const released = options.dryRun ? [] : await releaseHeldServices();
-      if (io.globals.json) io.json({ kind: 'rm', removed, dryRun: options.dryRun ?? false, released });
+      if (io.globals.json) io.json({ kind: 'rm', removed, dryRun, released });
       else {
-        io.out(`${options.dryRun ? 'would remove' : 'removed'} ${removed.join(', ')}`);
+        io.out(`${dryRun ? 'would remove' : 'removed'} ${removed.join(', ')}`);
         if (released.length > 0) io.out(`  no longer held back: ${released.join(', ')} (systemctl start)`);
       }
     });
@@ -57,23 +33,19 @@ export function register(program: Command, io: Io): void {
   ]);
 }
 
-/** Takes the kernel's rules for its connections away with a bundle that nobody will thaw: the guard's, and those of CRIU. */
-async function unlock(bundle: Bundle): Promise<void> {
-  const [
-    { systemIdentity },
-    { guardTable, removeGuard, removeLock },
-    { readVerifiedDocument },
-    { hasGuard },
-  ] = await Promise.all([
-    import('../../host/system.js'),
-    import('../../host/nftables.js'),
-    import('../../image-format/bundle/verify-document.js'),
-    import('../../image-format/bundle/manifest.js'),
+interface Options {
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** Takes away what means nothing without the bundles, and what was cut off; gives the services that can be started again. */
+async function tidy({ globals, emit }: Io): Promise<readonly string[]> {
+  const [{ releaseHeldServices, unreadWarning }, { sweepStore }] = await Promise.all([
+    import('../../checkpoint/hold-back.js'),
+    import('../../checkpoint/sweep-store.js'),
   ]);
-  if (hasGuard(bundle.manifest)) await removeGuard(guardTable(bundle.manifest.id));
-  // A reboot has taken those of CRIU away.
-  if (bundle.manifest.origin.bootId !== systemIdentity().bootId) return;
-  // What is damaged can be removed all the same.
-  const document = await readVerifiedDocument(bundle).catch(() => undefined);
-  for (const { capture, root } of document?.trees ?? []) await removeLock(capture?.runId, root);
+  await sweepStore(globals.store);
+  const { units, problem } = await releaseHeldServices();
+  if (problem !== undefined) emit({ type: 'warning', operation: 'rm', message: unreadWarning(problem) });
+  return units;
 }

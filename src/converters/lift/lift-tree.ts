@@ -1,4 +1,6 @@
 /** CRIU images to the neutral document. */
+
+import type { BundlePayload } from '../../image-format/bundle/write-payloads.js';
 import type {
   CriuVersion,
   DeferredImage,
@@ -9,7 +11,7 @@ import type {
 import { LARGE_KINDS } from '../../image-format/criu/kinds.js';
 import type { Residue, Tree } from '../../image-format/neutral/index.js';
 import { ImageCollector, ImageIndex } from '../image-index.js';
-import { type LiftedPayload, type PayloadResolver, type PayloadSink, PayloadStore } from '../payloads.js';
+import { type PayloadResolver, type PayloadSink, PayloadStore } from '../payloads.js';
 import { releaseOf } from '../release.js';
 import { Comparison } from '../residue/compare.js';
 import { type LiftedSections, liftSections, lowerSections } from '../sections/index.js';
@@ -28,7 +30,7 @@ export interface LiftOptions {
 export interface LiftedTree {
   readonly tree: Tree;
   /** Bytes that the document refers to, to be written as members of the bundle. */
-  readonly payloads: readonly LiftedPayload[];
+  readonly payloads: readonly BundlePayload[];
 }
 
 /**

@@ -1,10 +1,11 @@
 /** Format 2 to 1: what has words of its own since is carried as residue again, so that nothing is lost. */
 
+import type { BundlePayload } from '../../image-format/bundle/write-payloads.js';
 import type { Document, Tree } from '../../image-format/neutral/index.js';
 import { LOCKS_OF_1, nameTheRest as up } from '../../image-format/neutral/migrations/0001-name-the-rest.js';
 import { packAgain } from '../../image-format/neutral/packed-kinds.js';
 import { describedImages, ownImages } from '../lower/own-images.js';
-import { BundlePayloads, inBundle, type LiftedPayload } from '../payloads.js';
+import { BundlePayloads, inBundle } from '../payloads.js';
 import { releaseOf } from '../release.js';
 import { compareImages } from '../residue/compare.js';
 import { personality } from '../shapes/personality.js';
@@ -19,7 +20,7 @@ const LATER = up.added.filter(path => path.startsWith('trees[]') && !path.includ
 export const nameTheRest: DownMigration = {
   ...up,
   down(document: Document): DownResult {
-    const payloads: LiftedPayload[] = [];
+    const payloads: BundlePayload[] = [];
     const trees = document.trees.map(tree => {
       const older = carryLater(tree);
       payloads.push(...older.payloads);
@@ -31,7 +32,7 @@ export const nameTheRest: DownMigration = {
 };
 
 /** The tree without the newer fields, and with what they said as residue. */
-function carryLater(tree: Tree): { tree: Tree; payloads: readonly LiftedPayload[] } {
+function carryLater(tree: Tree): { tree: Tree; payloads: readonly BundlePayload[] } {
   const release = releaseOf(tree.source);
   const whole = ownImages(tree, release, inBundle);
   const { residue: _, ...stripped } = stripTree(tree);

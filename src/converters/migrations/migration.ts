@@ -1,13 +1,13 @@
 /** The way back to an older format. */
 
+import type { BundlePayload } from '../../image-format/bundle/write-payloads.js';
 import type { Document } from '../../image-format/neutral/index.js';
 import type { AnyDocument, Migration } from '../../image-format/neutral/migrations/index.js';
-import type { LiftedPayload } from '../payloads.js';
 
 export interface DownResult {
   readonly document: AnyDocument;
   /** New members that the document refers to. */
-  readonly payloads: readonly LiftedPayload[];
+  readonly payloads: readonly BundlePayload[];
 }
 
 export interface DownMigration extends Migration {

@@ -11,8 +11,9 @@ import type {
   WireMessage,
   WireValue,
 } from '../../image-format/criu/image-set.js';
+import { lengthOf } from '../../image-format/criu/image-set.js';
 import type { CarriedField, CarriedImage, Residue } from '../../image-format/neutral/index.js';
-import { EMPTY, lengthOf, type PayloadSink } from '../payloads.js';
+import { EMPTY, type PayloadSink } from '../payloads.js';
 import { sameValue } from '../shapes/shape.js';
 import { CarryBudget, carry, carryMessage, countValues } from './carried.js';
 

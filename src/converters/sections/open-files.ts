@@ -1,8 +1,9 @@
 /** Open file descriptions: the files image, with the queues of sockets from images of their own. */
 import type { ImageRecord, WireMessage } from '../../image-format/criu/image-set.js';
+import { lengthOf } from '../../image-format/criu/image-set.js';
 import type { InetSocket, OpenFile, QueuedMessage, TcpConnection } from '../../image-format/neutral/index.js';
 import { type ImageCollector, type ImageIndex, inner, many, numberOf } from '../image-index.js';
-import { EMPTY, joinPayloads, lengthOf, type PayloadSink } from '../payloads.js';
+import { EMPTY, joinPayloads, type PayloadSink } from '../payloads.js';
 import { fileKindByType, fileKinds } from '../shapes/files.js';
 import { liftMessage, lowerMessage } from '../shapes/shape.js';
 import { senderCredentials, tcpConnection } from '../shapes/sockets.js';

@@ -68,12 +68,8 @@ export async function unpackBundle(
     await extractChecked(source, unpacked);
     const bundle = await openBundle(unpacked).catch(error => {
       // To the reader of the message there is a file and no bundle yet.
-      if (error instanceof CkptError && error.code === 'bundle-member-missing') {
-        throw fail(
-          'archive-invalid',
-          { file: source, problem: `it holds no ${error.facts.member}` },
-          { cause: error },
-        );
+      if (error instanceof CkptError && NO_MANIFEST.has(error.code)) {
+        throw fail('archive-invalid', { file: source, problem: `it holds no ${MANIFEST}` }, { cause: error });
       }
       throw error;
     });
@@ -92,6 +88,8 @@ export async function unpackBundle(
     await rm(work, { recursive: true, force: true });
   }
 }
+
+const NO_MANIFEST: ReadonlySet<string> = new Set(['bundle-manifest-missing', 'bundle-none']);
 
 /** Unpacks a `.ckpt` file into an existing empty directory, and checks that it holds what its manifest lists. */
 export async function unpackInto(file: string, directory: string): Promise<Bundle> {

@@ -1,60 +1,56 @@
-import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { WorkDirectory } from './store.js';
+import { setTimeout } from 'node:timers/promises';
+import { fail } from '../../errors.js';
+import { type WorkDirectory, workDirectories } from './store.js';
 
-const CLAIM = '.thaw-';
-/** How often a claim is tried for that somebody left behind: each time another may be faster. */
-const ATTEMPTS = 3;
-
-/** Who has claimed a bundle: the owner of a work directory, and its id. */
-type Claimant = Pick<WorkDirectory, 'owner' | 'id'>;
+/** How long the first of several that came at once waits for the others to step back, ms. */
+const PATIENCE = 1_000;
+const PAUSE = 10;
 
 /**
- * Takes a bundle for one thaw, in one step, so that of two at once one sees the other. A claim of somebody who has ended is
- * taken over.
- * @param goesOn whether a claimant still works on it
- * @returns who has it, undefined when it is taken
+ * Takes a bundle for one who thaws or removes it. A claim is a file in the claimant's own work directory, which nobody else
+ * removes as long as the claimant goes on: it is made first, and then the others are looked for. Whoever comes second sees
+ * the first, in whatever order the steps of the two mix, and a claim that was left behind is in nobody's way. It goes with
+ * the work directory. Throws `store-unusable` when the own claim cannot be seen.
+ * @param goesOn whether somebody still works in a work directory
+ * @returns who has the bundle, undefined when it is taken
  */
 export async function claimBundle(
   store: string,
   bundleId: string,
-  { path, owner, id }: WorkDirectory,
-  goesOn: (claimant: Claimant) => boolean,
-): Promise<Claimant | undefined> {
-  const [claim, mine] = [join(store, `${CLAIM}${bundleId}`), join(path, 'claim')];
-  await writeFile(mine, JSON.stringify({ owner, id }), { mode: 0o600 });
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await link(mine, claim);
-      return undefined;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt === ATTEMPTS) throw error;
+  place: WorkDirectory,
+  goesOn: (other: WorkDirectory) => boolean,
+): Promise<WorkDirectory | undefined> {
+  const mine = claimIn(place, bundleId);
+  await writeFile(mine, '', { mode: 0o600 });
+  const until = performance.now() + PATIENCE;
+  for (;;) {
+    const all = await claimants(store, bundleId);
+    // Who does not see itself would not see others either.
+    if (!all.some(({ id }) => id === place.id))
+      throw fail('store-unusable', { store, problem: `${mine} has disappeared` });
+    const [other] = all.filter(one => one.id !== place.id && goesOn(one));
+    if (other === undefined) return undefined;
+    // Of several that came at once none has the bundle yet: all but one step back, or nobody would ever get it.
+    if (other.id < place.id || performance.now() > until) {
+      await rm(mine);
+      return other;
     }
-    const claimant = await readClaim(claim);
-    if (claimant !== undefined && goesOn(claimant)) return claimant;
-    await rm(claim, { force: true });
+    await setTimeout(PAUSE);
   }
 }
 
-export async function releaseClaim(store: string, bundleId: string): Promise<void> {
-  await rm(join(store, `${CLAIM}${bundleId}`), { force: true });
+/** Everybody whose work directory holds a claim, in the order in which those who came at once go. */
+async function claimants(store: string, bundleId: string): Promise<readonly WorkDirectory[]> {
+  const found: WorkDirectory[] = [];
+  for (const directory of await workDirectories(store)) {
+    const there = await lstat(claimIn(directory, bundleId)).catch(() => undefined);
+    if (there !== undefined) found.push(directory);
+  }
+  return found.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** Removes the claims of those who have ended. */
-export async function sweepClaims(store: string, goesOn: (claimant: Claimant) => boolean): Promise<void> {
-  const names = await readdir(store).catch(() => []);
-  for (const claim of names.filter(name => name.startsWith(CLAIM)).map(name => join(store, name))) {
-    const claimant = await readClaim(claim);
-    if (claimant === undefined || !goesOn(claimant)) await rm(claim, { force: true });
-  }
-}
-
-/** undefined for what is gone, or was not written by us. */
-async function readClaim(path: string): Promise<Claimant | undefined> {
-  try {
-    const { owner, id } = JSON.parse(await readFile(path, 'utf8')) as Partial<Claimant>;
-    return typeof owner === 'string' && typeof id === 'string' ? { owner, id } : undefined;
-  } catch {
-    return undefined;
-  }
+function claimIn({ path }: WorkDirectory, bundleId: string): string {
+  return join(path, `claim-${bundleId}`);
 }

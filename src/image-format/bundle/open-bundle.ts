@@ -2,12 +2,13 @@ import { lstat, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fail } from '../../errors.js';
 import { replaceDurably } from './durable.js';
-import { DOCUMENT, FROZEN, isBundleName, MANIFEST, MAX_MANIFEST, STATE } from './layout.js';
+import { FROZEN, isBundleName, MANIFEST, MAX_MANIFEST, STATE } from './layout.js';
 import type { Manifest } from './manifest.js';
 import { manifestFromJson } from './manifest-schema.js';
 import { type State, type StateEntry, stateToJson } from './state.js';
 import { stateFromJson } from './state-schema.js';
 import { bundlePath } from './store.js';
+import { type Stray, strayFailure, strayKind } from './stray.js';
 
 /** A bundle whose manifest and state have been read and validated; its other members have not. */
 export interface Bundle {
@@ -24,18 +25,15 @@ export interface BrokenBundle {
   readonly problem: Error;
 }
 
-/** What lies in a store and was never a bundle. */
-export interface Stray {
-  readonly path: string;
-  readonly name: string;
-  readonly kind: 'file' | 'link' | 'folder' | 'special file';
-}
-
-/** Reads and validates manifest and state of the bundle in `path`. */
+/**
+ * Reads and validates manifest and state of the bundle in `path`. Throws `bundle-not-directory` and `bundle-none` for what is no
+ * bundle, `bundle-manifest-…` and `bundle-state-invalid` for one that is damaged.
+ */
 export async function openBundle(path: string): Promise<Bundle> {
   const name = basename(path);
-  const there = await lstat(path).catch(() => undefined);
-  if (there && !there.isDirectory()) throw fail('bundle-not-directory', { bundle: name, path });
+  // Of what nobody can look at, what follows says why.
+  const stray = await strayKind(path).catch(() => undefined);
+  if (stray !== undefined) throw strayFailure(path, stray);
   const manifest = manifestFromJson(await readCapped(path, MANIFEST, name), name);
   const state = await readCapped(path, STATE, name).catch(cause => {
     throw fail('bundle-state-invalid', { bundle: name }, { cause });
@@ -71,16 +69,6 @@ export async function listBundles(
   return { bundles, broken, strays };
 }
 
-/** What something in a store is, when it is no bundle, not even a damaged one: a folder with no member of a bundle. */
-async function strayKind(path: string): Promise<Stray['kind'] | undefined> {
-  const there = await lstat(path);
-  if (there.isSymbolicLink()) return 'link';
-  if (there.isFile()) return 'file';
-  if (!there.isDirectory()) return 'special file';
-  const members = await readdir(path);
-  return members.some(member => [MANIFEST, STATE, DOCUMENT].includes(member)) ? undefined : 'folder';
-}
-
 /** The bundle named so in the store; throws `bundle-missing`. */
 export async function findBundle(store: string, name: string): Promise<Bundle> {
   const path = bundlePath(store, name);
@@ -112,7 +100,7 @@ export async function removeBundle(bundle: { readonly path: string }): Promise<v
 async function readCapped(directory: string, member: string, bundle: string): Promise<string> {
   const path = join(directory, member);
   const there = await lstat(path).catch(() => undefined);
-  if (!there) throw fail('bundle-member-missing', { bundle, member });
+  if (!there) throw fail('bundle-manifest-missing', { bundle });
   if (!there.isFile()) throw fail('bundle-member-kind', { bundle, member, kind: 'not a plain file' });
   if (there.size > MAX_MANIFEST) {
     throw fail('bundle-member-size', {

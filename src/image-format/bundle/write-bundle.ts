@@ -1,6 +1,9 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fail } from '../../errors.js';
 import { version } from '../../version.js';
+import { writeAll } from '../criu/payload-bytes.js';
 import type { Document } from '../neutral/document.js';
 import type { AnyDocument } from '../neutral/migrations/migration.js';
 import { writeDocument } from '../neutral/to-json.js';
@@ -30,7 +33,8 @@ export interface BundleContents {
 
 /**
  * Completes a bundle in its directory: payloads, document, state and manifest, all synced in the end, at once, and their
- * names with them. The directory is not in its final place yet; putting it there is the caller's, in one rename.
+ * names with them. The directory is not in its final place yet; putting it there is the caller's, in one rename. Throws
+ * `bundle-not-whole`.
  */
 export async function writeBundle(directory: string, contents: BundleContents): Promise<Manifest> {
   const payloads = await writePayloads(directory, contents.payloads);
@@ -57,7 +61,18 @@ export async function writeBundle(directory: string, contents: BundleContents): 
     paths.add(mark);
   }
   await syncPaths(paths);
+  await refuseCutOff(directory, manifest);
   return manifest;
+}
+
+/** The last look before the processes may be nowhere else: every member has the size that the manifest says. */
+async function refuseCutOff(directory: string, { name, members }: Manifest): Promise<void> {
+  const look = async ({ path, size }: Member): Promise<void> => {
+    const { size: actual } = await stat(join(directory, path));
+    if (actual !== size)
+      throw fail('bundle-not-whole', { bundle: name, member: path, actual, expected: size });
+  };
+  await Promise.all(members.map(look));
 }
 
 /** Writes the document piece by piece: that of a large dump is never in memory whole. Gives its row for the manifest. */
@@ -68,7 +83,7 @@ function writeDocumentMember(directory: string, document: Document | AnyDocument
     let size = 0;
     writeDocument(document, piece => {
       digest.update(piece);
-      for (let done = 0; done < piece.length; ) done += writeSync(file, piece, done);
+      writeAll(file, piece);
       size += piece.length;
     });
     return { path: DOCUMENT, size, digest: digest.digest() };

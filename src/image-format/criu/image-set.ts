@@ -19,6 +19,11 @@ export type Payload =
   | { readonly in: 'memory'; readonly bytes: Uint8Array }
   | { readonly in: 'file'; readonly path: string; readonly offset: number; readonly length: number };
 
+/** Bytes of a payload. */
+export function lengthOf(payload: Payload): number {
+  return payload.in === 'memory' ? payload.bytes.length : payload.length;
+}
+
 /** One entry of an image: its message, and the raw bytes that follow it in the kinds that have some. */
 export interface ImageRecord {
   /** The message's name, only where it is not the kind's main one (`pagemap_head`, `ghost_chunk_entry`, `ipc_msg`). */

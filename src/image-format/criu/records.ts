@@ -2,7 +2,14 @@
 import { fail } from '../../errors.js';
 import { decoderOf, encoderOf, located } from './codec.js';
 import type { Decoder } from './compile.js';
-import type { CriuVersion, ImageRecord, Payload, RecordsImage, WireMessage } from './image-set.js';
+import {
+  type CriuVersion,
+  type ImageRecord,
+  lengthOf,
+  type Payload,
+  type RecordsImage,
+  type WireMessage,
+} from './image-set.js';
 import { COMMON_MAGIC, type RecordsKind, SERVICE_MAGIC } from './kind-rows.js';
 import { kindOfFile } from './kinds.js';
 import { WireError } from './wire-error.js';
@@ -143,7 +150,7 @@ function checkPayload(
   payload: Payload | undefined,
 ): void {
   const rule = kind.payload?.[type]?.(message) ?? 0;
-  const size = payload === undefined ? 0 : payload.in === 'memory' ? payload.bytes.length : payload.length;
+  const size = payload === undefined ? 0 : lengthOf(payload);
   if (rule !== 'rest' && rule !== size) {
     throw new WireError('unwritable', `${type} is followed by ${size} bytes, and says ${rule}`);
   }

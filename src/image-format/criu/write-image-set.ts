@@ -1,5 +1,5 @@
 /** Writes CRIU images: every metadata file of a set, readable by root only. */
-import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { fail } from '../../errors.js';
 import {
@@ -11,10 +11,9 @@ import {
   type ScannedImageSet,
 } from './image-set.js';
 import { kindOfFile } from './kinds.js';
+import { piecesOf, writeAll } from './payload-bytes.js';
 import { writeRecords } from './records.js';
 import { WireWriter } from './wire-writer.js';
-
-const CHUNK = 1024 * 1024;
 
 /** One buffer for all images: it grows to the largest once. */
 const scratch = new WireWriter();
@@ -40,7 +39,9 @@ export function writeImageSet(
 /** An image's bytes, in memory. Pure where its payloads are in memory. */
 export function serialiseImage(image: Image, version?: CriuVersion): Uint8Array {
   scratch.pos = 0;
-  const put = (payload: Payload) => eachPart(payload, part => scratch.raw(part));
+  const put = (payload: Payload) => {
+    for (const piece of piecesOf(payload)) scratch.raw(piece);
+  };
   if (image.form === 'raw') put(image.content);
   else writeRecords(image, scratch, put, version);
   return scratch.finish();
@@ -68,7 +69,7 @@ function writeImage(
     };
     const put = (payload: Payload) => {
       flush();
-      eachPart(payload, part => writing(where, () => writeAll(fd, part)));
+      for (const piece of piecesOf(payload)) writing(where, () => writeAll(fd, piece));
     };
     if (image.form === 'raw') put(image.content);
     else writeRecords(image, writer, put, version);
@@ -86,55 +87,4 @@ function writing<T>(where: string, work: () => T): T {
     if (cause.code === 'EEXIST') throw fail('image-exists', { where }, { cause });
     throw fail('image-no-room', { where, detail: cause.message }, { cause });
   }
-}
-
-/** Writes bytes from wherever they lie to an open file. */
-export function writePayload(fd: number, payload: Payload): void {
-  eachPart(payload, part => writeAll(fd, part));
-}
-
-function eachPart(payload: Payload, take: (part: Uint8Array) => void): void {
-  if (payload.in === 'memory') {
-    take(payload.bytes);
-    return;
-  }
-  const fd = opened(payload.path);
-  try {
-    const chunk = new Uint8Array(Math.min(CHUNK, payload.length));
-    for (let done = 0; done < payload.length; ) {
-      const got = readSync(
-        fd,
-        chunk,
-        0,
-        Math.min(chunk.length, payload.length - done),
-        payload.offset + done,
-      );
-      if (got === 0) {
-        throw fail('image-truncated', {
-          where: payload.path,
-          detail: `it became shorter than ${payload.offset + payload.length} bytes`,
-        });
-      }
-      take(chunk.subarray(0, got));
-      done += got;
-    }
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function opened(file: string): number {
-  try {
-    return openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
-  } catch (cause) {
-    throw fail(
-      'image-unreadable',
-      { where: file, detail: cause instanceof Error ? cause.message : '' },
-      { cause },
-    );
-  }
-}
-
-function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done);
 }

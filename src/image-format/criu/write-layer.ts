@@ -4,7 +4,8 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../../errors.js';
 import type { CriuVersion, DeferredImage, Payload } from './image-set.js';
-import { writeImageSet, writePayload } from './write-image-set.js';
+import { writePayload } from './payload-bytes.js';
+import { writeImageSet } from './write-image-set.js';
 
 /** Name of the directory that CRIU's `parent` link leads to. */
 const BASE = 'base';
