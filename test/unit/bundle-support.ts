@@ -20,7 +20,7 @@ afterEach(async () => {
   for (const path of folders.splice(0)) await rm(path, { recursive: true, force: true });
 });
 
-const documentText = JSON.stringify({
+export const documentText = JSON.stringify({
   format: FORMAT,
   origin: { kernel: '6.1.0', architecture: 'x86-64', checkpointer: 'criu 4.2.1' },
   sections: [],
