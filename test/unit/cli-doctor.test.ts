@@ -207,9 +207,23 @@ test('the kernel: what its configuration and Yama forbid', () => {
 });
 
 test('missing programs name their packages', () => {
-  const found = judgeTools(tools.map(({ name }) => ({ name, there: name !== 'nft' && name !== 'kexec' })));
+  const found = judgeTools(
+    tools.map(({ name }) => {
+      const there = { file: `/usr/bin/${name}`, inPath: true };
+      return { name, found: name === 'nft' || name === 'kexec' ? undefined : there };
+    }),
+  );
   expect(found.flatMap(one => one.packages ?? [])).toEqual(['nftables', 'kexec-tools']);
   expect(found.find(one => one.id === 'tool.kexec')?.prevents).toBe('switch');
+});
+
+test('a program that PATH does not lead to is there, and is told of', () => {
+  const found = judgeTools([{ name: 'nft', found: { file: '/usr/sbin/nft', inPath: false } }]);
+  expect(found).toMatchObject([
+    { id: 'tool.nft', grade: 'limited', what: '/usr/sbin/nft is there, but not in PATH' },
+  ]);
+  expect(found[0]?.remedy).toContain('/usr/sbin');
+  expect(found[0]?.packages).toBeUndefined();
 });
 
 describe('the store', () => {
@@ -241,9 +255,13 @@ test.each([
   ['other', 'limited'],
   ['none', 'limited'],
 ] as const)('a guard of %s store is %s', (installed, grade) => {
-  const { grade: judged, remedy = '' } = judgeGuard(installed);
+  const { grade: judged, remedy = '' } = judgeGuard(installed, true);
   expect(judged).toBe(grade);
   expect(remedy.includes('ckpt guard --install')).toBe(grade !== 'good');
+});
+
+test('where systemd does not run the machine, its guard is not advised', () => {
+  expect(judgeGuard('none', false).remedy).toContain('--install-hook');
 });
 
 test('the report has a sign for each finding, and ends with what is possible', () => {
