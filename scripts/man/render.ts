@@ -100,7 +100,9 @@ function page(program: ProgramShape, name: string, summary: string, sections: re
 }
 
 function optionEntry(option: OptionShape): string[] {
-  return ['.TP', `.B ${text(option.flags)}`, text(option.description)];
+  const { flags, description, byDefault } = option;
+  const words = byDefault === undefined ? description : `${description} (default: ${byDefault})`;
+  return ['.TP', `.B ${text(flags)}`, text(words)];
 }
 
 function exampleEntries(command: CommandShape): string[] {

@@ -62,6 +62,12 @@ export const usageFailures = table({
     why: '{reason}',
     hint: 'give a file in a folder that exists, or the number of an open descriptor: --events=FILE, --events=3',
   },
+  'output-cut-short': {
+    exit: Exit.missing,
+    what: 'not all that was to be said could be written to {stream}',
+    why: '{reason}',
+    hint: 'what ckpt did is done all the same: see it with `ckpt list`, make room, and do not repeat a freeze or a thaw',
+  },
   bug: {
     exit: Exit.bug,
     what: 'ckpt met something that it does not know: {message}',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { programShape } from '../../scripts/man/program-shape.js';
 import { manPages } from '../../scripts/man/render.js';
+import { runCli } from '../support/run-cli.js';
 
 const shape = await programShape();
 const pages = manPages(shape);
@@ -20,6 +21,14 @@ test('every command says what it does, and what its options and arguments are', 
       expect(option.description, `${command.name} ${option.long}`).not.toBe('');
     for (const one of command.arguments) expect(one.description, `${command.name} ${one.name}`).not.toBe('');
   }
+});
+
+test('what holds where nothing is said is on the page, and in the help, in the words that the option takes', async () => {
+  for (const command of ['freeze', 'thaw']) {
+    expect(pages.get(`ckpt-${command}.1`)).toContain('(default: 60s)');
+    expect((await runCli([command, '--help'])).stdout).toContain('(default: 60s)');
+  }
+  expect(pages.get('ckpt-memory.1')).toContain('(default: 100)');
 });
 
 const groff = spawnSync('groff', ['--version']).status === 0;

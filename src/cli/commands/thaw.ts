@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CkptError } from '../../errors.js';
 import type { Bundle } from '../../image-format/bundle/open-bundle.js';
 import type { ThawResult } from '../../restore/thaw.js';
@@ -40,11 +40,10 @@ export function register(program: Command, io: Io): void {
       oneOf('--tcp', ['established', 'close', 'refuse']),
     )
     .option('--shell-job', 'give the tree the terminal of this shell')
-    .option(
-      '--patience <time>',
-      'how long CRIU may do nothing at all before it is given up',
-      duration('--patience'),
-      60_000,
+    .addOption(
+      new Option('--patience <time>', 'how long CRIU may do nothing at all before it is given up')
+        .argParser(duration('--patience'))
+        .default(60_000, '60s'),
     )
     .option('--dry-run', 'check everything that can be checked, and start nothing')
     .action(async (name: string | undefined, options: Options) => {

@@ -11,6 +11,8 @@ export interface OptionShape {
   /** As in the help: `--tcp <policy>`. */
   readonly flags: string;
   readonly description: string;
+  /** What it is where nobody says it, in words. */
+  readonly byDefault: string | undefined;
   readonly value: { readonly kind: WordKind; readonly choices: readonly string[] } | undefined;
 }
 
@@ -74,11 +76,18 @@ function optionShape(option: Option): OptionShape {
     long: option.long ?? option.flags,
     flags: option.flags,
     description: option.description,
+    byDefault: defaultOf(option),
     value:
       placeholder === undefined || option.optional
         ? undefined
         : { kind: valueKind(placeholder), choices: option.argChoices ?? wordsOf(option.parseArg) },
   };
+}
+
+/** An option that is on or off says by its name which of them it is by default. */
+function defaultOf({ defaultValue, defaultValueDescription }: Option): string | undefined {
+  if (defaultValueDescription !== undefined) return defaultValueDescription;
+  return typeof defaultValue === 'number' || typeof defaultValue === 'string' ? `${defaultValue}` : undefined;
 }
 
 /** The value of an option: a name there is a new one, while a name as an argument is that of a bundle. */
