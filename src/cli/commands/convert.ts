@@ -4,7 +4,7 @@ import type { ConvertResult, Goal } from '../../conversion/convert.js';
 import { Exit } from '../../errors/failure.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
-import { conversionGoal, criuVersion } from '../frame/values.js';
+import { conversionGoal, criuVersion, kernelRelease } from '../frame/values.js';
 import { convertText } from '../render/convert-text.js';
 
 interface Options {
@@ -30,7 +30,11 @@ export function register(program: Command, io: Io): void {
       'criu:VERSION, this-host (the CRIU and kernel here), neutral, or neutral:FORMAT',
       conversionGoal('--to'),
     )
-    .option('--kernel <release>', 'with criu:VERSION, the kernel that will run them, as uname -r says it')
+    .option(
+      '--kernel <release>',
+      'with criu:VERSION, the kernel that will run them, as uname -r says it',
+      kernelRelease('--kernel'),
+    )
     .option(
       '--criu-version <version>',
       'the CRIU that wrote a directory of images, if it is recognised wrongly',
@@ -53,13 +57,28 @@ export function register(program: Command, io: Io): void {
 async function convertCommand(io: Io, name: string, target: string, options: Options): Promise<void> {
   const { keepHeapSmall } = await import('../../host/heap.js');
   keepHeapSmall();
-  const [{ convert }, { openSource }, { signerWith }, { workOwner }] = await Promise.all([
+  const [
+    { convert },
+    { openSource },
+    { ensureTargetFree },
+    { isOlder, NEWEST },
+    { signerWith },
+    { workOwner },
+  ] = await Promise.all([
     import('../../conversion/convert.js'),
     import('../../conversion/source.js'),
+    import('../../conversion/write-images.js'),
+    import('../../converters/release.js'),
     import('../../image-format/bundle/signature.js'),
     import('../../host/work-owner.js'),
   ]);
   const goal = await goalOf(io, options);
+  if (goal.to === 'criu' && isOlder(NEWEST, goal.criu)) {
+    const message = `CRIU ${goal.criu} is newer than any that this ckpt knows: images are made as ${NEWEST} writes them`;
+    io.emit({ type: 'warning', operation: 'convert', message });
+  }
+  // A .ckpt file is unpacked beside the target.
+  await ensureTargetFree(resolve(target));
   const source = await openSource(name, {
     store: io.globals.store,
     scratch: dirname(resolve(target)),
