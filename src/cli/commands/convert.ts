@@ -24,7 +24,7 @@ export function register(program: Command, io: Io): void {
       'Convert frozen processes: images for another CRIU release, or a bundle in the neutral format. The source is not changed; pages are linked, not copied, where the file system allows it.',
     )
     .argument('<source>', 'a bundle (name or path), a .ckpt file, or a directory of CRIU images')
-    .argument('<target>', 'a directory for images; a path, or one that ends in .ckpt, for a bundle')
+    .argument('<destination>', 'a directory for images; a path, or one that ends in .ckpt, for a bundle')
     .requiredOption(
       '--to <form>',
       'criu:VERSION, this-host (the CRIU and kernel here), neutral, or neutral:FORMAT',

@@ -106,14 +106,18 @@ function argumentShape(argument: Argument): ArgumentShape {
   };
 }
 
-/** Placeholders say what they stand for: `<pid...>`, `[name|file]`, `<dir>`. Rows are tried in order. */
+/**
+ * Placeholders say what they stand for: `<target...>`, `[name|file]`, `<dir>`. Rows are tried in order. A PID is that of a
+ * process that runs: those of frozen ones are known to nobody but the bundle.
+ */
 const placeholders: readonly (readonly [pattern: RegExp, kinds: readonly WordKind[]])[] = [
-  [/^(pid|process)/, ['pid']],
-  [/^target/, ['pid', 'bundle']],
+  [/^target\|bundle/, ['pid', 'bundle']],
+  [/^target/, ['pid']],
   [/^(name|bundle)\|file/, ['bundle', 'file']],
   [/^(bundle|name)s?(\.\.\.)?$/, ['bundle']],
   [/^(dir|folder|store)/, ['folder']],
-  [/^(file|path|src|dst|source|destination|a|b)/, ['file', 'bundle']],
+  [/^(file|path|destination)/, ['file']],
+  [/^(source|a|b)$/, ['file', 'bundle']],
 ];
 
 function kindsOf(placeholder: string): readonly WordKind[] {
