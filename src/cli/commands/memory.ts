@@ -6,6 +6,7 @@ import type { Io } from '../frame/io.js';
 import { integer, pid } from '../frame/values.js';
 import { hexDump, hexLine, mappingAt, mappingTable } from '../render/show-memory.js';
 import { type ShownMemory, shownMemory } from '../render/show-model.js';
+import { printable } from '../render/text.js';
 
 /** The most that one dump shows, bytes: text for a person to read, or a program to parse in one go. */
 const MAX_DUMP = 1n << 24n;
@@ -117,7 +118,7 @@ async function searchMemory(
     if (io.globals.json) continue;
     const start = address & ~15n;
     const end = start + 32n > address + BigInt(wanted.length) ? start + 32n : start + 48n;
-    io.out(`0x${address.toString(16)}  ${mapping?.access ?? ''} ${mapping?.what ?? ''}`.trimEnd());
+    io.out(`0x${address.toString(16)}  ${mapping?.access ?? ''} ${printable(mapping?.what ?? '')}`.trimEnd());
     for (const piece of await all(frozen.pieces(start, end))) {
       for (let at = 0; at < piece.bytes.length; at += 16)
         io.out(`  ${hexLine(piece.start + BigInt(at), piece.bytes.subarray(at, at + 16))}`);

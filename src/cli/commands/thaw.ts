@@ -12,6 +12,7 @@ import { requireRoot } from '../frame/privilege.js';
 import { styleFor } from '../frame/style.js';
 import { duration, oneOf } from '../frame/values.js';
 import { asFailure, failureJson, failureText } from '../render/failure.js';
+import { printable } from '../render/text.js';
 import { count, duration as inWords } from '../render/units.js';
 
 interface Options {
@@ -165,7 +166,10 @@ async function endOfWaiting(bundles: readonly Bundle[]): Promise<void> {
 
 function report(result: ThawResult, dryRun: boolean): string {
   const trees = result.trees
-    .map(tree => `${tree.command} (PID ${tree.root}, ${count(tree.processes, 'process', 'processes')})`)
+    .map(
+      tree =>
+        `${printable(tree.command)} (PID ${tree.root}, ${count(tree.processes, 'process', 'processes')})`,
+    )
     .join(', ');
   const lines = [
     dryRun ? `nothing stands against thawing ${result.name}: ${trees}` : `thawed ${result.name}: ${trees}`,
