@@ -1,18 +1,21 @@
 import { describe, expect, test } from 'vitest';
+import { RULES } from '../../src/checkpoint/check/index.js';
 import { styleFor } from '../../src/cli/frame/style.js';
 import { doctorText } from '../../src/cli/render/doctor.js';
-import { fail } from '../../src/errors.js';
+import { fail, failures } from '../../src/errors.js';
+import { causeRules } from '../../src/host/criu/causes/index.js';
 import { type CriuCheck, parseCheck } from '../../src/host/criu/check.js';
 import { type Criu, compareVersions, parseCriuVersion } from '../../src/host/criu/find.js';
+import { within } from '../../src/host/criu/range.js';
 import { judgePrivileges } from '../../src/host/doctor/capabilities.js';
 import { judgeCriu, noCriu } from '../../src/host/doctor/criu.js';
 import { inPlainWords } from '../../src/host/doctor/criu-words.js';
 import { unite } from '../../src/host/doctor/examine.js';
 import { judgeGuard } from '../../src/host/doctor/guard.js';
+import { judgePair, kernelVersion } from '../../src/host/doctor/judge-pair.js';
 import { judgeKernel } from '../../src/host/doctor/kernel.js';
 import { parseKernelConfig } from '../../src/host/doctor/kernel-config.js';
 import { judgeKexec } from '../../src/host/doctor/kexec.js';
-import { judgePair, kernelVersion } from '../../src/host/doctor/known-pairs.js';
 import { judgeModules, type ModuleFacts, moduleNames, moduleState } from '../../src/host/doctor/modules.js';
 import { judgeStore, type StoreFacts } from '../../src/host/doctor/store.js';
 import { judgeTools, tools } from '../../src/host/doctor/tools.js';
@@ -85,6 +88,10 @@ describe('CRIU', () => {
   test.each([
     ['3.17.1', '6.1.0-50-cloud-amd64', []],
     ['3.17.1', '6.18.44', ['pair.vdso-bounds', 'pair.passcred']],
+    ['3.19', '6.12.38', []],
+    ['3.19', '6.18', ['pair.vdso-bounds', 'pair.passcred']],
+    ['4.0', '6.13', ['pair.vdso-bounds']],
+    ['4.1', '6.13', []],
     ['4.1.1', '6.15.9', []],
     ['4.1.1', '6.16', ['pair.passcred']],
     ['4.1.1', '7.2.0+deb13-cloud-amd64', ['pair.passcred']],
@@ -93,6 +100,24 @@ describe('CRIU', () => {
     ['4.3', '5.13', []],
   ])('CRIU %s on kernel %s: %j', (version, kernel, expected) => {
     expect(ids(judgePair(version, kernel))).toEqual(expected);
+  });
+  test('check and the causes of failures say the same of a pair', () => {
+    const at = (id: string) => RULES.find(rule => rule.id === id)?.at;
+    const cause = causeRules.find(rule => rule.code === 'criu-kernel-unknown')?.criu;
+    for (const criu of ['3.17.1', '3.19', '4.0', '4.1', '4.1.1', '4.2', '4.3'])
+      for (const kernel of ['6.1', '6.12', '6.13', '6.16', '6.18', '7.2']) {
+        const says = ids(judgePair(criu, kernel));
+        for (const [pair, rule] of [
+          ['pair.vdso-bounds', 'criu-vdso'],
+          ['pair.vdso-bounds', 'criu-vdso-thaw'],
+          ['pair.passcred', 'passcred'],
+        ] as const) {
+          const met = within(criu, at(rule)?.criu ?? {}) && within(kernel, at(rule)?.kernel ?? {});
+          expect(met, `${rule}: ${criu} on ${kernel}`).toBe(says.includes(pair));
+        }
+        if (says.includes('pair.vdso-bounds')) expect(within(criu, cause ?? {})).toBe(true);
+      }
+    expect(failures['criu-kernel-unknown'].why).toContain('CRIU before 4.1 on kernels from 6.13 on');
   });
   test('the package is named only where there is one', () => {
     const error = fail('criu-not-found', { places: '$PATH' });
