@@ -40,3 +40,17 @@ test.skipIf(cannotFreeze)(
     expect(readFileSync(unit, 'utf8')).toBe(earlier);
   },
 );
+
+test
+  .skipIf(cannotFreeze)
+  .each([
+    [['--install', '--uninstall']],
+    [['--install', '--install-hook', '/etc/hook']],
+    [['--uninstall', '--install-hook', '/etc/hook']],
+  ])('%j is refused: one thing at a time', async words => {
+  const place = await folder();
+  const ran = await guard(place, words, 'exit 0');
+  expect(ran).toMatchObject({ status: 2, stdout: '' });
+  expect(ran.stderr).toContain('cannot be used with');
+  expect(await readdir(join(place, 'etc'))).toEqual([]);
+});
