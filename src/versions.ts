@@ -21,7 +21,11 @@ export function compareVersions(a: string, b: string): number {
   return compareNumbers(numbersOf(a), numbersOf(b));
 }
 
-/** The same for versions that were read already. */
+export function isOlder(version: string, than: string): boolean {
+  return compareVersions(version, than) < 0;
+}
+
+/** As `compareVersions`, for versions that were read already. */
 export function compareNumbers(a: readonly number[], b: readonly number[]): number {
   for (let at = 0; at < Math.max(a.length, b.length); at++) {
     const difference = (a[at] ?? 0) - (b[at] ?? 0);

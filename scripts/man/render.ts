@@ -1,3 +1,4 @@
+import { VERDICT_STATUS } from '../../src/checkpoint/check/index.js';
 import type { CommandShape, OptionShape, ProgramShape } from '../../src/cli/frame/shape.js';
 import { Exit } from '../../src/errors/failure.js';
 import { meanings } from '../errors-docs/render.js';
@@ -79,7 +80,7 @@ function commandPage(program: ProgramShape, command: CommandShape): string {
     ['OPTIONS', command.options.flatMap(optionEntry)],
     ['GLOBAL OPTIONS', program.options.filter(option => option.long !== '--version').flatMap(optionEntry)],
     ['EXAMPLES', exampleEntries(command)],
-    ['EXIT STATUS', exitEntries()],
+    ['EXIT STATUS', [...exitEntries(), ...(ownStatuses[command.name] ?? []).flatMap(statusEntry)]],
     ['SEE ALSO', ['.BR ckpt (1)']],
   ]);
 }
@@ -100,25 +101,46 @@ function page(program: ProgramShape, name: string, summary: string, sections: re
 }
 
 function optionEntry(option: OptionShape): string[] {
-  return ['.TP', `.B ${text(option.flags)}`, text(option.description)];
+  const { flags, description, byDefault } = option;
+  const words = byDefault === undefined ? description : `${description} (default: ${byDefault})`;
+  return ['.TP', `.B ${text(flags)}`, text(words)];
 }
 
 function exampleEntries(command: CommandShape): string[] {
   return command.examples.flatMap(([line, does]) => ['.TP', `.B ${text(line)}`, text(does)]);
 }
 
+type Status = readonly [status: number, meaning: string];
+
+/** What a command says by a status of its own. */
+const ownStatuses: Readonly<Record<string, readonly Status[]>> = {
+  check: [
+    [VERDICT_STATUS['can-with-losses'], 'they can be frozen, with the losses that are listed'],
+    [VERDICT_STATUS['cannot-know'], 'something decides that cannot be seen from outside'],
+  ],
+};
+
 function exitEntries(): string[] {
-  return (Object.keys(Exit) as (keyof typeof Exit)[]).flatMap(name => [
-    '.TP',
-    `.B ${Exit[name]}`,
-    text(meanings[name]),
-  ]);
+  const names = Object.keys(Exit) as (keyof typeof Exit)[];
+  return names.map((name): Status => [Exit[name], meanings[name]]).flatMap(statusEntry);
+}
+
+function statusEntry([status, meaning]: Status): string[] {
+  return ['.TP', `.B ${status}`, text(meaning)];
 }
 
 const environment: readonly string[] = (
   [
     ['CKPT_STORE', 'The folder that holds the bundles, where --store does not say it.'],
     ['CKPT_CRIU', 'The CRIU to use, where --criu does not say it.'],
+    [
+      'CKPT_SIGN_KEY',
+      'A file with the private Ed25519 key (PEM) that freeze, import and convert sign bundles with.',
+    ],
+    [
+      'CKPT_TRUST_KEY',
+      'A file with the public half of such a key: thaw and verify refuse bundles that its owner did not sign.',
+    ],
     ['NO_COLOR', 'Any value but the empty one switches colours off.'],
   ] as const
 ).flatMap(([name, meaning]) => ['.TP', `.B ${name}`, text(meaning)]);

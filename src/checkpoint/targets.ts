@@ -32,7 +32,10 @@ export function resolveTargets(
     const below = descendants(pid, processes);
     return { root, processes: below, leaderless: isLeaderless(root, below, byPid) };
   });
-  refuseNested(trees);
+  refuseNested(
+    trees.map(({ root }) => root.pid),
+    processes,
+  );
   for (const tree of trees) refuseForeignSession(tree, byPid, options.shellJob(tree.root.pid));
   return trees;
 }
@@ -46,10 +49,12 @@ function refuseUnfreezable(root: Candidate, self: number, above: ReadonlySet<num
   if (above.has(root.pid)) throw fail('target-ancestor', facts);
 }
 
-function refuseNested(trees: readonly TargetTree[]): void {
-  for (const outer of trees) {
-    const inner = trees.find(tree => tree !== outer && outer.processes.some(p => p.pid === tree.root.pid));
-    if (inner) throw fail('target-nested', { inner: inner.root.pid, outer: outer.root.pid });
+/** Throws `target-nested` where one of the roots is below another: it would be frozen twice. Pure. */
+export function refuseNested(roots: readonly number[], processes: readonly Candidate[]): void {
+  const byPid = new Map(processes.map(process => [process.pid, process]));
+  for (const inner of roots) {
+    const outer = ancestors(inner, byPid).find(({ pid }) => roots.includes(pid))?.pid;
+    if (outer !== undefined) throw fail('target-nested', { inner, outer });
   }
 }
 

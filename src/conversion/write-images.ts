@@ -1,4 +1,5 @@
-import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { LoweredTree, RestorableTree } from '../converters/index.js';
 import { fail } from '../errors.js';
@@ -15,8 +16,16 @@ export interface TreeImages {
   readonly lowered: LoweredTree & Partial<Pick<RestorableTree, 'mends'>>;
 }
 
-/** Throws `convert-target-exists` unless the path is free or an empty directory. */
+/**
+ * Throws `convert-target-exists` unless the path is free or an empty directory, `convert-target-unusable` where nothing can
+ * be made beside it.
+ */
 export async function ensureTargetFree(target: string): Promise<void> {
+  const folder = dirname(target);
+  await making(target, async () => {
+    if (!(await stat(folder)).isDirectory()) throw new Error(`${folder} is no directory`);
+    await access(folder, constants.W_OK);
+  });
   const there = await lstat(target).catch(() => undefined);
   if (there === undefined) return;
   const names = there.isDirectory() ? await readdir(target) : [target];

@@ -1,5 +1,6 @@
 /** Which of the known CRIU releases a version counts as, and what the images themselves say about it. Pure. */
-import type { CriuVersion } from '../image-format/criu/image-set.js';
+
+import { CRIU_VERSIONS, type CriuVersion } from '../image-format/criu/image-set.js';
 import { compareVersions } from '../versions.js';
 
 /** The first version of each form; between these the forms did not change in what the wire table shows. */
@@ -9,6 +10,10 @@ const FORMS: readonly (readonly [since: string, release: CriuVersion])[] = [
   ['4.2', '4.2.1'],
   ['4.3', '4.3'],
 ];
+
+/** The oldest and the newest release whose images we write. */
+export const OLDEST = CRIU_VERSIONS[0];
+export const NEWEST: CriuVersion = CRIU_VERSIONS.at(-1) ?? OLDEST;
 
 /**
  * The known release that writes what `version` writes.

@@ -29,8 +29,8 @@ export const criuMachineFailures = table({
   'criu-kernel-unknown': {
     exit: Exit.incompatible,
     what: 'CRIU {version} does not know this kernel and cannot work on it',
-    why: 'the kernel lays out its vDSO as this CRIU does not expect (CRIU before 4.0 on kernels from 6.18 on)',
-    hint: 'use a newer one: --criu PATH (ckpt doctor lists what works here)',
+    why: 'the kernel lays out its vDSO as this CRIU does not expect (CRIU before 4.1 on kernels from 6.13 on)',
+    hint: 'use CRIU 4.2 or newer: --criu PATH (ckpt doctor lists what works here)',
   },
   'criu-images-unread': {
     exit: Exit.incompatible,

@@ -28,8 +28,14 @@ export const storeFailures = table({
   'bundle-name-invalid': {
     exit: Exit.usage,
     what: '"{name}" cannot be the name of a bundle',
-    why: 'a name becomes a directory in the store: letters, digits and . _ @ : + - only, not starting with a dot, at most 128',
+    why: 'a name becomes a directory in the store: letters, digits and . _ @ : + - only, beginning with a letter or digit, not ending in .ckpt, at most 128',
     hint: 'choose a plain name, such as --name web-1',
+  },
+  'bundle-name-file': {
+    exit: Exit.usage,
+    what: '"{name}" is the name of a file, not of a bundle in the store',
+    why: 'bundles travel in files whose names end in .ckpt, so no bundle of a store has such a name',
+    hint: 'thaw a file with: ckpt thaw FILE; name a bundle as ckpt list does; freeze into a file as well with: --out FILE',
   },
   'bundle-name-taken': {
     exit: Exit.refused,

@@ -62,6 +62,18 @@ export const usageFailures = table({
     why: '{reason}',
     hint: 'give a file in a folder that exists, or the number of an open descriptor: --events=FILE, --events=3',
   },
+  'current-folder-gone': {
+    exit: Exit.usage,
+    what: 'the current folder is gone, so a path that does not begin with / leads nowhere',
+    why: 'the folder that the shell stands in was removed, or may not be entered any more',
+    hint: 'go into a folder that is there (cd /), or give whole paths',
+  },
+  'output-cut-short': {
+    exit: Exit.missing,
+    what: 'not all that was to be said could be written to {stream}',
+    why: '{reason}',
+    hint: 'what ckpt did is done all the same: see it with `ckpt list`, make room, and do not repeat a freeze or a thaw',
+  },
   bug: {
     exit: Exit.bug,
     what: 'ckpt met something that it does not know: {message}',

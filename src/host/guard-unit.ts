@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { dirname } from 'node:path';
 import { fail } from '../errors.js';
+import { findProgram } from './find-program.js';
 import { guardScript } from './guard.js';
 import { hasGenerator, installGenerator, uninstallGenerator } from './numbers.js';
 import { placeFile, syncPlace } from './place-file.js';
@@ -39,7 +40,8 @@ export type InstalledGuard = 'this' | 'other' | 'none';
 /** What is half there (a command that was cut off, a unit that was disabled) is as good as none. */
 export function installedGuard(store: string): InstalledGuard {
   if (!existsSync(SCRIPT)) return 'none';
-  if (hasSystemd() && !(existsSync(UNIT_WISH) && hasGenerator())) return 'none';
+  // What was made for systemd (before another init came, or for another machine's disk) is run by nobody else.
+  if (hasSystemd() ? !(existsSync(UNIT_WISH) && hasGenerator()) : existsSync(UNIT)) return 'none';
   const text = readFileSync(SCRIPT, 'utf8');
   if (text === guardScript(store)) return 'this';
   // An older ckpt's, of the same store.
@@ -47,30 +49,45 @@ export function installedGuard(store: string): InstalledGuard {
 }
 
 /** Whether the program that loads the guard's rules is here. `path` as in PATH. */
-export function hasNft(path = ''): boolean {
-  return path.split(delimiter).some(folder => isAbsolute(folder) && existsSync(join(folder, 'nft')));
+export function hasNft(path?: string): boolean {
+  return findProgram('nft', path) !== undefined;
 }
 
 /** Puts the script where another init runs it. A copy in our own place says that this was done. */
 export async function installHook(path: string, store: string): Promise<void> {
+  // A unit that nobody runs would speak against the script (see `installedGuard`).
+  if (!hasSystemd()) for (const file of [UNIT, UNIT_WISH]) await rm(file, { force: true });
   await placeFile(SCRIPT, guardScript(store), 0o755);
   await placeFile(path, guardScript(store), 0o755);
 }
 
 /** Makes systemd raise the guards, and keep numbers free, at every boot; throws `guard-failed` where there is no systemd. */
 export async function installGuard(store: string): Promise<void> {
+  if (!hasSystemd()) throw fail('guard-failed', { problem: 'systemd does not run this machine' });
+  const earlier = existsSync(UNIT) ? readFileSync(UNIT, 'utf8') : undefined;
   await placeFile(UNIT, unitText(store));
   await installGenerator();
-  await systemctl('enable', 'ckpt-guard.service');
+  try {
+    await systemctl('enable', 'ckpt-guard.service');
+  } catch (cause) {
+    // Half a guard keeps nothing, and a whole one of before is as good as it was.
+    if (earlier !== undefined) await placeFile(UNIT, earlier);
+    else await removeParts();
+    throw cause;
+  }
   await syncPlace(dirname(UNIT_WISH));
   await placeFile(SCRIPT, guardScript(store), 0o755);
 }
 
 export async function uninstallGuard(): Promise<void> {
   await systemctl('disable', 'ckpt-guard.service');
+  await removeParts();
+  await rm(SCRIPT, { force: true });
+}
+
+async function removeParts(): Promise<void> {
   await uninstallGenerator();
   await rm(UNIT, { force: true });
-  await rm(SCRIPT, { force: true });
 }
 
 async function systemctl(...args: string[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { criuFromToolbox } from '../../scripts/toolbox/index.js';
@@ -49,6 +50,13 @@ describe('ckpt check', () => {
         { root: Number(pid), findings: [{ rule: 'io-uring', severity: 'cannot' }, { severity: 'note' }] },
       ],
     });
+  });
+
+  it('refuses a tree inside another one, as a freeze does', async () => {
+    const pid = await targetOf('family_with_pipe');
+    const child = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0] ?? '';
+    expect(await refusal(['check', pid, child])).toMatchObject({ code: 'target-nested', exit: 2 });
+    expect(await refusal(['check', child, pid])).toMatchObject({ facts: { inner: Number(child) } });
   });
 
   it('refuses a name that nothing bears, and a unit that does not run', async () => {

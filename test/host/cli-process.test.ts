@@ -51,6 +51,28 @@ describe('a reader that goes away', () => {
   });
 });
 
+test('output that cannot be written is told of, and what was done with it', () => {
+  const words = ['-c', '"$@" >/dev/full', 'bash', process.execPath, ...argv];
+  const ran = (...more: string[]) =>
+    spawnSync('bash', [...words, ...more], { cwd: root, encoding: 'utf8', timeout: limit });
+  const done = ran('completion', 'fish');
+  expect(done.status).toBe(7);
+  expect(done.stderr).toContain('could be written to standard output');
+  expect(done.stderr).toContain('ENOSPC');
+  expect(done.stderr).toContain('what ckpt did is done all the same');
+  expect(ran('defrost', '--json').status).toBe(2);
+});
+
+test('where the current folder is gone, only what begins in it fails, in plain words', () => {
+  const words = ['-c', 'cd "$(mktemp -d)" && rmdir "$PWD" && exec "$@"', 'bash', process.execPath, ...argv];
+  const ran = (...more: string[]) =>
+    spawnSync('bash', [...words, ...more], { encoding: 'utf8', timeout: limit });
+  expect(ran('list', '--store', '/nowhere')).toMatchObject({ status: 0 });
+  const failed = ran('list', '--store', 'nowhere');
+  expect(failed.status).toBe(2);
+  expect(failed.stderr).toContain('the current folder is gone');
+});
+
 test('a slow reader gets all of it', () => {
   const whole = ckpt('completion', 'fish').stdout;
   const result = spawnSync(

@@ -3,7 +3,7 @@ import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { allToolboxVersions, criuFromToolbox } from '../../scripts/toolbox/index.js';
-import { judgePair } from '../../src/host/doctor/known-pairs.js';
+import { judgePair } from '../../src/host/doctor/judge-pair.js';
 import { runCli } from '../support/run-cli.js';
 
 interface Doctor {

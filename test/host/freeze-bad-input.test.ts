@@ -112,7 +112,7 @@ describe.skipIf(cannotFreeze)(`a freeze that cannot be${cannotFreeze ? ` (${cann
     const { pid, runsOn } = await startCounter();
     const freeze = ['freeze', String(pid), ...store];
     const hide =
-      'for one in /usr/sbin/criu /usr/local/sbin/criu; do [ ! -e $one ] || mount --bind /dev/null $one; done; exec "$0" "$@"';
+      'for one in /usr/sbin/criu /usr/local/sbin/criu /usr/local/bin/criu /usr/bin/criu; do [ ! -e $one ] || mount --bind /dev/null $one; done; exec "$0" "$@"';
     const none = await refusal(freeze, {
       env: { CKPT_CRIU: '', PATH: place },
       inside: ['/usr/bin/unshare', '--mount', '/bin/sh', '-c', `PATH=/usr/bin:/bin; ${hide}`],

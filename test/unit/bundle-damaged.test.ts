@@ -243,8 +243,10 @@ describe('a hostile manifest', () => {
     await mkdir(join(store, 'empty'));
     expect(await codeOf(findBundle(store, 'empty'))).toBe('bundle-none');
     expect(await codeOf(findBundle(store, 'none'))).toBe('bundle-missing');
-    for (const name of ['../a', '..', '.hidden', 'a/b', '/abs', '', 'x'.repeat(200), 'a.ckpt', 'a\nb']) {
+    for (const name of ['../a', '..', '.hidden', 'a/b', '/abs', '', 'x'.repeat(200), 'a\nb']) {
       expect(await codeOf(findBundle(store, name)), name).toBe('bundle-name-invalid');
     }
+    for (const name of ['a.ckpt', '/mnt/usb/a.ckpt'])
+      expect(await codeOf(findBundle(store, name)), name).toBe('bundle-name-file');
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands/index.js';
+import { offeredByZsh } from '../support/offered-by-zsh.js';
 import { runCli } from '../support/run-cli.js';
 
 let folder = '';
@@ -60,11 +61,66 @@ describe('bash', () => {
     expect(offered('--store', `${folder}/store`, 'verify', 'w')).toEqual(['web-1']);
     expect(offered('--store', '/nowhere', 'verify', '')).toEqual([]);
   });
+  test('takes a value behind "=" for one, as bash tears it off', () => {
+    expect(offered('thaw', '--tcp', '=').sort()).toEqual(['close', 'established', 'refuse']);
+    expect(offered('thaw', '--tcp', '=', 'est')).toEqual(['established']);
+    expect(offered('--store', '=', `${folder}/store`, 'show', 'w')).toEqual(['web-1']);
+    expect(offered('--store', '=', '/nowhere', 'show', '')).toEqual([]);
+    expect(offered('--events', '=', 'show', 'comp')).toEqual(['completion']);
+  });
+  test('offers what belongs in a place: processes that run, bundles, or files', () => {
+    const pids = (words: readonly string[]) => words.filter(word => /^\d+$/.test(word));
+    expect(pids(offered('freeze', ''))).toContain(String(process.pid));
+    expect(offered('freeze', 'd')).toEqual([]);
+    expect(offered('graph', 'd')).toEqual(['db']);
+    expect(offered('convert', 'd')).toEqual(['db']);
+    expect(offered('convert', 'db', '').sort()).toEqual(['ckpt.bash', 'ckpt.fish', 'ckpt.zsh', 'store']);
+    expect(offered('convert', '--to', 'neutral', 'd')).toEqual(['db']);
+    expect(offered('memory', 'd')).toEqual(['db']);
+    expect(offered('memory', 'db', '')).toEqual([]);
+  });
   test('runs nothing that a folder in the store is called', () => {
     offered('verify', '');
     expect(existsSync(join(folder, 'gotcha'))).toBe(false);
   });
 });
+
+const zsh = spawnSync('zsh', ['-c', 'zmodload zsh/zpty']).status === 0;
+describe.skipIf(!zsh)(`zsh${zsh ? '' : ' (zsh with zsh/zpty is not installed)'}`, () => {
+  const typed = (line: string) =>
+    offeredByZsh(scripts.zsh ?? '', line, { CKPT_STORE: join(folder, 'store') });
+  test.each([
+    ['ckpt thaw ', ['\\$\\(touch\\ gotcha\\)', 'db', 'web-1']],
+    ['ckpt verify w', ['web-1']],
+    ['ckpt --store=/nowhere verify ', []],
+    ['ckpt thaw --tcp=', ['close', 'established', 'refuse']],
+    ['ckpt thaw --tcp ', ['close', 'established', 'refuse']],
+    ['ckpt freeze d', []],
+    ['ckpt convert db ', []],
+    ['ckpt memory db ', []],
+  ])('%s', (line, expected) => {
+    const { words, terminal } = typed(line);
+    expect(words.filter(word => !['driver', 'offered', 'done'].includes(word))).toEqual(expected);
+    expect(terminal).not.toMatch(/bad option|_alternative|_arguments/);
+  });
+});
+
+const fish = spawnSync('fish', ['-c', 'true']).status === 0;
+test.skipIf(!fish)(
+  `fish offers what a value or a place takes${fish ? '' : ' (fish is not installed)'}`,
+  () => {
+    const typed = (line: string): string[] => {
+      const words = ['--no-config', '-c', `source ${scripts.fish}; complete -C '${line}'`];
+      const env = { ...process.env, CKPT_STORE: join(folder, 'store') };
+      const output = execFileSync('fish', words, { cwd: folder, encoding: 'utf8', env });
+      return output.split('\n').filter(one => one !== '');
+    };
+    expect(typed('ckpt verify w')).toEqual(['web-1']);
+    expect(typed('ckpt --store=/nowhere verify ')).toEqual([]);
+    expect(typed('ckpt freeze d')).not.toContain('db');
+    expect(typed('ckpt thaw --tcp=est')).toEqual([expect.stringContaining('established')]);
+  },
+);
 
 for (const shell of ['zsh', 'fish']) {
   const installed = spawnSync(shell, ['-c', 'true']).status === 0;

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { RULES } from '../../src/checkpoint/check/index.js';
 import { styleFor } from '../../src/cli/frame/style.js';
 import { doctorText } from '../../src/cli/render/doctor.js';
-import { fail } from '../../src/errors.js';
+import { fail, failures } from '../../src/errors.js';
+import { causeRules } from '../../src/host/criu/causes/index.js';
 import { type CriuCheck, parseCheck } from '../../src/host/criu/check.js';
 import { type Criu, parseCriuVersion } from '../../src/host/criu/find.js';
 import { judgePrivileges } from '../../src/host/doctor/capabilities.js';
@@ -9,13 +11,14 @@ import { judgeCriu, noCriu } from '../../src/host/doctor/criu.js';
 import { inPlainWords } from '../../src/host/doctor/criu-words.js';
 import { unite } from '../../src/host/doctor/examine.js';
 import { judgeGuard } from '../../src/host/doctor/guard.js';
+import { judgePair } from '../../src/host/doctor/judge-pair.js';
 import { judgeKernel } from '../../src/host/doctor/kernel.js';
 import { parseKernelConfig } from '../../src/host/doctor/kernel-config.js';
 import { judgeKexec } from '../../src/host/doctor/kexec.js';
-import { judgePair } from '../../src/host/doctor/known-pairs.js';
 import { judgeModules, type ModuleFacts, moduleNames, moduleState } from '../../src/host/doctor/modules.js';
 import { judgeStore, type StoreFacts } from '../../src/host/doctor/store.js';
 import { judgeTools, tools } from '../../src/host/doctor/tools.js';
+import { liesIn } from '../../src/versions.js';
 
 const ids = (findings: readonly { readonly id: string; readonly grade: string }[]) =>
   findings.filter(one => one.grade !== 'good').map(one => one.id);
@@ -77,6 +80,10 @@ describe('CRIU', () => {
   test.each([
     ['3.17.1', '6.1.0-50-cloud-amd64', []],
     ['3.17.1', '6.18.44', ['pair.vdso-bounds', 'pair.passcred']],
+    ['3.19', '6.12.38', []],
+    ['3.19', '6.18', ['pair.vdso-bounds', 'pair.passcred']],
+    ['4.0', '6.13', ['pair.vdso-bounds']],
+    ['4.1', '6.13', []],
     ['4.1.1', '6.15.9', []],
     ['4.1.1', '6.16', ['pair.passcred']],
     ['4.1.1', '7.2.0+deb13-cloud-amd64', ['pair.passcred']],
@@ -85,6 +92,24 @@ describe('CRIU', () => {
     ['4.3', '5.13', []],
   ])('CRIU %s on kernel %s: %j', (version, kernel, expected) => {
     expect(ids(judgePair(version, kernel))).toEqual(expected);
+  });
+  test('check and the causes of failures say the same of a pair', () => {
+    const at = (id: string) => RULES.find(rule => rule.id === id)?.at;
+    const cause = causeRules.find(rule => rule.code === 'criu-kernel-unknown')?.criu;
+    for (const criu of ['3.17.1', '3.19', '4.0', '4.1', '4.1.1', '4.2', '4.3'])
+      for (const kernel of ['6.1', '6.12', '6.13', '6.16', '6.18', '7.2']) {
+        const says = ids(judgePair(criu, kernel));
+        for (const [pair, rule] of [
+          ['pair.vdso-bounds', 'criu-vdso'],
+          ['pair.vdso-bounds', 'criu-vdso-thaw'],
+          ['pair.passcred', 'passcred'],
+        ] as const) {
+          const met = liesIn(criu, at(rule)?.criu ?? {}) && liesIn(kernel, at(rule)?.kernel ?? {});
+          expect(met, `${rule}: ${criu} on ${kernel}`).toBe(says.includes(pair));
+        }
+        if (says.includes('pair.vdso-bounds')) expect(liesIn(criu, cause ?? {})).toBe(true);
+      }
+    expect(failures['criu-kernel-unknown'].why).toContain('CRIU before 4.1 on kernels from 6.13 on');
   });
   test('the package is named only where there is one', () => {
     const error = fail('criu-not-found', { places: '$PATH' });
@@ -195,9 +220,23 @@ test('the kernel: what its configuration and Yama forbid', () => {
 });
 
 test('missing programs name their packages', () => {
-  const found = judgeTools(tools.map(({ name }) => ({ name, there: name !== 'nft' && name !== 'kexec' })));
+  const found = judgeTools(
+    tools.map(({ name }) => {
+      const there = { file: `/usr/bin/${name}`, inPath: true };
+      return { name, found: name === 'nft' || name === 'kexec' ? undefined : there };
+    }),
+  );
   expect(found.flatMap(one => one.packages ?? [])).toEqual(['nftables', 'kexec-tools']);
   expect(found.find(one => one.id === 'tool.kexec')?.prevents).toBe('switch');
+});
+
+test('a program that PATH does not lead to is there, and is told of', () => {
+  const found = judgeTools([{ name: 'nft', found: { file: '/usr/sbin/nft', inPath: false } }]);
+  expect(found).toMatchObject([
+    { id: 'tool.nft', grade: 'limited', what: '/usr/sbin/nft is there, but not in PATH' },
+  ]);
+  expect(found[0]?.remedy).toContain('/usr/sbin');
+  expect(found[0]?.packages).toBeUndefined();
 });
 
 describe('the store', () => {
@@ -229,9 +268,13 @@ test.each([
   ['other', 'limited'],
   ['none', 'limited'],
 ] as const)('a guard of %s store is %s', (installed, grade) => {
-  const { grade: judged, remedy = '' } = judgeGuard(installed);
+  const { grade: judged, remedy = '' } = judgeGuard(installed, true);
   expect(judged).toBe(grade);
   expect(remedy.includes('ckpt guard --install')).toBe(grade !== 'good');
+});
+
+test('where systemd does not run the machine, its guard is not advised', () => {
+  expect(judgeGuard('none', false).remedy).toContain('--install-hook');
 });
 
 test('the report has a sign for each finding, and ends with what is possible', () => {

@@ -16,6 +16,11 @@ test('every failure has a section', () => {
   expect(documentedCodes().sort()).toEqual(rows.map(([code]) => code).sort());
 });
 
+test('no code stands in two tables, where one row would silently take the place of the other', () => {
+  const codes = documentedCodes();
+  expect(codes.filter((code, at) => codes.indexOf(code) !== at)).toEqual([]);
+});
+
 test('every failure says what, why and what to do, in one line each', () => {
   for (const [code, row] of rows) {
     expect(code).toMatch(/^[a-z][a-z0-9-]*$/);
@@ -24,6 +29,8 @@ test('every failure says what, why and what to do, in one line each', () => {
       expect(text, code).not.toBe('');
       expect(text, code).not.toMatch(/\n/);
     }
-    expect(row.what, code).not.toMatch(/\.$/);
+    for (const text of [row.what, row.why, row.hint]) expect(text, code).not.toMatch(/\.$/);
+    // They stand behind "why:" and "do:"; names such as CRIU or PID keep their capitals.
+    for (const text of [row.why, row.hint]) expect(text, code).not.toMatch(/^[A-Z][a-z]/);
   }
 });

@@ -56,6 +56,13 @@ describe('bad command lines end with status 2, three lines on stderr and nothing
     });
   });
 
+  test('with --no-color without colours on a terminal', async () => {
+    const words = async (...more: string[]) =>
+      (await runCli(['doctor', '--nothing', ...more], { isTty: true, columns: 80 })).stderr;
+    expect(await words()).toContain('\u001b[31m');
+    expect(await words('--no-color')).not.toContain('\u001b[3');
+  });
+
   test('a word after -- is no option of ours', async () => {
     const result = await runCli(['doctor', '--', '--json']);
     expect(result.status).toBe(2);
@@ -82,6 +89,12 @@ describe('help', () => {
       for (const [line] of list) expect(line).toContain(`ckpt ${command.name()}`);
       expect(command.description(), command.name()).not.toBe('');
     }
+  });
+
+  test('of memory has an example with as many bytes as it says: lengths are hexadecimal', async () => {
+    const [, length, said] =
+      /\+([0-9a-f]+) +(\d+) bytes/.exec((await runCli(['memory', '--help'])).stdout) ?? [];
+    expect(Number.parseInt(length ?? '', 16)).toBe(Number(said));
   });
 
   test('`ckpt help doctor` and `ckpt doctor --help` are the same', async () => {

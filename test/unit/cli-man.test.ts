@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { programShape } from '../../scripts/man/program-shape.js';
 import { manPages } from '../../scripts/man/render.js';
+import { VERDICT_STATUS } from '../../src/checkpoint/check/index.js';
+import { runCli } from '../support/run-cli.js';
 
 const shape = await programShape();
 const pages = manPages(shape);
@@ -20,6 +22,30 @@ test('every command says what it does, and what its options and arguments are', 
       expect(option.description, `${command.name} ${option.long}`).not.toBe('');
     for (const one of command.arguments) expect(one.description, `${command.name} ${one.name}`).not.toBe('');
   }
+});
+
+test('what holds where nothing is said is on the page, and in the help, in the words that the option takes', async () => {
+  for (const command of ['freeze', 'thaw']) {
+    expect(pages.get(`ckpt-${command}.1`)).toContain('(default: 60s)');
+    expect((await runCli([command, '--help'])).stdout).toContain('(default: 60s)');
+  }
+  expect(pages.get('ckpt-memory.1')).toContain('(default: 100)');
+});
+
+test('the page of check has every status that it ends with', () => {
+  for (const status of Object.values(VERDICT_STATUS))
+    expect(pages.get('ckpt-check.1')).toMatch(new RegExp(`^\\.B ${status}$`, 'm'));
+});
+
+test('every variable that is read stands on the page of ckpt', () => {
+  const src = join(import.meta.dirname, '..', '..', 'src');
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'));
+  const texts = files
+    .filter(file => file.startsWith('cli/') || file.startsWith('host/'))
+    .map(file => readFileSync(join(src, file), 'utf8'));
+  const names = new Set(texts.flatMap(text => text.match(/\bCKPT_[A-Z_]+\b/g) ?? []));
+  expect(names).toContain('CKPT_TRUST_KEY');
+  for (const name of names) expect(pages.get('ckpt.1')).toMatch(new RegExp(`^\\.B ${name}$`, 'm'));
 });
 
 const groff = spawnSync('groff', ['--version']).status === 0;

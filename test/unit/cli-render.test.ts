@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { describe as describeEvent, progressLine } from '../../src/cli/render/progress.js';
 import { table } from '../../src/cli/render/table.js';
-import { cut, printable, width } from '../../src/cli/render/text.js';
+import { cut, width } from '../../src/cli/render/text.js';
 import { tree } from '../../src/cli/render/tree.js';
 import { ago, bytes, count, duration } from '../../src/cli/render/units.js';
 
@@ -39,9 +39,6 @@ test('counts and times past', () => {
 });
 
 describe('text', () => {
-  test('control characters of others become visible', () => {
-    expect(printable('a\u001b]0;title\u0007b\r\n\tc\u009b2J')).toBe('a\\x1b]0;title\\x07b\\r\n\tc\\x9b2J');
-  });
   test('widths count columns, not characters', () => {
     expect(width('\u001b[31mred\u001b[39m')).toBe(3);
     expect(width('漢字')).toBe(4);

@@ -118,15 +118,38 @@ test('what cannot be done is refused by name', async () => {
   mkdirSync(place('full'));
   writeFileSync(place('full/x'), '');
   expect(await said('convert', images, place('full'), '--to', 'neutral')).toContain('exists already');
-  expect(await said('convert', images, place('none/out'), '--to', 'criu:4.3')).toContain('cannot be written');
+  const packed = place('dump.ckpt');
+  expect((await ckpt('convert', images, packed, '--to', 'neutral')).status).toBe(0);
+  for (const source of [images, packed])
+    for (const [out, to] of [
+      ['out', 'criu:4.3'],
+      ['out', 'neutral'],
+      ['out.ckpt', 'neutral'],
+    ] as const)
+      expect(await said('convert', source, place(`none/${out}`), '--to', to), `${source} ${to}`).toContain(
+        `${place(`none/${out}`)} cannot be written`,
+      );
   expect(await said('convert', place('full'), place('out'), '--to', 'neutral')).toContain(
     'neither a bundle nor',
   );
   expect(await said('convert', 'nothing', place('out'), '--to', 'neutral')).toContain('there is no nothing');
-  expect(await said('convert', images, place('out'), '--to', 'neutral:99')).toContain('format 99');
+  expect(await said('convert', images, place('out'), '--to', 'neutral:99')).toContain('from 1 to 2');
+  expect(await said('convert', images, place('out'), '--to', 'neutral:0')).toContain('from 1 to 2');
+  expect(await said('convert', images, place('out'), '--to', 'criu:1.0')).toContain('from 3.17.1 on');
+  expect(await said('convert', images, place('out'), '--to', 'criu:4.3', '--kernel', 'foo')).toContain(
+    '--kernel cannot be "foo"',
+  );
   expect(await said('convert', images, place('out'), '--to', 'criu:new')).toContain('--to cannot be');
   rmSync(join(images, 'pages-1.img'));
   expect(await said('import', images)).toContain('cut short');
+});
+
+test('a CRIU that is newer than the known ones is warned of', async () => {
+  const images = dump('4.2.1/sysv-ipc');
+  const to = async (criu: string) =>
+    ckpt('convert', images, place('out'), '--to', `criu:${criu}`, '--dry-run');
+  expect((await to('99.9')).stderr).toContain('CRIU 99.9 is newer');
+  expect((await to('4.3')).stderr).toBe('');
 });
 
 test('a dump whose pages lie in an earlier one is refused, one that only links there is not', async () => {

@@ -1,9 +1,5 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { freezeText } from '../../src/cli/render/freeze-text.js';
-import { hasNft } from '../../src/host/guard-unit.js';
 
 const result = {
   name: 'db',
@@ -36,16 +32,4 @@ test('what systemd was told is said', () => {
     expect.stringContaining('its PIDs need a guard'),
     expect.stringMatching(/the boot thaws it: systemctl status ckpt-thaw-db\.service$/),
   ]);
-});
-
-test('nft is looked for in the folders of PATH', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ckpt-path-'));
-  try {
-    expect(hasNft(`relative:${folder}`)).toBe(false);
-    writeFileSync(join(folder, 'nft'), '');
-    chmodSync(join(folder, 'nft'), 0o755);
-    expect(hasNft(`/nowhere:${folder}`)).toBe(true);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 });

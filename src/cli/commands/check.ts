@@ -36,10 +36,14 @@ async function checkCommand(io: Io, given: readonly string[], options: Options):
   const [
     { findTargets },
     { gatherFacts, judgeAll, refuseUnknownBreaks, steady, versionOf, VERDICT_STATUS, worst },
+    { refuseNested },
+    { listTasks },
     { checkText },
   ] = await Promise.all([
     import('../../checkpoint/closure/index.js'),
     import('../../checkpoint/check/index.js'),
+    import('../../checkpoint/targets.js'),
+    import('../../host/proc/process.js'),
     import('../render/check.js'),
   ]);
   const targets = await findTargets(given);
@@ -52,12 +56,14 @@ async function checkCommand(io: Io, given: readonly string[], options: Options):
   const named = new Map(targets.flatMap(({ given: word, pids }) => pids.map(root => [root, word] as const)));
   const optionsOf = await policies(options, named);
   const roots = [...named.keys()];
+  const tasks = listTasks();
+  refuseNested(roots, tasks);
   const judged = (seen: readonly SeenTree[]) => {
     refuseUnknownBreaks(seen, options.break ?? []);
     const trees = judgeAll(seen, { freeze, thaw }, optionsOf);
     return { trees, verdict: worst(trees.map(tree => tree.verdict)) };
   };
-  const seen = await gatherFacts(roots);
+  const seen = await gatherFacts(roots, tasks);
   const first = judged(seen);
   // What begins while it is looked at can look odd; what stands in the way twice does.
   const again = first.verdict === 'cannot' ? steady(seen, await gatherFacts(roots)) : undefined;

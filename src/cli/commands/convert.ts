@@ -2,9 +2,10 @@ import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { ConvertResult, Goal } from '../../conversion/convert.js';
 import { Exit } from '../../errors/failure.js';
+import { isOlder } from '../../versions.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
-import { conversionGoal, criuVersion } from '../frame/values.js';
+import { conversionGoal, criuVersion, kernelRelease } from '../frame/values.js';
 import { convertText } from '../render/convert-text.js';
 
 interface Options {
@@ -24,13 +25,17 @@ export function register(program: Command, io: Io): void {
       'Convert frozen processes: images for another CRIU release, or a bundle in the neutral format. The source is not changed; pages are linked, not copied, where the file system allows it.',
     )
     .argument('<source>', 'a bundle (name or path), a .ckpt file, or a directory of CRIU images')
-    .argument('<target>', 'a directory for images; a path, or one that ends in .ckpt, for a bundle')
+    .argument('<destination>', 'a directory for images; a path, or one that ends in .ckpt, for a bundle')
     .requiredOption(
       '--to <form>',
       'criu:VERSION, this-host (the CRIU and kernel here), neutral, or neutral:FORMAT',
       conversionGoal('--to'),
     )
-    .option('--kernel <release>', 'with criu:VERSION, the kernel that will run them, as uname -r says it')
+    .option(
+      '--kernel <release>',
+      'with criu:VERSION, the kernel that will run them, as uname -r says it',
+      kernelRelease('--kernel'),
+    )
     .option(
       '--criu-version <version>',
       'the CRIU that wrote a directory of images, if it is recognised wrongly',
@@ -53,13 +58,22 @@ export function register(program: Command, io: Io): void {
 async function convertCommand(io: Io, name: string, target: string, options: Options): Promise<void> {
   const { keepHeapSmall } = await import('../../host/heap.js');
   keepHeapSmall();
-  const [{ convert }, { openSource }, { signerWith }, { workOwner }] = await Promise.all([
-    import('../../conversion/convert.js'),
-    import('../../conversion/source.js'),
-    import('../../image-format/bundle/signature.js'),
-    import('../../host/work-owner.js'),
-  ]);
+  const [{ convert }, { openSource }, { ensureTargetFree }, { NEWEST }, { signerWith }, { workOwner }] =
+    await Promise.all([
+      import('../../conversion/convert.js'),
+      import('../../conversion/source.js'),
+      import('../../conversion/write-images.js'),
+      import('../../converters/release.js'),
+      import('../../image-format/bundle/signature.js'),
+      import('../../host/work-owner.js'),
+    ]);
   const goal = await goalOf(io, options);
+  if (goal.to === 'criu' && isOlder(NEWEST, goal.criu)) {
+    const message = `CRIU ${goal.criu} is newer than any that this ckpt knows: images are made as ${NEWEST} writes them`;
+    io.emit({ type: 'warning', operation: 'convert', message });
+  }
+  // A .ckpt file is unpacked beside the target.
+  await ensureTargetFree(resolve(target));
   const source = await openSource(name, {
     store: io.globals.store,
     scratch: dirname(resolve(target)),

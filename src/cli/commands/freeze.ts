@@ -51,11 +51,10 @@ export function register(program: Command, io: Io): void {
       ]),
     )
     .option('--out <file.ckpt>', 'also write the bundle as one file')
-    .option(
-      '--patience <time>',
-      'how long CRIU may do nothing at all before it is given up',
-      duration('--patience'),
-      60_000,
+    .addOption(
+      new Option('--patience <time>', 'how long CRIU may do nothing at all before it is given up')
+        .argParser(duration('--patience'))
+        .default(60_000, '60s'),
     )
     .option(
       '--unchecked',

@@ -23,7 +23,7 @@ export function register(program: Command, io: Io): void {
         'freeze. Stops and changes nothing.',
     )
     .argument(
-      '<target...>',
+      '<target|bundle...>',
       'PIDs, systemd units or program names; or one bundle (its name or folder), .ckpt file or folder of CRIU images',
     )
     .option('--dot', "in Graphviz's language")

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { fail } from '../../errors.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
@@ -16,8 +16,18 @@ export function register(program: Command, io: Io): void {
         'services start: --install makes systemd do that at every boot.',
       ].join('\n'),
     )
-    .option('--install', 'make systemd raise the guards at every boot, before the network')
-    .option('--install-hook <file>', 'write a shell script that raises the guards, for another init to run')
+    .addOption(
+      new Option('--install', 'make systemd raise the guards at every boot, before the network').conflicts([
+        'installHook',
+        'uninstall',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--install-hook <file>',
+        'write a shell script that raises the guards, for another init to run',
+      ).conflicts('uninstall'),
+    )
     .option('--uninstall', 'undo --install')
     .action(async (options: { install?: boolean; installHook?: string; uninstall?: boolean }) => {
       requireRoot();

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
 import { table } from '../render/table.js';
+import { printable } from '../render/text.js';
 import { ago, bytes } from '../render/units.js';
 
 /** `ckpt list`: the bundles of the store, and what was done with each. */
@@ -32,7 +33,7 @@ export function register(program: Command, io: Io): void {
         }));
         return io.json({ kind: 'list', store: io.globals.store, bundles: rows, unreadable, strays });
       }
-      for (const { problem } of broken) io.err(`ckpt: ${problem.message}`);
+      for (const { problem } of broken) io.err(`ckpt: ${printable(problem.message)}`);
       for (const { path, kind } of strays)
         io.err(`ckpt: ${path} is no bundle but a ${kind}; ckpt leaves it alone`);
       if (rows.length === 0) return io.err(`no bundles in ${io.globals.store}`);

@@ -6,6 +6,7 @@ import type { Io } from '../frame/io.js';
 import { integer, pid } from '../frame/values.js';
 import { hexDump, hexLine, mappingAt, mappingTable } from '../render/show-memory.js';
 import { type ShownMemory, shownMemory } from '../render/show-model.js';
+import { printable } from '../render/text.js';
 
 /** The most that one dump shows, bytes: text for a person to read, or a program to parse in one go. */
 const MAX_DUMP = 1n << 24n;
@@ -40,7 +41,7 @@ export function register(program: Command, io: Io): void {
     ['ckpt memory db 4711', 'the mappings, and how much of each is in the bundle'],
     ['ckpt memory db 4711 --search password', 'where in the frozen memory that word stands'],
     ['ckpt memory db 4711 --search 0x7f454c46', 'the same for bytes'],
-    ['ckpt memory db 4711 --dump 7ffd1c2d0000+256', '256 bytes from that address on'],
+    ['ckpt memory db 4711 --dump 7ffd1c2d0000+100', '256 bytes from that address on'],
   ]);
 }
 
@@ -117,7 +118,7 @@ async function searchMemory(
     if (io.globals.json) continue;
     const start = address & ~15n;
     const end = start + 32n > address + BigInt(wanted.length) ? start + 32n : start + 48n;
-    io.out(`0x${address.toString(16)}  ${mapping?.access ?? ''} ${mapping?.what ?? ''}`.trimEnd());
+    io.out(`0x${address.toString(16)}  ${mapping?.access ?? ''} ${printable(mapping?.what ?? '')}`.trimEnd());
     for (const piece of await all(frozen.pieces(start, end))) {
       for (let at = 0; at < piece.bytes.length; at += 16)
         io.out(`  ${hexLine(piece.start + BigInt(at), piece.bytes.subarray(at, at + 16))}`);

@@ -6,6 +6,7 @@ import type { Io } from '../frame/io.js';
 import { shownProcesses } from '../render/show-model.js';
 import { processTree, type Sections } from '../render/show-tree.js';
 import { table } from '../render/table.js';
+import { printable } from '../render/text.js';
 import { ago, bytes, count } from '../render/units.js';
 
 interface Options extends Partial<Sections> {
@@ -76,7 +77,7 @@ async function showCommand(io: Io, name: string, options: Options): Promise<void
   io.out(
     [
       `${io.style.bold(name)}: ${currentState(state).state}, ${count(processes, 'process', 'processes')}, ${bytes(size)}`,
-      `frozen ${when} on ${manifest.origin.kernel}, by criu ${manifest.origin.criu}`,
+      printable(`frozen ${when} on ${manifest.origin.kernel}, by criu ${manifest.origin.criu}`),
     ].join('\n'),
   );
   const plain = !(options.processes || options.files || options.sockets || options.memory || options.mounts);
@@ -85,9 +86,10 @@ async function showCommand(io: Io, name: string, options: Options): Promise<void
   const sections = { files: wanted('files'), sockets: wanted('sockets'), memory: wanted('memory') };
   for (const tree of trees) {
     io.out(`\n${processTree(tree.processes, sections, io.columns)}`);
-    for (const difference of tree.accounts) io.out(differenceInWords(difference));
+    for (const difference of tree.accounts) io.out(printable(differenceInWords(difference)));
     if (tree.foreignSections.length > 0) {
-      io.out(`carried along, not known to this ckpt: ${tree.foreignSections.join(', ')}`);
+      const names = printable(tree.foreignSections.join(', '));
+      io.out(`carried along, not known to this ckpt: ${names}`);
     }
     if (options.mounts || options.all) io.out(`\n${mountTable(io, tree.mounts)}`);
   }

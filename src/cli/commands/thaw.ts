@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CkptError } from '../../errors.js';
 import type { Bundle } from '../../image-format/bundle/open-bundle.js';
 import type { ThawResult } from '../../restore/thaw.js';
@@ -12,6 +12,7 @@ import { requireRoot } from '../frame/privilege.js';
 import { styleFor } from '../frame/style.js';
 import { duration, oneOf } from '../frame/values.js';
 import { asFailure, failureJson, failureText } from '../render/failure.js';
+import { printable } from '../render/text.js';
 import { count, duration as inWords } from '../render/units.js';
 
 interface Options {
@@ -40,11 +41,10 @@ export function register(program: Command, io: Io): void {
       oneOf('--tcp', ['established', 'close', 'refuse']),
     )
     .option('--shell-job', 'give the tree the terminal of this shell')
-    .option(
-      '--patience <time>',
-      'how long CRIU may do nothing at all before it is given up',
-      duration('--patience'),
-      60_000,
+    .addOption(
+      new Option('--patience <time>', 'how long CRIU may do nothing at all before it is given up')
+        .argParser(duration('--patience'))
+        .default(60_000, '60s'),
     )
     .option('--dry-run', 'check everything that can be checked, and start nothing')
     .action(async (name: string | undefined, options: Options) => {
@@ -166,7 +166,10 @@ async function endOfWaiting(bundles: readonly Bundle[]): Promise<void> {
 
 function report(result: ThawResult, dryRun: boolean): string {
   const trees = result.trees
-    .map(tree => `${tree.command} (PID ${tree.root}, ${count(tree.processes, 'process', 'processes')})`)
+    .map(
+      tree =>
+        `${printable(tree.command)} (PID ${tree.root}, ${count(tree.processes, 'process', 'processes')})`,
+    )
     .join(', ');
   const lines = [
     dryRun ? `nothing stands against thawing ${result.name}: ${trees}` : `thawed ${result.name}: ${trees}`,

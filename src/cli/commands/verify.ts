@@ -1,43 +1,77 @@
 import type { Command } from 'commander';
+import type { CkptError } from '../../errors.js';
+import type { VerifyReport } from '../../image-format/bundle/verify.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
+import { styleFor } from '../frame/style.js';
+import { asFailure, failureJson, failureText } from '../render/failure.js';
 import { bytes, count } from '../render/units.js';
 
 /** `ckpt verify`: every member, size, digest and count of a bundle. */
 export function register(program: Command, io: Io): void {
   const command = program
     .command('verify')
-    .description('Check every member, size, digest and page count of bundles. Nothing is changed.')
+    .description(
+      'Check every member, size, digest and page count of bundles. Nothing is changed. All of them are looked at, and the ' +
+        'exit status is that of the first that is not whole.',
+    )
     .argument('<name...>', 'bundles of the store')
     .action(async (names: string[]) => {
       const { keepHeapSmall } = await import('../../host/heap.js');
       keepHeapSmall();
-      const { findBundle } = await import('../../image-format/bundle/index.js');
-      const { verifyBundle } = await import('../../image-format/bundle/verify-document.js');
-      const { requireSignature } = await import('../../image-format/bundle/signature.js');
-      const reports = [];
+      const reports: NamedReport[] = [];
+      const failures: CkptError[] = [];
       for (const name of names) {
-        const bundle = await findBundle(io.globals.store, name);
-        requireSignature(name, bundle.manifest, io.env.CKPT_TRUST_KEY);
-        const total = bundle.manifest.members.reduce((sum, member) => sum + member.size, 0);
-        let done = 0;
-        const report = await verifyBundle(bundle, read => {
-          done += read;
-          io.emit({ type: 'progress', operation: 'verify', what: name, done, total, unit: 'bytes' });
-        });
-        reports.push({ name, ...report });
-        if (io.globals.json) continue;
-        io.out(`${name} is whole: ${count(report.members, 'member')}, ${bytes(report.bytes)}`);
-        for (const member of report.undigested) {
-          io.out(
-            `  ${member}: right size and page count; its digest was never made (the freeze was cut off after the seal)`,
-          );
+        try {
+          const report = await verifyOne(io, name);
+          reports.push(report);
+          if (!io.globals.json) io.out(reportText(report));
+        } catch (error) {
+          const failure = asFailure(error);
+          // Of several bundles, one that is damaged keeps none of the others from being looked at.
+          if (names.length === 1) throw failure;
+          failures.push(failure);
+          if (io.globals.json) continue;
+          io.err(failureText(failure, { verbose: io.globals.verbose, style: styleFor(false) }));
         }
       }
-      if (io.globals.json) io.json({ kind: 'verify', bundles: reports });
+      if (io.globals.json) {
+        const failed = failures.map(failure => failureJson(failure).error);
+        io.json({ kind: 'verify', bundles: reports, ...(failed.length > 0 ? { failed } : {}) });
+      }
+      io.setStatus(failures[0]?.exit ?? 0);
     });
   examples(command, [
     ['ckpt verify db', 'is the bundle "db" whole?'],
     ['ckpt verify db web && reboot', 'go on only if both are'],
   ]);
+}
+
+type NamedReport = VerifyReport & { readonly name: string };
+
+async function verifyOne(io: Io, name: string): Promise<NamedReport> {
+  const [{ findBundle }, { verifyBundle }, { requireSignature }] = await Promise.all([
+    import('../../image-format/bundle/index.js'),
+    import('../../image-format/bundle/verify-document.js'),
+    import('../../image-format/bundle/signature.js'),
+  ]);
+  const bundle = await findBundle(io.globals.store, name);
+  requireSignature(name, bundle.manifest, io.env.CKPT_TRUST_KEY);
+  const total = bundle.manifest.members.reduce((sum, member) => sum + member.size, 0);
+  let done = 0;
+  const report = await verifyBundle(bundle, read => {
+    done += read;
+    io.emit({ type: 'progress', operation: 'verify', what: name, done, total, unit: 'bytes' });
+  });
+  return { name, ...report };
+}
+
+function reportText({ name, members, bytes: size, undigested }: NamedReport): string {
+  return [
+    `${name} is whole: ${count(members, 'member')}, ${bytes(size)}`,
+    ...undigested.map(
+      member =>
+        `  ${member}: right size and page count; its digest was never made (the freeze was cut off after the seal)`,
+    ),
+  ].join('\n');
 }

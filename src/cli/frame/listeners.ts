@@ -30,7 +30,7 @@ function messages(io: FrameIo, stages: boolean): Listener {
       if (event.type === 'warning') {
         io.err(`${io.errStyle.yellow('ckpt: warning:')} ${printable(event.message)}`);
       } else if (event.type === 'stage' && stages) {
-        io.err(`ckpt: ${event.operation}: ${event.stage} (+${Math.round(event.at)} ms)`);
+        io.err(`ckpt: ${event.operation}: ${printable(event.stage)} (+${Math.round(event.at)} ms)`);
       }
     },
     clear: nothing,

@@ -1,5 +1,4 @@
 import type { WriteStream } from 'node:tty';
-import { Exit } from '../../errors/failure.js';
 import type { Environment } from './globals.js';
 import { createIo, type FrameIo, type Sink } from './io.js';
 
@@ -7,11 +6,11 @@ import { createIo, type FrameIo, type Sink } from './io.js';
  * A standard stream as a sink. When its reader goes away (EPIPE: `ckpt list | head -1`), the rest is dropped and
  * the work goes on: a freeze must not end half way because nobody reads what it says.
  */
-function streamSink(stream: NodeJS.WriteStream): Sink {
+function streamSink(stream: NodeJS.WriteStream, name: string): Sink {
   let open = true;
   stream.on('error', (error: NodeJS.ErrnoException) => {
     open = false;
-    if (error.code !== 'EPIPE') cutShort = true;
+    if (error.code !== 'EPIPE') cutShort ??= { stream: name, error };
   });
   return {
     write: text => {
@@ -25,26 +24,47 @@ function streamSink(stream: NodeJS.WriteStream): Sink {
   };
 }
 
-/** Whether something that was to be read could not be written: a full disk, say. Who goes on with it must know. */
-let cutShort = false;
+/** What was to be read and could not be written, and why: a full disk, say. Who goes on with it must know. */
+let cutShort: { readonly stream: string; readonly error: Error } | undefined;
 
 /** The `Io` of the real process. */
 export function processIo(): { readonly io: FrameIo; readonly err: Sink } {
   const env: Environment = process.env;
-  const out = streamSink(process.stdout);
-  const err = streamSink(process.stderr);
+  const out = streamSink(process.stdout, 'standard output');
+  const err = streamSink(process.stderr, 'standard error');
   return { io: createIo({ out, err, env }), err };
 }
 
 /** Ends the process once both streams have taken what was written: `process.exit` alone would cut a pipe short. */
 export async function leave(status: number): Promise<never> {
+  await bothDrained();
+  process.exit(cutShort === undefined ? status : await tellOfCut(cutShort, status));
+}
+
+/** A command that has frozen processes must not end with a failure and not a word. Gives the exit status. */
+async function tellOfCut({ stream, error }: NonNullable<typeof cutShort>, status: number): Promise<number> {
+  const [{ fail }, { failureText }, { styleFor }] = await Promise.all([
+    import('../../errors.js'),
+    import('../render/failure.js'),
+    import('./style.js'),
+  ]);
+  const failure = fail('output-cut-short', { stream, reason: error.message }, { cause: error });
+  if (process.stderr.writable)
+    process.stderr.write(`${failureText(failure, { verbose: false, style: styleFor(false) })}\n`);
+  await bothDrained();
+  return status === 0 ? failure.exit : status;
+}
+
+async function bothDrained(): Promise<void> {
+  // An error of the last write is told of after what runs now.
+  await new Promise(resolve => setImmediate(resolve));
   await Promise.all([drained(process.stdout), drained(process.stderr)]);
-  process.exit(status === 0 && cutShort ? Exit.bug : status);
 }
 
 function drained(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise(resolve => {
-    if (stream.destroyed || !stream.writable) resolve();
+    // A full disk refuses even to write nothing.
+    if (stream.destroyed || !stream.writable || stream.writableLength === 0) resolve();
     else stream.write('', () => resolve());
   });
 }

@@ -9,6 +9,7 @@ import { examples } from './examples.js';
 import { addGlobals } from './global-options.js';
 import type { FrameIo, Sink } from './io.js';
 import { attachListeners } from './listeners.js';
+import { styleFor } from './style.js';
 
 /**
  * Runs one command line (without `node` and the script's name) and gives its exit status. Never throws: whatever
@@ -28,10 +29,11 @@ export async function run(argv: readonly string[], io: FrameIo, err: Sink): Prom
     const error = asFailure(thrown);
     io.end();
     if (io.globals.json || hasFlag(argv, '--json')) io.json(failureJson(error));
-    else
-      io.err(
-        failureText(error, { verbose: io.globals.verbose || hasFlag(argv, '--verbose'), style: io.errStyle }),
-      );
+    else {
+      const verbose = io.globals.verbose || hasFlag(argv, '--verbose');
+      const style = hasFlag(argv, '--no-color') ? styleFor(false) : io.errStyle;
+      io.err(failureText(error, { verbose, style }));
+    }
     return error.exit;
   } finally {
     io.end();

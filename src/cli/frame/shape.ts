@@ -11,6 +11,8 @@ export interface OptionShape {
   /** As in the help: `--tcp <policy>`. */
   readonly flags: string;
   readonly description: string;
+  /** What it is where nobody says it, in words. */
+  readonly byDefault: string | undefined;
   readonly value: { readonly kind: WordKind; readonly choices: readonly string[] } | undefined;
 }
 
@@ -74,11 +76,18 @@ function optionShape(option: Option): OptionShape {
     long: option.long ?? option.flags,
     flags: option.flags,
     description: option.description,
+    byDefault: defaultOf(option),
     value:
       placeholder === undefined || option.optional
         ? undefined
         : { kind: valueKind(placeholder), choices: option.argChoices ?? wordsOf(option.parseArg) },
   };
+}
+
+/** An option that is on or off says by its name which of them it is by default. */
+function defaultOf({ defaultValue, defaultValueDescription }: Option): string | undefined {
+  if (defaultValueDescription !== undefined) return defaultValueDescription;
+  return typeof defaultValue === 'number' || typeof defaultValue === 'string' ? `${defaultValue}` : undefined;
 }
 
 /** The value of an option: a name there is a new one, while a name as an argument is that of a bundle. */
@@ -97,14 +106,18 @@ function argumentShape(argument: Argument): ArgumentShape {
   };
 }
 
-/** Placeholders say what they stand for: `<pid...>`, `[name|file]`, `<dir>`. Rows are tried in order. */
+/**
+ * Placeholders say what they stand for: `<target...>`, `[name|file]`, `<dir>`. Rows are tried in order. A PID is that of a
+ * process that runs: those of frozen ones are known to nobody but the bundle.
+ */
 const placeholders: readonly (readonly [pattern: RegExp, kinds: readonly WordKind[]])[] = [
-  [/^(pid|process)/, ['pid']],
-  [/^target/, ['pid', 'bundle']],
+  [/^target\|bundle/, ['pid', 'bundle']],
+  [/^target/, ['pid']],
   [/^(name|bundle)\|file/, ['bundle', 'file']],
   [/^(bundle|name)s?(\.\.\.)?$/, ['bundle']],
   [/^(dir|folder|store)/, ['folder']],
-  [/^(file|path|src|dst|source|destination|a|b)/, ['file', 'bundle']],
+  [/^(file|path|destination)/, ['file']],
+  [/^(source|a|b)$/, ['file', 'bundle']],
 ];
 
 function kindsOf(placeholder: string): readonly WordKind[] {

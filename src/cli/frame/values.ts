@@ -1,4 +1,7 @@
+import { OLDEST } from '../../converters/release.js';
 import { fail } from '../../errors.js';
+import { FORMAT } from '../../image-format/neutral/format.js';
+import { isOlder } from '../../versions.js';
 
 /** Option parsers: each takes the option's name for its message and throws `bad-option-value`. */
 type Parser<T> = (value: string) => T;
@@ -84,10 +87,19 @@ export function conversionGoal(
 > {
   return value => {
     if (value === 'this-host') return { form: 'this-host' };
-    if (value.startsWith('criu:')) return { form: 'criu', version: criuVersion(option)(value.slice(5)) };
+    if (value.startsWith('criu:')) {
+      const version = criuVersion(option)(value.slice(5));
+      return isOlder(version, OLDEST)
+        ? bad(option, value, `the version of a CRIU from ${OLDEST} on: images of older ones are not known`)
+        : { form: 'criu', version };
+    }
     const neutral = /^neutral(?::(\d{1,4}))?$/.exec(value);
     if (neutral === null) return bad(option, value, 'criu:VERSION, this-host, neutral or neutral:FORMAT');
-    return { form: 'neutral', format: neutral[1] === undefined ? undefined : Number(neutral[1]) };
+    if (neutral[1] === undefined) return { form: 'neutral', format: undefined };
+    const format = Number(neutral[1]);
+    return format >= 1 && format <= FORMAT
+      ? { form: 'neutral', format }
+      : bad(option, value, `neutral:FORMAT with a format from 1 to ${FORMAT}`);
   };
 }
 

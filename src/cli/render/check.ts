@@ -1,5 +1,6 @@
 import type { Finding, Severity, Side, TreeVerdict, Verdict } from '../../checkpoint/check/index.js';
 import type { Style } from '../frame/style.js';
+import { printable } from './text.js';
 
 interface Report {
   readonly trees: readonly TreeVerdict[];
@@ -30,7 +31,7 @@ function treeText(tree: TreeVerdict, style: Style): string {
     cannot: style.red,
   };
   const size = tree.processes === 1 ? '' : `, ${tree.processes} processes`;
-  const head = `${style.bold(tree.name)} (PID ${tree.root}${size}) ${paint[tree.verdict](HEADLINES[tree.verdict])}`;
+  const head = `${style.bold(printable(tree.name))} (PID ${tree.root}${size}) ${paint[tree.verdict](HEADLINES[tree.verdict])}`;
   return [head, ...tree.findings.map(finding => findingText(finding, style))].join('\n');
 }
 
@@ -38,14 +39,16 @@ function findingText(finding: Finding, style: Style): string {
   const paint = { cannot: style.red, unknown: style.yellow, loss: style.yellow, note: style.dim };
   const id = (tie: string | undefined): string =>
     tie === undefined || finding.severity === 'note' ? '' : ` [${tie}]`;
-  const shown = finding.sightings.slice(0, 3).map(one => `PID ${one.pid}: ${one.what}${id(one.tie)}`);
+  const shown = finding.sightings
+    .slice(0, 3)
+    .map(one => printable(`PID ${one.pid}: ${one.what}${id(one.tie)}`));
   const more = finding.sightings.length - shown.length;
   const where = [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
   const lines = [
     `  ${paint[finding.severity](MARKS[finding.severity])} ${where === '' ? finding.rule : where}`,
   ];
-  lines.push(`      ${finding.why}`);
-  if (finding.remedy !== '') lines.push(`      ${style.cyan('→')} ${finding.remedy}.`);
+  lines.push(`      ${printable(finding.why)}`);
+  if (finding.remedy !== '') lines.push(`      ${style.cyan('→')} ${printable(finding.remedy)}.`);
   return lines.join('\n');
 }
 

@@ -1,5 +1,6 @@
 import type { ConvertResult, Goal, TreeReport } from '../../conversion/convert.js';
 import type { Recognised } from '../../conversion/read-images.js';
+import { printable } from './text.js';
 import { count } from './units.js';
 
 interface Asked {
@@ -23,7 +24,9 @@ export function convertText(result: ConvertResult, { name, goal, recognised, rep
     ...(recognised === undefined ? [] : [`  written by   CRIU ${recognised.criu} (${recognised.sure})`]),
     ...pagesLine(result),
     ...result.trees.flatMap(tree => treeLines(tree, goal.to === 'neutral', report)),
-  ].join('\n');
+  ]
+    .map(printable)
+    .join('\n');
 }
 
 function pagesLine({ pages, written }: ConvertResult): string[] {

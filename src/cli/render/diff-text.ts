@@ -1,7 +1,7 @@
 import type { PagesDiff, SourceDiff } from '../../conversion/diff.js';
 import type { FieldChange } from '../../converters/diff/changes.js';
 import type { PartDiff, ProcessDiff } from '../../converters/diff/diff-tree.js';
-import { cut } from './text.js';
+import { cut, printable } from './text.js';
 import { count } from './units.js';
 
 const SIGN = { added: '+', removed: '-', changed: '~', same: ' ' } as const;
@@ -21,7 +21,7 @@ export function diffText(diff: SourceDiff): string {
       pid,
     ),
   );
-  return [...lines, alike].join('\n');
+  return [...lines.map(printable), alike].join('\n');
 }
 
 function processLines(process: ProcessDiff | undefined, pages: readonly PagesDiff[], pid: number): string[] {

@@ -1,5 +1,6 @@
 import type { FreezeResult } from '../../checkpoint/freeze.js';
 import type { HeldServices } from '../../checkpoint/hold-back.js';
+import { printable } from './text.js';
 import { bytes, count, duration } from './units.js';
 
 /** `redis-server (PID 131, 1 process), …` */
@@ -7,7 +8,10 @@ export function describeTrees(
   trees: readonly { root: number; command: string; processes: number }[],
 ): string {
   return trees
-    .map(tree => `${tree.command} (PID ${tree.root}, ${count(tree.processes, 'process', 'processes')})`)
+    .map(
+      tree =>
+        `${printable(tree.command)} (PID ${tree.root}, ${count(tree.processes, 'process', 'processes')})`,
+    )
     .join(', ');
 }
 

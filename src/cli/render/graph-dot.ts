@@ -85,7 +85,8 @@ function linkStatements(link: Link, index: number): readonly string[] {
 
 /** What a browser shows when the pointer rests on a tie. */
 function tip(link: Link): string {
-  return quote([link.name, link.happens, link.remedy].filter(text => text !== '').join('\n'));
+  const parts = [link.name, link.happens, link.remedy].filter(text => text !== '');
+  return quote(parts.map(printable).join('\n'));
 }
 
 function shorten(text: string): string {

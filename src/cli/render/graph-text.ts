@@ -20,7 +20,7 @@ export function graphText(graph: FoldedGraph, style: Style): string {
   ];
   const summary = summaryLine(graph);
   if (summary !== '') lines.push(style.dim(summary));
-  lines.push(...graph.unknown.map(what => style.yellow(`could not be seen: ${what}`)));
+  lines.push(...graph.unknown.map(what => style.yellow(`could not be seen: ${printable(what)}`)));
   const advice = adviceLines(graph, style);
   return [...lines, ...(advice.length > 0 ? ['', ...advice] : [])].join('\n');
 }

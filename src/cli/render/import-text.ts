@@ -1,5 +1,6 @@
 import type { ImportResult } from '../../conversion/import.js';
 import { placementsText } from './placements.js';
+import { printable } from './text.js';
 import { bytes, count } from './units.js';
 
 const SURE = {
@@ -21,5 +22,7 @@ export function importText({ name, path, recognised, trees, memory, placements }
     `  memory       ${bytes(memory)}${placementsText(placements)}`,
     `  bundle       ${path}`,
     `  next         ckpt thaw ${name}`,
-  ].join('\n');
+  ]
+    .map(printable)
+    .join('\n');
 }

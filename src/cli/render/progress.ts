@@ -1,6 +1,6 @@
 import type { CkptEvent } from '../../events.js';
 import type { Listener, Sink } from '../frame/io.js';
-import { cut } from './text.js';
+import { cut, printable } from './text.js';
 import { bytes, count, duration } from './units.js';
 
 const spinner = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
@@ -27,7 +27,10 @@ export function progressLine(sink: Sink, timer: Timer = systemTimer): Listener {
     if (current === undefined) return;
     const sign = spinner[frame % spinner.length] ?? '';
     frame += 1;
-    const text = cut(`${sign} ${describe(current, timer.now() - began)}`, (sink.columns ?? 80) - 1);
+    const text = cut(
+      `${sign} ${printable(describe(current, timer.now() - began))}`,
+      (sink.columns ?? 80) - 1,
+    );
     sink.write(`\r\u001b[2K${text}`);
     drawn = true;
   };

@@ -1,5 +1,5 @@
 import type { ShownDescriptor, ShownMapping, ShownProcess } from './show-model.js';
-import { cut } from './text.js';
+import { cut, printable } from './text.js';
 import { type TreeNode, tree } from './tree.js';
 import { bytes, count } from './units.js';
 
@@ -25,7 +25,7 @@ export function processTree(
     children.set(parent, [...(children.get(parent) ?? []), process]);
   }
   const node = (process: ShownProcess): TreeNode => ({
-    label: labelOf(process, sections).join('\n'),
+    label: labelOf(process, sections).map(printable).join('\n'),
     children: (children.get(process.pid) ?? []).map(node),
   });
   const text = tree((children.get(0) ?? []).map(node));

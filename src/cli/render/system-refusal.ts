@@ -44,9 +44,11 @@ const verbs: Readonly<Record<string, string>> = {
 /** Pure: an error of a system call as a failure that a user can act on; undefined where it must be a bug of ours. */
 export function systemRefusal(thrown: unknown): CkptError | undefined {
   if (!(thrown instanceof Error) || !('code' in thrown) || typeof thrown.code !== 'string') return undefined;
+  const call = 'syscall' in thrown ? String(thrown.syscall) : '';
+  // What Node calls the question for the current folder (lib/internal/bootstrap/switches/does_own_process_state.js).
+  if (call === 'uv_cwd') return fail('current-folder-gone', {}, { cause: thrown });
   const refusal = refusals[thrown.code];
   if (refusal === undefined) return undefined;
-  const call = 'syscall' in thrown ? String(thrown.syscall) : '';
   const path = 'path' in thrown ? String(thrown.path) : '';
   const verb = verbs[call.split(' ', 1)[0] ?? ''] ?? call;
   const what = [verb, path].filter(part => part !== '').join(' ') || 'a system call';

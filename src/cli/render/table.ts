@@ -1,5 +1,5 @@
 import { type Style, styleFor } from '../frame/style.js';
-import { cut, width } from './text.js';
+import { cut, printable, width } from './text.js';
 
 /** A column: its heading, on which side its cells stand, and whether it may be cut when the terminal is narrow. */
 export interface Column {
@@ -8,21 +8,22 @@ export interface Column {
   readonly shrink?: boolean;
 }
 
-/** Pure: rows of cells as aligned lines under a line of headings. No line has blanks at its end. */
+/** Pure: rows of cells, which may come from outside, as aligned lines under a line of headings. No line ends in blanks. */
 export function table(
   columns: readonly Column[],
-  rows: readonly (readonly string[])[],
+  cells: readonly (readonly string[])[],
   options: { readonly width?: number; readonly style?: Style } = {},
 ): string {
   const style = options.style ?? styleFor(false);
+  const rows = cells.map(row => row.map(printable));
   const widths = columns.map((column, at) =>
     Math.max(width(column.heading), ...rows.map(row => width(row[at] ?? ''))),
   );
   shrinkTo(options.width ?? Number.POSITIVE_INFINITY, columns, widths);
-  const line = (cells: readonly string[]): string =>
+  const line = (row: readonly string[]): string =>
     columns
       .map((column, at) =>
-        pad(fitted(cells[at] ?? '', widths[at] ?? 0), widths[at] ?? 0, column.align ?? 'left'),
+        pad(fitted(row[at] ?? '', widths[at] ?? 0), widths[at] ?? 0, column.align ?? 'left'),
       )
       .join('  ')
       .trimEnd();

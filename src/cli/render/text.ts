@@ -1,23 +1,29 @@
 /**
- * Text from outside (names of processes, paths, log lines) made safe to print: control characters, which could
- * move the cursor or change the title of a terminal, become visible escapes.
+ * Text from outside (names of processes, command lines, paths, log lines) made safe to put into a line. Everybody may call
+ * a process as he likes: what could begin a line of its own, move the cursor, hide text or turn its direction round
+ * becomes a visible escape.
  */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is its purpose
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, escapeOne);
+  return text.replace(unsafe, escapeOne);
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is its purpose
-const controlsOrColours = /\u001b\[[0-9;]*m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+const unsafe = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
-/** The same for text that we coloured ourselves: colours stay, every other control becomes visible. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is its purpose
+const controlsOrColours = /\u001b\[(?:1|2|22|31|32|33|36|39)m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+/** The last look at lines that we made: our own colours stay (see frame/style.ts), every other control becomes visible. */
 export function harmless(text: string): string {
   return text.replace(controlsOrColours, found => (found.length > 1 ? found : escapeOne(found)));
 }
 
+const shortEscapes: Readonly<Record<string, string>> = { '\r': '\\r', '\n': '\\n', '\t': '\\t' };
+
 function escapeOne(character: string): string {
-  if (character === '\r') return '\\r';
-  return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  const code = character.charCodeAt(0);
+  const digits = code.toString(16);
+  return shortEscapes[character] ?? (code > 0xff ? `\\u${digits}` : `\\x${digits.padStart(2, '0')}`);
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins a colour sequence

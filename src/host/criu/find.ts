@@ -1,8 +1,8 @@
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
-import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { fail } from '../../errors.js';
 import { compareVersions } from '../../versions.js';
+import { findProgram, isExecutableFile, usualFolders } from '../find-program.js';
 import { run } from '../run.js';
 
 /** A CRIU that was found and said its version. */
@@ -16,9 +16,6 @@ export interface Criu {
 }
 
 type ChosenBy = Criu['chosenBy'];
-
-/** Where CRIU lies when PATH, as for a user without the sbin folders, does not lead there. */
-const usualPlaces = ['/usr/sbin/criu', '/usr/local/sbin/criu'];
 
 /** Oldest CRIU whose images we know. */
 const oldest = '3.17.1';
@@ -37,15 +34,9 @@ export async function findCriu(
   const fromEnv = env.CKPT_CRIU;
   if (options.path !== undefined) return identify(options.path, 'option');
   if (fromEnv !== undefined && fromEnv !== '') return identify(fromEnv, 'CKPT_CRIU');
-  const folders = (env.PATH ?? '').split(delimiter).filter(isAbsolute);
-  const candidates: [string, ChosenBy][] = [
-    ...folders.map((folder): [string, ChosenBy] => [join(folder, 'criu'), 'PATH']),
-    ...usualPlaces.map((place): [string, ChosenBy] => [place, 'usual place']),
-  ];
-  for (const [path, chosenBy] of candidates) {
-    if (await isExecutableFile(path)) return identify(path, chosenBy);
-  }
-  throw fail('criu-not-found', { places: ['$PATH', ...usualPlaces].join(', ') });
+  const found = findProgram('criu', env.PATH);
+  if (found === undefined) throw fail('criu-not-found', { places: ['$PATH', ...usualFolders].join(', ') });
+  return identify(found.file, found.inPath ? 'PATH' : 'usual place');
 }
 
 /** Reads "Version: 4.1.1" (with an optional "GitID: …" line after it) as `criu --version` prints it. Pure. */
@@ -58,7 +49,7 @@ const VERSION_LIMIT = 30_000;
 
 async function identify(given: string, chosenBy: ChosenBy): Promise<Criu> {
   const path = resolve(given);
-  if (!(await isExecutableFile(path))) {
+  if (!isExecutableFile(path)) {
     throw fail('criu-not-executable', { path, reason: await whyNot(path) });
   }
   const result = await run(path, ['--version'], { waitingFor: `${path} --version`, limit: VERSION_LIMIT });
@@ -72,15 +63,6 @@ async function identify(given: string, chosenBy: ChosenBy): Promise<Criu> {
   }
   if (compareVersions(version, oldest) < 0) throw fail('criu-too-old', { path, version });
   return { path, version, chosenBy };
-}
-
-async function isExecutableFile(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
-  }
 }
 
 async function whyNot(path: string): Promise<string> {

@@ -3,7 +3,7 @@ import { type CriuCheck, criuCheck } from '../criu/check.js';
 import { type Criu, findCriu } from '../criu/find.js';
 import { inPlainWords } from './criu-words.js';
 import type { Finding } from './finding.js';
-import { judgePair } from './known-pairs.js';
+import { judgePair } from './judge-pair.js';
 
 /** Finds CRIU, lets it check itself, and says both in findings. */
 export async function lookAtCriu(options: {

@@ -2,6 +2,7 @@ import { release as kernelRelease } from 'node:os';
 import { resolve } from 'node:path';
 import type { Criu } from '../criu/find.js';
 import { installedGuard } from '../guard-unit.js';
+import { hasSystemd } from '../scope.js';
 import { judgePrivileges } from './capabilities.js';
 import { lookAtCriu } from './criu.js';
 import type { Finding } from './finding.js';
@@ -37,12 +38,11 @@ export async function examine(options: {
   const release = kernelRelease();
   const uid = process.geteuid?.() ?? -1;
   const [config, suite] = await Promise.all([readKernelConfig(release), debianSuite()]);
-  const [kernel, criu, status, modules, tools, store, kexec] = await Promise.all([
+  const [kernel, criu, status, modules, store, kexec] = await Promise.all([
     readKernelFacts(release, config),
     lookAtCriu({ path: options.criu, env: options.env, kernel: release, suite, root: uid === 0 }),
     textOf('/proc/self/status'),
     readModuleFacts(release, config),
-    lookForTools(options.env.PATH),
     readStoreFacts(options.store),
     readKexecFacts(config),
   ]);
@@ -51,10 +51,10 @@ export async function examine(options: {
     ...criu.findings,
     ...judgePrivileges(status ?? '', uid),
     ...judgeModules(modules),
-    ...tools,
+    ...lookForTools(options.env.PATH),
     ...judgeStore(store),
     ...judgeKexec(kexec),
-    judgeGuard(installedGuard(resolve(options.store))),
+    judgeGuard(installedGuard(resolve(options.store)), hasSystemd()),
   ];
   const prevents = (what: Finding['prevents']): boolean => findings.some(one => one.prevents === what);
   return {

@@ -1,8 +1,8 @@
 import type { InstalledGuard } from '../guard-unit.js';
 import type { Finding } from './finding.js';
 
-/** Pure. */
-export function judgeGuard(installed: InstalledGuard): Finding {
+/** Pure. `systemd`: whether it runs this machine, and so can raise guards at boot. */
+export function judgeGuard(installed: InstalledGuard, systemd: boolean): Finding {
   const common = { id: 'guard', area: 'switch' } as const;
   if (installed === 'this') {
     return { ...common, grade: 'good', what: 'a guard keeps frozen connections and PIDs at the next boot' };
@@ -13,6 +13,8 @@ export function judgeGuard(installed: InstalledGuard): Finding {
     what:
       installed === 'none' ? 'no guard is installed' : 'the guard is of another store, or of an older ckpt',
     consequence: 'the next boot resets frozen TCP connections, and what starts there may take frozen PIDs',
-    remedy: 'ckpt guard --install (ckpt freeze --thaw-at-boot does it where there is none)',
+    remedy: systemd
+      ? 'ckpt guard --install (ckpt freeze --thaw-at-boot does it where there is none)'
+      : 'ckpt guard --install-hook FILE, and have your init run that file before the network comes up',
   };
 }

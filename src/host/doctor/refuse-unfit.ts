@@ -3,7 +3,7 @@ import { fail } from '../../errors.js';
 import { criuCheck } from '../criu/check.js';
 import type { Criu } from '../criu/find.js';
 import { inPlainWords } from './criu-words.js';
-import { judgePair } from './known-pairs.js';
+import { judgePair } from './judge-pair.js';
 
 /**
  * Refuses a CRIU that is known not to work on the running kernel, in its own words, before anything is stopped.

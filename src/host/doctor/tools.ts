@@ -1,6 +1,5 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { dirname } from 'node:path';
+import { type FoundProgram, findProgram } from '../find-program.js';
 import type { Finding } from './finding.js';
 
 interface Tool {
@@ -39,51 +38,48 @@ export const tools: readonly Tool[] = [
   { name: 'modprobe', package: 'kmod', without: 'missing kernel modules cannot be loaded' },
 ];
 
-/** Where a program lies: in the folders of PATH, or in those that a user's PATH leaves out. */
-export async function findTool(name: string, path: string | undefined): Promise<string | undefined> {
-  const folders = [
-    ...(path ?? '').split(delimiter).filter(isAbsolute),
-    '/usr/sbin',
-    '/sbin',
-    '/usr/bin',
-    '/bin',
-  ];
-  for (const folder of folders) {
-    try {
-      const file = join(folder, name);
-      await access(file, constants.X_OK);
-      return file;
-    } catch {
-      // The next folder may have it.
-    }
-  }
-  return undefined;
-}
-
 /** Looks for every tool. */
-export async function lookForTools(path: string | undefined): Promise<Finding[]> {
-  const found = await Promise.all(tools.map(async tool => ({ tool, file: await findTool(tool.name, path) })));
-  return judgeTools(found.map(({ tool, file }) => ({ name: tool.name, there: file !== undefined })));
+export function lookForTools(path: string | undefined): Finding[] {
+  return judgeTools(tools.map(({ name }) => ({ name, found: findProgram(name, path) })));
 }
 
-/** Pure: one finding for what is there, one for each tool that is not. */
-export function judgeTools(found: readonly { readonly name: string; readonly there: boolean }[]): Finding[] {
-  const present = found.filter(one => one.there).map(one => one.name);
-  const absent = tools.filter(tool => found.some(one => one.name === tool.name && !one.there));
+/** Pure: one finding for what is there, one for each tool that is not, or that is not found by its name. */
+export function judgeTools(
+  looked: readonly { readonly name: string; readonly found: FoundProgram | undefined }[],
+): Finding[] {
+  const present = looked.filter(one => one.found?.inPath).map(one => one.name);
   return [
     ...(present.length === 0
       ? []
       : [{ id: 'tools', area: 'tools', grade: 'good', what: present.join(', ') } satisfies Finding]),
-    ...absent.map(
-      (tool): Finding => ({
-        id: `tool.${tool.name}`,
-        area: 'tools',
-        grade: tool.prevents === undefined ? 'limited' : 'bad',
-        what: `${tool.name} is missing`,
-        consequence: tool.without,
-        packages: [tool.package],
-        ...(tool.prevents === undefined ? {} : { prevents: tool.prevents }),
-      }),
-    ),
+    ...tools.flatMap((tool): Finding[] => {
+      const one = looked.find(({ name }) => name === tool.name);
+      if (one === undefined || one.found?.inPath) return [];
+      return [one.found === undefined ? missing(tool) : outOfPath(tool, one.found)];
+    }),
   ];
+}
+
+function missing(tool: Tool): Finding {
+  return {
+    id: `tool.${tool.name}`,
+    area: 'tools',
+    grade: tool.prevents === undefined ? 'limited' : 'bad',
+    what: `${tool.name} is missing`,
+    consequence: tool.without,
+    packages: [tool.package],
+    ...(tool.prevents === undefined ? {} : { prevents: tool.prevents }),
+  };
+}
+
+/** Root's PATH may be another one, so nothing is called impossible for it. */
+function outOfPath(tool: Tool, { file }: FoundProgram): Finding {
+  return {
+    id: `tool.${tool.name}`,
+    area: 'tools',
+    grade: 'limited',
+    what: `${file} is there, but not in PATH`,
+    consequence: `with this PATH it is not found when it is needed: ${tool.without}`,
+    remedy: `run ckpt with PATH="$PATH:${dirname(file)}"`,
+  };
 }

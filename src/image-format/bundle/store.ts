@@ -23,8 +23,12 @@ export async function ensureStore(store: string): Promise<string> {
   return root;
 }
 
-/** Where a bundle of this name lies; throws `bundle-name-invalid` for names that could lead elsewhere. */
+/**
+ * Where a bundle of this name lies; throws `bundle-name-invalid` for names that could lead elsewhere, `bundle-name-file` for
+ * those of files that bundles travel in.
+ */
 export function bundlePath(store: string, name: string): string {
+  if (name.endsWith('.ckpt')) throw fail('bundle-name-file', { name });
   if (!isBundleName(name)) throw fail('bundle-name-invalid', { name });
   return join(resolve(store), name);
 }

@@ -1,3 +1,4 @@
+import { knownPairs } from '../../../host/criu/known-pairs.js';
 import { livingLeader } from '../../../host/proc/index.js';
 import { each, type Rule } from '../rule.js';
 
@@ -181,7 +182,7 @@ export const processRules: readonly Rule[] = [
     severity: 'unknown',
     why: 'Kernels before 5.13 do not say how a program registered rseq, which glibc does from 2.35 on; such a program cannot be frozen here.',
     remedy: 'Start it with GLIBC_TUNABLES=glibc.pthread.rseq=0, or with an older glibc',
-    at: { side: 'freeze', kernel: { below: '5.13' } },
+    at: { side: 'freeze', kernel: knownPairs.rseq.kernel },
     find: each(({ mappings }) => {
       const libc = mappings.find(mapping => /\/libc(\.so\.6|-\d)/.test(mapping.path));
       // An old glibc carries its version in its name; from 2.35 on it is plain libc.so.6.
@@ -202,20 +203,20 @@ export const processRules: readonly Rule[] = [
   },
   {
     id: 'criu-vdso',
-    looksFor: 'CRIU 3.17 on a kernel that it does not start on',
+    looksFor: 'a CRIU before 4.1 on a kernel that it does not start on',
     severity: 'cannot',
-    why: 'This CRIU stops with "Unexpected rt vDSO area bounds" on kernels from 6.18 on.',
-    remedy: 'Use CRIU 4.1 or newer',
-    at: { side: 'freeze', criu: { below: '4.0' }, kernel: { least: '6.18' } },
+    why: 'This CRIU stops with "Unexpected rt vDSO area bounds" on kernels from 6.13 on.',
+    remedy: 'Use CRIU 4.2 or newer',
+    at: { side: 'freeze', ...knownPairs.vdso },
     find: facts => [{ pid: facts.root, what: 'every process' }],
   },
   {
     id: 'criu-vdso-thaw',
-    looksFor: 'CRIU 3.17 for the thaw on a kernel that it does not start on',
+    looksFor: 'a CRIU before 4.1 for the thaw on a kernel that it does not start on',
     severity: 'cannot',
-    why: 'This CRIU stops with "Unexpected rt vDSO area bounds" on kernels from 6.18 on.',
-    remedy: 'Use CRIU 4.1 or newer',
-    at: { side: 'thaw', criu: { below: '4.0' }, kernel: { least: '6.18' } },
+    why: 'This CRIU stops with "Unexpected rt vDSO area bounds" on kernels from 6.13 on.',
+    remedy: 'Use CRIU 4.2 or newer',
+    at: { side: 'thaw', ...knownPairs.vdso },
     find: facts => [{ pid: facts.root, what: 'every process' }],
   },
   {

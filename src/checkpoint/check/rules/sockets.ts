@@ -1,3 +1,4 @@
+import { knownPairs } from '../../../host/criu/known-pairs.js';
 import type { Socket } from '../../../host/sockets/index.js';
 import { each, type Rule } from '../rule.js';
 import { eachSocket } from './each-socket.js';
@@ -87,7 +88,7 @@ export const socketRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'From 6.16 on the kernel refuses to say SO_PASSCRED of sockets other than unix and netlink, which CRIU before 4.2 asks for.',
     remedy: 'Use CRIU 4.2 or newer',
-    at: { side: 'freeze', criu: { below: '4.2' }, kernel: { least: '6.16' } },
+    at: { side: 'freeze', ...knownPairs.passcred },
     find: eachSocket(protocol =>
       protocol !== undefined && (INET.test(protocol) || protocol === 'PACKET')
         ? `a ${protocol} socket`

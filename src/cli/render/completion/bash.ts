@@ -1,5 +1,4 @@
-import { globalsWithValue } from '../../frame/globals.js';
-import type { CommandShape, OptionShape, ProgramShape, WordKind } from '../../frame/shape.js';
+import type { ArgumentShape, CommandShape, OptionShape, ProgramShape, WordKind } from '../../frame/shape.js';
 
 /** How bash lists the words of a kind that begin with "$cur". */
 const generators: Record<WordKind, string> = {
@@ -11,26 +10,47 @@ const generators: Record<WordKind, string> = {
   text: ':',
 };
 
+/* biome-ignore-start lint/suspicious/noTemplateCurlyInString: shell */
+
+/**
+ * Where the word to complete stands: `prev` is the option that it is the value of, if it is one, `command` and `at` say
+ * which command's argument it is else. Bash takes `--store=/x` for three words, unless COMP_WORDBREAKS was changed.
+ */
+const place = (withValue: readonly string[]): readonly string[] => [
+  '  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} store=${CKPT_STORE:-/var/lib/ckpt}',
+  '  local command= at=0 word i',
+  '  COMPREPLY=()',
+  '  if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi',
+  '  for ((i = 1; i < COMP_CWORD; i++)); do',
+  '    word=${COMP_WORDS[i]}',
+  '    if [[ $word == --* && ${COMP_WORDS[i+1]} == = ]]; then',
+  '      i=$((i + 2))',
+  '      [[ $word != --store || $i -ge COMP_CWORD ]] || store=${COMP_WORDS[i]}',
+  '      continue',
+  '    fi',
+  '    case $word in',
+  '      --store) i=$((i + 1)); store=${COMP_WORDS[i]} ;;',
+  '      --store=*) store=${word#*=} ;;',
+  `      ${withValue.join('|')}) i=$((i + 1)) ;;`,
+  '      -*) ;;',
+  '      *) if [[ -n $command ]]; then at=$((at + 1)); else command=$word; fi ;;',
+  '    esac',
+  '  done',
+];
+
+/* biome-ignore-end lint/suspicious/noTemplateCurlyInString: shell */
+
 /** Pure: a completion script for bash that needs nothing but bash. */
 export function bashCompletion(program: ProgramShape): string {
   const names = program.commands.map(command => command.name);
+  const all = [program, ...program.commands].flatMap(command => command.options);
+  const withValue = [
+    ...new Set(all.flatMap(option => (option.value === undefined ? [] : spellings(option)))),
+  ];
   return [
     '# bash completion for ckpt. Made by `ckpt completion bash`.',
     '_ckpt() {',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
-    '  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} store=${CKPT_STORE:-/var/lib/ckpt} command= word i',
-    '  COMPREPLY=()',
-    '  for ((i = 1; i < COMP_CWORD; i++)); do',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
-    '    word=${COMP_WORDS[i]}',
-    '    case $word in',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
-    '      --store) i=$((i + 1)); store=${COMP_WORDS[i]} ;;',
-    `      ${[...globalsWithValue].filter(name => name !== '--store').join('|')}) i=$((i + 1)) ;;`,
-    '      -*) ;;',
-    '      *) [[ -n $command ]] || command=$word ;;',
-    '    esac',
-    '  done',
+    ...place(withValue.filter(name => name !== '--store')),
     ...valueCases('', program.options),
     '  case $command in',
     `    '') if [[ $cur == -* ]]; then ${words(flags(program.options))}; else ${words([...names, 'help'])}; fi ;;`,
@@ -44,21 +64,26 @@ export function bashCompletion(program: ProgramShape): string {
 }
 
 function commandCase(command: CommandShape, globals: readonly OptionShape[]): string[] {
-  const kinds = [...new Set(command.arguments.flatMap(argument => argument.kinds))];
-  const choices = command.arguments.flatMap(argument => argument.choices);
   return [
     `    ${command.name})`,
     ...valueCases('    ', command.options),
     `      if [[ $cur == -* ]]; then ${words(flags([...command.options, ...globals]))}; return; fi`,
-    ...(choices.length > 0 ? [`      ${words(choices)}`] : kinds.map(kind => `      ${generators[kind]}`)),
+    ...(command.arguments.length === 0
+      ? []
+      : ['      case $at in', ...command.arguments.map(argumentCase), '      esac']),
     '      ;;',
   ];
 }
 
+function argumentCase({ variadic, choices, kinds }: ArgumentShape, at: number): string {
+  const offers = choices.length > 0 ? [words(choices)] : kinds.map(kind => generators[kind]);
+  return `        ${variadic ? '*' : at}) ${offers.join('; ')} ;;`;
+}
+
 /** The word after an option that takes a value is that value. */
 function valueCases(indent: string, options: readonly OptionShape[]): string[] {
-  const withValue = options.flatMap(({ short, long, value }) =>
-    value === undefined ? [] : [{ names: short === undefined ? [long] : [short, long], value }],
+  const withValue = options.flatMap(option =>
+    option.value === undefined ? [] : [{ names: spellings(option), value: option.value }],
   );
   if (withValue.length === 0) return [];
   return [
@@ -69,6 +94,10 @@ function valueCases(indent: string, options: readonly OptionShape[]): string[] {
     }),
     `${indent}  esac`,
   ];
+}
+
+function spellings({ short, long }: OptionShape): readonly string[] {
+  return short === undefined ? [long] : [short, long];
 }
 
 function flags(options: readonly OptionShape[]): string[] {

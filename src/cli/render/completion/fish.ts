@@ -18,6 +18,7 @@ export function fishCompletion(program: ProgramShape): string {
     '  set -q CKPT_STORE; and test -n "$CKPT_STORE"; and set store $CKPT_STORE',
     '  set -l words (commandline -opc)',
     '  set -l at (contains -i -- --store $words); and set store $words[(math $at + 1)]',
+    "  set -l joined (string match -- '--store=*' $words); and set store (string replace -- --store= '' $joined[-1])",
     '  command ls -- $store 2>/dev/null',
     'end',
     'complete -c ckpt -f',

@@ -17,7 +17,7 @@ export function zshCompletion(program: ProgramShape): string {
     '_ckpt_bundles() {',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
     '  local -a found; found=(${(f)"$(ls -- $store 2>/dev/null)"})',
-    '  compadd -a found',
+    '  compadd "$@" -a found',
     '}',
     '_ckpt_commands() {',
     '  local -a commands=(',
@@ -32,6 +32,8 @@ export function zshCompletion(program: ProgramShape): string {
     '  local store=${CKPT_STORE:-/var/lib/ckpt} at=${words[(i)--store]}',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
     '  (( at < $#words )) && store=${words[at+1]}',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
+    '  at=${words[(i)--store=*]}; (( at <= $#words )) && store=${words[at]#--store=}',
     '  local curcontext="$curcontext" state line; typeset -A opt_args',
     '  local -a globals=(',
     ...program.options.map(option => `    ${optionSpec(option)}`),
@@ -53,14 +55,16 @@ function commandCase(command: CommandShape): string[] {
 }
 
 function optionSpec({ long, description, value }: OptionShape): string {
-  const about = `${long}[${guarded(description)}]`;
-  if (value === undefined) return quote(about);
+  if (value === undefined) return quote(`${long}[${guarded(description)}]`);
+  // The value may be the next word, or stand behind a "=".
+  const about = `${long}=[${guarded(description)}]`;
   const action = value.choices.length > 0 ? `(${value.choices.join(' ')})` : actions[value.kind];
   return quote(`${about}:${long.slice(2)}:${action}`);
 }
 
 function argumentSpec(argument: ArgumentShape, at: number): string {
-  const several = argument.kinds.length > 1 ? `_alternative ${alternatives(argument)}` : undefined;
+  // Without the blank _arguments puts options of compadd behind the first word, which _alternative does not take.
+  const several = argument.kinds.length > 1 ? ` _alternative ${alternatives(argument)}` : undefined;
   const [kind = 'text'] = argument.kinds;
   const action = argument.choices.length > 0 ? `(${argument.choices.join(' ')})` : (several ?? actions[kind]);
   const place = argument.variadic ? '*' : `${at + 1}`;

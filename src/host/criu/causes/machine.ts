@@ -1,3 +1,4 @@
+import { knownPairs } from '../known-pairs.js';
 import { rules } from './rule.js';
 
 /** What CRIU needs of the machine and its kernel before it looks at any process. */
@@ -29,7 +30,7 @@ export const machineRules = rules([
   {
     code: 'criu-kernel-unknown',
     says: /Unexpected rt vDSO area bounds/,
-    criu: { below: '4.0' },
+    criu: knownPairs.vdso.criu,
     source: 'criu/vdso.c, vdso_fill_self_symtable()',
     proof: 'log',
   },

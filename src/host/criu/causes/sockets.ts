@@ -1,3 +1,4 @@
+import { knownPairs } from '../known-pairs.js';
 import { rules } from './rule.js';
 
 /** Unix, internet and other sockets that cannot be frozen. */
@@ -84,7 +85,7 @@ export const socketRules = rules([
     code: 'criu-passcred',
     during: 'dump',
     says: /Can't get 1:16 opt: Operation not supported/,
-    criu: { below: '4.2' },
+    criu: knownPairs.passcred.criu,
     source: 'criu/sockets.c, do_dump_opt()',
     proof: 'provoked',
   },

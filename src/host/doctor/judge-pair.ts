@@ -1,8 +1,9 @@
 import { liesIn, type VersionRange, versionOf } from '../../versions.js';
+import { knownPairs } from '../criu/known-pairs.js';
 import type { Finding } from './finding.js';
 
-/** A CRIU and a kernel that do not go together, as measured (docs/limits.md has the most of it) or as CRIU's sources say. */
-interface KnownPair {
+/** What a CRIU and a kernel that do not go together mean for whoever has both. */
+interface PairWords {
   readonly id: string;
   readonly criu: VersionRange;
   readonly kernel: VersionRange;
@@ -12,29 +13,29 @@ interface KnownPair {
   readonly prevents?: 'freeze';
 }
 
-export const knownPairs: readonly KnownPair[] = [
+/** From 4.2 on CRIU goes with every kernel that is known, whatever the pair that was met. */
+const NEWER = 'use CRIU 4.2 or newer (Debian forky has 4.2.1): --criu PATH';
+
+const pairs: readonly PairWords[] = [
   {
     id: 'pair.vdso-bounds',
-    criu: { below: '3.18' },
-    kernel: { least: '6.18' },
-    what: 'this CRIU does not start on kernels from 6.18 on ("Unexpected rt vDSO area bounds")',
+    ...knownPairs.vdso,
+    what: 'this CRIU does not start on kernels from 6.13 on ("Unexpected rt vDSO area bounds")',
     consequence: 'nothing can be frozen or thawed',
-    remedy: 'use CRIU 4.2.1 (Debian forky) or newer: --criu PATH',
+    remedy: NEWER,
     prevents: 'freeze',
   },
   {
     id: 'pair.passcred',
-    criu: { below: '4.2' },
-    kernel: { least: '6.16' },
+    ...knownPairs.passcred,
     what: 'this CRIU cannot freeze network sockets on kernels from 6.16 on',
     consequence:
       'programs with a TCP or UDP socket cannot be frozen: the kernel refuses SO_PASSCRED on them, which this CRIU asks for',
-    remedy: 'use CRIU 4.2.1 (Debian forky) or newer: --criu PATH',
+    remedy: NEWER,
   },
   {
     id: 'pair.rseq',
-    criu: {},
-    kernel: { below: '5.13' },
+    ...knownPairs.rseq,
     what: 'kernels before 5.13 do not say how a program registered rseq',
     consequence: 'programs that use glibc 2.35 or newer cannot be frozen here (they can be thawed)',
     remedy:
@@ -45,7 +46,7 @@ export const knownPairs: readonly KnownPair[] = [
 /** Pure: what is known about this CRIU on this kernel. `kernel` as `uname -r` says it. */
 export function judgePair(criu: string, kernel: string): Finding[] {
   const release = versionOf(kernel) ?? '0';
-  return knownPairs
+  return pairs
     .filter(pair => liesIn(criu, pair.criu) && liesIn(release, pair.kernel))
     .map(({ id, what, consequence, remedy, prevents }) => ({
       id,
