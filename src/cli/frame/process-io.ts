@@ -1,12 +1,16 @@
 import type { WriteStream } from 'node:tty';
 import type { Environment } from './globals.js';
 import { createIo, type FrameIo, type Sink } from './io.js';
+import { Terminal } from './terminal.js';
+
+/** One for both streams: what is written to the one comes before what is written to the other afterwards. */
+const terminal = new Terminal();
 
 /**
  * A standard stream as a sink. When its reader goes away (EPIPE: `ckpt list | head -1`), the rest is dropped and
  * the work goes on: a freeze must not end half way because nobody reads what it says.
  */
-function streamSink(stream: NodeJS.WriteStream, name: string): Sink {
+function streamSink(stream: NodeJS.WriteStream & { readonly fd: number }, name: string): Sink {
   let open = true;
   stream.on('error', (error: NodeJS.ErrnoException) => {
     open = false;
@@ -14,7 +18,8 @@ function streamSink(stream: NodeJS.WriteStream, name: string): Sink {
   });
   return {
     write: text => {
-      if (open) stream.write(text);
+      if (stream.isTTY) terminal.write(stream.fd, text);
+      else if (open) stream.write(text);
     },
     isTty: stream.isTTY === true,
     get columns() {
@@ -58,7 +63,7 @@ async function tellOfCut({ stream, error }: NonNullable<typeof cutShort>, status
 async function bothDrained(): Promise<void> {
   // An error of the last write is told of after what runs now.
   await new Promise(resolve => setImmediate(resolve));
-  await Promise.all([drained(process.stdout), drained(process.stderr)]);
+  await Promise.all([terminal.idle(), drained(process.stdout), drained(process.stderr)]);
 }
 
 function drained(stream: NodeJS.WriteStream): Promise<void> {
