@@ -197,4 +197,24 @@ describe.skipIf(cannotFreeze)(`a freeze that cannot be${cannotFreeze ? ` (${cann
     expect(failure).toMatchObject({ code: 'target-zombie', exit: 3 });
     expect(failure.hint).toContain(String(pid));
   });
+
+  it('finds the one that lives where a zombie bears its name, too', async () => {
+    const name = `twin-${process.pid}`;
+    const named = `open('/proc/self/comm', 'w').write('${name}')`;
+    const { pid } = start(python, [
+      '-c',
+      `import os, time\nif os.fork() == 0: ${named}; os._exit(0)\ntime.sleep(1000)`,
+    ]);
+    const children = (): string => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    const child = await until('the child to be made', () => children() || undefined);
+    await until('the child to end', () => /\) Z /.test(readFileSync(`/proc/${child}/stat`, 'utf8')));
+    const freeze = ['freeze', name, '--dry-run', '--json', '--store', await folder()];
+    expect(failureOf(await ckpt(freeze))).toMatchObject({ code: 'target-zombie' });
+    const living = start(python, ['-c', `import time\n${named}\ntime.sleep(1000)`]).pid;
+    await until('the other to be called so', () =>
+      readFileSync(`/proc/${living}/comm`, 'utf8').startsWith(name),
+    );
+    const { stdout } = await ckpt(freeze);
+    expect(JSON.parse(stdout)).toMatchObject({ kind: 'freeze-plan', trees: [{ root: living }] });
+  });
 });
