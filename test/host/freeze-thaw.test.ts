@@ -242,8 +242,10 @@ while True:
   it('refuses a file for --out that exists, or has no folder, before anything is stopped', async () => {
     const store = await folder();
     const { pid, runsOn } = await startCounter();
+    const taken = join(await folder(), 'x.ckpt');
+    writeFileSync(taken, '');
     const out = ['freeze', String(pid), '--store', store, '--out'];
-    expect(await refusal([...out, '/etc/hostname'])).toMatchObject({ code: 'archive-exists', exit: 3 });
+    expect(await refusal([...out, taken])).toMatchObject({ code: 'archive-exists', exit: 3 });
     expect(await refusal([...out, join(store, 'none', 'x.ckpt')])).toMatchObject({
       code: 'archive-place',
       exit: 3,

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { append, duration, integer, oneOf, pid, size } from '../../src/cli/frame/values.js';
+import {
+  append,
+  archivePath,
+  duration,
+  filled,
+  integer,
+  oneOf,
+  pid,
+  size,
+} from '../../src/cli/frame/values.js';
 
 test('values are read', () => {
   expect(oneOf('--tcp', ['established', 'close'])('close')).toBe('close');
@@ -22,6 +31,9 @@ const bad: readonly (readonly [name: string, read: () => unknown, message: RegEx
   ['negative PID', () => pid('PID')('-1'), /PID cannot be "-1"/],
   ['PID 0', () => pid('PID')('0'), /"0"/],
   ['time', () => duration('--limit')('soon'), /--limit cannot be "soon"/],
+  ['empty word', () => filled('--store', 'a folder')(''), /--store cannot be "\(nothing\)"/],
+  ['blank word', () => filled('--store', 'a folder')(' '), /--store cannot be "\(nothing\)"/],
+  ['file that no thaw would know', () => archivePath('--out')('db'), /--out cannot be "db"/],
   ['size', () => size('--size')('12 parsecs'), /--size cannot be "12 parsecs"/],
 ];
 test.each(bad)('%s is refused by name, with what is expected', (_name, read, message) => {

@@ -4,7 +4,7 @@ import type { ConvertResult, Goal } from '../../conversion/convert.js';
 import { Exit } from '../../errors/failure.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
-import { conversionGoal, criuVersion } from '../frame/values.js';
+import { conversionGoal, criuVersion, filled } from '../frame/values.js';
 import { convertText } from '../render/convert-text.js';
 
 interface Options {
@@ -23,8 +23,16 @@ export function register(program: Command, io: Io): void {
     .description(
       'Convert frozen processes: images for another CRIU release, or a bundle in the neutral format. The source is not changed; pages are linked, not copied, where the file system allows it.',
     )
-    .argument('<source>', 'a bundle (name or path), a .ckpt file, or a directory of CRIU images')
-    .argument('<target>', 'a directory for images; a path, or one that ends in .ckpt, for a bundle')
+    .argument(
+      '<source>',
+      'a bundle (name or path), a .ckpt file, or a directory of CRIU images',
+      filled('<source>', 'a bundle, a file or a folder'),
+    )
+    .argument(
+      '<target>',
+      'a directory for images; a path, or one that ends in .ckpt, for a bundle',
+      filled('<target>', 'a path'),
+    )
     .requiredOption(
       '--to <form>',
       'criu:VERSION, this-host (the CRIU and kernel here), neutral, or neutral:FORMAT',

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
-import { criuVersion } from '../frame/values.js';
+import { criuVersion, filled } from '../frame/values.js';
 import { diffText } from '../render/diff-text.js';
 
 /** Where `.ckpt` files are unpacked to: the place for large temporary files (file-hierarchy(7)). */
@@ -14,8 +14,16 @@ export function register(program: Command, io: Io): void {
     .description(
       'Say what differs between two captures: processes, threads, files, sockets, mappings, pages. Numbers that every boot gives anew (inodes, mount IDs) are not compared.',
     )
-    .argument('<a>', 'a bundle (name or path), a .ckpt file, or a directory of CRIU images')
-    .argument('<b>', 'the same; what it has and <a> has not is new')
+    .argument(
+      '<a>',
+      'a bundle (name or path), a .ckpt file, or a directory of CRIU images',
+      filled('<a>', 'a bundle, a file or a folder'),
+    )
+    .argument(
+      '<b>',
+      'the same; what it has and <a> has not is new',
+      filled('<b>', 'a bundle, a file or a folder'),
+    )
     .option(
       '--criu-version <version>',
       'the CRIU that wrote directories of images, if it is recognised wrongly',

@@ -16,7 +16,7 @@ import { refuseExisting, writeArchive } from '../frame/out-file.js';
 import { addPolicyOptions, type PolicyOptions } from '../frame/policy-options.js';
 import { requireRoot } from '../frame/privilege.js';
 import { addThawPlace, type ThawPlace } from '../frame/thaw-place.js';
-import { duration } from '../frame/values.js';
+import { archivePath, duration } from '../frame/values.js';
 import { describeTrees, freezeText, type Lacking } from '../render/freeze-text.js';
 
 interface Options extends PolicyOptions, ThawPlace {
@@ -50,7 +50,7 @@ export function register(program: Command, io: Io): void {
         'shellJob',
       ]),
     )
-    .option('--out <file.ckpt>', 'also write the bundle as one file')
+    .option('--out <file.ckpt>', 'also write the bundle as one file', archivePath('--out'))
     .option(
       '--patience <time>',
       'how long CRIU may do nothing at all before it is given up',

@@ -3,6 +3,7 @@ import { fail } from '../../errors.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
 import { requireRoot } from '../frame/privilege.js';
+import { filled } from '../frame/values.js';
 
 /** `ckpt guard`: has a freshly booted kernel keep the connections and the numbers of processes that are still frozen. */
 export function register(program: Command, io: Io): void {
@@ -17,7 +18,11 @@ export function register(program: Command, io: Io): void {
       ].join('\n'),
     )
     .option('--install', 'make systemd raise the guards at every boot, before the network')
-    .option('--install-hook <file>', 'write a shell script that raises the guards, for another init to run')
+    .option(
+      '--install-hook <file>',
+      'write a shell script that raises the guards, for another init to run',
+      filled('--install-hook', 'the path of a file'),
+    )
     .option('--uninstall', 'undo --install')
     .action(async (options: { install?: boolean; installHook?: string; uninstall?: boolean }) => {
       requireRoot();

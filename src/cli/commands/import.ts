@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
-import { criuVersion } from '../frame/values.js';
+import { criuVersion, filled } from '../frame/values.js';
 import { importText } from '../render/import-text.js';
 
 interface Options {
@@ -17,7 +17,7 @@ export function register(program: Command, io: Io): void {
     .description(
       'Make a bundle of the store out of images that plain CRIU wrote. They are not changed; pages are linked, not copied, where the file system allows it.',
     )
-    .argument('<dir>', 'the --images-dir of criu dump')
+    .argument('<dir>', 'the --images-dir of criu dump', filled('<dir>', 'a folder of images'))
     .option('--name <name>', 'name of the bundle (else that of the directory)')
     .option(
       '--criu-version <version>',
