@@ -8,6 +8,7 @@ import { type Bundle, openBundle } from '../image-format/bundle/open-bundle.js';
 import { bundlePath } from '../image-format/bundle/store.js';
 import { readVerifiedDocument } from '../image-format/bundle/verify-document.js';
 import type { Payload } from '../image-format/criu/image-set.js';
+import { isAbsence } from '../image-format/look-at.js';
 import type { Document } from '../image-format/neutral/index.js';
 import { type Recognised, readImages } from './read-images.js';
 
@@ -84,5 +85,11 @@ async function openArchive(name: string, file: string, scratch: string): Promise
 }
 
 async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isAbsence(error)) return false;
+    throw error;
+  }
 }

@@ -7,6 +7,12 @@ export const storeFailures = table({
     why: 'bundles are directories, so the place that holds them must be one too',
     hint: 'choose another place with --store DIR, or move the file away',
   },
+  'store-missing': {
+    exit: Exit.refused,
+    what: 'there is no store {store}',
+    why: 'no folder of that name exists: its file system may not be mounted, or the name is another',
+    hint: 'mount its file system (findmnt shows what is mounted), or name the right folder with --store DIR',
+  },
   'store-unusable': {
     exit: Exit.refused,
     what: 'the store {store} cannot be used: {problem}',
@@ -42,6 +48,12 @@ export const storeFailures = table({
     what: 'there is no bundle {name} in {store}',
     why: 'neither a bundle of that name nor a .ckpt file of that path exists',
     hint: 'see what is there with: ckpt list',
+  },
+  'bundle-elsewhere': {
+    exit: Exit.refused,
+    what: 'the bundle {path} is not in the store {store}',
+    why: 'a thaw works in the store of its bundle, and notes there what was done with it',
+    hint: 'name its store: ckpt thaw {name} --store {place}',
   },
   'bundle-manifest-invalid': {
     exit: Exit.corrupt,
@@ -150,6 +162,12 @@ export const storeFailures = table({
     what: '{file} is not a whole .ckpt file: {problem}',
     why: 'a .ckpt file is a tar archive of one bundle; this one is cut short, altered, or something else',
     hint: 'copy it again from where it was made. Nothing of it was used',
+  },
+  'archive-name-taken': {
+    exit: Exit.refused,
+    what: 'the store holds another bundle named {name} than the one in {file}',
+    why: 'a .ckpt file is put into the store under the name of its bundle, and would take the place of processes that may exist nowhere else',
+    hint: 'thaw it in another store: ckpt thaw {file} --store DIR; or remove the old one with: ckpt rm {name}',
   },
   'archive-too-large': {
     exit: Exit.refused,

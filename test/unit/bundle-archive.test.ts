@@ -78,7 +78,7 @@ describe('a .ckpt file', () => {
       Buffer.from((other.get('manifest.json') ?? '').toString().replace('000000000001', '000000000002')),
     );
     await writeFile(file, Buffer.concat([...entries(other), END]));
-    expect(await codeOf(unpackBundle(file, store, 'owner', admitAll))).toBe('bundle-name-taken');
+    expect(await codeOf(unpackBundle(file, store, 'owner', admitAll))).toBe('archive-name-taken');
     expect(readdirSync(store)).toEqual(['a']);
   });
 

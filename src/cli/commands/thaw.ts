@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { CkptError } from '../../errors.js';
 import type { Bundle } from '../../image-format/bundle/open-bundle.js';
@@ -64,22 +64,15 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
   // CRIU is asked for its version while the rest is loaded.
   const finding = findCriu({ path: io.globals.criu, env: io.env });
   finding.catch(() => {});
-  const [
-    { refuseUnfitCriu },
-    { thaw },
-    { ensureStore },
-    { suitYoungSpaceToThaw },
-    { keepNumbersFree },
-    { removeBundle },
-  ] = await Promise.all([
-    import('../../host/doctor/refuse-unfit.js'),
-    import('../../restore/thaw.js'),
-    import('../../image-format/bundle/store.js'),
-    import('../../host/heap.js'),
-    import('../../host/numbers.js'),
-    import('../../image-format/bundle/open-bundle.js'),
-  ]);
-  const store = await ensureStore(io.globals.store);
+  const [{ refuseUnfitCriu }, { thaw }, { suitYoungSpaceToThaw }, { keepNumbersFree }, { removeBundle }] =
+    await Promise.all([
+      import('../../host/doctor/refuse-unfit.js'),
+      import('../../restore/thaw.js'),
+      import('../../host/heap.js'),
+      import('../../host/numbers.js'),
+      import('../../image-format/bundle/open-bundle.js'),
+    ]);
+  const store = resolve(io.globals.store);
   const criu = await finding;
   await refuseUnfitCriu(criu);
   const { bundles, failures: unready, fresh } = await chooseBundles(io, store, name);

@@ -2,6 +2,7 @@ import { lstat, mkdir, rename, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { create, extract, type ReadEntry } from 'tar';
 import { CkptError, fail } from '../../errors.js';
+import { lookAt } from '../look-at.js';
 import { syncPath } from './durable.js';
 import {
   DOCUMENT,
@@ -14,13 +15,13 @@ import {
   STATE,
 } from './layout.js';
 import { type Bundle, openBundle } from './open-bundle.js';
-import { bundlePath, makeWorkDirectory, type WorkOwner } from './store.js';
+import { bundlePath, ensureStore, makeWorkDirectory, type WorkOwner } from './store.js';
 import { verifyDigests, verifyLayout } from './verify.js';
 
 /** Writes the bundle in `path` as one tar file: complete under its name, or not there. Throws `archive-exists`. */
 export async function packBundle(path: string, file: string): Promise<void> {
   const target = resolve(file);
-  if (await lstat(target).catch(() => undefined)) throw fail('archive-exists', { file: target });
+  if (await lookAt(target)) throw fail('archive-exists', { file: target });
   const partial = `${target}.partial-${process.pid}`;
   try {
     // The manifest comes first, so that a reader knows what to expect of the rest.
@@ -48,7 +49,8 @@ export async function packBundle(path: string, file: string): Promise<void> {
 
 /**
  * Puts a `.ckpt` file into the store, under the name in its manifest, after checking all of it. A file whose bundle
- * (the same freeze, by its id) is in the store already gives that one, with what was done with it.
+ * (the same freeze, by its id) is in the store already gives that one, with what was done with it. Makes the store if need
+ * be: the file may be all that was carried to this machine.
  * @param admit throws for one that is not to come into the store
  */
 export async function unpackBundle(
@@ -58,10 +60,8 @@ export async function unpackBundle(
   admit: (bundle: Bundle) => Promise<void>,
 ): Promise<{ readonly bundle: Bundle; readonly fresh: boolean }> {
   const source = resolve(file);
-  if (!(await lstat(source).catch(() => undefined))?.isFile()) {
-    throw fail('bundle-missing', { name: file, store });
-  }
-  const { path: work } = await makeWorkDirectory(store, owner);
+  if (!(await lookAt(source))?.isFile()) throw fail('bundle-missing', { name: file, store });
+  const { path: work } = await makeWorkDirectory(await ensureStore(store), owner);
   const unpacked = join(work, basename(source));
   try {
     await mkdir(unpacked, { mode: 0o700 });
@@ -80,8 +80,7 @@ export async function unpackBundle(
     const target = bundlePath(store, bundle.manifest.name);
     const present = await openBundle(target).catch(() => undefined);
     if (present?.manifest.id === bundle.manifest.id) return { bundle: present, fresh: false };
-    if (await lstat(target).catch(() => undefined))
-      throw fail('bundle-name-taken', { name: bundle.manifest.name });
+    if (await lookAt(target)) throw fail('archive-name-taken', { file, name: bundle.manifest.name });
     await verifyLayout(bundle);
     await verifyDigests(bundle);
     await admit(bundle);

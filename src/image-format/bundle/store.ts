@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fail } from '../../errors.js';
+import { isAbsence, lookAt } from '../look-at.js';
 import { isBundleName } from './layout.js';
 
 const WORK = '.work-';
@@ -23,6 +24,19 @@ export async function ensureStore(store: string): Promise<string> {
   return root;
 }
 
+/** The folder of a store that is there already; throws `store-missing` or `store-not-directory`. */
+export async function openStore(store: string): Promise<string> {
+  const root = resolve(store);
+  const there = await stat(root).catch(cause => {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOTDIR')
+      throw fail('store-not-directory', { store: root }, { cause });
+    if (isAbsence(cause)) throw fail('store-missing', { store: root }, { cause });
+    throw cause;
+  });
+  if (!there.isDirectory()) throw fail('store-not-directory', { store: root });
+  return root;
+}
+
 /** Where a bundle of this name lies; throws `bundle-name-invalid` for names that could lead elsewhere. */
 export function bundlePath(store: string, name: string): string {
   if (!isBundleName(name)) throw fail('bundle-name-invalid', { name });
@@ -32,8 +46,7 @@ export function bundlePath(store: string, name: string): string {
 /** Throws `bundle-name-taken` if the store has the name already. */
 export async function ensureNameFree(store: string, name: string): Promise<string> {
   const path = bundlePath(store, name);
-  const there = await lstat(path).catch(() => undefined);
-  if (there) throw fail('bundle-name-taken', { name });
+  if (await lookAt(path)) throw fail('bundle-name-taken', { name });
   return path;
 }
 
