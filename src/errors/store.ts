@@ -19,6 +19,12 @@ export const storeFailures = table({
     why: 'ckpt needs a directory that it can read and write, on a file system that survives the kernel switch',
     hint: 'make it with mkdir -p, check its owner and mount options, or choose another with --store DIR',
   },
+  'store-in-memory': {
+    exit: Exit.refused,
+    what: 'the store {store} lies in memory ({kind}), so nothing was stopped',
+    why: 'its file system ends with this kernel, and the next boot would find no bundle to thaw',
+    hint: 'choose a folder on a disk with --store DIR',
+  },
   'store-full': {
     exit: Exit.refused,
     what: 'there is not enough room in {store}: about {needed} needed, {available} free',

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -183,6 +183,43 @@ describe.skipIf(cannotFreeze)(`a freeze that cannot be${cannotFreeze ? ` (${cann
     expect(failure).toMatchObject({ code: 'store-full', exit: 3 });
     expect(failure.message).toMatch(/[4-9]\d MiB needed, (?:19|20) MiB free/);
     await runsOn();
+  });
+
+  it('says of a full disk that it is full', async () => {
+    const disk = await smallDisk(20);
+    const { pid, runsOn } = await startCounter({ inside: disk.inside });
+    await disk.fill(0);
+    const failure = await refusal(['freeze', String(pid), '--store', disk.path], { inside: disk.inside });
+    expect(failure).toMatchObject({ code: 'store-full', exit: 3 });
+    await runsOn();
+  });
+
+  it('says of a store in memory that a bundle there ends with the kernel', async () => {
+    const { path, inside } = await smallDisk(60);
+    const { pid, runsOn } = await startCounter({ inside });
+    const freeze = ['freeze', String(pid), '--name', 'a', '--store', path];
+    expect(await refusal([...freeze, '--thaw-at-boot'], { inside })).toMatchObject({
+      code: 'store-in-memory',
+    });
+    const plan = await ckpt([...freeze, '--dry-run', '--json'], { inside });
+    expect(JSON.parse(plan.stdout).warnings[0]).toContain('lies in memory (tmpfs)');
+    const copy = await ckpt([...freeze, '--leave-running'], { inside });
+    expect(copy).toMatchObject({ status: 0, stderr: expect.stringContaining('lies in memory (tmpfs)') });
+    await runsOn();
+    const frozen = await ckpt(['freeze', String(pid), '--name', 'b', '--store', path], { inside });
+    expect(frozen.stderr).toContain('lies in memory (tmpfs)');
+    expect(frozen.stdout).not.toContain('switch the kernel');
+  });
+
+  it('a dry run makes no store, and finds what stands against one', async () => {
+    const { pid } = await startCounter();
+    const store = join(await folder(), 'store');
+    const freeze = ['freeze', String(pid), '--dry-run', '--store'];
+    expect(await ckpt([...freeze, store])).toMatchObject({ status: 0 });
+    expect(existsSync(store)).toBe(false);
+    for (const wrong of ['/etc/hostname', '/etc/hostname/below']) {
+      expect(await refusal([...freeze, wrong])).toMatchObject({ code: 'store-not-directory' });
+    }
   });
 
   it('refuses a zombie', async () => {

@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -55,7 +54,8 @@ const folders = new Set<string>();
 
 /** A fresh folder that goes after the test. */
 export async function folder(): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), 'ckpt-host-'));
+  // On a disk: /tmp is in memory on some machines (Debian 13), and a freeze warns of a store there.
+  const path = await mkdtemp(join(process.env.TMPDIR ?? '/var/tmp', 'ckpt-host-'));
   folders.add(path);
   return path;
 }

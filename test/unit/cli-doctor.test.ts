@@ -14,8 +14,9 @@ import { parseKernelConfig } from '../../src/host/doctor/kernel-config.js';
 import { judgeKexec } from '../../src/host/doctor/kexec.js';
 import { judgePair, kernelVersion } from '../../src/host/doctor/known-pairs.js';
 import { judgeModules, type ModuleFacts, moduleNames, moduleState } from '../../src/host/doctor/modules.js';
-import { judgeStore, type StoreFacts } from '../../src/host/doctor/store.js';
+import { judgeStore } from '../../src/host/doctor/store.js';
 import { judgeTools, tools } from '../../src/host/doctor/tools.js';
+import type { StoreFacts } from '../../src/host/store-facts.js';
 
 const ids = (findings: readonly { readonly id: string; readonly grade: string }[]) =>
   findings.filter(one => one.grade !== 'good').map(one => one.id);

@@ -1,11 +1,13 @@
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { SeenTree } from '../../checkpoint/check/index.js';
 import type { FreezeResult } from '../../checkpoint/freeze.js';
 import type { HeldServices } from '../../checkpoint/hold-back.js';
 import type { FreezePlan } from '../../checkpoint/plan.js';
-import { CkptError } from '../../errors.js';
+import { CkptError, fail } from '../../errors.js';
 import type { Criu } from '../../host/criu/find.js';
 import type { Task } from '../../host/proc/process.js';
+import type { StoreFacts } from '../../host/store-facts.js';
 import type { Signer } from '../../image-format/bundle/signature.js';
 import { bootThaw } from '../frame/boot-thaw.js';
 import { chooseTrees } from '../frame/choose-trees.js';
@@ -91,6 +93,7 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     { refuseUnfitCriu },
     store,
     { refuseIfTooLarge },
+    { storePlace },
     { sweepStore },
     { toBundleName },
     { suitYoungSpace },
@@ -99,6 +102,7 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     import('../../host/doctor/refuse-unfit.js'),
     import('../../image-format/bundle/store.js'),
     import('../../checkpoint/memory-need.js'),
+    import('../../checkpoint/store-place.js'),
     import('../../checkpoint/sweep-store.js'),
     import('../../image-format/bundle/layout.js'),
     import('../../host/heap.js'),
@@ -115,9 +119,17 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   const name = options.name ?? toBundleName(`${first?.name ?? 'tree'}-${first?.pid ?? 0}`);
   if (options.out !== undefined) await refuseExisting(options.out);
   const sign = await signer(io);
-  const storePath = await store.ensureStore(io.globals.store);
+  const storePath = resolve(io.globals.store);
+  if (!options.dryRun) await store.ensureStore(storePath);
   await store.ensureNameFree(storePath, name);
   if (!options.dryRun) await sweepStore(storePath);
+  const place = await storePlace(storePath);
+  const inMemory = warnOfMemory(place, options);
+  // Before anything of the freeze is written there.
+  refuseIfTooLarge(
+    place,
+    trees.flatMap(tree => tree.processes.map(process => process.pid)),
+  );
   const loading = Promise.all([
     import('../../checkpoint/freeze.js'),
     import('../../checkpoint/plan.js'),
@@ -129,16 +141,14 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     looking?.catch(() => {});
     const criu = await finding;
     await refuseUnfitCriu(criu);
-    const pids = trees.flatMap(tree => tree.processes.map(process => process.pid));
-    await refuseIfTooLarge(storePath, pids);
     const [seen, [, { planFreeze }]] = await Promise.all([looking, loading]);
     before = seen;
     const thaw = { kernel: options.forKernel, criu: options.forCriu };
     const planned = { criu: criu.version, thaw, optionsOf, breaks, unchecked };
     const plan = planFreeze(trees, seen, planned);
-    for (const message of [...added, ...plan.warnings])
+    for (const message of [...added, ...inMemory, ...plan.warnings])
       io.emit({ type: 'warning', operation: 'freeze', message });
-    return { ...plan, criu };
+    return { ...plan, warnings: [...inMemory, ...plan.warnings], criu };
   };
   // What begins while it is looked at can look odd; what stands in the way twice does.
   const decide = () =>
@@ -177,7 +187,19 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     });
   });
   if (options.out !== undefined) await writeArchive(result, storePath, options.out);
-  await sayResult(io, result, options);
+  await sayResult(io, result, options, place);
+}
+
+/**
+ * A store in memory is warned of and not refused, for what is thawed again under this kernel (on another CRIU, in a test) can
+ * well lie there. Only a thaw at the next boot cannot be meant.
+ */
+function warnOfMemory({ path, volatile }: StoreFacts, { thawAtBoot }: Options): readonly string[] {
+  if (volatile === undefined) return [];
+  if (thawAtBoot) throw fail('store-in-memory', { store: path, kind: volatile });
+  return [
+    `the store ${path} lies in memory (${volatile}): what is frozen into it is gone after a kernel switch; choose a folder on a disk with --store DIR`,
+  ];
 }
 
 /**
@@ -205,22 +227,32 @@ function sayPlan(
   else io.out(`would freeze ${describeTrees(trees)} into ${store}/${name} with CRIU ${criu.version}`);
 }
 
-async function sayResult(io: Io, result: FreezeResult & HeldServices, options: Options): Promise<void> {
+async function sayResult(
+  io: Io,
+  result: FreezeResult & HeldServices,
+  options: Options,
+  place: StoreFacts,
+): Promise<void> {
   const { out } = options;
   if (io.globals.json) io.json({ kind: 'freeze', ...result, ...(out ? { archive: out } : {}) });
-  else io.out(freezeText(result, options, options.leaveRunning ? [] : await lackingFor(io, result)));
+  else io.out(freezeText(result, options, options.leaveRunning ? [] : await lackingFor(io, result, place)));
 }
 
 /** What is not here that a kernel switch, and the processes after it, need. */
-async function lackingFor({ globals, env }: Io, { guarded }: FreezeResult): Promise<readonly Lacking[]> {
-  const [{ hasNft, installedGuard }, { kexecLoaded }, { resolve }] = await Promise.all([
+async function lackingFor(
+  { env }: Io,
+  { guarded }: FreezeResult,
+  { path, volatile }: StoreFacts,
+): Promise<readonly Lacking[]> {
+  // Where the bundle does not outlive the kernel, the rest is of no use.
+  if (volatile !== undefined) return ['disk'];
+  const [{ hasNft, installedGuard }, { kexecLoaded }] = await Promise.all([
     import('../../host/guard-unit.js'),
     import('../../host/system.js'),
-    import('node:path'),
   ]);
   const lacks: readonly (readonly [Lacking, boolean])[] = [
     ['nft', guarded && !hasNft(env.PATH)],
-    [guarded ? 'guard' : 'numbers', installedGuard(resolve(globals.store)) !== 'this'],
+    [guarded ? 'guard' : 'numbers', installedGuard(path) !== 'this'],
     ['kernel', kexecLoaded() === false],
   ];
   return lacks.flatMap(([what, lacking]) => (lacking ? [what] : []));

@@ -13,6 +13,7 @@ export function describeTrees(
 
 /** What the processes need before the kernel is switched. */
 const BEFORE = {
+  disk: 'its store lies in memory and ends with this kernel: thaw it, and freeze it again with --store DIR on a disk',
   nft: 'its TCP connections can only be thawed where nft is installed: apt install nftables',
   guard: 'its TCP connections need a guard, or the next kernel resets them: ckpt guard --install',
   numbers: 'its PIDs need a guard, or what starts at boot may take them: ckpt guard --install',
@@ -37,7 +38,7 @@ export function freezeText(
       ? []
       : [`  held back    ${heldBack.join(', ')}: not started beside the frozen and the thawed processes`]),
     ...lacking.map(what => `  before that  ${BEFORE[what]}`),
-    `  next         ${next(name, options.leaveRunning, bootUnit)}`,
+    `  next         ${lacking.includes('disk') ? `before this kernel ends: ckpt thaw ${name}` : next(name, options.leaveRunning, bootUnit)}`,
   ].join('\n');
 }
 
