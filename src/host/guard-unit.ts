@@ -11,7 +11,7 @@ import { quoted } from './unit-files.js';
 
 export const UNIT = '/etc/systemd/system/ckpt-guard.service';
 const UNIT_WISH = '/etc/systemd/system/sysinit.target.wants/ckpt-guard.service';
-const SCRIPT = '/etc/ckpt/raise-guards';
+export const GUARD_SCRIPT = '/etc/ckpt/raise-guards';
 
 /** Ordered before network-pre.target, which is before anything that configures an interface (systemd.special(7)). */
 function unitText(store: string): string {
@@ -26,7 +26,7 @@ RequiresMountsFor=${quoted(store)}
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=${SCRIPT}
+ExecStart=${GUARD_SCRIPT}
 
 [Install]
 WantedBy=sysinit.target
@@ -38,9 +38,9 @@ export type InstalledGuard = 'this' | 'other' | 'none';
 
 /** What is half there (a command that was cut off, a unit that was disabled) is as good as none. */
 export function installedGuard(store: string): InstalledGuard {
-  if (!existsSync(SCRIPT)) return 'none';
+  if (!existsSync(GUARD_SCRIPT)) return 'none';
   if (hasSystemd() && !(existsSync(UNIT_WISH) && hasGenerator())) return 'none';
-  const text = readFileSync(SCRIPT, 'utf8');
+  const text = readFileSync(GUARD_SCRIPT, 'utf8');
   if (text === guardScript(store)) return 'this';
   // An older ckpt's, of the same store.
   return text.includes(`'${store}'/*/`) ? 'none' : 'other';
@@ -53,7 +53,7 @@ export function hasNft(path = ''): boolean {
 
 /** Puts the script where another init runs it. A copy in our own place says that this was done. */
 export async function installHook(path: string, store: string): Promise<void> {
-  await placeFile(SCRIPT, guardScript(store), 0o755);
+  await placeFile(GUARD_SCRIPT, guardScript(store), 0o755);
   await placeFile(path, guardScript(store), 0o755);
 }
 
@@ -63,14 +63,14 @@ export async function installGuard(store: string): Promise<void> {
   await installGenerator();
   await systemctl('enable', 'ckpt-guard.service');
   await syncPlace(dirname(UNIT_WISH));
-  await placeFile(SCRIPT, guardScript(store), 0o755);
+  await placeFile(GUARD_SCRIPT, guardScript(store), 0o755);
 }
 
 export async function uninstallGuard(): Promise<void> {
   await systemctl('disable', 'ckpt-guard.service');
   await uninstallGenerator();
   await rm(UNIT, { force: true });
-  await rm(SCRIPT, { force: true });
+  await rm(GUARD_SCRIPT, { force: true });
 }
 
 async function systemctl(...args: string[]): Promise<void> {

@@ -80,7 +80,8 @@ describe.skipIf(cannotFreeze)(`a freeze that cannot be${cannotFreeze ? ` (${cann
   );
 
   it('refuses two trees of which one is inside the other, and a tree whose session leader stays outside', async () => {
-    const store = ['--store', await folder()];
+    const place = await folder();
+    const store = ['--store', place];
     const { pid, runsOn } = await startCounter();
     const child = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
     expect(await refusal(['freeze', String(pid), child, ...store])).toMatchObject({
@@ -89,7 +90,7 @@ describe.skipIf(cannotFreeze)(`a freeze that cannot be${cannotFreeze ? ` (${cann
     });
     const foreign = await refusal(['freeze', child, ...store]);
     expect(foreign).toMatchObject({ code: 'target-foreign-session', exit: 3 });
-    expect(foreign.hint).toContain(`ckpt freeze ${pid}`);
+    expect(foreign.hint).toContain(`ckpt freeze --store ${place} ${pid}`);
     await runsOn();
   });
 

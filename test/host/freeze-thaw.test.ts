@@ -27,7 +27,7 @@ describe.skipIf(cannotFreeze)(`freeze and thaw${cannotFreeze ? ` (${cannotFreeze
     const { pid, count, journal, runsOn } = await startCounter();
     const frozen = await ckpt(['freeze', String(pid), '--name', 'a', '--store', store]);
     expect(frozen).toMatchObject({ status: 0, stderr: '' });
-    expect(frozen.stdout).toContain('ckpt thaw a');
+    expect(frozen.stdout).toContain(`ckpt thaw --store ${store} a`);
     expect(alive(pid)).toBe(false);
     const stopped = count();
     const mark = join(store, 'a', 'frozen');

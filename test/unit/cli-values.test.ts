@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { resolveGlobals } from '../../src/cli/frame/globals.js';
 import {
   append,
   archivePath,
@@ -41,4 +42,15 @@ test.each(bad)('%s is refused by name, with what is expected', (_name, read, mes
   expect(read).toThrow(
     expect.objectContaining({ code: 'bad-option-value', exit: 2, why: expect.stringMatching(/^it takes /) }),
   );
+});
+
+test('a store is elsewhere where a command without --store would act on another', () => {
+  const elsewhere = (store: string | undefined, inherited?: string) =>
+    resolveGlobals({ store }, { CKPT_STORE: inherited }).elsewhere;
+  expect(elsewhere('/mnt/x')).toBe('/mnt/x');
+  expect(elsewhere('x')).toBe(`${process.cwd()}/x`);
+  expect(elsewhere('/var/lib/ckpt', '/mnt/x')).toBe('/var/lib/ckpt');
+  expect(elsewhere(undefined, '/mnt/x')).toBeUndefined();
+  expect(elsewhere('/mnt/x', '/mnt/x')).toBeUndefined();
+  expect(elsewhere('/var/lib/ckpt')).toBeUndefined();
 });

@@ -20,6 +20,7 @@ import { requireRoot } from '../frame/privilege.js';
 import { addThawPlace, type ThawPlace } from '../frame/thaw-place.js';
 import { archivePath, duration } from '../frame/values.js';
 import { describeTrees, freezeText, type Lacking } from '../render/freeze-text.js';
+import { withStore } from '../render/with-store.js';
 
 interface Options extends PolicyOptions, ThawPlace {
   readonly name?: string;
@@ -235,7 +236,10 @@ async function sayResult(
 ): Promise<void> {
   const { out } = options;
   if (io.globals.json) io.json({ kind: 'freeze', ...result, ...(out ? { archive: out } : {}) });
-  else io.out(freezeText(result, options, options.leaveRunning ? [] : await lackingFor(io, result, place)));
+  else {
+    const lacking = options.leaveRunning ? [] : await lackingFor(io, result, place);
+    io.out(withStore(freezeText(result, options, lacking), io.globals.elsewhere));
+  }
 }
 
 /** What is not here that a kernel switch, and the processes after it, need. */

@@ -3,6 +3,7 @@ import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
 import { criuVersion, filled } from '../frame/values.js';
 import { importText } from '../render/import-text.js';
+import { withStore } from '../render/with-store.js';
 
 interface Options {
   readonly name?: string;
@@ -47,7 +48,7 @@ export function register(program: Command, io: Io): void {
         emit: io.emit,
       });
       if (io.globals.json) io.json({ kind: 'import', ...result });
-      else io.out(importText(result));
+      else io.out(withStore(importText(result), io.globals.elsewhere));
     });
   examples(command, [
     ['ckpt import /root/dump', 'the images there become the bundle "dump"'],

@@ -79,8 +79,8 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
   const failures: CkptError[] = [];
   const fails = (failure: CkptError): void => {
     failures.push(failure);
-    if (!io.globals.json)
-      io.err(failureText(failure, { verbose: io.globals.verbose, style: styleFor(false) }));
+    const { json, verbose, elsewhere } = io.globals;
+    if (!json) io.err(failureText(failure, { verbose, style: styleFor(false), elsewhere }));
   };
   for (const failure of unready) fails(failure);
   const { dryRun = false } = options;
@@ -124,7 +124,7 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
   });
   if (!dryRun) await endOfWaiting(bundles);
   if (io.globals.json) {
-    const failed = failures.map(failure => failureJson(failure).error);
+    const failed = failures.map(failure => failureJson(failure, io.globals.elsewhere).error);
     io.json({ kind: 'thaw', dryRun, bundles: results, ...(failed.length > 0 ? { failed } : {}) });
   }
   io.setStatus(failures[0]?.exit ?? 0);

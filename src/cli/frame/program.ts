@@ -27,11 +27,12 @@ export async function run(argv: readonly string[], io: FrameIo, err: Sink): Prom
   } catch (thrown) {
     const error = asFailure(thrown);
     io.end();
-    if (io.globals.json || hasFlag(argv, '--json')) io.json(failureJson(error));
-    else
-      io.err(
-        failureText(error, { verbose: io.globals.verbose || hasFlag(argv, '--verbose'), style: io.errStyle }),
-      );
+    const { json, verbose, elsewhere } = io.globals;
+    if (json || hasFlag(argv, '--json')) io.json(failureJson(error, elsewhere));
+    else {
+      const style = io.errStyle;
+      io.err(failureText(error, { verbose: verbose || hasFlag(argv, '--verbose'), style, elsewhere }));
+    }
     return error.exit;
   } finally {
     io.end();
