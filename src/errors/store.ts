@@ -193,6 +193,12 @@ export const storeFailures = table({
     why: 'the processes were frozen before the file was made, and are safe in the bundle',
     hint: 'copy {path} itself, as root and with its owners and modes, or thaw it: ckpt thaw {name}',
   },
+  'archive-interrupted': {
+    exit: Exit.refused,
+    what: 'the bundle {name} is complete in {store}, but {file} was not written',
+    why: '{signal} came while it was being written, and the part of it that was there is removed',
+    hint: 'write it with: ckpt convert {name} {file} --to neutral; or thaw the bundle: ckpt thaw {name}',
+  },
   'archive-exists': {
     exit: Exit.refused,
     what: 'the file {file} exists already',

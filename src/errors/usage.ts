@@ -62,6 +62,12 @@ export const usageFailures = table({
     why: '{reason}',
     hint: 'give a file in a folder that exists, or the number of an open descriptor: --events=FILE, --events=3',
   },
+  interrupted: {
+    exit: Exit.refused,
+    what: '{what} was interrupted',
+    why: '{signal} came before it was done',
+    hint: 'nothing that was there before has changed: remove what it had begun to write, and start it again when you are ready',
+  },
   bug: {
     exit: Exit.bug,
     what: 'ckpt met something that it does not know: {message}',

@@ -92,6 +92,23 @@ describe('a .ckpt file', () => {
     expect(readdirSync(store)).toEqual([]);
   });
 
+  it('that is cut off while it is written or unpacked leaves nothing', async () => {
+    const [source, place, store] = [join(await folder(), 'a'), await folder(), await folder()];
+    await writeFiles(source, bundleFiles());
+    const file = join(place, 'it.ckpt');
+    const cutOff = () => {
+      const controller = new AbortController();
+      return { abort: controller.signal, onBytes: () => controller.abort('SIGINT') };
+    };
+    await expect(packBundle(source, file, cutOff())).rejects.toThrow('aborted');
+    expect(readdirSync(place)).toEqual([]);
+    const heard: number[] = [];
+    await packBundle(source, file, { onBytes: (done, total) => heard.push(done / total) });
+    expect(heard.at(-1)).toBe(1);
+    await expect(unpackBundle(file, store, 'owner', admitAll, cutOff())).rejects.toBe('SIGINT');
+    expect(readdirSync(store)).toEqual([]);
+  });
+
   it('cut short at any block is refused', async () => {
     const whole = Buffer.concat(entries());
     for (let length = 0; length < whole.length; length += 512 * 3) {

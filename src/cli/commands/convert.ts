@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { ConvertResult, Goal } from '../../conversion/convert.js';
 import { Exit } from '../../errors/failure.js';
 import { examples } from '../frame/examples.js';
+import { untilInterrupted } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
 import { conversionGoal, criuVersion, filled } from '../frame/values.js';
 import { convertText } from '../render/convert-text.js';
@@ -48,7 +49,7 @@ export function register(program: Command, io: Io): void {
     .option('--no-digests', 'do not read the pages of a new bundle: quick for any size')
     .option('--dry-run', 'do everything but write')
     .action(async (source: string, target: string, options: Options) => {
-      await convertCommand(io, source, target, options);
+      await untilInterrupted('the conversion', abort => convertCommand(io, source, target, options, abort));
     });
   examples(command, [
     ['ckpt convert db images --to criu:4.1.1', 'the bundle "db" as images that CRIU 4.1.1 restores'],
@@ -58,34 +59,38 @@ export function register(program: Command, io: Io): void {
   ]);
 }
 
-async function convertCommand(io: Io, name: string, target: string, options: Options): Promise<void> {
+async function convertCommand(
+  io: Io,
+  name: string,
+  target: string,
+  options: Options,
+  abort: AbortSignal,
+): Promise<void> {
   const { keepHeapSmall } = await import('../../host/heap.js');
   keepHeapSmall();
-  const [{ convert }, { openSource }, { signerWith }, { workOwner }] = await Promise.all([
-    import('../../conversion/convert.js'),
-    import('../../conversion/source.js'),
-    import('../../image-format/bundle/signature.js'),
-    import('../../host/work-owner.js'),
-  ]);
+  const [{ convert }, { openSource }, { signerWith }, { workOwner }, { unlessAborted }, { sweepUnpacked }] =
+    await Promise.all([
+      import('../../conversion/convert.js'),
+      import('../../conversion/source.js'),
+      import('../../image-format/bundle/signature.js'),
+      import('../../host/work-owner.js'),
+      import('../../image-format/bundle/watch.js'),
+      import('../../checkpoint/sweep-store.js'),
+    ]);
   const goal = await goalOf(io, options);
+  const owner = workOwner();
+  const scratch = dirname(resolve(target));
+  await sweepUnpacked(scratch);
   const source = await openSource(name, {
-    store: io.globals.store,
-    scratch: dirname(resolve(target)),
+    ...{ store: io.globals.store, scratch, owner, abort },
     ...(options.criuVersion === undefined ? {} : { criu: options.criuVersion }),
   });
   try {
     const dryRun = options.dryRun ?? false;
     const { digests } = options;
-    const result = await convert({
-      sign: signerWith(io.env.CKPT_SIGN_KEY),
-      source,
-      target,
-      goal,
-      dryRun,
-      digests,
-      owner: workOwner(),
-      emit: io.emit,
-    });
+    const sign = signerWith(io.env.CKPT_SIGN_KEY);
+    const converting = convert({ sign, source, target, goal, dryRun, digests, owner, emit: io.emit });
+    const result = await unlessAborted(converting, abort);
     const { payloads: _, ...images } = source.images ?? { payloads: [] };
     const recognised = 'criu' in images ? images : undefined;
     if (io.globals.json) io.json({ kind: 'convert', source: name, goal: shown(goal), recognised, ...result });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { examples } from '../frame/examples.js';
+import { untilInterrupted } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
 import { criuVersion, filled } from '../frame/values.js';
 import { diffText } from '../render/diff-text.js';
@@ -30,29 +31,38 @@ export function register(program: Command, io: Io): void {
       criuVersion('--criu-version'),
     )
     .action(async (a: string, b: string, options: { readonly criuVersion?: string }) => {
-      const [{ diffSources }, { openSource }] = await Promise.all([
-        import('../../conversion/diff.js'),
-        import('../../conversion/source.js'),
-      ]);
+      const [{ diffSources }, { openSource }, { unlessAborted }, { sweepUnpacked }, { workOwner }] =
+        await Promise.all([
+          import('../../conversion/diff.js'),
+          import('../../conversion/source.js'),
+          import('../../image-format/bundle/watch.js'),
+          import('../../checkpoint/sweep-store.js'),
+          import('../../host/work-owner.js'),
+        ]);
+      await sweepUnpacked(SCRATCH);
       const { criuVersion: criu } = options;
-      const how = {
-        store: io.globals.store,
-        scratch: SCRATCH,
-        ...(criu === undefined ? undefined : { criu }),
-      };
-      const left = await openSource(a, how);
-      try {
-        const right = await openSource(b, how);
+      const diff = await untilInterrupted('the comparison', async abort => {
+        const how = {
+          store: io.globals.store,
+          scratch: SCRATCH,
+          owner: workOwner(),
+          abort,
+          ...(criu === undefined ? undefined : { criu }),
+        };
+        const left = await openSource(a, how);
         try {
-          const diff = await diffSources(left, right);
-          if (io.globals.json) io.json({ kind: 'diff', a, b, ...diff });
-          else io.out(diffText(diff));
+          const right = await openSource(b, how);
+          try {
+            return await unlessAborted(diffSources(left, right), abort);
+          } finally {
+            await right.close();
+          }
         } finally {
-          await right.close();
+          await left.close();
         }
-      } finally {
-        await left.close();
-      }
+      });
+      if (io.globals.json) io.json({ kind: 'diff', a, b, ...diff });
+      else io.out(diffText(diff));
     });
   examples(command, [
     ['ckpt diff monday tuesday', 'what changed between two bundles of the same processes'],

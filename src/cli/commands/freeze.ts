@@ -178,7 +178,7 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
       ...{ trees: plan.trees, criu: plan.criu },
     });
   };
-  const result = await interruptible(async abort => {
+  const freezeHeldBack = async (abort: AbortSignal): Promise<FreezeResult & HeldServices> => {
     if (leaveRunning) return { ...(await freezeThem(abort)), ...NOTHING_HELD };
     const thawAtBoot = options.thawAtBoot ? await bootThaw(io, name, storePath) : undefined;
     const holding = { roots, name, store: storePath, thawAtBoot, unchecked, emit: io.emit };
@@ -186,9 +186,17 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
       if (took) ({ trees, tasks } = list());
       return freezeThem(abort);
     });
+  };
+  await interruptible(async abort => {
+    const result = await freezeHeldBack(abort);
+    const { out: file } = options;
+    // A file of much memory takes long, and whoever waits for it shall know that the freeze is over.
+    if (!io.globals.json) await sayResult(io, result, options, place);
+    if (file !== undefined) await writeArchive(io, result, { store: storePath, file, abort });
+    if (io.globals.json)
+      io.json({ kind: 'freeze', ...result, ...(file === undefined ? {} : { archive: file }) });
+    else if (file !== undefined) io.out(`wrote ${file}`);
   });
-  if (options.out !== undefined) await writeArchive(result, storePath, options.out);
-  await sayResult(io, result, options, place);
 }
 
 /**
@@ -234,12 +242,8 @@ async function sayResult(
   options: Options,
   place: StoreFacts,
 ): Promise<void> {
-  const { out } = options;
-  if (io.globals.json) io.json({ kind: 'freeze', ...result, ...(out ? { archive: out } : {}) });
-  else {
-    const lacking = options.leaveRunning ? [] : await lackingFor(io, result, place);
-    io.out(withStore(freezeText(result, options, lacking), io.globals.elsewhere));
-  }
+  const lacking = options.leaveRunning ? [] : await lackingFor(io, result, place);
+  io.out(withStore(freezeText(result, options, lacking), io.globals.elsewhere));
 }
 
 /** What is not here that a kernel switch, and the processes after it, need. */

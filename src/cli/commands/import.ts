@@ -32,11 +32,14 @@ export function register(program: Command, io: Io): void {
     .action(async (directory: string, options: Options) => {
       const { keepHeapSmall } = await import('../../host/heap.js');
       keepHeapSmall();
-      const [{ importImages }, { signerWith }, { workOwner }] = await Promise.all([
+      const [{ importImages }, { signerWith }, { workOwner }, { sweepStore }] = await Promise.all([
         import('../../conversion/import.js'),
         import('../../image-format/bundle/signature.js'),
         import('../../host/work-owner.js'),
+        import('../../checkpoint/sweep-store.js'),
       ]);
+      // What a cut-off one left there takes the room that this one needs.
+      await sweepStore(io.globals.store);
       const result = await importImages({
         sign: signerWith(io.env.CKPT_SIGN_KEY),
         directory,

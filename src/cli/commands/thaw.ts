@@ -64,17 +64,26 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
   // CRIU is asked for its version while the rest is loaded.
   const finding = findCriu({ path: io.globals.criu, env: io.env });
   finding.catch(() => {});
-  const [{ refuseUnfitCriu }, { thaw }, { suitYoungSpaceToThaw }, { keepNumbersFree }, { removeBundle }] =
-    await Promise.all([
-      import('../../host/doctor/refuse-unfit.js'),
-      import('../../restore/thaw.js'),
-      import('../../host/heap.js'),
-      import('../../host/numbers.js'),
-      import('../../image-format/bundle/open-bundle.js'),
-    ]);
+  const [
+    { refuseUnfitCriu },
+    { thaw },
+    { sweepStore },
+    { suitYoungSpaceToThaw },
+    { keepNumbersFree },
+    { removeBundle },
+  ] = await Promise.all([
+    import('../../host/doctor/refuse-unfit.js'),
+    import('../../restore/thaw.js'),
+    import('../../checkpoint/sweep-store.js'),
+    import('../../host/heap.js'),
+    import('../../host/numbers.js'),
+    import('../../image-format/bundle/open-bundle.js'),
+  ]);
   const store = resolve(io.globals.store);
   const criu = await finding;
   await refuseUnfitCriu(criu);
+  // What a cut-off one left there takes the room that this one needs.
+  await sweepStore(store);
   const { bundles, failures: unready, fresh } = await chooseBundles(io, store, name);
   const failures: CkptError[] = [];
   const fails = (failure: CkptError): void => {

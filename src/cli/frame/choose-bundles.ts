@@ -3,6 +3,7 @@ import { type CkptError, fail } from '../../errors.js';
 import type { Bundle } from '../../image-format/bundle/open-bundle.js';
 import { asFailure } from '../render/failure.js';
 import { shellWord } from '../render/shell-word.js';
+import { interruptible } from './interrupt.js';
 import type { Io } from './io.js';
 
 /** What a thaw is to bring back. */
@@ -23,10 +24,17 @@ export async function chooseBundles(io: Io, store: string, name: string | undefi
     return { bundles: [await findBundle(store, inStore)], failures: [], fresh: false };
   const { unpackBundle } = await import('../../image-format/bundle/archive.js');
   const { workOwner } = await import('../../host/work-owner.js');
-  const { bundle, fresh } = await unpackBundle(name, store, workOwner(), async stranger => {
+  const admit = async (stranger: Bundle): Promise<void> => {
     await requireTrust(io, stranger);
     await refuseForeignGuard(stranger, name);
-  });
+  };
+  const onBytes = (done: number, total: number): void =>
+    io.emit({ type: 'progress', operation: 'thaw', what: 'unpacking', done, total, unit: 'bytes' });
+  const { bundle, fresh } = await interruptible(abort =>
+    unpackBundle(name, store, workOwner(), admit, { abort, onBytes }).catch((error: unknown) => {
+      throw abort.aborted ? fail('thaw-interrupted', { signal: String(abort.reason) }) : error;
+    }),
+  );
   return { bundles: [bundle], failures: [], fresh };
 }
 

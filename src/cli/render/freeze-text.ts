@@ -25,7 +25,7 @@ export type Lacking = keyof typeof BEFORE;
 /** What was frozen, how long it stood still, and what to type next. Pure. */
 export function freezeText(
   result: FreezeResult & HeldServices,
-  options: { readonly leaveRunning?: boolean; readonly out?: string },
+  options: { readonly leaveRunning?: boolean },
   lacking: readonly Lacking[],
 ): string {
   const { name, heldBack, bootUnit } = result;
@@ -33,7 +33,7 @@ export function freezeText(
     `froze ${describeTrees(result.trees)} into the bundle ${name}`,
     `  memory       ${bytes(result.memory)}`,
     `  stood still  ${duration(result.stoodStill)}${options.leaveRunning ? '' : ', until the bundle was safe on the disk'}`,
-    `  bundle       ${result.path}${options.out ? ` and ${options.out}` : ''}`,
+    `  bundle       ${result.path}`,
     ...(heldBack.length === 0
       ? []
       : [`  held back    ${heldBack.join(', ')}: not started beside the frozen and the thawed processes`]),

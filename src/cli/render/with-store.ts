@@ -1,7 +1,7 @@
 import { shellWord } from './shell-word.js';
 
 /** A command of ours that works in a store, where its own words do not name one. */
-const COMMAND = /\bckpt (thaw|rm|list|show|verify|memory|freeze|guard)\b(?![^,;`\n]*--store )/g;
+const COMMAND = /\bckpt (thaw|rm|list|show|verify|memory|convert|freeze|guard)\b(?![^,;`\n]*--store )/g;
 
 /**
  * A text with commands to type next, made to act on the store that it is about. Pure.

@@ -5,7 +5,10 @@ import { fail } from '../../errors.js';
 import { isAbsence, lookAt } from '../look-at.js';
 import { isBundleName } from './layout.js';
 
+/** What the names of work directories begin with: those of bundles in the making, and of `.ckpt` files that are looked into. */
 const WORK = '.work-';
+export const UNPACKED = '.ckpt-unpacked-';
+type Purpose = typeof WORK | typeof UNPACKED;
 
 /** Who works in a work directory: a text that its name carries, so that directory and owner appear in one step. */
 export type WorkOwner = string;
@@ -57,9 +60,10 @@ export async function ensureNameFree(store: string, name: string): Promise<strin
 export async function makeWorkDirectory(
   store: string,
   owner: WorkOwner,
+  purpose: Purpose = WORK,
 ): Promise<{ readonly id: string; readonly path: string }> {
   const id = randomUUID();
-  const path = join(store, `${WORK}${owner}.${id}`);
+  const path = join(store, `${purpose}${owner}.${id}`);
   try {
     await mkdir(path, { mode: 0o700 });
   } catch (cause) {
@@ -78,10 +82,11 @@ export interface WorkDirectory {
 /** Every work directory in the store. */
 export async function workDirectories(store: string): Promise<WorkDirectory[]> {
   const names = await readdir(store).catch(() => []);
-  return names
-    .filter(name => name.startsWith(WORK))
-    .map(name => {
-      const dot = name.lastIndexOf('.');
-      return { path: join(store, name), owner: name.slice(WORK.length, dot), id: name.slice(dot + 1) };
-    });
+  return names.flatMap(name => {
+    const purpose = [WORK, UNPACKED].find(one => name.startsWith(one));
+    const dot = name.lastIndexOf('.');
+    return purpose === undefined
+      ? []
+      : [{ path: join(store, name), owner: name.slice(purpose.length, dot), id: name.slice(dot + 1) }];
+  });
 }
