@@ -74,7 +74,7 @@ export function register(program: Command, io: Io): void {
 }
 
 /** The default store is made by the first freeze, and is an empty one until then; one that somebody names is missed. */
-function emptyUnlessNamed(store: string) {
+export function emptyUnlessNamed(store: string) {
   return (error: unknown) => {
     const missing = error instanceof CkptError && error.code === 'store-missing';
     if (missing && resolve(store) === defaultStore) return { bundles: [], broken: [], strays: [] };

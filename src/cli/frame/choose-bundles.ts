@@ -3,7 +3,6 @@ import { type CkptError, fail } from '../../errors.js';
 import type { Bundle } from '../../image-format/bundle/open-bundle.js';
 import { asFailure } from '../render/failure.js';
 import { shellWord } from '../render/shell-word.js';
-import { interruptible } from './interrupt.js';
 import type { Io } from './io.js';
 
 /** What a thaw is to bring back. */
@@ -16,7 +15,12 @@ export interface Chosen {
 }
 
 /** The bundle that was named (or whose folder in the store was), a file's after it was put into the store, or all that wait. */
-export async function chooseBundles(io: Io, store: string, name: string | undefined): Promise<Chosen> {
+export async function chooseBundles(
+  io: Io,
+  store: string,
+  name: string | undefined,
+  abort: AbortSignal,
+): Promise<Chosen> {
   if (name === undefined) return allThatWait(store);
   const { findBundle } = await import('../../image-format/bundle/open-bundle.js');
   const inStore = name.includes('/') ? await nameOfFolder(store, name) : name;
@@ -30,11 +34,10 @@ export async function chooseBundles(io: Io, store: string, name: string | undefi
   };
   const onBytes = (done: number, total: number): void =>
     io.emit({ type: 'progress', operation: 'thaw', what: 'unpacking', done, total, unit: 'bytes' });
-  const { bundle, fresh } = await interruptible(abort =>
-    unpackBundle(name, store, workOwner(), admit, { abort, onBytes }).catch((error: unknown) => {
-      throw abort.aborted ? fail('thaw-interrupted', { signal: String(abort.reason) }) : error;
-    }),
-  );
+  const unpacking = unpackBundle(name, store, workOwner(), admit, { abort, onBytes });
+  const { bundle, fresh } = await unpacking.catch((error: unknown) => {
+    throw abort.aborted ? fail('thaw-interrupted', { signal: String(abort.reason) }) : error;
+  });
   return { bundles: [bundle], failures: [], fresh };
 }
 
