@@ -1,14 +1,14 @@
 import { statfs } from 'node:fs/promises';
 import { fail } from '../errors.js';
 import { readRollup, readStatus, type StatusFields } from '../host/proc/memory.js';
+import type { StoreFacts } from '../host/store-facts.js';
 
 /** Room that must be left beside the pages: the other images, the document, and some air. Bytes. */
 const OVERHEAD = 16 * 2 ** 20;
 
 /** Throws `store-full` when the store could not hold the memory of these processes. Nothing has been stopped yet. */
-export async function refuseIfTooLarge(store: string, pids: readonly number[]): Promise<void> {
-  const { bavail, bsize } = await statfs(store);
-  const available = bavail * bsize;
+export function refuseIfTooLarge({ path: store, free }: StoreFacts, pids: readonly number[]): void {
+  const available = Number(free);
   if (memoryNeed(pids) + OVERHEAD <= available) return;
   const needed = sharedMemoryNeed(pids) + OVERHEAD;
   if (needed > available) throw fail('store-full', { store, needed: mib(needed), available: mib(available) });

@@ -1,6 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { workGoesOn } from '../host/work-owner.js';
-import { workDirectories } from '../image-format/bundle/store.js';
+import { UNPACKED, workDirectories } from '../image-format/bundle/store.js';
 
 /**
  * Removes what runs that were cut off (kill -9, a power cut) left in the store, and gives how many there were. A work
@@ -11,4 +12,16 @@ export async function sweepStore(store: string): Promise<number> {
   const left = (await workDirectories(store)).filter(directory => !workGoesOn(directory));
   for (const { path } of left) await rm(path, { recursive: true, force: true });
   return left.length;
+}
+
+/**
+ * The same for a folder where `.ckpt` files are unpacked to be looked into. It may be one where anybody can make
+ * directories (/var/tmp), of which only our own are ours to remove.
+ */
+export async function sweepUnpacked(folder: string): Promise<void> {
+  for (const directory of await workDirectories(folder)) {
+    if (!basename(directory.path).startsWith(UNPACKED) || workGoesOn(directory)) continue;
+    const { uid } = await lstat(directory.path);
+    if (uid === process.geteuid?.()) await rm(directory.path, { recursive: true, force: true });
+  }
 }

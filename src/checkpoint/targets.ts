@@ -44,6 +44,7 @@ function refuseUnfreezable(root: Candidate, self: number, above: ReadonlySet<num
   const facts = { pid: root.pid, name: root.name };
   if (root.pid === 1) throw fail('target-init', facts);
   if (root.kernelThread) throw fail('target-kernel-thread', facts);
+  if (root.state === 'Z' && root.parent === 1) throw fail('target-zombie-of-init', facts);
   if (root.state === 'Z') throw fail('target-zombie', { ...facts, parent: root.parent });
   if (root.pid === self) throw fail('target-self', facts);
   if (above.has(root.pid)) throw fail('target-ancestor', facts);

@@ -1,13 +1,14 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fail } from '../errors.js';
 import { unpackInto } from '../image-format/bundle/archive.js';
 import { isBundleName, MANIFEST } from '../image-format/bundle/layout.js';
 import { memberPaths } from '../image-format/bundle/member-path.js';
 import { type Bundle, openBundle } from '../image-format/bundle/open-bundle.js';
-import { bundlePath } from '../image-format/bundle/store.js';
+import { bundlePath, makeWorkDirectory, UNPACKED, type WorkOwner } from '../image-format/bundle/store.js';
 import { readVerifiedDocument } from '../image-format/bundle/verify-document.js';
 import type { Payload } from '../image-format/criu/image-set.js';
+import { isAbsence } from '../image-format/look-at.js';
 import type { Document } from '../image-format/neutral/index.js';
 import { type Recognised, readImages } from './read-images.js';
 
@@ -40,6 +41,10 @@ export interface SourceOptions {
   readonly store: string;
   /** Directory for what a `.ckpt` file holds; it can be large. */
   readonly scratch: string;
+  /** Who unpacks there: by that the next one sees what nobody needs any more. */
+  readonly owner: WorkOwner;
+  /** Ends the unpacking. */
+  readonly abort: AbortSignal;
   /** Version of the CRIU that wrote a directory of images, where the user knows it. */
   readonly criu?: string;
 }
@@ -51,7 +56,7 @@ export interface SourceOptions {
 export async function openSource(name: string, options: SourceOptions): Promise<Source> {
   const path = await findSource(name, options.store);
   const found = await stat(path);
-  if (found.isFile()) return openArchive(name, path, options.scratch);
+  if (found.isFile()) return openArchive(name, path, options);
   if (await exists(join(path, MANIFEST))) return openBundleSource(name, path);
   if (await exists(join(path, 'inventory.img'))) {
     return { name, ...readImages(path, options.criu), close: async () => {} };
@@ -71,11 +76,15 @@ async function openBundleSource(name: string, path: string): Promise<Source> {
   return { name, document, bundle, member: memberPaths(bundle), close: async () => {} };
 }
 
-async function openArchive(name: string, file: string, scratch: string): Promise<Source> {
-  const directory = await mkdtemp(join(scratch, '.ckpt-unpacked-'));
+async function openArchive(
+  name: string,
+  file: string,
+  { scratch, owner, abort }: SourceOptions,
+): Promise<Source> {
+  const { path: directory } = await makeWorkDirectory(scratch, owner, UNPACKED);
   const close = (): Promise<void> => rm(directory, { recursive: true, force: true });
   try {
-    await unpackInto(file, directory);
+    await unpackInto(file, directory, { abort });
     return { ...(await openBundleSource(name, directory)), close };
   } catch (error) {
     await close();
@@ -84,5 +93,11 @@ async function openArchive(name: string, file: string, scratch: string): Promise
 }
 
 async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isAbsence(error)) return false;
+    throw error;
+  }
 }

@@ -25,6 +25,12 @@ export const freezeFailures = table({
     why: 'it has ended already and only waits for its parent {parent} to take notice',
     hint: 'choose another process, or freeze its parent with it: ckpt freeze {parent}',
   },
+  'target-zombie-of-init': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) cannot be frozen',
+    why: 'it has ended already and only waits for init to take notice',
+    hint: 'nothing is left of it to freeze, and init removes it in a moment; if it was frozen just now, this shows it: ckpt list',
+  },
   'target-self': {
     exit: Exit.refused,
     what: 'process {pid} is this ckpt',

@@ -7,11 +7,23 @@ export const storeFailures = table({
     why: 'bundles are directories, so the place that holds them must be one too',
     hint: 'choose another place with --store DIR, or move the file away',
   },
+  'store-missing': {
+    exit: Exit.refused,
+    what: 'there is no store {store}',
+    why: 'no folder of that name exists: its file system may not be mounted, or the name is another',
+    hint: 'mount its file system (findmnt shows what is mounted), or name the right folder with --store DIR',
+  },
   'store-unusable': {
     exit: Exit.refused,
     what: 'the store {store} cannot be used: {problem}',
     why: 'ckpt needs a directory that it can read and write, on a file system that survives the kernel switch',
     hint: 'make it with mkdir -p, check its owner and mount options, or choose another with --store DIR',
+  },
+  'store-in-memory': {
+    exit: Exit.refused,
+    what: 'the store {store} lies in memory ({kind}), so nothing was stopped',
+    why: 'its file system ends with this kernel, and the next boot would find no bundle to thaw',
+    hint: 'choose a folder on a disk with --store DIR',
   },
   'store-full': {
     exit: Exit.refused,
@@ -48,6 +60,12 @@ export const storeFailures = table({
     what: 'there is no bundle {name} in {store}',
     why: 'neither a bundle of that name nor a .ckpt file of that path exists',
     hint: 'see what is there with: ckpt list',
+  },
+  'bundle-elsewhere': {
+    exit: Exit.refused,
+    what: 'the bundle {path} is not in the store {store}',
+    why: 'a thaw works in the store of its bundle, and notes there what was done with it',
+    hint: 'name its store: ckpt thaw {name} --store {place}',
   },
   'bundle-manifest-invalid': {
     exit: Exit.corrupt,
@@ -181,6 +199,12 @@ export const storeFailures = table({
     why: 'a .ckpt file is a tar archive of one bundle; this one is cut short, altered, or something else',
     hint: 'copy it again from where it was made. Nothing of it was used',
   },
+  'archive-name-taken': {
+    exit: Exit.refused,
+    what: 'the store holds another bundle named {name} than the one in {file}',
+    why: 'a .ckpt file is put into the store under the name of its bundle, and would take the place of processes that may exist nowhere else',
+    hint: 'thaw it in another store: ckpt thaw {file} --store DIR; or remove the old one with: ckpt rm {name}',
+  },
   'archive-too-large': {
     exit: Exit.refused,
     what: '{file} would take {needed} in the store, which has {available} free',
@@ -198,6 +222,12 @@ export const storeFailures = table({
     what: 'the bundle {name} is complete in {store}, but {file} could not be written: {problem}',
     why: 'the processes were frozen before the file was made, and are safe in the bundle',
     hint: 'copy {path} itself, as root and with its owners and modes, or thaw it: ckpt thaw {name}',
+  },
+  'archive-interrupted': {
+    exit: Exit.refused,
+    what: 'the bundle {name} is complete in {store}, but {file} was not written',
+    why: '{signal} came while it was being written, and the part of it that was there is removed',
+    hint: 'write it with: ckpt convert {name} {file} --to neutral; or thaw the bundle: ckpt thaw {name}',
   },
   'archive-exists': {
     exit: Exit.refused,

@@ -103,6 +103,12 @@ export const thawFailures = table({
     why: '{problem}',
     hint: 'install nftables (and have systemd, for --install), or run the script of ckpt guard --install-hook FILE from your own init, before the network',
   },
+  'guard-of-another': {
+    exit: Exit.refused,
+    what: 'the guard of the store {other} was not replaced by one of {store}',
+    why: 'a machine has one guard, and {names} still waits there to be thawed: the next boot would reset its connections and may give its PIDs away',
+    hint: 'freeze into that store, or thaw first what waits there: ckpt list --store {other}; to do without its guard all the same: ckpt guard --uninstall',
+  },
   'thaw-guard': {
     exit: Exit.missing,
     what: 'the connections of the bundle {name} cannot be protected while it is thawed',

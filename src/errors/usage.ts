@@ -74,6 +74,12 @@ export const usageFailures = table({
     why: '{reason}',
     hint: 'what ckpt did is done all the same: see it with `ckpt list`, make room, and do not repeat a freeze or a thaw',
   },
+  interrupted: {
+    exit: Exit.refused,
+    what: '{what} was interrupted',
+    why: '{signal} came before it was done',
+    hint: 'nothing that was there before has changed: remove what it had begun to write, and start it again when you are ready',
+  },
   bug: {
     exit: Exit.bug,
     what: 'ckpt met something that it does not know: {message}',

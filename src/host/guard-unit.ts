@@ -12,7 +12,7 @@ import { quoted } from './unit-files.js';
 
 export const UNIT = '/etc/systemd/system/ckpt-guard.service';
 const UNIT_WISH = '/etc/systemd/system/sysinit.target.wants/ckpt-guard.service';
-const SCRIPT = '/etc/ckpt/raise-guards';
+export const GUARD_SCRIPT = '/etc/ckpt/raise-guards';
 
 /** Ordered before network-pre.target, which is before anything that configures an interface (systemd.special(7)). */
 function unitText(store: string): string {
@@ -27,7 +27,7 @@ RequiresMountsFor=${quoted(store)}
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=${SCRIPT}
+ExecStart=${GUARD_SCRIPT}
 
 [Install]
 WantedBy=sysinit.target
@@ -39,10 +39,10 @@ export type InstalledGuard = 'this' | 'other' | 'none';
 
 /** What is half there (a command that was cut off, a unit that was disabled) is as good as none. */
 export function installedGuard(store: string): InstalledGuard {
-  if (!existsSync(SCRIPT)) return 'none';
+  if (!existsSync(GUARD_SCRIPT)) return 'none';
   // What was made for systemd (before another init came, or for another machine's disk) is run by nobody else.
   if (hasSystemd() ? !(existsSync(UNIT_WISH) && hasGenerator()) : existsSync(UNIT)) return 'none';
-  const text = readFileSync(SCRIPT, 'utf8');
+  const text = readFileSync(GUARD_SCRIPT, 'utf8');
   if (text === guardScript(store)) return 'this';
   // An older ckpt's, of the same store.
   return text.includes(`'${store}'/*/`) ? 'none' : 'other';
@@ -57,7 +57,7 @@ export function hasNft(path?: string): boolean {
 export async function installHook(path: string, store: string): Promise<void> {
   // A unit that nobody runs would speak against the script (see `installedGuard`).
   if (!hasSystemd()) for (const file of [UNIT, UNIT_WISH]) await rm(file, { force: true });
-  await placeFile(SCRIPT, guardScript(store), 0o755);
+  await placeFile(GUARD_SCRIPT, guardScript(store), 0o755);
   await placeFile(path, guardScript(store), 0o755);
 }
 
@@ -76,13 +76,13 @@ export async function installGuard(store: string): Promise<void> {
     throw cause;
   }
   await syncPlace(dirname(UNIT_WISH));
-  await placeFile(SCRIPT, guardScript(store), 0o755);
+  await placeFile(GUARD_SCRIPT, guardScript(store), 0o755);
 }
 
 export async function uninstallGuard(): Promise<void> {
   await systemctl('disable', 'ckpt-guard.service');
   await removeParts();
-  await rm(SCRIPT, { force: true });
+  await rm(GUARD_SCRIPT, { force: true });
 }
 
 async function removeParts(): Promise<void> {

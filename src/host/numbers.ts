@@ -28,7 +28,7 @@ const OF_THE_KERNEL = 2000;
 export async function keepNumbersFree(store: string): Promise<void> {
   // With the /proc of another PID namespace the numbers written are those of this one, where nothing is frozen.
   if ((await readlink('/proc/self')) !== String(process.pid)) return;
-  const names = (await readdir(store).catch(() => [])).filter(entry => !entry.startsWith('.'));
+  const names = await frozenIn(store);
   const marks = await Promise.all(
     names.map(name => readFile(join(store, name, FROZEN), 'utf8').catch(() => '')),
   );
@@ -37,7 +37,13 @@ export async function keepNumbersFree(store: string): Promise<void> {
   if ((await lastGiven()) < highest) await writeFile(LAST_GIVEN, String(highest)).catch(() => {});
 }
 
-/** The same in plain sh, as lines of a script. */
+/** The bundles of a store whose processes are nowhere else: thawed by nobody yet. */
+export async function frozenIn(store: string): Promise<readonly string[]> {
+  const names = (await readdir(store).catch(() => [])).filter(entry => !entry.startsWith('.'));
+  return names.filter(name => existsSync(join(store, name, FROZEN))).sort();
+}
+
+/** What `keepNumbersFree` does in plain sh, as lines of a script. */
 export function keepNumbersLines(store: string): string {
   return `highest=$(cat '${store}'/*/${FROZEN} 2>/dev/null | sort -n | tail -n 1)
 [ "\${highest:-0}" -gt "$(cat ${LAST_GIVEN})" ] && echo "$highest" >${LAST_GIVEN}

@@ -1,4 +1,4 @@
-import { lstat, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fail } from '../errors.js';
 import { guardTable, removeGuard, removeLock } from '../host/nftables.js';
@@ -8,9 +8,10 @@ import { syncPath } from '../image-format/bundle/durable.js';
 import { hasGuard } from '../image-format/bundle/manifest.js';
 import { type Bundle, openBundle } from '../image-format/bundle/open-bundle.js';
 import { currentState } from '../image-format/bundle/state.js';
-import { bundlePath, makeWorkDirectory } from '../image-format/bundle/store.js';
+import { bundlePath, makeWorkDirectory, openStore } from '../image-format/bundle/store.js';
 import { strangerIn, strayFailure, strayKind } from '../image-format/bundle/stray.js';
 import { readVerifiedDocument } from '../image-format/bundle/verify-document.js';
+import { lookAt } from '../image-format/look-at.js';
 import { takeBundle } from './claim.js';
 
 export interface RemoveRequest {
@@ -66,7 +67,7 @@ async function chooseAll(names: readonly string[], store: string, force: boolean
 
 async function choose(name: string, store: string, force: boolean): Promise<Chosen> {
   const path = bundlePath(store, name);
-  if (!(await lstat(path).catch(() => undefined))) throw fail('bundle-missing', { name, store });
+  if (!(await lookAt(path))) throw fail('bundle-missing', { name, store: await openStore(store) });
   const stray = await strayKind(path);
   if (stray !== undefined) throw strayFailure(path, stray);
   const bundle = await openBundle(path).catch(error => {

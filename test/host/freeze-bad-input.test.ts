@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -80,7 +80,8 @@ describe.skipIf(cannotFreeze)(`a freeze that cannot be${cannotFreeze ? ` (${cann
   );
 
   it('refuses two trees of which one is inside the other, and a tree whose session leader stays outside', async () => {
-    const store = ['--store', await folder()];
+    const place = await folder();
+    const store = ['--store', place];
     const { pid, runsOn } = await startCounter();
     const child = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
     expect(await refusal(['freeze', String(pid), child, ...store])).toMatchObject({
@@ -89,7 +90,7 @@ describe.skipIf(cannotFreeze)(`a freeze that cannot be${cannotFreeze ? ` (${cann
     });
     const foreign = await refusal(['freeze', child, ...store]);
     expect(foreign).toMatchObject({ code: 'target-foreign-session', exit: 3 });
-    expect(foreign.hint).toContain(`ckpt freeze ${pid}`);
+    expect(foreign.hint).toContain(`ckpt freeze --store ${place} ${pid}`);
     await runsOn();
   });
 
@@ -185,6 +186,43 @@ describe.skipIf(cannotFreeze)(`a freeze that cannot be${cannotFreeze ? ` (${cann
     await runsOn();
   });
 
+  it('says of a full disk that it is full', async () => {
+    const disk = await smallDisk(20);
+    const { pid, runsOn } = await startCounter({ inside: disk.inside });
+    await disk.fill(0);
+    const failure = await refusal(['freeze', String(pid), '--store', disk.path], { inside: disk.inside });
+    expect(failure).toMatchObject({ code: 'store-full', exit: 3 });
+    await runsOn();
+  });
+
+  it('says of a store in memory that a bundle there ends with the kernel', async () => {
+    const { path, inside } = await smallDisk(60);
+    const { pid, runsOn } = await startCounter({ inside });
+    const freeze = ['freeze', String(pid), '--name', 'a', '--store', path];
+    expect(await refusal([...freeze, '--thaw-at-boot'], { inside })).toMatchObject({
+      code: 'store-in-memory',
+    });
+    const plan = await ckpt([...freeze, '--dry-run', '--json'], { inside });
+    expect(JSON.parse(plan.stdout).warnings[0]).toContain('lies in memory (tmpfs)');
+    const copy = await ckpt([...freeze, '--leave-running'], { inside });
+    expect(copy).toMatchObject({ status: 0, stderr: expect.stringContaining('lies in memory (tmpfs)') });
+    await runsOn();
+    const frozen = await ckpt(['freeze', String(pid), '--name', 'b', '--store', path], { inside });
+    expect(frozen.stderr).toContain('lies in memory (tmpfs)');
+    expect(frozen.stdout).not.toContain('switch the kernel');
+  });
+
+  it('a dry run makes no store, and finds what stands against one', async () => {
+    const { pid } = await startCounter();
+    const store = join(await folder(), 'store');
+    const freeze = ['freeze', String(pid), '--dry-run', '--store'];
+    expect(await ckpt([...freeze, store])).toMatchObject({ status: 0 });
+    expect(existsSync(store)).toBe(false);
+    for (const wrong of ['/etc/hostname', '/etc/hostname/below']) {
+      expect(await refusal([...freeze, wrong])).toMatchObject({ code: 'store-not-directory' });
+    }
+  });
+
   it('refuses a zombie', async () => {
     const { pid } = start(python, [
       '-c',
@@ -196,5 +234,25 @@ describe.skipIf(cannotFreeze)(`a freeze that cannot be${cannotFreeze ? ` (${cann
     const failure = await refusal(['freeze', child, '--store', await folder()]);
     expect(failure).toMatchObject({ code: 'target-zombie', exit: 3 });
     expect(failure.hint).toContain(String(pid));
+  });
+
+  it('finds the one that lives where a zombie bears its name, too', async () => {
+    const name = `twin-${process.pid}`;
+    const named = `open('/proc/self/comm', 'w').write('${name}')`;
+    const { pid } = start(python, [
+      '-c',
+      `import os, time\nif os.fork() == 0: ${named}; os._exit(0)\ntime.sleep(1000)`,
+    ]);
+    const children = (): string => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    const child = await until('the child to be made', () => children() || undefined);
+    await until('the child to end', () => /\) Z /.test(readFileSync(`/proc/${child}/stat`, 'utf8')));
+    const freeze = ['freeze', name, '--dry-run', '--json', '--store', await folder()];
+    expect(failureOf(await ckpt(freeze))).toMatchObject({ code: 'target-zombie' });
+    const living = start(python, ['-c', `import time\n${named}\ntime.sleep(1000)`]).pid;
+    await until('the other to be called so', () =>
+      readFileSync(`/proc/${living}/comm`, 'utf8').startsWith(name),
+    );
+    const { stdout } = await ckpt(freeze);
+    expect(JSON.parse(stdout)).toMatchObject({ kind: 'freeze-plan', trees: [{ root: living }] });
   });
 });

@@ -27,7 +27,7 @@ describe.skipIf(cannotFreeze)(`freeze and thaw${cannotFreeze ? ` (${cannotFreeze
     const { pid, count, journal, runsOn } = await startCounter();
     const frozen = await ckpt(['freeze', String(pid), '--name', 'a', '--store', store]);
     expect(frozen).toMatchObject({ status: 0, stderr: '' });
-    expect(frozen.stdout).toContain('ckpt thaw a');
+    expect(frozen.stdout).toContain(`ckpt thaw --store ${store} a`);
     expect(alive(pid)).toBe(false);
     const stopped = count();
     const mark = join(store, 'a', 'frozen');
@@ -205,6 +205,34 @@ while True:
     expect(readdirSync(other)).toEqual(['a']);
   });
 
+  it('thaws a bundle by its path in the store, and puts no file over a bundle of its name', async () => {
+    const [store, other, place] = [await folder(), await folder(), await folder()];
+    const { pid, runsOn, journal } = await startCounter();
+    const file = join(place, 'it.ckpt');
+    const freeze = ['freeze', String(pid), '--name', 'a', '--store'];
+    expect((await ckpt([...freeze, other, '--leave-running', '--out', file])).status).toBe(0);
+    expect((await ckpt([...freeze, store])).status).toBe(0);
+    owned(pid);
+    const taken = await refusal(['thaw', file, '--store', store]);
+    expect(taken).toMatchObject({ code: 'archive-name-taken', exit: 3 });
+    expect(taken.hint).not.toContain('--name');
+    const elsewhere = await refusal(['thaw', join(store, 'a'), '--store', other]);
+    expect(elsewhere).toMatchObject({ code: 'bundle-elsewhere', exit: 3 });
+    expect(elsewhere.hint).toContain(`ckpt thaw a --store ${store}`);
+    expect(await ckpt(['thaw', `${join(store, 'a')}/`, '--store', store])).toMatchObject({ status: 0 });
+    await runsOn();
+    expectConsecutive(journal());
+  });
+
+  it('finds no bundle in a store that is not there, and does not make it', async () => {
+    const store = join(await folder(), 'not-mounted');
+    for (const words of [[], ['a'], ['--dry-run']])
+      expect(await refusal(['thaw', ...words, '--store', store])).toMatchObject({ code: 'store-missing' });
+    const file = await refusal(['thaw', '/none.ckpt', '--store', store]);
+    expect(file).toMatchObject({ code: 'bundle-missing' });
+    expect(existsSync(store)).toBe(false);
+  });
+
   it('signs with a key, and thaws only what the owner of the trusted key signed', async () => {
     const store = await folder();
     const keys = await folder();
@@ -242,8 +270,10 @@ while True:
   it('refuses a file for --out that exists, or has no folder, before anything is stopped', async () => {
     const store = await folder();
     const { pid, runsOn } = await startCounter();
+    const taken = join(await folder(), 'x.ckpt');
+    writeFileSync(taken, '');
     const out = ['freeze', String(pid), '--store', store, '--out'];
-    expect(await refusal([...out, '/etc/hostname'])).toMatchObject({ code: 'archive-exists', exit: 3 });
+    expect(await refusal([...out, taken])).toMatchObject({ code: 'archive-exists', exit: 3 });
     expect(await refusal([...out, join(store, 'none', 'x.ckpt')])).toMatchObject({
       code: 'archive-place',
       exit: 3,

@@ -1,8 +1,7 @@
 /** What host tests share: a `ckpt` to run, processes to freeze, and an end for every one of them. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -55,7 +54,8 @@ const folders = new Set<string>();
 
 /** A fresh folder that goes after the test. */
 export async function folder(): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), 'ckpt-host-'));
+  // On a disk: /tmp is in memory on some machines (Debian 13), and a freeze warns of a store there.
+  const path = await mkdtemp(join(process.env.TMPDIR ?? '/var/tmp', 'ckpt-host-'));
   folders.add(path);
   return path;
 }
@@ -239,14 +239,20 @@ export async function refusal(args: readonly string[], options: CkptOptions = {}
 }
 
 /** A private mount namespace with a tmpfs of so many MiB at a fresh folder; `inside` runs commands there. */
-export async function smallDisk(mib: number): Promise<{ path: string; inside: string[] }> {
+export async function smallDisk(
+  mib: number,
+): Promise<{ path: string; inside: string[]; fill(left: number): Promise<void> }> {
   const path = await folder();
   const ready = join(await folder(), 'ready');
   const script = 'mount -t tmpfs -o "size=$1m,mode=700" ckpt-test "$2" && echo > "$3" && exec sleep 1000';
   const { pid } = start('unshare', ['--mount', 'sh', '-c', script, 'sh', String(mib), path, ready]);
   await until('the small disk to be mounted', () => existsSync(ready));
   const inside = ['nsenter', `--mount=/proc/${pid}/ns/mnt`, '--'];
-  return { path, inside };
+  const fill = async (left: number): Promise<void> => {
+    const { bavail, bsize } = await statfs(`/proc/${pid}/root${path}`);
+    await execa('fallocate', ['-l', String(bavail * bsize - left), `/proc/${pid}/root${path}/filler`]);
+  };
+  return { path, inside, fill };
 }
 
 afterEach(async () => {

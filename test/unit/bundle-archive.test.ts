@@ -78,7 +78,7 @@ describe('a .ckpt file', () => {
       Buffer.from((other.get('manifest.json') ?? '').toString().replace('000000000001', '000000000002')),
     );
     await writeFile(file, Buffer.concat([...entries(other), END]));
-    expect(await codeOf(unpackBundle(file, store, 'owner', admitAll))).toBe('bundle-name-taken');
+    expect(await codeOf(unpackBundle(file, store, 'owner', admitAll))).toBe('archive-name-taken');
     expect(readdirSync(store)).toEqual(['a']);
   });
 
@@ -89,6 +89,23 @@ describe('a .ckpt file', () => {
       throw new RangeError('not this one');
     };
     await expect(unpackBundle(file, store, 'owner', refuse)).rejects.toThrow('not this one');
+    expect(readdirSync(store)).toEqual([]);
+  });
+
+  it('that is cut off while it is written or unpacked leaves nothing', async () => {
+    const [source, place, store] = [join(await folder(), 'a'), await folder(), await folder()];
+    await writeFiles(source, bundleFiles());
+    const file = join(place, 'it.ckpt');
+    const cutOff = () => {
+      const controller = new AbortController();
+      return { abort: controller.signal, onBytes: () => controller.abort('SIGINT') };
+    };
+    await expect(packBundle(source, file, cutOff())).rejects.toThrow('aborted');
+    expect(readdirSync(place)).toEqual([]);
+    const heard: number[] = [];
+    await packBundle(source, file, { onBytes: (done, total) => heard.push(done / total) });
+    expect(heard.at(-1)).toBe(1);
+    await expect(unpackBundle(file, store, 'owner', admitAll, cutOff())).rejects.toBe('SIGINT');
     expect(readdirSync(store)).toEqual([]);
   });
 

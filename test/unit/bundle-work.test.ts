@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chown, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sweepStore } from '../../src/checkpoint/sweep-store.js';
+import { sweepStore, sweepUnpacked } from '../../src/checkpoint/sweep-store.js';
 import { ownerLives, workGoesOn, workOwner } from '../../src/host/work-owner.js';
-import { makeWorkDirectory, workDirectories } from '../../src/image-format/bundle/store.js';
+import { makeWorkDirectory, UNPACKED, workDirectories } from '../../src/image-format/bundle/store.js';
 import { folder } from './bundle-support.js';
 
 /** The owner that a process of this boot and namespace had, which has ended since. */
@@ -78,6 +78,24 @@ describe('what unfinished runs left in the store', () => {
     await mkdir(join(store, '.work-of-another-kind'));
     expect(await sweepStore(store)).toBe(0);
     expect(await workDirectories(store)).toHaveLength(2);
+  });
+
+  it('goes where files are unpacked to be looked into, but nothing of anybody else', async () => {
+    const place = await folder();
+    await makeWorkDirectory(place, await deadOwner());
+    const { path } = await makeWorkDirectory(place, await deadOwner(), UNPACKED);
+    await makeWorkDirectory(place, workOwner(), UNPACKED);
+    const before = readdirSync(place);
+    await sweepUnpacked(place);
+    expect(before.filter(name => !readdirSync(place).includes(name))).toEqual([basename(path)]);
+  });
+
+  it.skipIf(process.geteuid?.() !== 0)('stays where another user made it (only as root)', async () => {
+    const place = await folder();
+    const { path } = await makeWorkDirectory(place, await deadOwner(), UNPACKED);
+    await chown(path, 65_534, 65_534);
+    await sweepUnpacked(place);
+    expect(readdirSync(place)).toEqual([basename(path)]);
   });
 
   it('stays while a CRIU that the dead owner started still works in it', async () => {

@@ -16,8 +16,9 @@ import { judgeKernel } from '../../src/host/doctor/kernel.js';
 import { parseKernelConfig } from '../../src/host/doctor/kernel-config.js';
 import { judgeKexec } from '../../src/host/doctor/kexec.js';
 import { judgeModules, type ModuleFacts, moduleNames, moduleState } from '../../src/host/doctor/modules.js';
-import { judgeStore, type StoreFacts } from '../../src/host/doctor/store.js';
+import { judgeStore } from '../../src/host/doctor/store.js';
 import { judgeTools, tools } from '../../src/host/doctor/tools.js';
+import type { StoreFacts } from '../../src/host/store-facts.js';
 import { liesIn } from '../../src/versions.js';
 
 const ids = (findings: readonly { readonly id: string; readonly grade: string }[]) =>

@@ -30,6 +30,14 @@ describe('bad command lines end with status 2, three lines on stderr and nothing
     [['doctor', 'extra'], /too many words/, /ckpt doctor --help/],
     [['doctor', '--store'], /--store <dir> needs a value/, /help/],
     [['doctor', '--events=/no/such/folder/x'], /events cannot be written/, /--events=FILE/],
+    [['doctor', '--store', ''], /--store cannot be "\(nothing\)"/, /correct/],
+    [['doctor', '--criu='], /--criu cannot be "\(nothing\)"/, /correct/],
+    [['freeze', '1', '--out', ''], /--out cannot be "\(nothing\)"/, /correct/],
+    [['freeze', '1', '--out', 'db'], /--out cannot be "db"/, /correct/],
+    [['guard', '--install-hook', ''], /--install-hook cannot be "\(nothing\)"/, /correct/],
+    [['import', ''], /<dir> cannot be "\(nothing\)"/, /correct/],
+    [['convert', 'db', '', '--to', 'neutral'], /<destination> cannot be "\(nothing\)"/, /correct/],
+    [['diff', '', 'db'], /<a> cannot be "\(nothing\)"/, /correct/],
     [['doctor', '--events=987'], /events cannot be written to 987/, /--events=FILE/],
   ];
   test.each(cases)('%j', async (argv, what, hint) => {

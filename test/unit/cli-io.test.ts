@@ -134,11 +134,11 @@ describe('failures', () => {
       { places: 'PATH', logFile: '/tmp/x.log' },
       { log: ['log line one', 'two\u0007'] },
     );
-    const brief = failureText(error, { verbose: false, style });
+    const brief = failureText(error, { verbose: false, style, elsewhere: undefined });
     expect(brief).not.toContain('log line one');
-    const verbose = failureText(error, { verbose: true, style });
+    const verbose = failureText(error, { verbose: true, style, elsewhere: undefined });
     expect(verbose).toContain('    log line one\n    two\\x07\n  whole log: /tmp/x.log');
-    expect(failureJson(error).error).toMatchObject({
+    expect(failureJson(error, undefined).error).toMatchObject({
       code: 'criu-not-found',
       exit: 7,
       log: ['log line one', 'two\u0007'],
@@ -148,8 +148,8 @@ describe('failures', () => {
   test('what nobody foresaw is a bug of ours, with its stack under --verbose', () => {
     const error = asFailure(new TypeError('x is not a function\nsecond line'));
     expect(error).toMatchObject({ code: 'bug', exit: 1 });
-    expect(failureText(error, { verbose: false, style }).split('\n')).toHaveLength(3);
-    expect(failureText(error, { verbose: true, style })).toContain('cli-io.test.ts');
+    expect(failureText(error, { verbose: false, style, elsewhere: undefined }).split('\n')).toHaveLength(3);
+    expect(failureText(error, { verbose: true, style, elsewhere: undefined })).toContain('cli-io.test.ts');
     expect(asFailure('thrown text').message).toContain('thrown text');
   });
 
@@ -169,12 +169,24 @@ describe('failures', () => {
     expect(asFailure(absent).code).toBe('bug');
   });
 
+  test('what it tells to type names the store that it is about', () => {
+    const error = fail('rm-only-copy', { name: 'db' });
+    const hint =
+      "thaw it with ckpt thaw --store '/mnt/a b' db, or give its processes up with: ckpt rm --store '/mnt/a b' db --force";
+    expect(failureText(error, { verbose: false, style, elsewhere: '/mnt/a b' })).toContain(hint);
+    expect(failureJson(error, '/mnt/a b').error.hint).toBe(hint);
+    expect(failureJson(error, undefined).error.hint).not.toContain('--store');
+    const named = fail('bundle-elsewhere', { path: '/x/db', store: '/y', name: 'db', place: '/x' });
+    expect(failureJson(named, '/y').error.hint).toBe('name its store: ckpt thaw db --store /x');
+  });
+
   test('a ring of causes ends', () => {
     const ring = new Error('ring');
     ring.cause = ring;
     const text = failureText(fail('criu-not-found', { places: '' }, { cause: ring }), {
       verbose: true,
       style,
+      elsewhere: undefined,
     });
     expect(text.split('\n').length).toBeLessThan(20);
   });

@@ -68,7 +68,11 @@ test.each<readonly [string, string, number]>([
   ['a table', table([{ heading: 'NAME' }], [[name]]), 2],
   ['show', processTree([shown], { files: true, sockets: true, memory: false }), 3],
   ['diff', diffText({ same: false, alike: { processes: 0, pages: 0 }, processes: [process], pages: [] }), 4],
-  ['a failure', failureText(fail('target-name-unknown', { name }), { verbose: false, style }), 3],
+  [
+    'a failure',
+    failureText(fail('target-name-unknown', { name }), { verbose: false, style, elsewhere: undefined }),
+    3,
+  ],
 ])('a name adds no line and no control to what %s says', (_what, text, lines) => {
   expect(text).toContain('x\\nthawed db: y\\x1b[8m');
   expect(text.split('\n')).toHaveLength(lines);

@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest';
-import { append, duration, integer, oneOf, pid, size } from '../../src/cli/frame/values.js';
+import { resolveGlobals } from '../../src/cli/frame/globals.js';
+import {
+  append,
+  archivePath,
+  duration,
+  filled,
+  integer,
+  oneOf,
+  pid,
+  size,
+} from '../../src/cli/frame/values.js';
 
 test('values are read', () => {
   expect(oneOf('--tcp', ['established', 'close'])('close')).toBe('close');
@@ -22,6 +32,9 @@ const bad: readonly (readonly [name: string, read: () => unknown, message: RegEx
   ['negative PID', () => pid('PID')('-1'), /PID cannot be "-1"/],
   ['PID 0', () => pid('PID')('0'), /"0"/],
   ['time', () => duration('--limit')('soon'), /--limit cannot be "soon"/],
+  ['empty word', () => filled('--store', 'a folder')(''), /--store cannot be "\(nothing\)"/],
+  ['blank word', () => filled('--store', 'a folder')(' '), /--store cannot be "\(nothing\)"/],
+  ['file that no thaw would know', () => archivePath('--out')('db'), /--out cannot be "db"/],
   ['size', () => size('--size')('12 parsecs'), /--size cannot be "12 parsecs"/],
 ];
 test.each(bad)('%s is refused by name, with what is expected', (_name, read, message) => {
@@ -29,4 +42,15 @@ test.each(bad)('%s is refused by name, with what is expected', (_name, read, mes
   expect(read).toThrow(
     expect.objectContaining({ code: 'bad-option-value', exit: 2, why: expect.stringMatching(/^it takes /) }),
   );
+});
+
+test('a store is elsewhere where a command without --store would act on another', () => {
+  const elsewhere = (store: string | undefined, inherited?: string) =>
+    resolveGlobals({ store }, { CKPT_STORE: inherited }).elsewhere;
+  expect(elsewhere('/mnt/x')).toBe('/mnt/x');
+  expect(elsewhere('x')).toBe(`${process.cwd()}/x`);
+  expect(elsewhere('/var/lib/ckpt', '/mnt/x')).toBe('/var/lib/ckpt');
+  expect(elsewhere(undefined, '/mnt/x')).toBeUndefined();
+  expect(elsewhere('/mnt/x', '/mnt/x')).toBeUndefined();
+  expect(elsewhere('/var/lib/ckpt')).toBeUndefined();
 });

@@ -24,6 +24,13 @@ test('what connections lack is said before the next command', () => {
   expect(freezeText(result, {}, [])).not.toContain('before that');
 });
 
+test('of a bundle in memory nobody is told to switch the kernel', () => {
+  const text = freezeText(result, {}, ['disk']);
+  expect(text).toMatch(/before that .*lies in memory/);
+  expect(text).toMatch(/next +before this kernel ends: ckpt thaw db$/);
+  expect(text).not.toContain('switch the kernel');
+});
+
 test('what systemd was told is said', () => {
   const told = { ...result, heldBack: ['db.service', 'db.socket'], bootUnit: 'ckpt-thaw-db.service' };
   const lines = freezeText(told, {}, ['numbers']).split('\n');

@@ -24,6 +24,8 @@ import {
   writeDump,
 } from './fuzz-support.js';
 
+const never = new AbortController().signal;
+
 const sandbox = new Sandbox();
 afterAll(() => sandbox.remove());
 
@@ -136,7 +138,7 @@ async function use(path: string, criu: string, written: boolean): Promise<string
   const place = sandbox.fresh('place');
   const store = sandbox.fresh('store');
   const result = await outcome(async () => {
-    const source = await openSource(path, { store, scratch: place });
+    const source = await openSource(path, { store, scratch: place, owner: 'owner', abort: never });
     try {
       const common = {
         source,

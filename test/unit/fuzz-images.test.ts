@@ -21,6 +21,8 @@ import {
   writeDump,
 } from './fuzz-support.js';
 
+const never = new AbortController().signal;
+
 const sandbox = new Sandbox();
 afterAll(() => sandbox.remove());
 
@@ -56,7 +58,7 @@ test('a damaged directory is refused by name or taken, and nothing is written el
               emit: () => {},
             });
           }
-          const source = await openSource(images, { store, scratch: place });
+          const source = await openSource(images, { store, scratch: place, owner: 'owner', abort: never });
           const goal = { to: 'criu', criu, kernel: '5.10' } as const;
           await convert({
             source,

@@ -9,6 +9,8 @@ import { openSource } from '../../src/conversion/source.js';
 import { unsigned } from '../../src/image-format/bundle/signature.js';
 import { OWNER, Sandbox } from './fuzz-support.js';
 
+const never = new AbortController().signal;
+
 const sandbox = new Sandbox();
 afterAll(() => sandbox.remove());
 
@@ -29,7 +31,7 @@ async function readsFor(pages: number): Promise<number> {
   const goals: readonly Goal[] = [{ to: 'criu', criu: '3.17.1', kernel: '6.1' }, { to: 'neutral' }];
   for (const name of [images, 'it']) {
     for (const goal of goals) {
-      const source = await openSource(name, { store, scratch: place });
+      const source = await openSource(name, { store, scratch: place, owner: 'owner', abort: never });
       const target = join(place, 'out');
       await convert({ ...common, source, target, goal, dryRun: false });
       await source.close();

@@ -1,7 +1,15 @@
 import { fail } from '../../errors.js';
 import { scopesInPlaceOf } from '../../host/held-back.js';
-import { listTasks, readCgroup, readCommandLine, readTask, type Task } from '../../host/proc/index.js';
+import {
+  listTasks,
+  readCgroup,
+  readCommandLine,
+  readProgram,
+  readTask,
+  type Task,
+} from '../../host/proc/index.js';
 import { run } from '../../host/run.js';
+import { bearsName } from './bears-name.js';
 
 /** What a person named, and the processes it stands for (roots only: whatever descends from them comes along). */
 export interface NamedTarget {
@@ -12,16 +20,22 @@ export interface NamedTarget {
 /**
  * PIDs, systemd units (`redis.service`, or `redis` where a unit of that name runs) and program names as PIDs. A service
  * that was thawed is found by its own name, too, though it lives in a scope now.
- * Throws `target-missing` for a PID that is not there, `target-unit-idle` for a unit without processes and
- * `target-name-unknown` for a name that nothing bears.
+ * Throws `target-missing` for a PID that is not there, `target-unit-idle` for a unit without processes,
+ * `target-name-unknown` for a name that nothing bears and `bad-option-value` for a blank word.
  */
 export async function findTargets(given: readonly string[]): Promise<readonly NamedTarget[]> {
+  if (given.some(word => word.trim() === ''))
+    throw fail('bad-option-value', { option: '<target>', value: '(nothing)', expected: A_TARGET });
   // Names are looked for among all processes; a PID needs none of the others.
   const tasks = given.every(isPid) ? [] : listTasks().filter(isTarget);
   const found: NamedTarget[] = [];
   for (const name of given) found.push({ given: name, pids: await pidsOf(name, tasks) });
   return found;
 }
+
+/** What a shell makes of a variable that is not set, and nobody means. */
+const A_TARGET =
+  'a PID, a systemd unit or the name of a program (an empty word is often a variable that is not set)';
 
 function isPid(word: string): boolean {
   return /^\d+$/.test(word);
@@ -48,7 +62,9 @@ async function pidsOf(name: string, tasks: readonly Task[]): Promise<readonly nu
   if (isUnit) throw fail('target-unit-idle', { unit: name });
   const named = tasks.filter(task => bears(task, name));
   if (named.length === 0) throw fail('target-name-unknown', { name });
-  return topmost(named);
+  // One that has ended is in nobody's way, and is named only where there is no other.
+  const living = named.filter(task => task.state !== 'Z');
+  return topmost(living.length > 0 ? living : named);
 }
 
 /** The processes in the unit's control group; none where systemd does not run or does not know the unit. */
@@ -68,11 +84,9 @@ async function pidsOfUnit(unit: string, tasks: readonly Task[]): Promise<readonl
   );
 }
 
-/** By command name (`tmux` also finds `tmux: server`) or by the last part of what it was started as. */
 function bears(task: Task, name: string): boolean {
-  if (task.name === name.slice(0, 15) || task.name.startsWith(`${name}: `)) return true;
-  const first = readCommandLine(task.pid)[0]?.split(' ')[0] ?? '';
-  return first.slice(first.lastIndexOf('/') + 1).replace(/:$/, '') === name;
+  const commandLine = readCommandLine(task.pid);
+  return bearsName({ name: task.name, commandLine, program: () => readProgram(task.pid) }, name);
 }
 
 /** Those whose parent is not among them. */

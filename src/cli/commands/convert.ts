@@ -4,8 +4,9 @@ import type { ConvertResult, Goal } from '../../conversion/convert.js';
 import { Exit } from '../../errors/failure.js';
 import { isOlder } from '../../versions.js';
 import { examples } from '../frame/examples.js';
+import { untilInterrupted } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
-import { conversionGoal, criuVersion, kernelRelease } from '../frame/values.js';
+import { conversionGoal, criuVersion, filled, kernelRelease } from '../frame/values.js';
 import { convertText } from '../render/convert-text.js';
 
 interface Options {
@@ -24,8 +25,16 @@ export function register(program: Command, io: Io): void {
     .description(
       'Convert frozen processes: images for another CRIU release, or a bundle in the neutral format. The source is not changed; pages are linked, not copied, where the file system allows it.',
     )
-    .argument('<source>', 'a bundle (name or path), a .ckpt file, or a directory of CRIU images')
-    .argument('<destination>', 'a directory for images; a path, or one that ends in .ckpt, for a bundle')
+    .argument(
+      '<source>',
+      'a bundle (name or path), a .ckpt file, or a directory of CRIU images',
+      filled('<source>', 'a bundle, a file or a folder'),
+    )
+    .argument(
+      '<destination>',
+      'a directory for images; a path, or one that ends in .ckpt, for a bundle',
+      filled('<destination>', 'a path'),
+    )
     .requiredOption(
       '--to <form>',
       'criu:VERSION, this-host (the CRIU and kernel here), neutral, or neutral:FORMAT',
@@ -45,7 +54,7 @@ export function register(program: Command, io: Io): void {
     .option('--no-digests', 'do not read the pages of a new bundle: quick for any size')
     .option('--dry-run', 'do everything but write')
     .action(async (source: string, target: string, options: Options) => {
-      await convertCommand(io, source, target, options);
+      await untilInterrupted('the conversion', abort => convertCommand(io, source, target, options, abort));
     });
   examples(command, [
     ['ckpt convert db images --to criu:4.1.1', 'the bundle "db" as images that CRIU 4.1.1 restores'],
@@ -55,18 +64,34 @@ export function register(program: Command, io: Io): void {
   ]);
 }
 
-async function convertCommand(io: Io, name: string, target: string, options: Options): Promise<void> {
+async function convertCommand(
+  io: Io,
+  name: string,
+  target: string,
+  options: Options,
+  abort: AbortSignal,
+): Promise<void> {
   const { keepHeapSmall } = await import('../../host/heap.js');
   keepHeapSmall();
-  const [{ convert }, { openSource }, { ensureTargetFree }, { NEWEST }, { signerWith }, { workOwner }] =
-    await Promise.all([
-      import('../../conversion/convert.js'),
-      import('../../conversion/source.js'),
-      import('../../conversion/write-images.js'),
-      import('../../converters/release.js'),
-      import('../../image-format/bundle/signature.js'),
-      import('../../host/work-owner.js'),
-    ]);
+  const [
+    { convert },
+    { openSource },
+    { ensureTargetFree },
+    { NEWEST },
+    { signerWith },
+    { workOwner },
+    { unlessAborted },
+    { sweepUnpacked },
+  ] = await Promise.all([
+    import('../../conversion/convert.js'),
+    import('../../conversion/source.js'),
+    import('../../conversion/write-images.js'),
+    import('../../converters/release.js'),
+    import('../../image-format/bundle/signature.js'),
+    import('../../host/work-owner.js'),
+    import('../../image-format/bundle/watch.js'),
+    import('../../checkpoint/sweep-store.js'),
+  ]);
   const goal = await goalOf(io, options);
   if (goal.to === 'criu' && isOlder(NEWEST, goal.criu)) {
     const message = `CRIU ${goal.criu} is newer than any that this ckpt knows: images are made as ${NEWEST} writes them`;
@@ -74,24 +99,19 @@ async function convertCommand(io: Io, name: string, target: string, options: Opt
   }
   // A .ckpt file is unpacked beside the target.
   await ensureTargetFree(resolve(target));
+  const owner = workOwner();
+  const scratch = dirname(resolve(target));
+  await sweepUnpacked(scratch);
   const source = await openSource(name, {
-    store: io.globals.store,
-    scratch: dirname(resolve(target)),
+    ...{ store: io.globals.store, scratch, owner, abort },
     ...(options.criuVersion === undefined ? {} : { criu: options.criuVersion }),
   });
   try {
     const dryRun = options.dryRun ?? false;
     const { digests } = options;
-    const result = await convert({
-      sign: signerWith(io.env.CKPT_SIGN_KEY),
-      source,
-      target,
-      goal,
-      dryRun,
-      digests,
-      owner: workOwner(),
-      emit: io.emit,
-    });
+    const sign = signerWith(io.env.CKPT_SIGN_KEY);
+    const converting = convert({ sign, source, target, goal, dryRun, digests, owner, emit: io.emit });
+    const result = await unlessAborted(converting, abort);
     const { payloads: _, ...images } = source.images ?? { payloads: [] };
     const recognised = 'criu' in images ? images : undefined;
     if (io.globals.json) io.json({ kind: 'convert', source: name, goal: shown(goal), recognised, ...result });

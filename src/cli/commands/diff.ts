@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { examples } from '../frame/examples.js';
+import { untilInterrupted } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
-import { criuVersion } from '../frame/values.js';
+import { criuVersion, filled } from '../frame/values.js';
 import { diffText } from '../render/diff-text.js';
 
 /** Where `.ckpt` files are unpacked to: the place for large temporary files (file-hierarchy(7)). */
@@ -14,37 +15,54 @@ export function register(program: Command, io: Io): void {
     .description(
       'Say what differs between two captures: processes, threads, files, sockets, mappings, pages. Numbers that every boot gives anew (inodes, mount IDs) are not compared.',
     )
-    .argument('<a>', 'a bundle (name or path), a .ckpt file, or a directory of CRIU images')
-    .argument('<b>', 'the same; what it has and <a> has not is new')
+    .argument(
+      '<a>',
+      'a bundle (name or path), a .ckpt file, or a directory of CRIU images',
+      filled('<a>', 'a bundle, a file or a folder'),
+    )
+    .argument(
+      '<b>',
+      'the same; what it has and <a> has not is new',
+      filled('<b>', 'a bundle, a file or a folder'),
+    )
     .option(
       '--criu-version <version>',
       'the CRIU that wrote directories of images, if it is recognised wrongly',
       criuVersion('--criu-version'),
     )
     .action(async (a: string, b: string, options: { readonly criuVersion?: string }) => {
-      const [{ diffSources }, { openSource }] = await Promise.all([
-        import('../../conversion/diff.js'),
-        import('../../conversion/source.js'),
-      ]);
+      const [{ diffSources }, { openSource }, { unlessAborted }, { sweepUnpacked }, { workOwner }] =
+        await Promise.all([
+          import('../../conversion/diff.js'),
+          import('../../conversion/source.js'),
+          import('../../image-format/bundle/watch.js'),
+          import('../../checkpoint/sweep-store.js'),
+          import('../../host/work-owner.js'),
+        ]);
+      await sweepUnpacked(SCRATCH);
       const { criuVersion: criu } = options;
-      const how = {
-        store: io.globals.store,
-        scratch: SCRATCH,
-        ...(criu === undefined ? undefined : { criu }),
-      };
-      const left = await openSource(a, how);
-      try {
-        const right = await openSource(b, how);
+      const diff = await untilInterrupted('the comparison', async abort => {
+        const how = {
+          store: io.globals.store,
+          scratch: SCRATCH,
+          owner: workOwner(),
+          abort,
+          ...(criu === undefined ? undefined : { criu }),
+        };
+        const left = await openSource(a, how);
         try {
-          const diff = await diffSources(left, right);
-          if (io.globals.json) io.json({ kind: 'diff', a, b, ...diff });
-          else io.out(diffText(diff));
+          const right = await openSource(b, how);
+          try {
+            return await unlessAborted(diffSources(left, right), abort);
+          } finally {
+            await right.close();
+          }
         } finally {
-          await right.close();
+          await left.close();
         }
-      } finally {
-        await left.close();
-      }
+      });
+      if (io.globals.json) io.json({ kind: 'diff', a, b, ...diff });
+      else io.out(diffText(diff));
     });
   examples(command, [
     ['ckpt diff monday tuesday', 'what changed between two bundles of the same processes'],

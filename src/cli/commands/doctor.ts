@@ -12,14 +12,15 @@ export function register(program: Command, io: Io): void {
         'what does not, and what to install. Changes nothing. Exit status 0: processes can be frozen here; 7: not.',
     )
     .action(async () => {
-      const [{ examine }, { doctorText }] = await Promise.all([
+      const [{ examine }, { doctorText }, { withStore }] = await Promise.all([
         import('../../host/doctor/examine.js'),
         import('../render/doctor.js'),
+        import('../render/with-store.js'),
       ]);
-      const { store, criu, json } = io.globals;
+      const { store, criu, json, elsewhere } = io.globals;
       const examination = await examine({ store, criu, env: io.env });
       if (json) io.json({ kind: 'doctor', ...examination, criu: examination.criu ?? null });
-      else io.out(doctorText(examination, io.style));
+      else io.out(withStore(doctorText(examination, io.style), elsewhere));
       if (!examination.canFreeze) io.setStatus(Exit.missing);
     });
   examples(command, [

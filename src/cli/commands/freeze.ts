@@ -1,11 +1,13 @@
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { SeenTree } from '../../checkpoint/check/index.js';
 import type { FreezeResult } from '../../checkpoint/freeze.js';
 import type { HeldServices } from '../../checkpoint/hold-back.js';
 import type { FreezePlan } from '../../checkpoint/plan.js';
-import { CkptError } from '../../errors.js';
+import { CkptError, fail } from '../../errors.js';
 import type { Criu } from '../../host/criu/find.js';
 import type { Task } from '../../host/proc/process.js';
+import type { StoreFacts } from '../../host/store-facts.js';
 import type { Signer } from '../../image-format/bundle/signature.js';
 import { bootThaw } from '../frame/boot-thaw.js';
 import { chooseTrees } from '../frame/choose-trees.js';
@@ -16,8 +18,9 @@ import { refuseExisting, writeArchive } from '../frame/out-file.js';
 import { addPolicyOptions, type PolicyOptions } from '../frame/policy-options.js';
 import { requireRoot } from '../frame/privilege.js';
 import { addThawPlace, type ThawPlace } from '../frame/thaw-place.js';
-import { duration } from '../frame/values.js';
+import { archivePath, duration } from '../frame/values.js';
 import { describeTrees, freezeText, type Lacking } from '../render/freeze-text.js';
+import { withStore } from '../render/with-store.js';
 
 interface Options extends PolicyOptions, ThawPlace {
   readonly name?: string;
@@ -50,7 +53,7 @@ export function register(program: Command, io: Io): void {
         'shellJob',
       ]),
     )
-    .option('--out <file.ckpt>', 'also write the bundle as one file')
+    .option('--out <file.ckpt>', 'also write the bundle as one file', archivePath('--out'))
     .addOption(
       new Option('--patience <time>', 'how long CRIU may do nothing at all before it is given up')
         .argParser(duration('--patience'))
@@ -90,6 +93,7 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     { refuseUnfitCriu },
     store,
     { refuseIfTooLarge },
+    { storePlace },
     { sweepStore },
     { toBundleName },
     { suitYoungSpace },
@@ -98,6 +102,7 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     import('../../host/doctor/refuse-unfit.js'),
     import('../../image-format/bundle/store.js'),
     import('../../checkpoint/memory-need.js'),
+    import('../../checkpoint/store-place.js'),
     import('../../checkpoint/sweep-store.js'),
     import('../../image-format/bundle/layout.js'),
     import('../../host/heap.js'),
@@ -114,9 +119,17 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
   const name = options.name ?? toBundleName(`${first?.name ?? 'tree'}-${first?.pid ?? 0}`);
   if (options.out !== undefined) await refuseExisting(options.out);
   const sign = await signer(io);
-  const storePath = await store.ensureStore(io.globals.store);
+  const storePath = resolve(io.globals.store);
+  if (!options.dryRun) await store.ensureStore(storePath);
   await store.ensureNameFree(storePath, name);
   if (!options.dryRun) await sweepStore(storePath);
+  const place = await storePlace(storePath);
+  const inMemory = warnOfMemory(place, options);
+  // Before anything of the freeze is written there.
+  refuseIfTooLarge(
+    place,
+    trees.flatMap(tree => tree.processes.map(process => process.pid)),
+  );
   const loading = Promise.all([
     import('../../checkpoint/freeze.js'),
     import('../../checkpoint/plan.js'),
@@ -128,16 +141,14 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
     looking?.catch(() => {});
     const criu = await finding;
     await refuseUnfitCriu(criu);
-    const pids = trees.flatMap(tree => tree.processes.map(process => process.pid));
-    await refuseIfTooLarge(storePath, pids);
     const [seen, [, { planFreeze }]] = await Promise.all([looking, loading]);
     before = seen;
     const thaw = { kernel: options.forKernel, criu: options.forCriu };
     const planned = { criu: criu.version, thaw, optionsOf, breaks, unchecked };
     const plan = planFreeze(trees, seen, planned);
-    for (const message of [...added, ...plan.warnings])
+    for (const message of [...added, ...inMemory, ...plan.warnings])
       io.emit({ type: 'warning', operation: 'freeze', message });
-    return { ...plan, criu };
+    return { ...plan, warnings: [...inMemory, ...plan.warnings], criu };
   };
   // What begins while it is looked at can look odd; what stands in the way twice does.
   const decide = () =>
@@ -166,7 +177,7 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
       ...{ trees: plan.trees, criu: plan.criu },
     });
   };
-  const result = await interruptible(async abort => {
+  const freezeHeldBack = async (abort: AbortSignal): Promise<FreezeResult & HeldServices> => {
     if (leaveRunning) return { ...(await freezeThem(abort)), ...NOTHING_HELD };
     const thawAtBoot = options.thawAtBoot ? await bootThaw(io, name, storePath) : undefined;
     const holding = { roots, name, store: storePath, thawAtBoot, unchecked, emit: io.emit };
@@ -174,9 +185,29 @@ async function freezeCommand(io: Io, given: readonly string[], options: Options)
       if (took) ({ trees, tasks } = list());
       return freezeThem(abort);
     });
+  };
+  await interruptible(async abort => {
+    const result = await freezeHeldBack(abort);
+    const { out: file } = options;
+    // A file of much memory takes long, and whoever waits for it shall know that the freeze is over.
+    if (!io.globals.json) await sayResult(io, result, options, place);
+    if (file !== undefined) await writeArchive(io, result, { store: storePath, file, abort });
+    if (io.globals.json)
+      io.json({ kind: 'freeze', ...result, ...(file === undefined ? {} : { archive: file }) });
+    else if (file !== undefined) io.out(`wrote ${file}`);
   });
-  if (options.out !== undefined) await writeArchive(result, storePath, options.out);
-  await sayResult(io, result, options);
+}
+
+/**
+ * A store in memory is warned of and not refused, for what is thawed again under this kernel (on another CRIU, in a test) can
+ * well lie there. Only a thaw at the next boot cannot be meant.
+ */
+function warnOfMemory({ path, volatile }: StoreFacts, { thawAtBoot }: Options): readonly string[] {
+  if (volatile === undefined) return [];
+  if (thawAtBoot) throw fail('store-in-memory', { store: path, kind: volatile });
+  return [
+    `the store ${path} lies in memory (${volatile}): what is frozen into it is gone after a kernel switch; choose a folder on a disk with --store DIR`,
+  ];
 }
 
 /**
@@ -204,22 +235,31 @@ function sayPlan(
   else io.out(`would freeze ${describeTrees(trees)} into ${store}/${name} with CRIU ${criu.version}`);
 }
 
-async function sayResult(io: Io, result: FreezeResult & HeldServices, options: Options): Promise<void> {
-  const { out } = options;
-  if (io.globals.json) io.json({ kind: 'freeze', ...result, ...(out ? { archive: out } : {}) });
-  else io.out(freezeText(result, options, options.leaveRunning ? [] : await lackingFor(io, result)));
+async function sayResult(
+  io: Io,
+  result: FreezeResult & HeldServices,
+  options: Options,
+  place: StoreFacts,
+): Promise<void> {
+  const lacking = options.leaveRunning ? [] : await lackingFor(io, result, place);
+  io.out(withStore(freezeText(result, options, lacking), io.globals.elsewhere));
 }
 
 /** What is not here that a kernel switch, and the processes after it, need. */
-async function lackingFor({ globals, env }: Io, { guarded }: FreezeResult): Promise<readonly Lacking[]> {
-  const [{ hasNft, installedGuard }, { kexecLoaded }, { resolve }] = await Promise.all([
+async function lackingFor(
+  { env }: Io,
+  { guarded }: FreezeResult,
+  { path, volatile }: StoreFacts,
+): Promise<readonly Lacking[]> {
+  // Where the bundle does not outlive the kernel, the rest is of no use.
+  if (volatile !== undefined) return ['disk'];
+  const [{ hasNft, installedGuard }, { kexecLoaded }] = await Promise.all([
     import('../../host/guard-unit.js'),
     import('../../host/system.js'),
-    import('node:path'),
   ]);
   const lacks: readonly (readonly [Lacking, boolean])[] = [
     ['nft', guarded && !hasNft(env.PATH)],
-    [guarded ? 'guard' : 'numbers', installedGuard(resolve(globals.store)) !== 'this'],
+    [guarded ? 'guard' : 'numbers', installedGuard(path) !== 'this'],
     ['kernel', kexecLoaded() === false],
   ];
   return lacks.flatMap(([what, lacking]) => (lacking ? [what] : []));

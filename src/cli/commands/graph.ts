@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { Graph } from '../../checkpoint/graph/index.js';
 import { MANIFEST } from '../../image-format/bundle/layout.js';
 import { examples } from '../frame/examples.js';
+import { untilInterrupted } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
 import { requireRoot } from '../frame/privilege.js';
 
@@ -82,18 +83,25 @@ async function ofProcesses(given: readonly string[], options: Options): Promise<
 
 /** What a bundle says is believed only once its digests have been checked. */
 async function ofFrozen(io: Io, given: string): Promise<Graph> {
-  const [{ openSource }, { graphOfDocument }, { tmpdir }] = await Promise.all([
-    import('../../conversion/source.js'),
-    import('../../checkpoint/graph/index.js'),
-    import('node:os'),
-  ]);
+  const [{ openSource }, { graphOfDocument }, { tmpdir }, { sweepUnpacked }, { workOwner }] =
+    await Promise.all([
+      import('../../conversion/source.js'),
+      import('../../checkpoint/graph/index.js'),
+      import('node:os'),
+      import('../../checkpoint/sweep-store.js'),
+      import('../../host/work-owner.js'),
+    ]);
   const { store } = io.globals;
   // A .ckpt file can be large: the store is where there is room for such.
-  const source = await openSource(given, { store, scratch: existsSync(store) ? store : tmpdir() });
-  try {
-    const title = source.bundle ? `bundle ${source.bundle.manifest.name}` : `images ${given}`;
-    return graphOfDocument(source.document, title);
-  } finally {
-    await source.close();
-  }
+  const scratch = existsSync(store) ? store : tmpdir();
+  await sweepUnpacked(scratch);
+  return untilInterrupted('the look into it', async abort => {
+    const source = await openSource(given, { store, scratch, owner: workOwner(), abort });
+    try {
+      const title = source.bundle ? `bundle ${source.bundle.manifest.name}` : `images ${given}`;
+      return graphOfDocument(source.document, title);
+    } finally {
+      await source.close();
+    }
+  });
 }

@@ -3,6 +3,7 @@ import { fail } from '../../errors.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
 import { requireRoot } from '../frame/privilege.js';
+import { filled } from '../frame/values.js';
 
 /** `ckpt guard`: has a freshly booted kernel keep the connections and the numbers of processes that are still frozen. */
 export function register(program: Command, io: Io): void {
@@ -26,7 +27,9 @@ export function register(program: Command, io: Io): void {
       new Option(
         '--install-hook <file>',
         'write a shell script that raises the guards, for another init to run',
-      ).conflicts('uninstall'),
+      )
+        .argParser(filled('--install-hook', 'the path of a file'))
+        .conflicts('uninstall'),
     )
     .option('--uninstall', 'undo --install')
     .action(async (options: { install?: boolean; installHook?: string; uninstall?: boolean }) => {
@@ -35,6 +38,7 @@ export function register(program: Command, io: Io): void {
       const store = resolve(io.globals.store);
       const guard = await import('../../host/guard.js');
       const unit = await import('../../host/guard-unit.js');
+      const { replacedStore } = await import('../../host/replaced-guard.js');
       const { keepNumbersFree } = await import('../../host/numbers.js');
       const say = (facts: Readonly<Record<string, unknown>>, text: string): void =>
         io.globals.json ? io.json({ kind: 'guard', store, ...facts }) : io.out(text);
@@ -42,13 +46,15 @@ export function register(program: Command, io: Io): void {
         await unit.uninstallGuard();
         say({ uninstalled: unit.UNIT }, 'the guards are no longer raised at boot');
       } else if (options.installHook !== undefined) {
+        const replaced = await replacedStore(store);
         await unit.installHook(options.installHook, store);
         const text = `${options.installHook} raises the guards of ${store}; run it before the network comes up`;
-        say({ installed: options.installHook }, text);
+        say({ installed: options.installHook, replaced }, `${text}${notAnyMore(replaced)}`);
       } else if (options.install) {
+        const replaced = await replacedStore(store);
         await unit.installGuard(store);
         const text = `the guards of ${store} are raised at every boot, before the network (${unit.UNIT})`;
-        say({ installed: unit.UNIT }, text);
+        say({ installed: unit.UNIT, replaced }, `${text}${notAnyMore(replaced)}`);
       } else {
         await keepNumbersFree(store);
         const { raised, problem } = await guard.raiseGuards(store);
@@ -64,4 +70,10 @@ export function register(program: Command, io: Io): void {
     ['ckpt guard', 'raise the guards now'],
     ['ckpt guard --uninstall', 'undo --install'],
   ]);
+}
+
+function notAnyMore(replaced: string | undefined): string {
+  return replaced === undefined
+    ? ''
+    : `\n  replaces     the guards of ${replaced}, which are not raised any more`;
 }

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
-import { criuVersion } from '../frame/values.js';
+import { criuVersion, filled } from '../frame/values.js';
 import { importText } from '../render/import-text.js';
+import { withStore } from '../render/with-store.js';
 
 interface Options {
   readonly name?: string;
@@ -17,7 +18,7 @@ export function register(program: Command, io: Io): void {
     .description(
       'Make a bundle of the store out of images that plain CRIU wrote. They are not changed; pages are linked, not copied, where the file system allows it.',
     )
-    .argument('<dir>', 'the --images-dir of criu dump')
+    .argument('<dir>', 'the --images-dir of criu dump', filled('<dir>', 'a folder of images'))
     .option('--name <name>', 'name of the bundle (else that of the directory)')
     .option(
       '--criu-version <version>',
@@ -31,11 +32,14 @@ export function register(program: Command, io: Io): void {
     .action(async (directory: string, options: Options) => {
       const { keepHeapSmall } = await import('../../host/heap.js');
       keepHeapSmall();
-      const [{ importImages }, { signerWith }, { workOwner }] = await Promise.all([
+      const [{ importImages }, { signerWith }, { workOwner }, { sweepStore }] = await Promise.all([
         import('../../conversion/import.js'),
         import('../../image-format/bundle/signature.js'),
         import('../../host/work-owner.js'),
+        import('../../checkpoint/sweep-store.js'),
       ]);
+      // What a cut-off one left there takes the room that this one needs.
+      await sweepStore(io.globals.store);
       const result = await importImages({
         sign: signerWith(io.env.CKPT_SIGN_KEY),
         directory,
@@ -47,7 +51,7 @@ export function register(program: Command, io: Io): void {
         emit: io.emit,
       });
       if (io.globals.json) io.json({ kind: 'import', ...result });
-      else io.out(importText(result));
+      else io.out(withStore(importText(result), io.globals.elsewhere));
     });
   examples(command, [
     ['ckpt import /root/dump', 'the images there become the bundle "dump"'],

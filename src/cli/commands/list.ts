@@ -1,5 +1,8 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { CkptError } from '../../errors.js';
 import { examples } from '../frame/examples.js';
+import { defaultStore } from '../frame/globals.js';
 import type { Io } from '../frame/io.js';
 import { table } from '../render/table.js';
 import { printable } from '../render/text.js';
@@ -12,7 +15,9 @@ export function register(program: Command, io: Io): void {
     .description('List the bundles of the store, oldest first.')
     .action(async () => {
       const { currentState, listBundles } = await import('../../image-format/bundle/index.js');
-      const { bundles, broken, strays } = await listBundles(io.globals.store);
+      const { bundles, broken, strays } = await listBundles(io.globals.store).catch(
+        emptyUnlessNamed(io.globals.store),
+      );
       const rows = bundles.map(({ name, path, manifest, state }) => ({
         name,
         path,
@@ -67,4 +72,13 @@ export function register(program: Command, io: Io): void {
     ['ckpt list', 'what is frozen here'],
     ['ckpt list --json | jq .bundles[].name', 'for a script'],
   ]);
+}
+
+/** The default store is made by the first freeze, and is an empty one until then; one that somebody names is missed. */
+export function emptyUnlessNamed(store: string) {
+  return (error: unknown) => {
+    const missing = error instanceof CkptError && error.code === 'store-missing';
+    if (missing && resolve(store) === defaultStore) return { bundles: [], broken: [], strays: [] };
+    throw error;
+  };
 }

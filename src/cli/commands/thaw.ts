@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CkptError } from '../../errors.js';
 import type { Bundle } from '../../image-format/bundle/open-bundle.js';
@@ -49,7 +49,7 @@ export function register(program: Command, io: Io): void {
     .option('--dry-run', 'check everything that can be checked, and start nothing')
     .action(async (name: string | undefined, options: Options) => {
       requireRoot();
-      await thawCommand(io, name, options);
+      await interruptible(abort => thawCommand(io, name, options, abort));
     });
   examples(command, [
     ['ckpt thaw', 'everything that is frozen and was not thawed yet'],
@@ -59,7 +59,12 @@ export function register(program: Command, io: Io): void {
   ]);
 }
 
-async function thawCommand(io: Io, name: string | undefined, options: Options): Promise<void> {
+async function thawCommand(
+  io: Io,
+  name: string | undefined,
+  options: Options,
+  abort: AbortSignal,
+): Promise<void> {
   const { findCriu } = await import('../../host/criu/find.js');
   // CRIU is asked for its version while the rest is loaded.
   const finding = findCriu({ path: io.globals.criu, env: io.env });
@@ -67,27 +72,29 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
   const [
     { refuseUnfitCriu },
     { thaw },
-    { ensureStore },
+    { sweepStore },
     { suitYoungSpaceToThaw },
     { keepNumbersFree },
     { removeBundle },
   ] = await Promise.all([
     import('../../host/doctor/refuse-unfit.js'),
     import('../../restore/thaw.js'),
-    import('../../image-format/bundle/store.js'),
+    import('../../checkpoint/sweep-store.js'),
     import('../../host/heap.js'),
     import('../../host/numbers.js'),
     import('../../image-format/bundle/open-bundle.js'),
   ]);
-  const store = await ensureStore(io.globals.store);
+  const store = resolve(io.globals.store);
   const criu = await finding;
   await refuseUnfitCriu(criu);
-  const { bundles, failures: unready, fresh } = await chooseBundles(io, store, name);
+  // What a cut-off one left there takes the room that this one needs.
+  await sweepStore(store);
+  const { bundles, failures: unready, fresh } = await chooseBundles(io, store, name, abort);
   const failures: CkptError[] = [];
   const fails = (failure: CkptError): void => {
     failures.push(failure);
-    if (!io.globals.json)
-      io.err(failureText(failure, { verbose: io.globals.verbose, style: styleFor(false) }));
+    const { json, verbose, elsewhere } = io.globals;
+    if (!json) io.err(failureText(failure, { verbose, style: styleFor(false), elsewhere }));
   };
   for (const failure of unready) fails(failure);
   const { dryRun = false } = options;
@@ -95,8 +102,8 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
   if (!dryRun) await keepNumbersFree(store);
   suitYoungSpaceToThaw(Math.max(0, ...bundles.map(processesOf)));
   const alone = bundles.length === 1 && failures.length === 0;
-  const results = await interruptible(async abort => {
-    const done: ThawResult[] = [];
+  const results: ThawResult[] = [];
+  try {
     for (const bundle of bundles) {
       try {
         await requireTrust(io, bundle);
@@ -113,7 +120,7 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
           abort,
           emit: io.emit,
         });
-        done.push(result);
+        results.push(result);
         if (!io.globals.json) io.out(report(result, dryRun));
       } catch (error) {
         const failure = asFailure(error);
@@ -124,14 +131,13 @@ async function thawCommand(io: Io, name: string | undefined, options: Options): 
         if (failure.code === 'thaw-interrupted') break;
       }
     }
-    return done;
-  }).finally(async () => {
+  } finally {
     const [bundle] = bundles;
     if (dryRun && fresh && bundle !== undefined) await removeBundle(bundle);
-  });
+  }
   if (!dryRun) await endOfWaiting(bundles);
   if (io.globals.json) {
-    const failed = failures.map(failure => failureJson(failure).error);
+    const failed = failures.map(failure => failureJson(failure, io.globals.elsewhere).error);
     io.json({ kind: 'thaw', dryRun, bundles: results, ...(failed.length > 0 ? { failed } : {}) });
   }
   io.setStatus(failures[0]?.exit ?? 0);

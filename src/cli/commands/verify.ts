@@ -32,11 +32,12 @@ export function register(program: Command, io: Io): void {
           if (names.length === 1) throw failure;
           failures.push(failure);
           if (io.globals.json) continue;
-          io.err(failureText(failure, { verbose: io.globals.verbose, style: styleFor(false) }));
+          const { verbose, elsewhere } = io.globals;
+          io.err(failureText(failure, { verbose, style: styleFor(false), elsewhere }));
         }
       }
       if (io.globals.json) {
-        const failed = failures.map(failure => failureJson(failure).error);
+        const failed = failures.map(failure => failureJson(failure, io.globals.elsewhere).error);
         io.json({ kind: 'verify', bundles: reports, ...(failed.length > 0 ? { failed } : {}) });
       }
       io.setStatus(failures[0]?.exit ?? 0);

@@ -1,7 +1,8 @@
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { type CkptError, fail } from '../../errors.js';
 import type { Bundle } from '../../image-format/bundle/open-bundle.js';
 import { asFailure } from '../render/failure.js';
+import { shellWord } from '../render/shell-word.js';
 import type { Io } from './io.js';
 
 /** What a thaw is to bring back. */
@@ -13,19 +14,45 @@ export interface Chosen {
   readonly fresh: boolean;
 }
 
-/** The bundle that was named, a file's after it was put into the store, or all that wait. */
-export async function chooseBundles(io: Io, store: string, name: string | undefined): Promise<Chosen> {
+/** The bundle that was named (or whose folder in the store was), a file's after it was put into the store, or all that wait. */
+export async function chooseBundles(
+  io: Io,
+  store: string,
+  name: string | undefined,
+  abort: AbortSignal,
+): Promise<Chosen> {
   if (name === undefined) return allThatWait(store);
   const { findBundle } = await import('../../image-format/bundle/open-bundle.js');
-  if (!name.endsWith('.ckpt') && !name.includes('/'))
-    return { bundles: [await findBundle(store, name)], failures: [], fresh: false };
+  const inStore = name.includes('/') ? await nameOfFolder(store, name) : name;
+  if (inStore !== undefined && !inStore.endsWith('.ckpt'))
+    return { bundles: [await findBundle(store, inStore)], failures: [], fresh: false };
   const { unpackBundle } = await import('../../image-format/bundle/archive.js');
   const { workOwner } = await import('../../host/work-owner.js');
-  const { bundle, fresh } = await unpackBundle(name, store, workOwner(), async stranger => {
+  const admit = async (stranger: Bundle): Promise<void> => {
     await requireTrust(io, stranger);
     await refuseForeignGuard(stranger, name);
+  };
+  const onBytes = (done: number, total: number): void =>
+    io.emit({ type: 'progress', operation: 'thaw', what: 'unpacking', done, total, unit: 'bytes' });
+  const unpacking = unpackBundle(name, store, workOwner(), admit, { abort, onBytes });
+  const { bundle, fresh } = await unpacking.catch((error: unknown) => {
+    throw abort.aborted ? fail('thaw-interrupted', { signal: String(abort.reason) }) : error;
   });
   return { bundles: [bundle], failures: [], fresh };
+}
+
+/** A freeze prints the path of its bundle: given as such, that means the bundle. undefined for what is no bundle's folder. */
+async function nameOfFolder(store: string, path: string): Promise<string | undefined> {
+  const [{ lookAt }, { MANIFEST }, { realpath }] = await Promise.all([
+    import('../../image-format/look-at.js'),
+    import('../../image-format/bundle/layout.js'),
+    import('node:fs/promises'),
+  ]);
+  const folder = resolve(path);
+  if (!(await lookAt(join(folder, MANIFEST)))) return undefined;
+  const [name, place] = [basename(folder), dirname(folder)];
+  if ((await realpath(place)) === (await realpath(store).catch(() => store))) return name;
+  throw fail('bundle-elsewhere', { path: folder, store, name: shellWord(name), place: shellWord(place) });
 }
 
 async function allThatWait(store: string): Promise<Chosen> {

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { fail } from '../../errors.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -17,4 +18,16 @@ export async function interruptible<T>(work: (abort: AbortSignal) => Promise<T>)
   } finally {
     for (const signal of SIGNALS) process.off(signal, stop);
   }
+}
+
+/**
+ * Runs work that can be given up at any moment, but for something that it must take away first: it ends with `interrupted`.
+ * @param what it is, as a failure names it
+ */
+export function untilInterrupted<T>(what: string, work: (abort: AbortSignal) => Promise<T>): Promise<T> {
+  return interruptible(abort =>
+    work(abort).catch((error: unknown) => {
+      throw abort.aborted ? fail('interrupted', { what, signal: String(abort.reason) }) : error;
+    }),
+  );
 }

@@ -2,6 +2,7 @@ import { openSync, writeSync } from 'node:fs';
 import { fail } from '../../errors.js';
 import { progressLine } from '../render/progress.js';
 import { printable } from '../render/text.js';
+import { withStore } from '../render/with-store.js';
 import { type FrameIo, type Listener, type Sink, toLine } from './io.js';
 
 const nothing = (): void => {};
@@ -28,7 +29,9 @@ function messages(io: FrameIo, stages: boolean): Listener {
   return {
     event: event => {
       if (event.type === 'warning') {
-        io.err(`${io.errStyle.yellow('ckpt: warning:')} ${printable(event.message)}`);
+        io.err(
+          `${io.errStyle.yellow('ckpt: warning:')} ${printable(withStore(event.message, io.globals.elsewhere))}`,
+        );
       } else if (event.type === 'stage' && stages) {
         io.err(`ckpt: ${event.operation}: ${printable(event.stage)} (+${Math.round(event.at)} ms)`);
       }

@@ -1,4 +1,6 @@
 import { fail } from '../../errors.js';
+import { shellWord } from '../render/shell-word.js';
+import type { Io } from './io.js';
 
 /** Refuses a place for the file that could be known to fail, before anything is stopped. */
 export async function refuseExisting(file: string): Promise<void> {
@@ -20,15 +22,19 @@ export async function refuseExisting(file: string): Promise<void> {
 
 /** The processes are safe in the store by now, which a failure here must say. */
 export async function writeArchive(
+  { emit }: Io,
   { name, path }: { readonly name: string; readonly path: string },
-  store: string,
-  file: string,
+  { store, file, abort }: { readonly store: string; readonly file: string; readonly abort: AbortSignal },
 ): Promise<void> {
   const { packBundle } = await import('../../image-format/bundle/archive.js');
+  const onBytes = (done: number, total: number): void =>
+    emit({ type: 'progress', operation: 'freeze', what: `writing ${file}`, done, total, unit: 'bytes' });
   try {
-    await packBundle(path, file);
+    await packBundle(path, file, { abort, onBytes });
   } catch (cause) {
+    const facts = { name, store, path, file: shellWord(file) };
+    if (abort.aborted) throw fail('archive-interrupted', { ...facts, signal: String(abort.reason) });
     const problem = cause instanceof Error ? cause.message : String(cause);
-    throw fail('archive-failed', { name, store, path, file, problem }, { cause });
+    throw fail('archive-failed', { ...facts, problem }, { cause });
   }
 }

@@ -54,8 +54,8 @@ async function tellOfCut({ stream, error }: NonNullable<typeof cutShort>, status
     import('./style.js'),
   ]);
   const failure = fail('output-cut-short', { stream, reason: error.message }, { cause: error });
-  if (process.stderr.writable)
-    process.stderr.write(`${failureText(failure, { verbose: false, style: styleFor(false) })}\n`);
+  const how = { verbose: false, style: styleFor(false), elsewhere: undefined };
+  if (process.stderr.writable) process.stderr.write(`${failureText(failure, how)}\n`);
   await bothDrained();
   return status === 0 ? failure.exit : status;
 }

@@ -28,11 +28,11 @@ export async function run(argv: readonly string[], io: FrameIo, err: Sink): Prom
   } catch (thrown) {
     const error = asFailure(thrown);
     io.end();
-    if (io.globals.json || hasFlag(argv, '--json')) io.json(failureJson(error));
+    const { json, verbose, elsewhere } = io.globals;
+    if (json || hasFlag(argv, '--json')) io.json(failureJson(error, elsewhere));
     else {
-      const verbose = io.globals.verbose || hasFlag(argv, '--verbose');
       const style = hasFlag(argv, '--no-color') ? styleFor(false) : io.errStyle;
-      io.err(failureText(error, { verbose, style }));
+      io.err(failureText(error, { verbose: verbose || hasFlag(argv, '--verbose'), style, elsewhere }));
     }
     return error.exit;
   } finally {

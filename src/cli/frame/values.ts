@@ -25,6 +25,20 @@ export function wordsOf(parser: unknown): readonly string[] {
   return typeof parser === 'function' ? (knownWords.get(parser) ?? []) : [];
 }
 
+/** A word that says something: an empty one is what a shell makes of a variable that is not set. */
+export function filled(option: string, expected: string): Parser<string> {
+  return value =>
+    value.trim() === ''
+      ? bad(option, '', `${expected}; an empty word is often a variable that is not set`)
+      : value;
+}
+
+/** The path of a `.ckpt` file: by that ending a thaw tells it from the name of a bundle. */
+export function archivePath(option: string): Parser<string> {
+  return value =>
+    value.endsWith('.ckpt') ? value : bad(option, value, 'the path of a file that ends in .ckpt');
+}
+
 /** A whole number between two bounds, both allowed. */
 export function integer(option: string, least: number, most: number): Parser<number> {
   return value => {

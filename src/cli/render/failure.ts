@@ -2,6 +2,7 @@ import { CkptError, fail } from '../../errors.js';
 import type { Style } from '../frame/style.js';
 import { systemRefusal } from './system-refusal.js';
 import { printable } from './text.js';
+import { withStore } from './with-store.js';
 
 /** Whatever was thrown, as a failure that a user can read. What we did not foresee is a bug of ours. Pure. */
 export function asFailure(thrown: unknown): CkptError {
@@ -13,20 +14,27 @@ export function asFailure(thrown: unknown): CkptError {
 }
 
 /** Three lines: what, why, what to do; further reasons behind them; with `verbose` the log around the cause, where all of it lies, the stack. */
-export function failureText(error: CkptError, options: { verbose: boolean; style: Style }): string {
-  const { style } = options;
+export function failureText(
+  error: CkptError,
+  options: { readonly verbose: boolean; readonly style: Style; readonly elsewhere: string | undefined },
+): string {
+  const { style, elsewhere } = options;
+  const said = (text: string): string => printable(withStore(text, elsewhere));
   const lines = [
-    `${style.red('ckpt:')} ${style.bold(printable(error.message))}`,
-    `  ${style.dim('why:')} ${printable(error.why)}`,
-    `  ${style.dim('do:')}  ${printable(error.hint)}`,
-    ...(error.extra.also ?? []).map(line => `  ${style.dim('also:')} ${printable(line)}`),
+    `${style.red('ckpt:')} ${style.bold(said(error.message))}`,
+    `  ${style.dim('why:')} ${said(error.why)}`,
+    `  ${style.dim('do:')}  ${said(error.hint)}`,
+    ...(error.extra.also ?? []).map(line => `  ${style.dim('also:')} ${said(line)}`),
   ];
   if (options.verbose) lines.push(...details(error, style));
   return lines.join('\n');
 }
 
 /** The same as an object, for `--json`. */
-export function failureJson(error: CkptError): {
+export function failureJson(
+  error: CkptError,
+  elsewhere: string | undefined,
+): {
   readonly kind: 'error';
   readonly error: Readonly<Record<string, unknown>>;
 } {
@@ -35,9 +43,9 @@ export function failureJson(error: CkptError): {
     kind: 'error',
     error: {
       code: error.code,
-      message: error.message,
-      why: error.why,
-      hint: error.hint,
+      message: withStore(error.message, elsewhere),
+      why: withStore(error.why, elsewhere),
+      hint: withStore(error.hint, elsewhere),
       exit: error.exit,
       facts: error.facts,
       ...(also === undefined || also.length === 0 ? {} : { also }),

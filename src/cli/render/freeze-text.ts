@@ -17,6 +17,7 @@ export function describeTrees(
 
 /** What the processes need before the kernel is switched. */
 const BEFORE = {
+  disk: 'its store lies in memory and ends with this kernel: thaw it, and freeze it again with --store DIR on a disk',
   nft: 'its TCP connections can only be thawed where nft is installed: apt install nftables',
   guard: 'its TCP connections need a guard, or the next kernel resets them: ckpt guard --install',
   numbers: 'its PIDs need a guard, or what starts at boot may take them: ckpt guard --install',
@@ -28,7 +29,7 @@ export type Lacking = keyof typeof BEFORE;
 /** What was frozen, how long it stood still, and what to type next. Pure. */
 export function freezeText(
   result: FreezeResult & HeldServices,
-  options: { readonly leaveRunning?: boolean; readonly out?: string },
+  options: { readonly leaveRunning?: boolean },
   lacking: readonly Lacking[],
 ): string {
   const { name, heldBack, bootUnit } = result;
@@ -36,12 +37,12 @@ export function freezeText(
     `froze ${describeTrees(result.trees)} into the bundle ${name}`,
     `  memory       ${bytes(result.memory)}`,
     `  stood still  ${duration(result.stoodStill)}${options.leaveRunning ? '' : ', until the bundle was safe on the disk'}`,
-    `  bundle       ${result.path}${options.out ? ` and ${options.out}` : ''}`,
+    `  bundle       ${result.path}`,
     ...(heldBack.length === 0
       ? []
       : [`  held back    ${heldBack.join(', ')}: not started beside the frozen and the thawed processes`]),
     ...lacking.map(what => `  before that  ${BEFORE[what]}`),
-    `  next         ${next(name, options.leaveRunning, bootUnit)}`,
+    `  next         ${lacking.includes('disk') ? `before this kernel ends: ckpt thaw ${name}` : next(name, options.leaveRunning, bootUnit)}`,
   ].join('\n');
 }
 

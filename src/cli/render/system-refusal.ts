@@ -20,6 +20,10 @@ const refusals: Readonly<Record<string, readonly [reason: string, advice: string
   ENFILE: ['too many open files in the system', 'raise the limit: sysctl fs.file-max'],
   ENOMEM: ['no memory is left', 'free some memory and try again'],
   EIO: ['the device failed to read or write', 'look at the kernel log (dmesg) and check the disk'],
+  ESTALE: [
+    'the server of its file system knows it no longer',
+    'unmount that file system and mount it again (findmnt shows it)',
+  ],
   ENOTDIR: ['a part of the path is no folder', 'give the path of a folder'],
   EISDIR: ['it is a folder', 'give the path of a file'],
   ELOOP: ['too many symbolic links', 'give the path without them'],

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Criu } from '../criu/find.js';
 import { installedGuard } from '../guard-unit.js';
 import { hasSystemd } from '../scope.js';
+import { readStoreFacts } from '../store-facts.js';
 import { judgePrivileges } from './capabilities.js';
 import { lookAtCriu } from './criu.js';
 import type { Finding } from './finding.js';
@@ -12,7 +13,7 @@ import { readKernelConfig } from './kernel-config.js';
 import { judgeKexec, readKexecFacts } from './kexec.js';
 import { judgeModules, readModuleFacts } from './modules.js';
 import { textOf } from './read.js';
-import { judgeStore, readStoreFacts } from './store.js';
+import { judgeStore } from './store.js';
 import { lookForTools } from './tools.js';
 
 /** What a machine can do, and what it was told from. */

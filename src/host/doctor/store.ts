@@ -1,53 +1,5 @@
-import { access, constants, stat, statfs } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { RAMFS_MAGIC, TMPFS_MAGIC } from '../proc/file-systems.js';
+import type { StoreFacts } from '../store-facts.js';
 import type { Finding } from './finding.js';
-
-/** File systems that end with the kernel. */
-const volatile: ReadonlyMap<number, string> = new Map([
-  [TMPFS_MAGIC, 'tmpfs'],
-  [RAMFS_MAGIC, 'ramfs'],
-]);
-
-/** What is known about the folder of the bundles. */
-export interface StoreFacts {
-  readonly path: string;
-  readonly kind: 'folder' | 'other' | 'absent';
-  /** Permission bits, where it is there. */
-  readonly mode: number;
-  readonly owner: number;
-  readonly writable: boolean;
-  /** Free space in bytes, of the nearest folder above it where it is absent. */
-  readonly free: bigint;
-  /** Name of its file system, where it does not survive a kernel switch. */
-  readonly volatile: string | undefined;
-}
-
-/** Looks at the store, or where it is absent at the folder in which it would be made. */
-export async function readStoreFacts(store: string): Promise<StoreFacts> {
-  const path = resolve(store);
-  let at = path;
-  for (;;) {
-    const found = await stat(at).catch(() => undefined);
-    if (found !== undefined || at === dirname(at)) {
-      const space = await statfs(at, { bigint: true });
-      const kind = at !== path ? 'absent' : found?.isDirectory() === true ? 'folder' : 'other';
-      return {
-        path,
-        kind: kind === 'absent' && found?.isDirectory() === false ? 'other' : kind,
-        mode: (found?.mode ?? 0) & 0o7777,
-        owner: found?.uid ?? 0,
-        writable: await access(at, constants.W_OK).then(
-          () => true,
-          () => false,
-        ),
-        free: space.bavail * space.bsize,
-        volatile: volatile.get(Number(BigInt.asUintN(32, space.type))),
-      };
-    }
-    at = dirname(at);
-  }
-}
 
 /** Below this a freeze of anything but a small program fails for lack of space, in bytes. */
 const little = 512n * 2n ** 20n;

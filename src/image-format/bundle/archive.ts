@@ -1,7 +1,10 @@
-import { lstat, mkdir, rename, rm, statfs } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { lstat, mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { create, extract, type ReadEntry } from 'tar';
+import { pipeline } from 'node:stream/promises';
+import { create, type ReadEntry, UnpackSync } from 'tar';
 import { CkptError, fail } from '../../errors.js';
+import { lookAt } from '../look-at.js';
 import { syncPath } from './durable.js';
 import {
   DOCUMENT,
@@ -14,30 +17,32 @@ import {
   STATE,
 } from './layout.js';
 import { type Bundle, openBundle } from './open-bundle.js';
-import { bundlePath, makeWorkDirectory, type WorkOwner } from './store.js';
+import { bundlePath, ensureStore, makeWorkDirectory, type WorkOwner } from './store.js';
 import { verifyDigests, verifyLayout } from './verify.js';
+import { unlessAborted, type Watch } from './watch.js';
 
 /** Writes the bundle in `path` as one tar file: complete under its name, or not there. Throws `archive-exists`. */
-export async function packBundle(path: string, file: string): Promise<void> {
+export async function packBundle(path: string, file: string, { abort, onBytes }: Watch = {}): Promise<void> {
   const target = resolve(file);
-  if (await lstat(target).catch(() => undefined)) throw fail('archive-exists', { file: target });
+  if (await lookAt(target)) throw fail('archive-exists', { file: target });
   const partial = `${target}.partial-${process.pid}`;
   try {
     // The manifest comes first, so that a reader knows what to expect of the rest.
     const members = [MANIFEST, STATE, 'document.json', GUARD, 'memory', 'payload', 'files'];
-    const there = await Promise.all(
-      members.map(member =>
-        lstat(join(path, member)).then(
-          () => member,
-          () => '',
-        ),
-      ),
-    );
-    await create(
-      // It holds the memory of processes: keys and passwords.
-      { file: partial, cwd: path, portable: true, mode: 0o600 },
-      there.filter(member => member !== ''),
-    );
+    const looked = await Promise.all(members.map(member => lookAt(join(path, member))));
+    const there = members.filter((_, at) => looked[at] !== undefined);
+    const total = await bytesIn(path);
+    const packed = async function* (): AsyncGenerator<Buffer> {
+      let done = 0;
+      for await (const piece of create({ cwd: path, portable: true }, there)) {
+        done += piece.length;
+        onBytes?.(Math.min(done, total), total);
+        yield piece;
+      }
+    };
+    // It holds the memory of processes: keys and passwords.
+    const written = createWriteStream(partial, { mode: 0o600 });
+    await pipeline(packed, written, abort === undefined ? {} : { signal: abort });
     await syncPath(partial);
     await rename(partial, target);
     await syncPath(dirname(target));
@@ -46,9 +51,17 @@ export async function packBundle(path: string, file: string): Promise<void> {
   }
 }
 
+/** The bytes of all files below a folder. */
+async function bytesIn(path: string): Promise<number> {
+  const names = await readdir(path, { recursive: true });
+  const found = await Promise.all(names.map(name => lstat(join(path, name))));
+  return found.reduce((sum, one) => sum + (one.isFile() ? one.size : 0), 0);
+}
+
 /**
  * Puts a `.ckpt` file into the store, under the name in its manifest, after checking all of it. A file whose bundle
- * (the same freeze, by its id) is in the store already gives that one, with what was done with it.
+ * (the same freeze, by its id) is in the store already gives that one, with what was done with it. Makes the store if need
+ * be: the file may be all that was carried to this machine.
  * @param admit throws for one that is not to come into the store
  */
 export async function unpackBundle(
@@ -56,16 +69,15 @@ export async function unpackBundle(
   store: string,
   owner: WorkOwner,
   admit: (bundle: Bundle) => Promise<void>,
+  watch: Watch = {},
 ): Promise<{ readonly bundle: Bundle; readonly fresh: boolean }> {
   const source = resolve(file);
-  if (!(await lstat(source).catch(() => undefined))?.isFile()) {
-    throw fail('bundle-missing', { name: file, store });
-  }
-  const { path: work } = await makeWorkDirectory(store, owner);
+  if (!(await lookAt(source))?.isFile()) throw fail('bundle-missing', { name: file, store });
+  const { path: work } = await makeWorkDirectory(await ensureStore(store), owner);
   const unpacked = join(work, basename(source));
   try {
     await mkdir(unpacked, { mode: 0o700 });
-    await extractChecked(source, unpacked);
+    await extractChecked(source, unpacked, watch);
     const bundle = await openBundle(unpacked).catch(error => {
       // To the reader of the message there is a file and no bundle yet.
       if (error instanceof CkptError && NO_MANIFEST.has(error.code)) {
@@ -76,10 +88,9 @@ export async function unpackBundle(
     const target = bundlePath(store, bundle.manifest.name);
     const present = await openBundle(target).catch(() => undefined);
     if (present?.manifest.id === bundle.manifest.id) return { bundle: present, fresh: false };
-    if (await lstat(target).catch(() => undefined))
-      throw fail('bundle-name-taken', { name: bundle.manifest.name });
+    if (await lookAt(target)) throw fail('archive-name-taken', { file, name: bundle.manifest.name });
     await verifyLayout(bundle);
-    await verifyDigests(bundle);
+    await unlessAborted(verifyDigests(bundle), watch.abort);
     await admit(bundle);
     await rename(unpacked, target);
     await syncPath(store);
@@ -92,8 +103,8 @@ export async function unpackBundle(
 const NO_MANIFEST: ReadonlySet<string> = new Set(['bundle-manifest-missing', 'bundle-none']);
 
 /** Unpacks a `.ckpt` file into an existing empty directory, and checks that it holds what its manifest lists. */
-export async function unpackInto(file: string, directory: string): Promise<Bundle> {
-  await extractChecked(file, directory);
+export async function unpackInto(file: string, directory: string, watch: Watch): Promise<Bundle> {
+  await extractChecked(file, directory, watch);
   const bundle = await openBundle(directory);
   await verifyLayout(bundle);
   return bundle;
@@ -154,28 +165,40 @@ const MOST_MEMBERS = 100_000;
 
 const DIRECTORY = /^(?:memory|payload|files)(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)?$/;
 
+/** How much of an archive is read at a time, bytes. */
+const PIECE = 2 ** 20;
+
 /** Unpacks what the gate admits; anything else in the archive makes all of it invalid. */
-async function extractChecked(file: string, directory: string): Promise<void> {
+async function extractChecked(file: string, directory: string, { abort, onBytes }: Watch): Promise<void> {
   const { bavail, bsize } = await statfs(directory);
   const gate = new Gate(file, bavail * bsize);
+  const { size: total } = await stat(file);
+  // Each piece is written before the next is read: when a failure is known no write is under way that would keep the
+  // directory from being removed, and between two pieces a signal is heard.
+  const unpacked = new UnpackSync({
+    cwd: directory,
+    strict: true,
+    filter: (path, entry) => {
+      const { type, size } = entry as ReadEntry;
+      return gate.admits(path, type, size);
+    },
+    preserveOwner: false,
+    dmode: 0o700,
+    fmode: 0o600,
+  });
   try {
-    // Synchronous: otherwise writes are still under way when a failure is known, and the directory cannot be removed.
-    extract({
-      file,
-      sync: true,
-      cwd: directory,
-      strict: true,
-      filter: (path, entry) => {
-        const { type, size } = entry as ReadEntry;
-        return gate.admits(path, type, size);
-      },
-      preserveOwner: false,
-      dmode: 0o700,
-      fmode: 0o600,
-    });
+    let done = 0;
+    for await (const piece of createReadStream(file, { highWaterMark: PIECE })) {
+      abort?.throwIfAborted();
+      unpacked.write(piece as Buffer);
+      if (gate.refusal) throw gate.refusal;
+      done += (piece as Buffer).length;
+      onBytes?.(done, total);
+    }
+    unpacked.end();
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOSPC' || code === 'EDQUOT') throw cause;
+    if (code === 'ENOSPC' || code === 'EDQUOT' || abort?.aborted === true) throw cause;
     throw gate.refusal ?? fail('archive-invalid', { file, problem: (cause as Error).message }, { cause });
   }
   if (gate.refusal) throw gate.refusal;

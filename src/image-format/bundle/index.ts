@@ -19,6 +19,7 @@ export {
   ensureNameFree,
   ensureStore,
   makeWorkDirectory,
+  openStore,
   type WorkOwner,
   workDirectories,
 } from './store.js';

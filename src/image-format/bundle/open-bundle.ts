@@ -1,13 +1,14 @@
-import { lstat, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import { fail } from '../../errors.js';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { CkptError, fail } from '../../errors.js';
+import { lookAt } from '../look-at.js';
 import { replaceDurably } from './durable.js';
 import { FROZEN, isBundleName, MANIFEST, MAX_MANIFEST, STATE } from './layout.js';
 import type { Manifest } from './manifest.js';
 import { manifestFromJson } from './manifest-schema.js';
 import { type State, type StateEntry, stateToJson } from './state.js';
 import { stateFromJson } from './state-schema.js';
-import { bundlePath } from './store.js';
+import { bundlePath, openStore } from './store.js';
 import { type Stray, strayFailure, strayKind } from './stray.js';
 
 /** A bundle whose manifest and state have been read and validated; its other members have not. */
@@ -36,19 +37,20 @@ export async function openBundle(path: string): Promise<Bundle> {
   if (stray !== undefined) throw strayFailure(path, stray);
   const manifest = manifestFromJson(await readCapped(path, MANIFEST, name), name);
   const state = await readCapped(path, STATE, name).catch(cause => {
+    if (!(cause instanceof CkptError)) throw cause;
     throw fail('bundle-state-invalid', { bundle: name }, { cause });
   });
   return { path, name, manifest, state: stateFromJson(state, name) };
 }
 
-/** Every bundle in the store, oldest freeze first; beside them what cannot be read, with the reason, and what is none. */
+/**
+ * Every bundle in the store, oldest freeze first; beside them what cannot be read, with the reason, and what is none. Throws
+ * `store-missing`.
+ */
 export async function listBundles(
   store: string,
 ): Promise<{ bundles: Bundle[]; broken: BrokenBundle[]; strays: Stray[] }> {
-  const root = resolve(store);
-  const there = await stat(root).catch(() => undefined);
-  if (!there) return { bundles: [], broken: [], strays: [] };
-  if (!there.isDirectory()) throw fail('store-not-directory', { store: root });
+  const root = await openStore(store);
   const bundles: Bundle[] = [];
   const broken: BrokenBundle[] = [];
   const strays: Stray[] = [];
@@ -69,11 +71,10 @@ export async function listBundles(
   return { bundles, broken, strays };
 }
 
-/** The bundle named so in the store; throws `bundle-missing`. */
+/** The bundle named so in the store; throws `bundle-missing`, and `store-missing`. */
 export async function findBundle(store: string, name: string): Promise<Bundle> {
   const path = bundlePath(store, name);
-  if (!(await lstat(path).catch(() => undefined)))
-    throw fail('bundle-missing', { name, store: resolve(store) });
+  if (!(await lookAt(path))) throw fail('bundle-missing', { name, store: await openStore(store) });
   return openBundle(path);
 }
 
@@ -99,7 +100,7 @@ export async function removeBundle(bundle: { readonly path: string }): Promise<v
 /** Reads a small member after looking at what it is: a plain file below the cap. */
 async function readCapped(directory: string, member: string, bundle: string): Promise<string> {
   const path = join(directory, member);
-  const there = await lstat(path).catch(() => undefined);
+  const there = await lookAt(path);
   if (!there) throw fail('bundle-manifest-missing', { bundle });
   if (!there.isFile()) throw fail('bundle-member-kind', { bundle, member, kind: 'not a plain file' });
   if (there.size > MAX_MANIFEST) {

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fail } from '../../errors.js';
+import { isAbsence, lookAt } from '../look-at.js';
 import { isBundleName } from './layout.js';
 
+/** What the names of work directories begin with: those of bundles in the making, and of `.ckpt` files that are looked into. */
 const WORK = '.work-';
+export const UNPACKED = '.ckpt-unpacked-';
+type Purpose = typeof WORK | typeof UNPACKED;
 
 /** Who works in a work directory: a text that its name carries, so that directory and owner appear in one step. */
 export type WorkOwner = string;
@@ -23,6 +27,19 @@ export async function ensureStore(store: string): Promise<string> {
   return root;
 }
 
+/** The folder of a store that is there already; throws `store-missing` or `store-not-directory`. */
+export async function openStore(store: string): Promise<string> {
+  const root = resolve(store);
+  const there = await stat(root).catch(cause => {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOTDIR')
+      throw fail('store-not-directory', { store: root }, { cause });
+    if (isAbsence(cause)) throw fail('store-missing', { store: root }, { cause });
+    throw cause;
+  });
+  if (!there.isDirectory()) throw fail('store-not-directory', { store: root });
+  return root;
+}
+
 /**
  * Where a bundle of this name lies; throws `bundle-name-invalid` for names that could lead elsewhere, `bundle-name-file` for
  * those of files that bundles travel in.
@@ -36,8 +53,7 @@ export function bundlePath(store: string, name: string): string {
 /** Throws `bundle-name-taken` if the store has the name already. */
 export async function ensureNameFree(store: string, name: string): Promise<string> {
   const path = bundlePath(store, name);
-  const there = await lstat(path).catch(() => undefined);
-  if (there) throw fail('bundle-name-taken', { name });
+  if (await lookAt(path)) throw fail('bundle-name-taken', { name });
   return path;
 }
 
@@ -48,9 +64,10 @@ export async function ensureNameFree(store: string, name: string): Promise<strin
 export async function makeWorkDirectory(
   store: string,
   owner: WorkOwner,
+  purpose: Purpose = WORK,
 ): Promise<{ readonly id: string; readonly path: string }> {
   const id = randomUUID();
-  const path = join(store, `${WORK}${owner}.${id}`);
+  const path = join(store, `${purpose}${owner}.${id}`);
   try {
     await mkdir(path, { mode: 0o700 });
   } catch (cause) {
@@ -69,10 +86,11 @@ export interface WorkDirectory {
 /** Every work directory in the store. */
 export async function workDirectories(store: string): Promise<WorkDirectory[]> {
   const names = await readdir(store).catch(() => []);
-  return names
-    .filter(name => name.startsWith(WORK))
-    .map(name => {
-      const dot = name.lastIndexOf('.');
-      return { path: join(store, name), owner: name.slice(WORK.length, dot), id: name.slice(dot + 1) };
-    });
+  return names.flatMap(name => {
+    const purpose = [WORK, UNPACKED].find(one => name.startsWith(one));
+    const dot = name.lastIndexOf('.');
+    return purpose === undefined
+      ? []
+      : [{ path: join(store, name), owner: name.slice(purpose.length, dot), id: name.slice(dot + 1) }];
+  });
 }

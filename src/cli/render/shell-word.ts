@@ -1,0 +1,4 @@
+/** A text as one word of a POSIX shell, as a person would write it: in quotes only where it needs them. Pure. */
+export function shellWord(text: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
