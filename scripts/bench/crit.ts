@@ -1,15 +1,10 @@
 /** Debian's crit, with a Python of its own, in the cache: what the image codec is measured against. */
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { cacheFolder, completeOrAbsent } from '../toolbox/cache.js';
-import { privateApt } from '../toolbox/private-apt.js';
-import {
-  type DebianSource,
-  type ToolboxVersion,
-  toolboxVersions,
-  upstreamVersion,
-} from '../toolbox/versions.js';
+import { fromDebian } from '../toolbox/debian-package.js';
+import type { ToolboxVersion } from '../toolbox/versions.js';
 
 /** Runs Python source with pycriu importable; gives what it prints. */
 export type CritPython = (source: string, args: readonly string[]) => Promise<string>;
@@ -46,18 +41,10 @@ async function unpackCrit(
   root: string,
   report: (line: string) => void,
 ): Promise<void> {
-  const work = `${root}-packages`;
-  try {
-    for (const source of toolboxVersions[version] as readonly DebianSource[]) {
-      const apt = await privateApt(join(work, source.suite), source);
-      const candidate = await apt.candidate('python3-pycriu');
-      if (candidate === undefined || upstreamVersion(candidate) !== version) continue;
-      report(`crit ${version}: fetching it and its Python from Debian ${source.suite}`);
-      for (const deb of await apt.download(['python3-pycriu'])) await execa('dpkg-deb', ['-x', deb, root]);
-      return;
-    }
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-  throw new Error(`Debian no longer carries python3-pycriu ${version} where the toolbox looks for it`);
+  const name = 'python3-pycriu';
+  const options = { work: `${root}-packages`, report, advice: 'Update scripts/toolbox/versions.ts.' };
+  await fromDebian(version, name, options, async ({ apt, suite }) => {
+    report(`crit ${version}: fetching it and its Python from Debian ${suite}`);
+    for (const deb of await apt.download([name])) await execa('dpkg-deb', ['-x', deb, root]);
+  });
 }

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
+import { inLanes } from '../setup/lanes.js';
 import { addCounts, type Counts, countsFileVariable, readCounts, summary } from './counts.js';
-import { inLanes } from './lanes.js';
 import { partsOf } from './parts.js';
 import { prepareMachine, prepareUnits } from './prepare.js';
 

@@ -1,17 +1,11 @@
 /** CRIU side by side: any of the known versions, ready to run on this host or to be copied into a guest. */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { cacheFolder, completeOrAbsent } from './cache.js';
+import { fromDebian } from './debian-package.js';
 import { launcher, makePortable } from './portable-folder.js';
-import { privateApt } from './private-apt.js';
-import {
-  type DebianSource,
-  type ToolboxVersion,
-  toolboxVersions,
-  upstreamVersion,
-  versionPrinted,
-} from './versions.js';
+import { type ToolboxVersion, versionPrinted } from './versions.js';
 
 export { allToolboxVersions, isToolboxVersion, type ToolboxVersion } from './versions.js';
 
@@ -53,31 +47,17 @@ async function fetchCriu(
   report: (line: string) => void,
 ): Promise<void> {
   const work = `${folder}-packages`;
-  const seen: string[] = [];
-  try {
-    for (const source of toolboxVersions[version] as readonly DebianSource[]) {
-      report(`CRIU ${version}: asking Debian ${source.suite}`);
-      const apt = await privateApt(join(work, source.suite), source);
-      const candidate = await apt.candidate('criu');
-      seen.push(`${source.suite} has ${candidate ?? 'none'}`);
-      if (candidate === undefined || upstreamVersion(candidate) !== version) continue;
-      report(`CRIU ${version}: fetching criu ${candidate} and its libraries`);
-      const packages = await apt.download(['criu']);
-      const root = join(work, 'root');
-      await mkdir(root);
-      for (const file of packages.filter(mayHoldLibraries)) await execa('dpkg-deb', ['-x', file, root]);
-      await makePortable(root, 'usr/sbin/criu', folder);
-      await checkVersion(join(folder, 'criu'), version);
-      report(`CRIU ${version}: ready`);
-      return;
-    }
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-  throw new Error(
-    `Debian no longer carries CRIU ${version} where the toolbox looks for it (${seen.join(', ')}). ` +
-      `Copy ${criuFolder(version)} from a machine that still has it, or update scripts/toolbox/versions.ts.`,
-  );
+  const advice = `Copy ${criuFolder(version)} from a machine that still has it, or update scripts/toolbox/versions.ts.`;
+  await fromDebian(version, 'criu', { work, report, advice }, async ({ apt, version: debian }) => {
+    report(`CRIU ${version}: fetching criu ${debian} and its libraries`);
+    const packages = await apt.download(['criu']);
+    const root = join(work, 'root');
+    await mkdir(root);
+    for (const file of packages.filter(mayHoldLibraries)) await execa('dpkg-deb', ['-x', file, root]);
+    await makePortable(root, 'usr/sbin/criu', folder);
+    await checkVersion(join(folder, 'criu'), version);
+    report(`CRIU ${version}: ready`);
+  });
 }
 
 // Python, Perl and the like come along as dependencies of crit; none of them holds a library of criu itself.

@@ -1,12 +1,10 @@
 /** Debian's packages of pycriu, one per CRIU release, unpacked in the cache. */
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { CriuVersion } from '../../src/image-format/criu/image-set.js';
 import { cacheFolder, completeOrAbsent } from '../toolbox/cache.js';
-import { privateApt } from '../toolbox/private-apt.js';
-import { type DebianSource, toolboxVersions, upstreamVersion } from '../toolbox/versions.js';
+import { fromDebian } from '../toolbox/debian-package.js';
 
 /** The binary package that holds `pycriu/images/*_pb2.py`; its own package only since trixie. */
 const PACKAGES: Readonly<Record<CriuVersion, string>> = {
@@ -31,27 +29,14 @@ export function isCached(version: CriuVersion): boolean {
  * @throws when no suite that we know of carries this release any more, with what they carry instead
  */
 export async function fetchPackage(version: CriuVersion, report: (line: string) => void): Promise<void> {
-  await completeOrAbsent(packageFolder(version), async temporary => {
-    const work = `${temporary}-packages`;
-    const seen: string[] = [];
-    try {
-      for (const source of toolboxVersions[version] as readonly DebianSource[]) {
-        report(`CRIU ${version}: asking Debian ${source.suite} for ${PACKAGES[version]}`);
-        const apt = await privateApt(join(work, source.suite), source);
-        const candidate = await apt.candidate(PACKAGES[version]);
-        seen.push(`${source.suite} has ${candidate ?? 'none'}`);
-        if (candidate === undefined || upstreamVersion(candidate) !== version) continue;
-        await execa('dpkg-deb', ['-x', await apt.downloadAlone(PACKAGES[version]), temporary]);
-        return;
-      }
-    } finally {
-      await rm(work, { recursive: true, force: true });
-    }
-    throw new Error(
-      `Debian no longer carries CRIU ${version} (${seen.join(', ')}). The wire table keeps what it knows of it; ` +
-        'to check it, copy the package folder from a cache that still has it.',
-    );
-  });
+  const name = PACKAGES[version];
+  const advice =
+    'The wire table keeps what it knows of it; to check it, copy the package folder from a cache that still has it.';
+  await completeOrAbsent(packageFolder(version), temporary =>
+    fromDebian(version, name, { work: `${temporary}-packages`, report, advice }, async ({ apt }) => {
+      await execa('dpkg-deb', ['-x', await apt.downloadAlone(name), temporary]);
+    }),
+  );
 }
 
 function packageFolder(version: CriuVersion): string {

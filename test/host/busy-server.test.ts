@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../../vm-tests/driver/ports.js';
 import { cannotFreeze, ckpt, folder, owned, python, start, until } from './support.js';
 
 /** Answers one question on each connection. */
@@ -69,14 +70,6 @@ while True:
     client, _ = listening.accept()
     with client: client.recv(100); client.sendall(b"answer")
 `;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await until('a port', () => server.listening);
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' ? (address?.port ?? 0) : 0;
-}
 
 async function childrenOf(pid: number): Promise<number> {
   const { stdout } = await execa('pgrep', ['-c', '-P', String(pid)], { reject: false });

@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { release } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { criuFromToolbox } from '../../scripts/toolbox/index.js';
 import { alive, ckpt, folder, refusal } from './support.js';
+import { refusesPasscred } from './this-kernel.js';
 import { realVerdict } from './zoo/criu.js';
 import { type Creature, startCreature } from './zoo/keeper.js';
-
-const [major = 0, minor = 0] = release().split('.').map(Number);
-const passcredRefused = major > 6 || (major === 6 && minor >= 16);
 
 let creature: Creature | undefined;
 afterEach(async () => {
@@ -89,7 +86,7 @@ describe('ckpt check', () => {
     expect(alive(Number(pid))).toBe(true);
   });
 
-  it.runIf(passcredRefused)(
+  it.runIf(refusesPasscred)(
     'knows that CRIU 4.1.1 cannot freeze sockets on this kernel, and it cannot',
     async () => {
       const pid = await targetOf('tcp_listening');

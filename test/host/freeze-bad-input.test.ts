@@ -1,5 +1,4 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { release } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { criuFromToolbox } from '../../scripts/toolbox/index.js';
@@ -15,9 +14,8 @@ import {
   startCounter,
   until,
 } from './support.js';
+import { isTooNewForOldest } from './this-kernel.js';
 
-const [major = 0, minor = 0] = release().split('.').map(Number);
-const newEnough = major * 1000 + minor >= 6016;
 const unused = (): number => {
   const used = new Set(readdirSync('/proc'));
   for (let pid = Number(readFileSync('/proc/sys/kernel/pid_max', 'utf8')) - 1; ; pid -= 1) {
@@ -139,8 +137,8 @@ describe.skipIf(cannotFreeze)(`a freeze that cannot be${cannotFreeze ? ` (${cann
     expect(readdirSync(place)).toEqual([]);
   });
 
-  it.skipIf(!newEnough)(
-    'refuses CRIU 3.17.1 on a kernel that it cannot run on (only on kernels from 6.16 on)',
+  it.skipIf(!isTooNewForOldest)(
+    'refuses CRIU 3.17.1 on a kernel that it cannot run on (only on kernels from 6.18 on)',
     async () => {
       const { pid, runsOn } = await startCounter();
       const store = await folder();

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../../vm-tests/driver/ports.js';
 import { alive, cannotFreeze, ckpt, folder, owned, python, root, start, until } from './support.js';
 
 const program = join(root, 'vm-tests', 'workloads', 'dialogue.py');
@@ -10,15 +10,6 @@ interface Dialogue {
   readonly sent: number;
   readonly received: number;
   readonly problem: string | null;
-}
-
-/** A port of loopback that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise<void>(resolve => server.close(() => resolve()));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 const why = cannotFreeze ?? (hasNft() ? undefined : 'keeping connections needs nft');

@@ -1,12 +1,12 @@
 /** Image sets that the converters' tests work on: real dumps of four CRIU releases, without their pages. */
-import { readdirSync, readFileSync } from 'node:fs';
-import type { BundlePayload } from '../../src/image-format/bundle/write-payloads.js';
+import { readdirSync } from 'node:fs';
 import {
   everyImage,
   type Image,
   type ImageSet,
-  type Payload,
+  type RecordsImage,
   type ScannedImageSet,
+  type WireMessage,
 } from '../../src/image-format/criu/image-set.js';
 import { readImageSet } from '../../src/image-format/criu/read-image-set.js';
 
@@ -35,17 +35,7 @@ export function allOf(set: ScannedImageSet): Image[] {
   return [...everyImage(set)].sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
-/** Members of a bundle in memory, as the lift gave them. */
-export function membersOf(payloads: readonly BundlePayload[]): (member: string) => Payload {
-  const members = new Map(payloads.map(({ member, parts }) => [member, Buffer.concat(parts.map(bytesOf))]));
-  return member => {
-    const bytes = members.get(member);
-    if (bytes === undefined) throw new Error(`no member ${member}`);
-    return { in: 'memory', bytes };
-  };
-}
-
-export function bytesOf(payload: Payload): Uint8Array {
-  if (payload.in === 'memory') return payload.bytes;
-  return readFileSync(payload.path).subarray(payload.offset, payload.offset + payload.length);
+/** An image of records, each of one message. */
+export function imageOf(file: string, kind: string, ...messages: readonly WireMessage[]): RecordsImage {
+  return { file, kind, form: 'records', records: messages.map(message => ({ message })) };
 }

@@ -5,7 +5,8 @@ import { kernelSteps } from '../../src/converters/kernel/index.js';
 import type { KernelVersion } from '../../src/converters/kernel/step.js';
 import type { Image, WireMessage } from '../../src/image-format/criu/image-set.js';
 import type { Mapping, OpenFile, Tree } from '../../src/image-format/neutral/index.js';
-import { allOf, bytesOf, membersOf, readSet } from './converters-images.js';
+import { bytesOf, membersOf } from '../support/members.js';
+import { allOf, readSet } from './converters-images.js';
 
 const LINKER = '/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2';
 

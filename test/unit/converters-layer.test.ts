@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { layerPatches } from '../../src/converters/lower/patch-layer.js';
-import type { Image, RecordsImage } from '../../src/image-format/criu/image-set.js';
+import type { RecordsImage } from '../../src/image-format/criu/image-set.js';
 import { readImageSet } from '../../src/image-format/criu/read-image-set.js';
 import { writeImageSet } from '../../src/image-format/criu/write-image-set.js';
 import { writeLayer } from '../../src/image-format/criu/write-layer.js';
 import { readPlainFile } from '../../src/image-format/read-plain-file.js';
+import { imageOf } from './converters-images.js';
 
 let work = '';
 beforeEach(() => {
@@ -36,12 +37,7 @@ const pagemap: RecordsImage = {
     { message: { vaddr: 0x1000n, compat_nr_pages: 0, flags: 4, nr_pages: 3n } },
   ],
 };
-const inventory: Image = {
-  file: 'inventory.img',
-  kind: 'inventory',
-  form: 'records',
-  records: [{ message: { img_version: 2 } }],
-};
+const inventory = imageOf('inventory.img', 'inventory', { img_version: 2 });
 
 /** Writes the layer that a patch needs, over pages that hold `word` where the patch goes. */
 async function write(expected: string, word: string): Promise<string> {

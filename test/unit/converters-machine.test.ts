@@ -1,10 +1,11 @@
 /** Images about the machine, which few dumps have: each put beside a real dump, said in words, and given back. */
 import { expect, test } from 'vitest';
 import { liftTree, lowerTree } from '../../src/converters/index.js';
-import type { Image, WireMessage } from '../../src/image-format/criu/image-set.js';
+import type { WireMessage } from '../../src/image-format/criu/image-set.js';
 import { serialiseImage } from '../../src/image-format/criu/write-image-set.js';
 import type { Tree } from '../../src/image-format/neutral/index.js';
-import { membersOf, readSet } from './converters-images.js';
+import { membersOf } from '../support/members.js';
+import { imageOf, readSet } from './converters-images.js';
 
 const blob = new Uint8Array([1, 2, 254, 255]);
 const format = { name: 'jar', enabled: true, interpreter: '/usr/bin/jexec', flags: '', magic: '504b0304' };
@@ -101,7 +102,7 @@ const CASES: readonly Case[] = [
 ];
 
 test.each(CASES)('%s has words for all that it says', (file, kind, messages, words) => {
-  const image: Image = { file, kind, form: 'records', records: messages.map(message => ({ message })) };
+  const image = imageOf(file, kind, ...messages);
   const set = readSet('4.3/kernel-objects');
   const { tree, payloads } = liftTree(
     { ...set, images: [...set.images, image] },

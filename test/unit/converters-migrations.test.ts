@@ -17,7 +17,8 @@ import {
   type Tree,
 } from '../../src/image-format/neutral/index.js';
 import { migrations } from '../../src/image-format/neutral/migrations/index.js';
-import { allOf, directoryOf, imageSets, membersOf, readSet, versionOf } from './converters-images.js';
+import { membersOf } from '../support/members.js';
+import { allOf, directoryOf, imageSets, readSet, versionOf } from './converters-images.js';
 
 const golden = new URL('../golden/documents/', import.meta.url).pathname;
 const schemaOf = (format: number) => readFileSync(join(golden, `schemas/format-${format}.json`), 'utf8');

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { liftTree, lowerTree } from '../../src/converters/index.js';
 import { serialiseImage } from '../../src/image-format/criu/write-image-set.js';
 import { documentFromJson, documentToJson, makeDocument } from '../../src/image-format/neutral/index.js';
-import { allOf, directoryOf, imageSets, membersOf, readSet, versionOf } from './converters-images.js';
+import { membersOf } from '../support/members.js';
+import { allOf, directoryOf, imageSets, readSet, versionOf } from './converters-images.js';
 
 describe.each(imageSets)('%s', name => {
   const criu = versionOf(name);

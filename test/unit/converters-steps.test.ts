@@ -6,11 +6,8 @@ import { fromNewest, standsAlone, toNewest, wireSteps } from '../../src/converte
 import type { Loss } from '../../src/converters/steps/step.js';
 import { CRIU_VERSIONS, type Image, type WireMessage } from '../../src/image-format/criu/image-set.js';
 import { serialiseImage } from '../../src/image-format/criu/write-image-set.js';
-import { allOf, imageSets, membersOf, readSet, versionOf } from './converters-images.js';
-
-function image(file: string, kind: string, ...messages: WireMessage[]): Image {
-  return { file, kind, form: 'records', records: messages.map(message => ({ message })) };
-}
+import { membersOf } from '../support/members.js';
+import { allOf, imageOf, imageSets, readSet, versionOf } from './converters-images.js';
 
 function messageOf(images: readonly Image[], file: string, record = 0): WireMessage {
   const found = images.find(candidate => candidate.file === file);
@@ -35,7 +32,7 @@ describe('page-count', () => {
   const run = { vaddr: 0x1000n, compat_nr_pages: 0, flags: 4, nr_pages: 7n };
 
   test('moves the count to where an older CRIU reads it, and back', () => {
-    const older = down('page-count', [image('pagemap-1.img', 'pagemap', { pages_id: 1 }, run)]);
+    const older = down('page-count', [imageOf('pagemap-1.img', 'pagemap', { pages_id: 1 }, run)]);
     expect(messageOf(older.images, 'pagemap-1.img', 1)).toEqual({
       vaddr: 0x1000n,
       compat_nr_pages: 7,
@@ -46,7 +43,7 @@ describe('page-count', () => {
 
   test('refuses a count that does not fit', () => {
     const { losses } = down('page-count', [
-      image('pagemap-1.img', 'pagemap', { ...run, nr_pages: 1n << 33n }),
+      imageOf('pagemap-1.img', 'pagemap', { ...run, nr_pages: 1n << 33n }),
     ]);
     expect(losses).toMatchObject([{ severity: 'fatal', at: 'pagemap-1.img' }]);
   });
@@ -65,34 +62,34 @@ describe('fifo-writers', () => {
   test('a reader whose writer is there loses nothing', () => {
     const writer = [fifo(3, 4), opened(4, 0o100001)];
     const { images, losses } = down('fifo-writers', [
-      image('files.img', 'files', reader, opened(2, 0o100000), ...writer),
+      imageOf('files.img', 'files', reader, opened(2, 0o100000), ...writer),
     ]);
     expect(losses).toEqual([]);
-    expect(images).toEqual([image('files.img', 'files', ...plain, ...writer)]);
+    expect(images).toEqual([imageOf('files.img', 'files', ...plain, ...writer)]);
   });
 
   test('a reader that waits for its first writer is told that it has gone', () => {
     const { images, losses } = down('fifo-writers', [
-      image('files.img', 'files', reader, opened(2, 0o100000)),
+      imageOf('files.img', 'files', reader, opened(2, 0o100000)),
     ]);
     expect(losses).toMatchObject([{ field: 'fifo_entry.wait_writer', severity: 'degrading' }]);
-    expect(images).toEqual([image('files.img', 'files', ...plain)]);
+    expect(images).toEqual([imageOf('files.img', 'files', ...plain)]);
   });
 
   test('a reader whose writers have gone loses nothing', () => {
     const gone = { ...reader, fifo: { ...reader.fifo, wait_writer: false } };
-    expect(down('fifo-writers', [image('files.img', 'files', gone, opened(2, 0))]).losses).toEqual([]);
+    expect(down('fifo-writers', [imageOf('files.img', 'files', gone, opened(2, 0))]).losses).toEqual([]);
   });
 });
 
 describe('cgroup-set', () => {
-  const pstree = image('pstree.img', 'pstree', { pid: 5, threads: [5, 6] });
-  const leader = image('core-5.img', 'core', {
+  const pstree = imageOf('pstree.img', 'pstree', { pid: 5, threads: [5, 6] });
+  const leader = imageOf('core-5.img', 'core', {
     mtype: 1,
     tc: { comm: 'x' },
     thread_core: { comm: 'x', cg_set: 2 },
   });
-  const thread = (set: number) => image('core-6.img', 'core', { mtype: 1, thread_core: { cg_set: set } });
+  const thread = (set: number) => imageOf('core-6.img', 'core', { mtype: 1, thread_core: { cg_set: set } });
 
   test('moves the set from the threads to the process, and back to every thread', () => {
     const older = down('cgroup-set', [pstree, leader, thread(2)]);
@@ -118,11 +115,11 @@ describe('tcp-options', () => {
     id: 1,
     isk: { id: 1, ino: 0xab, proto: 6, opts: { so_sndbuf: 1 }, tcp_opts },
   });
-  const connection = image('tcp-stream-ab.img', 'tcp-stream', { inq_len: 0 });
+  const connection = imageOf('tcp-stream-ab.img', 'tcp-stream', { inq_len: 0 });
 
   test('moves the options to where an older CRIU has them, and back', () => {
     const set = { nodelay: true, keepcnt: 9, keepidle: 7200 };
-    const older = down('tcp-options', [image('files.img', 'files', socket(set)), connection]);
+    const older = down('tcp-options', [imageOf('files.img', 'files', socket(set)), connection]);
     expect(older.losses).toEqual([]);
     expect(messageOf(older.images, 'files.img').isk).toEqual({
       id: 1, ino: 0xab, proto: 6, opts: { so_sndbuf: 1, tcp_keepcnt: 9, tcp_keepidle: 7200 },
@@ -134,7 +131,7 @@ describe('tcp-options', () => {
   });
 
   test('says that a socket without a connection loses nodelay', () => {
-    const { losses } = down('tcp-options', [image('files.img', 'files', socket({ nodelay: true }))]);
+    const { losses } = down('tcp-options', [imageOf('files.img', 'files', socket({ nodelay: true }))]);
     expect(losses).toMatchObject([{ severity: 'degrading', field: 'tcp_opts_entry.nodelay' }]);
   });
 });
@@ -144,7 +141,7 @@ describe('mappings', () => {
 
   test('guard regions go, and are reported', () => {
     const { images, losses } = down('guard-mappings', [
-      image('mm-1.img', 'mm', { vmas: [vma(0x201), vma(1 << 16)] }),
+      imageOf('mm-1.img', 'mm', { vmas: [vma(0x201), vma(1 << 16)] }),
     ]);
     expect(messageOf(images, 'mm-1.img').vmas).toEqual([vma(0x201)]);
     expect(losses).toMatchObject([{ severity: 'degrading' }]);
@@ -152,7 +149,7 @@ describe('mappings', () => {
 
   test('the page of uprobes goes: the kernel makes it anew, and an older CRIU would map it', () => {
     const { images, losses } = down('guard-mappings', [
-      image('mm-1.img', 'mm', { vmas: [vma(0x201), vma((1 << 17) | 0x200)] }),
+      imageOf('mm-1.img', 'mm', { vmas: [vma(0x201), vma((1 << 17) | 0x200)] }),
     ]);
     expect(messageOf(images, 'mm-1.img').vmas).toEqual([vma(0x201)]);
     expect(losses).toEqual([]);
@@ -160,7 +157,7 @@ describe('mappings', () => {
 
   test('the bit that only 4.3 has is cleared', () => {
     const { images, losses } = down('not-accounted-mappings', [
-      image('mm-1.img', 'mm', { vmas: [vma(0x40041)] }),
+      imageOf('mm-1.img', 'mm', { vmas: [vma(0x40041)] }),
     ]);
     expect(messageOf(images, 'mm-1.img').vmas).toEqual([vma(0x41)]);
     expect(losses).toEqual([]);

@@ -4,7 +4,8 @@ import { type Loss, liftTree, lowerTree } from '../../src/converters/index.js';
 import { type MachineFacts, withMachine } from '../../src/converters/machine.js';
 import { accountsIn, clocksNow, processorIn } from '../../src/host/machine.js';
 import { origin, type Tree } from '../../src/image-format/neutral/index.js';
-import { allOf, membersOf, readSet } from './converters-images.js';
+import { membersOf } from '../support/members.js';
+import { allOf, readSet } from './converters-images.js';
 
 const { tree, payloads } = liftTree(readSet('4.3/kernel-objects'), { label: '0', criu: '4.3' });
 const payload = membersOf(payloads);

@@ -1,22 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CkptError } from '../../src/errors.js';
 import { decode, encode } from '../../src/image-format/criu/codec.js';
 import type { WireMessage } from '../../src/image-format/criu/image-set.js';
+import { codeOf } from './code-of.js';
 import { arbitraryMessage, messageNames } from './criu-messages.js';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const bytes = (text: string) => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'));
-
-function codeOf(work: () => unknown): string {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof CkptError) return error.code;
-    throw error;
-  }
-  return 'no error';
-}
 
 const vma: WireMessage = {
   start: 0x7ffd12345000n,

@@ -13,26 +13,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CkptError } from '../../src/errors.js';
 import type { Image, ImageRecord, ImageSet } from '../../src/image-format/criu/image-set.js';
 import { kinds, type RecordsKind } from '../../src/image-format/criu/kinds.js';
 import { parseImage, readImageSet } from '../../src/image-format/criu/read-image-set.js';
 import { serialiseImage, writeImageSet } from '../../src/image-format/criu/write-image-set.js';
+import { codeOf } from './code-of.js';
 import { arbitraryMessage } from './criu-messages.js';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const fill = (length: number) => new Uint8Array(length).map((_, i) => i * 7);
 const memory = (bytes: Uint8Array) => ({ in: 'memory', bytes }) as const;
-
-function codeOf(work: () => unknown): string {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof CkptError) return error.code;
-    throw error;
-  }
-  return 'no error';
-}
 
 const fileNames: Readonly<Record<string, string>> = { stats: 'stats-dump', 'irmap-cache': 'irmap-cache' };
 const fileOf = (kind: { kind: string; ids: readonly string[] }) =>

@@ -9,7 +9,8 @@ import { diffTrees } from '../../src/converters/diff/diff-tree.js';
 import { PlainTree } from '../../src/converters/diff/plain.js';
 import { liftTree } from '../../src/converters/index.js';
 import type { Pages, Tree } from '../../src/image-format/neutral/index.js';
-import { bytesOf, imageSets, membersOf, readSet, versionOf } from './converters-images.js';
+import { bytesOf, membersOf } from '../support/members.js';
+import { imageSets, readSet, versionOf } from './converters-images.js';
 
 const lift = (name: string) => liftTree(readSet(name), { label: '0', criu: versionOf(name) });
 const everything = lift('4.2.1/everything');

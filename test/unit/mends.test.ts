@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { mendImages } from '../../src/converters/mends/index.js';
 import type { Image, ImageSet, WireMessage } from '../../src/image-format/criu/image-set.js';
+import { imageOf } from './converters-images.js';
 
-const stream = (mask: number): Image => ({
-  file: 'tcp-stream-1f.img',
-  kind: 'tcp-stream',
-  form: 'records',
-  records: [{ message: { inq_len: 0, opt_mask: mask, snd_wscale: 0, mss_clamp: 1460 } }],
-});
+const stream = (mask: number): Image =>
+  imageOf('tcp-stream-1f.img', 'tcp-stream', { inq_len: 0, opt_mask: mask, snd_wscale: 0, mss_clamp: 1460 });
 
 const set = (image: Image): ImageSet => ({ images: [image], pages: [] });
 
@@ -26,15 +23,13 @@ describe('mends before a restore', () => {
     expect(applied).toEqual([]);
   });
 
-  const timer = (ticks: bigint, vnsec: bigint): Image => ({
-    file: 'files.img',
-    kind: 'files',
-    form: 'records',
-    records: [
-      { message: { type: 1, id: 1 } },
-      { message: { type: 17, id: 2, tfd: { ticks, vsec: 0n, vnsec, isec: 1n, insec: 5n } } },
-    ],
-  });
+  const timer = (ticks: bigint, vnsec: bigint): Image =>
+    imageOf(
+      'files.img',
+      'files',
+      { type: 1, id: 1 },
+      { type: 17, id: 2, tfd: { ticks, vsec: 0n, vnsec, isec: 1n, insec: 5n } },
+    );
 
   it('arms a periodic timerfd that expired before the freeze', () => {
     const { images, applied } = mendImages(set(timer(3n, 0n)), '4.2.1');
@@ -55,12 +50,8 @@ describe('mends before a restore', () => {
     });
   });
 
-  const coreOf = (tid: number, message: WireMessage): Image => ({
-    file: `core-${tid}.img`,
-    kind: 'core',
-    form: 'records',
-    records: [{ message: { mtype: 1, ...message } }],
-  });
+  const coreOf = (tid: number, message: WireMessage): Image =>
+    imageOf(`core-${tid}.img`, 'core', { mtype: 1, ...message });
   const alarm = (isec: bigint, vsec: bigint): Image => {
     const real = { isec, iusec: 0n, vsec, vusec: 0n };
     const virt = { isec: 0n, iusec: 0n, vsec: 0n, vusec: 0n };
@@ -101,15 +92,12 @@ describe('mends before a restore', () => {
   const core = (tid: number): Image => coreOf(tid, { thread_core: { sched_nice: 0, pdeath_sig: 15 } });
   const family: ImageSet = {
     images: [
-      {
-        file: 'pstree.img',
-        kind: 'pstree',
-        form: 'records',
-        records: [
-          { message: { pid: 7, ppid: 0, pgid: 7, sid: 7, threads: [7, 8] } },
-          { message: { pid: 9, ppid: 7, pgid: 7, sid: 7, threads: [9] } },
-        ],
-      },
+      imageOf(
+        'pstree.img',
+        'pstree',
+        { pid: 7, ppid: 0, pgid: 7, sid: 7, threads: [7, 8] },
+        { pid: 9, ppid: 7, pgid: 7, sid: 7, threads: [9] },
+      ),
       ...[7, 8, 9].map(core),
     ],
     pages: [],

@@ -17,7 +17,8 @@ import {
   documentToJson,
   makeDocument,
 } from '../../src/image-format/neutral/index.js';
-import { allOf, membersOf, readSet } from './converters-images.js';
+import { membersOf } from '../support/members.js';
+import { allOf, readSet } from './converters-images.js';
 import { outcomeNow, placesOf, replaced, wild } from './fuzz-support.js';
 
 const set = readSet('4.2.1/sysv-ipc');

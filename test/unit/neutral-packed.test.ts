@@ -10,7 +10,8 @@ import { scanImageSet } from '../../src/image-format/criu/read-image-set.js';
 import { documentToJson, makeDocument } from '../../src/image-format/neutral/index.js';
 import { JsonWriter } from '../../src/image-format/neutral/json-writer.js';
 import { type PackedList, packedFields, withPacked } from '../../src/image-format/neutral/packed-list.js';
-import { allOf, directoryOf, imageSets, membersOf, readSet, versionOf } from './converters-images.js';
+import { membersOf } from '../support/members.js';
+import { allOf, directoryOf, imageSets, readSet, versionOf } from './converters-images.js';
 
 function written(write: (to: JsonWriter) => void): string {
   const pieces: Buffer[] = [];

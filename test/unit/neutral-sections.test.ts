@@ -11,7 +11,8 @@ import {
   tree as treeSchema,
 } from '../../src/image-format/neutral/index.js';
 import { HEAD } from '../../src/image-format/neutral/sections.js';
-import { allOf, membersOf, readSet } from './converters-images.js';
+import { membersOf } from '../support/members.js';
+import { allOf, readSet } from './converters-images.js';
 
 const { tree, payloads } = liftTree(readSet('4.3/sysv-ipc'), { label: '0', criu: '4.3' });
 const origin = { kernel: '6.18', architecture: tree.architecture, checkpointer: 'criu 4.3' };

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { inLanes } from '../../scripts/test/lanes.js';
+import { inLanes } from '../../scripts/setup/lanes.js';
 
 test('as many jobs as lanes run at once, all of them run, and their results keep the order', async () => {
   let [running, most] = [0, 0];

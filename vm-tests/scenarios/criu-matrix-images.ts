@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { liftTree, lowerTree } from '../../src/converters/index.js';
 import { mendImages } from '../../src/converters/mends/index.js';
 import type { Loss } from '../../src/converters/steps/step.js';
-import type { BundlePayload } from '../../src/image-format/bundle/write-payloads.js';
 import { type CriuVersion, everyImage, type Payload } from '../../src/image-format/criu/image-set.js';
 import { readImageSet } from '../../src/image-format/criu/read-image-set.js';
 import { serialiseImage, writeImageSet } from '../../src/image-format/criu/write-image-set.js';
@@ -14,6 +13,7 @@ import {
   makeDocument,
   type Tree,
 } from '../../src/image-format/neutral/index.js';
+import { membersOf } from '../../test/support/members.js';
 
 const nothing = new Uint8Array();
 
@@ -68,18 +68,4 @@ export function differingImages(one: string, other: string): readonly string[] {
 
 function isMetadata(file: string): boolean {
   return (file.endsWith('.img') && !file.startsWith('pages-')) || file === 'stats-dump';
-}
-
-function membersOf(payloads: readonly BundlePayload[]): (member: string) => Payload {
-  const members = new Map(payloads.map(({ member, parts }) => [member, Buffer.concat(parts.map(bytesOf))]));
-  return member => {
-    const bytes = members.get(member);
-    if (bytes === undefined) throw new Error(`the document has no member ${member}`);
-    return { in: 'memory', bytes };
-  };
-}
-
-function bytesOf(payload: Payload): Uint8Array {
-  if (payload.in === 'memory') return payload.bytes;
-  return readFileSync(payload.path).subarray(payload.offset, payload.offset + payload.length);
 }

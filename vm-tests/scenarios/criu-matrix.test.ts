@@ -27,15 +27,13 @@ import {
   startTree,
   type Verdicts,
 } from './program-set.js';
+import { executable } from './switch-kernels.js';
 
 const support = await vmSupport();
 const why = support.ok ? '' : ` (skipped: ${support.reason})`;
 const trees = [plain, spaces, cgroups];
 const pairs = CRIU_VERSIONS.flatMap(by => CRIU_VERSIONS.map(to => [by, to] as const));
 const work = mkdtempSync(join(process.env.CKPT_KEEP_DUMPS ?? tmpdir(), 'ckpt-matrix-'));
-
-/** Holds the one executable. */
-const executable = join(import.meta.dirname, '..', '..', 'dist');
 
 const raw = new Matrix(trees);
 const converted = new Matrix(trees);

@@ -13,7 +13,7 @@ export interface Switch {
 }
 
 /** Holds the one executable, which needs nothing of the guest but CRIU. */
-const executable = join(import.meta.dirname, '..', '..', 'dist');
+export const executable = join(import.meta.dirname, '..', '..', 'dist');
 
 /** The folders that put `ckpt` and a CRIU into a guest. */
 export async function ckptDisks(criu: ToolboxVersion): Promise<readonly SharedTree[]> {

@@ -1,7 +1,7 @@
 import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { execa } from 'execa';
-import { inBatches } from '../../scripts/setup/batches.js';
+import { inLanes } from '../../scripts/setup/lanes.js';
 import { guestFolder } from './cache-key.js';
 import { kernelList } from './kernel-list.js';
 
@@ -28,13 +28,19 @@ export async function buildInitramfs(tree: string, release: string, initrd: stri
   const missing: string[] = [];
   const wanted = new Set<string>();
   const names = [...kernelList.bootModules, ...kernelList.modules];
-  const found = await inBatches(names, 4, name => modulesFor(tree, release, name));
+  const found = await inLanes(
+    names.map(name => () => modulesFor(tree, release, name)),
+    4,
+  );
   for (const [index, files] of found.entries()) {
     if (files === undefined) missing.push(names[index] ?? '');
     else for (const file of files) wanted.add(file);
   }
   const target = join(root, 'lib', 'modules', release);
-  await inBatches([...wanted], 4, file => unpackModule(file, join(target, relative(modules, plain(file)))));
+  await inLanes(
+    [...wanted].map(file => () => unpackModule(file, join(target, relative(modules, plain(file))))),
+    4,
+  );
   for (const name of ['modules.builtin', 'modules.builtin.modinfo', 'modules.order']) {
     await copyFile(join(modules, name), join(target, name)).catch(() => undefined);
   }

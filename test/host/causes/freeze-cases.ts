@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { release } from 'node:os';
 import type { ToolboxVersion } from '../../../scripts/toolbox/index.js';
 import type { FailureCode } from '../../../src/errors.js';
+import { refusesPasscred } from '../this-kernel.js';
 import { inNewNetwork, inOtherPids, without, withoutTerminals } from './weaker.js';
 
 /** A situation in which CRIU refuses to freeze, and the code under which `ckpt freeze` says so. */
@@ -21,9 +21,6 @@ export interface FreezeCase {
   /** Why it cannot be provoked here. */
   readonly skip?: string | undefined;
 }
-
-const [major = 0, minor = 0] = release().split('.').map(Number);
-const refusesPasscred = major * 1000 + minor >= 6016;
 
 export const freezeCases: readonly FreezeCase[] = [
   { code: 'criu-traced', creature: 'traced_from_outside' },
