@@ -81,8 +81,8 @@ export const thawFailures = table({
   },
   'thaw-not-let-go': {
     exit: Exit.criu,
-    what: 'process {pid} is rebuilt, but CRIU hangs instead of letting it run on',
-    why: 'it used no processor time, and read and wrote nothing, while it should only have ended',
+    what: 'process {pid} is rebuilt, but CRIU {did} instead of letting it run on',
+    why: 'it should only have ended by itself; whether its processes run on nobody knows',
     hint: 'see ps for what runs; the log is in {log}; to try once more: end what is there, then ckpt thaw {name} --again',
   },
   'thaw-interrupted': {

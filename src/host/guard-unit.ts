@@ -8,6 +8,7 @@ import { hasGenerator, installGenerator, uninstallGenerator } from './numbers.js
 import { placeFile, syncPlace } from './place-file.js';
 import { run } from './run.js';
 import { hasSystemd } from './scope.js';
+import { shellQuoted } from './shell.js';
 import { quoted } from './unit-files.js';
 
 export const UNIT = '/etc/systemd/system/ckpt-guard.service';
@@ -45,7 +46,7 @@ export function installedGuard(store: string): InstalledGuard {
   const text = readFileSync(GUARD_SCRIPT, 'utf8');
   if (text === guardScript(store)) return 'this';
   // An older ckpt's, of the same store.
-  return text.includes(`'${store}'/*/`) ? 'none' : 'other';
+  return text.includes(`${shellQuoted(store)}/*/`) ? 'none' : 'other';
 }
 
 /** Whether the program that loads the guard's rules is here. `path` as in PATH. */

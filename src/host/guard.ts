@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadRules } from './nftables.js';
 import { keepNumbersLines } from './numbers.js';
+import { shellQuoted } from './shell.js';
 
 /** Names of what a guard looks at in a bundle directory (see image-format/bundle/layout.ts). */
 const RULES = 'guard.nft';
@@ -35,7 +36,7 @@ export async function raiseGuards(
 export function guardScript(store: string): string {
   return `#!/bin/sh
 # Written by: ckpt guard. Keeps the PIDs of frozen processes free, and the kernel silent about their TCP connections.
-${keepNumbersLines(store)}for rules in '${store}'/*/${RULES}; do
+${keepNumbersLines(store)}for rules in ${shellQuoted(store)}/*/${RULES}; do
   [ -e "$rules" ] || continue
   grep -q '"thawed"' "\${rules%/*}/${STATE}" && continue
   nft -f "$rules"

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { placeFile } from './place-file.js';
+import { shellQuoted } from './shell.js';
 
 /** In a bundle directory (see image-format/bundle/layout.ts): the highest number that its processes need. */
 const FROZEN = 'frozen';
@@ -45,7 +46,7 @@ export async function frozenIn(store: string): Promise<readonly string[]> {
 
 /** What `keepNumbersFree` does in plain sh, as lines of a script. */
 export function keepNumbersLines(store: string): string {
-  return `highest=$(cat '${store}'/*/${FROZEN} 2>/dev/null | sort -n | tail -n 1)
+  return `highest=$(cat ${shellQuoted(store)}/*/${FROZEN} 2>/dev/null | sort -n | tail -n 1)
 [ "\${highest:-0}" -gt "$(cat ${LAST_GIVEN})" ] && echo "$highest" >${LAST_GIVEN}
 `;
 }

@@ -219,9 +219,10 @@ async function letRun(request: ThawRequest, restores: readonly Rebuilt[]): Promi
   const failures: CkptError[] = [];
   for (const restore of restores) {
     const exit = await endOrStall(restore.run, request.patience);
-    if (!exit) {
+    if (exit?.status === undefined) {
       const log = await keptLog(request, restore);
-      failures.push(fail('thaw-not-let-go', { pid: restore.root, name: request.bundle.name, log }));
+      const did = exit === undefined ? 'hangs' : `was ended by ${exit.signal}`;
+      failures.push(fail('thaw-not-let-go', { pid: restore.root, name: request.bundle.name, log, did }));
     } else if (exit.status !== 0) failures.push(await restoreFailure(request, restore, exit));
   }
   if (failures.length > 0) return failures[0];

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   closeSync,
   mkdirSync,
@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { raiseGuards } from '../../src/host/guard.js';
+import { guardScript, raiseGuards } from '../../src/host/guard.js';
 import { type Connection, guardRules, isGuard } from '../../src/host/nftables.js';
 
 const TABLE = 'ckpt-12345678';
@@ -81,6 +81,26 @@ test('a bundle that is removed between two looks raises no guard: its processes 
     writeSync(rules, 'no rules');
     closeSync(rules);
     expect(await raising).toEqual({ raised: [] });
+  } finally {
+    rmSync(store, { recursive: true });
+  }
+});
+
+test('the script that raises guards finds a store whatever its name is', () => {
+  const store = mkdtempSync(join(tmpdir(), "it's a store "));
+  try {
+    mkdirSync(join(store, 'a'));
+    writeFileSync(join(store, 'a', 'guard.nft'), '');
+    writeFileSync(join(store, 'a', 'state.json'), '');
+    const bin = join(store, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'nft'), '#!/bin/sh\necho "$2"\n', { mode: 0o755 });
+    const script = guardScript(store).replaceAll('/proc/sys/kernel/ns_last_pid', '/dev/null');
+    const { stdout } = spawnSync('sh', ['-c', script], {
+      env: { PATH: `${bin}:${process.env.PATH}` },
+      encoding: 'utf8',
+    });
+    expect(stdout).toBe(`${store}/a/guard.nft\n`);
   } finally {
     rmSync(store, { recursive: true });
   }

@@ -135,7 +135,7 @@ async function thawCommand(
     const [bundle] = bundles;
     if (dryRun && fresh && bundle !== undefined) await removeBundle(bundle);
   }
-  if (!dryRun) await endOfWaiting(bundles);
+  if (!dryRun) await endOfWaiting(io, bundles);
   if (io.globals.json) {
     const failed = failures.map(failure => failureJson(failure, io.globals.elsewhere).error);
     io.json({ kind: 'thaw', dryRun, bundles: results, ...(failed.length > 0 ? { failed } : {}) });
@@ -161,13 +161,15 @@ async function warnOfHeld({ emit }: Io, { name, path }: Bundle): Promise<void> {
 }
 
 /** In the boot that they were frozen in, their services were told how to end; a reboot has forgotten that. */
-async function endOfWaiting(bundles: readonly Bundle[]): Promise<void> {
-  const [{ systemIdentity }, { releaseHeldServices }] = await Promise.all([
+async function endOfWaiting({ emit }: Io, bundles: readonly Bundle[]): Promise<void> {
+  const [{ systemIdentity }, { releaseHeldServices, unreadWarning }] = await Promise.all([
     import('../../host/system.js'),
     import('../../checkpoint/hold-back.js'),
   ]);
   const { bootId } = systemIdentity();
-  if (bundles.some(({ manifest }) => manifest.origin.bootId === bootId)) await releaseHeldServices();
+  if (!bundles.some(({ manifest }) => manifest.origin.bootId === bootId)) return;
+  const { problem } = await releaseHeldServices();
+  if (problem !== undefined) emit({ type: 'warning', operation: 'thaw', message: unreadWarning(problem) });
 }
 
 function report(result: ThawResult, dryRun: boolean): string {

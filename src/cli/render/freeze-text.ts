@@ -19,8 +19,10 @@ export function describeTrees(
 const BEFORE = {
   disk: 'its store lies in memory and ends with this kernel: thaw it, and freeze it again with --store DIR on a disk',
   nft: 'its TCP connections can only be thawed where nft is installed: apt install nftables',
-  guard: 'its TCP connections need a guard, or the next kernel resets them: ckpt guard --install',
-  numbers: 'its PIDs need a guard, or what starts at boot may take them: ckpt guard --install',
+  guard:
+    'its TCP connections need a guard, or the next kernel resets them: ckpt guard --install (without systemd: --install-hook FILE)',
+  numbers:
+    'its PIDs need a guard, or what starts at boot may take them: ckpt guard --install (without systemd: --install-hook FILE)',
   kernel: 'no other kernel is loaded: kexec -l /boot/vmlinuz-…, or switch by a reboot',
 } as const;
 

@@ -3,6 +3,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { makeFifos } from '../fifos.js';
+import { shellQuoted } from '../shell.js';
 
 /** The stages of CRIU at which `ckpt` decides: after all images are written, and before restored tasks run on. */
 export type HoldStage = 'post-dump' | 'post-restore';
@@ -40,8 +41,6 @@ const GO = 'go';
 /** What takes a yes back that stands on a disk which lets nobody write any more. */
 const NO = 'no';
 
-const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-
 /**
  * The wait needs two tricks. Opening a FIFO read-write never blocks, and the reader that is opened while that
  * descriptor exists does not block either; once it is closed again, `ckpt` is the only writer, so `read` ends when
@@ -50,7 +49,7 @@ const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
  * already say yes.
  */
 function scriptText(stage: HoldStage, directory: string, { goal, proof }: Verdict, top: string): string {
-  const word = (path: string): string => `${top}${quote(path)}`;
+  const word = (path: string): string => `${top}${shellQuoted(path)}`;
   const [reached, held, gate] = ['reached', 'held', 'gate'].map(name => word(join(directory, name)));
   return [
     '#!/bin/sh',
