@@ -3,17 +3,13 @@ import type { Tree } from '../../image-format/neutral/index.js';
 import type { MachineFacts } from '../machine.js';
 import type { Loss } from '../steps/step.js';
 import { accountNames } from './accounts.js';
-import {
-  bufferLocks,
-  executableSeal,
-  extensibleScheduling,
-  fanotifyReports,
-  pidDescriptors,
-  udpLite,
-} from './features.js';
+import { fanotifyReports } from './fanotify.js';
+import { executableSeal, pidDescriptors } from './features.js';
 import { droppableMemory, guardRegions, shadowStacks } from './mappings.js';
 import { amxTiles, processorInstructions, processorState } from './processor.js';
 import { rseqLength } from './rseq-length.js';
+import { extensibleScheduling } from './scheduling.js';
+import { bufferLocks, tcpTimestampUnit, udpLite } from './sockets.js';
 import { type KernelContext, type KernelStep, kernelVersion } from './step.js';
 
 export const kernelSteps: readonly KernelStep[] = [
@@ -27,6 +23,7 @@ export const kernelSteps: readonly KernelStep[] = [
   pidDescriptors,
   fanotifyReports,
   bufferLocks,
+  tcpTimestampUnit,
   processorState,
   amxTiles,
   processorInstructions,
