@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { hostname, version } from 'node:os';
 import { join } from 'node:path';
 import { frozenConnections } from '../converters/connections.js';
-import { liftTree, type MemoryLifter } from '../converters/index.js';
+import { liftTree, type MemoryLifter, noWayBack } from '../converters/index.js';
 import { type MachineFacts, withMachine } from '../converters/machine.js';
 import { fail } from '../errors.js';
 import { clocksNow } from '../host/machine.js';
@@ -72,6 +72,11 @@ export async function fillBundle(
     }),
   );
   const identity = systemIdentity();
+  for (const [index, { tree }] of lifted.entries()) {
+    const loss = noWayBack(tree, identity.kernel, machine);
+    if (loss !== undefined)
+      throw fail('freeze-no-way-back', { pid: dumps[index]?.root ?? tree.root, reason: loss.reason });
+  }
   const document = makeDocument(
     {
       kernel: identity.kernel,

@@ -1,5 +1,6 @@
 /** Converters: CRIU images to the neutral document and back. Pure: no I/O. */
 
+export { noWayBack } from './kernel/index.js';
 export type { PagePatch } from './kernel/step.js';
 export { type LiftedTree, type LiftOptions, liftTree, memoryLifter } from './lift/lift-tree.js';
 export type { MemoryLifter } from './lift/memory-images.js';

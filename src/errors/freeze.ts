@@ -133,6 +133,12 @@ export const freezeFailures = table({
     why: 'it was looked at without any, and would be thawed without any',
     hint: 'nothing was lost; try again, or set PrivateUsers=no for its unit',
   },
+  'freeze-no-way-back': {
+    exit: Exit.refused,
+    what: 'process {pid} could never be thawed again, not even here, so everything was let run on',
+    why: '{reason}',
+    hint: 'nothing was lost; have the program do without that (docs/limits.md says how where it can), or end it before the kernel switch and start it anew afterwards',
+  },
   'freeze-own-files': {
     exit: Exit.refused,
     what: 'the files in {place} of the tree {pid} cannot be saved, so it was let run on',

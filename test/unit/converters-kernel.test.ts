@@ -193,6 +193,35 @@ describe('features that a kernel has or has not', () => {
     expect(losses).toEqual([]);
   });
 
+  const connection = (timestamp: number, ...more: string[]) =>
+    smallTree({
+      openFiles: [
+        { id: 'file-1', kind: 'inet-socket', tcp: { options: ['timestamps', ...more], timestamp } },
+      ] as unknown as OpenFile[],
+    });
+  const timestampOn = (kernel: KernelVersion, tree: Tree) => {
+    const { tree: fitted, losses } = apply('tcp-timestamp-unit', tree, kernel);
+    const [file] = fitted.openFiles;
+    return { timestamp: file?.kind === 'inet-socket' ? file.tcp?.timestamp : undefined, losses };
+  };
+
+  test('an odd TCP timestamp in milliseconds is made even, where the last bit means microseconds', () => {
+    expect(timestampOn([6, 7], connection(1001))).toEqual({ timestamp: 1002, losses: [] });
+    expect(timestampOn([6, 7], connection(0xffff_ffff))).toEqual({ timestamp: 0, losses: [] });
+    expect(timestampOn([6, 6], connection(1001))).toEqual({ timestamp: 1001, losses: [] });
+    const even = connection(1002);
+    expect(apply('tcp-timestamp-unit', even, [6, 12]).tree).toBe(even);
+  });
+
+  test('TCP timestamps in microseconds stay what they are, and slow down on an older kernel', () => {
+    const precise = connection(1001, 'microsecond-timestamps');
+    expect(timestampOn([6, 7], precise)).toEqual({ timestamp: 1001, losses: [] });
+    expect(timestampOn([6, 1], precise)).toMatchObject({
+      timestamp: 1001,
+      losses: [{ severity: 'degrading', at: '/openFiles/0' }],
+    });
+  });
+
   test('guard regions are left out, droppable memory stays', () => {
     expect(
       apply('guard-regions', withMapping(anonymous({ role: 'guard' })), [6, 1]).tree.memories[0]?.mappings,

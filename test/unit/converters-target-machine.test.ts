@@ -1,6 +1,6 @@
 /** What the machine that a tree came from had, and the one that it goes to has not. */
 import { describe, expect, test } from 'vitest';
-import { type Loss, liftTree, lowerTree } from '../../src/converters/index.js';
+import { type Loss, liftTree, lowerTree, noWayBack } from '../../src/converters/index.js';
 import { type MachineFacts, withMachine } from '../../src/converters/machine.js';
 import { accountsIn, clocksNow, processorIn } from '../../src/host/machine.js';
 import { origin, type Tree } from '../../src/image-format/neutral/index.js';
@@ -116,11 +116,23 @@ describe('the processor', () => {
   test.each([
     ['AVX-512 registers', '0x67', 'avx512f'],
     ['a shadow stack', '0x803', 'user_shstk'],
-    ['AMX tiles', '0x40003', 'amx_tile'],
   ])('%s in use are refused by name', (what, features, flag) => {
     const used = registers({ features });
     expect(losses(used, plain)).toMatchObject([{ severity: 'fatal', reason: expect.stringContaining(what) }]);
     expect(losses(used, { processor: { features: ['avx', flag] } })).toEqual([]);
+  });
+
+  test.each(['0x20003', '0x40003'])('AMX tiles in use (%s) come back on no processor', features => {
+    const used = registers({ features });
+    const here = { processor: { features: ['avx', 'amx_tile'] } };
+    expect(losses(used, here)).toMatchObject([
+      { severity: 'fatal', reason: expect.stringContaining('AMX tiles') },
+    ]);
+    expect(losses(used, {})).toMatchObject([{ severity: 'fatal' }]);
+    expect(noWayBack(used, '6.18.4', { users: names(), groups: names(), ...here })).toMatchObject({
+      reason: expect.stringContaining('AMX tiles'),
+    });
+    expect(noWayBack(tree, '6.18.4', { users: names(), groups: names(), ...here })).toBeUndefined();
   });
 
   test('a mapped shadow stack needs the kernel and the processor', () => {

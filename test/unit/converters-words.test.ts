@@ -50,3 +50,22 @@ test('says how connections were locked, and said it otherwise in format 1', () =
   expect((document.trees as unknown as Tree[])[0]?.capture?.networkLock).toBe('iptables');
   expect(documentFromJson(JSON.stringify(document)).trees[0]?.capture?.networkLock).toBe('nftables');
 });
+
+test('says that a connection counts microseconds, and had no word for it in format 1', () => {
+  const tree = treeOf('4.3/everything');
+  const openFiles = tree.openFiles.map(file =>
+    file.kind === 'inet-socket' && file.tcp !== undefined
+      ? { ...file, tcp: { ...file.tcp, options: ['timestamps', 'microsecond-timestamps'] as const } }
+      : file,
+  );
+  const optionsIn = (trees: unknown) =>
+    (trees as Tree[])[0]?.openFiles.flatMap(file =>
+      file.kind === 'inet-socket' ? (file.tcp?.options ?? []) : [],
+    );
+  const origin = { kernel: '6.1', architecture: tree.architecture, checkpointer: tree.source };
+  const { document } = writeFormat(makeDocument(origin, [{ ...tree, openFiles } as Tree]), 1);
+  expect(optionsIn(document.trees)).toContain('bit-6');
+  const again = documentFromJson(JSON.stringify(document)).trees;
+  expect(optionsIn(again)).toContain('microsecond-timestamps');
+  expect(optionsIn(again)).not.toContain('bit-6');
+});

@@ -10,8 +10,10 @@ const COMPONENTS: readonly (readonly [bits: readonly number[], flag: string, wha
   [[2], 'avx', 'AVX registers'],
   [[5, 6, 7], 'avx512f', 'AVX-512 registers'],
   [[11, 12], 'user_shstk', 'a shadow stack'],
-  [[17, 18], 'amx_tile', 'AMX tiles'],
 ];
+
+/** The configuration of AMX tiles and their data, as state components of XSAVE (Intel SDM volume 1, 13.1). */
+const TILES: readonly number[] = [17, 18];
 
 /** PKRU where nobody set it: every key but 0 is closed (arch/x86/mm/pkeys.c, init_pkru_value). */
 const USUAL_KEYS: readonly (number | undefined)[] = [undefined, 0, 0x5555_5554];
@@ -50,6 +52,29 @@ export const processorState: KernelStep = {
           at: `/processes/${index}/threads/${position}`,
           severity: 'degrading',
           reason: `thread ${thread.tid} of process ${process.pid} has set protection keys, which this processor or kernel does not have (ospke): memory that it closed is open`,
+        });
+      });
+    });
+    return tree;
+  },
+};
+
+/**
+ * AMX tiles come back nowhere: CRIU's images have no field for their data (user_x86_xsave_entry), and no CRIU asks for the
+ * permission to use them (arch_prctl(2), ARCH_REQ_XCOMP_PERM), without which the first instruction for a tile ends the
+ * process.
+ */
+export const amxTiles: KernelStep = {
+  name: 'amx-tiles',
+  apply(tree, { lost }) {
+    tree.processes.forEach((process, index) => {
+      process.threads.forEach((thread, position) => {
+        if (!holds(thread, TILES)) return;
+        lost({
+          field: 'x86.floatingPoint.extended.features',
+          at: `/processes/${index}/threads/${position}`,
+          severity: 'fatal',
+          reason: `thread ${thread.tid} of process ${process.pid} uses AMX tiles, and no CRIU saves them or the permission to use them`,
         });
       });
     });

@@ -2,7 +2,11 @@
 
 import type { BundlePayload } from '../../image-format/bundle/write-payloads.js';
 import type { Document, Tree } from '../../image-format/neutral/index.js';
-import { LOCKS_OF_1, nameTheRest as up } from '../../image-format/neutral/migrations/0001-name-the-rest.js';
+import {
+  LOCKS_OF_1,
+  TCP_OPTION_OF_1,
+  nameTheRest as up,
+} from '../../image-format/neutral/migrations/0001-name-the-rest.js';
 import { packAgain } from '../../image-format/neutral/packed-kinds.js';
 import { describedImages, ownImages } from '../lower/own-images.js';
 import { BundlePayloads, inBundle } from '../payloads.js';
@@ -24,7 +28,11 @@ export const nameTheRest: DownMigration = {
     const trees = document.trees.map(tree => {
       const older = carryLater(tree);
       payloads.push(...older.payloads);
-      return { ...withOldNames(older.tree), processes: older.tree.processes.map(oldProcess) };
+      return {
+        ...withOldNames(older.tree),
+        processes: older.tree.processes.map(oldProcess),
+        openFiles: older.tree.openFiles.map(oldFile),
+      };
     });
     const { sections: _, ...rest } = document;
     return { document: { ...rest, format: 1, trees }, payloads };
@@ -76,6 +84,13 @@ function stripTree(tree: Tree): Tree {
   };
   const order = (Object.keys(tree) as (keyof Tree)[]).filter(name => Object.hasOwn(out, name));
   return Object.fromEntries(order.map(name => [name, out[name]])) as Tree;
+}
+
+function oldFile(file: Tree['openFiles'][number]) {
+  if (file.kind !== 'inet-socket' || file.tcp === undefined) return file;
+  const { now, bit } = TCP_OPTION_OF_1;
+  const options = file.tcp.options.map(name => (name === now ? bit : name));
+  return { ...file, tcp: { ...file.tcp, options } };
 }
 
 type OldSignal = { readonly information: string };

@@ -60,7 +60,11 @@ export const tcpConnection = z
     sendWindowScale: u32.describe('Window scale of the peer'),
     maximumSegment: u32.describe('Maximum segment size, in bytes'),
     receiveWindowScale: u32.optional().describe('Own window scale'),
-    timestamp: u32.optional().describe('TCP timestamp clock, in milliseconds'),
+    timestamp: u32
+      .optional()
+      .describe(
+        'TCP timestamp clock, in milliseconds; in microseconds with the option microsecond-timestamps',
+      ),
     unsent: u32.optional().describe('Bytes at the end of the send queue that were never sent'),
     windowUpdateSequence: u32.optional().describe('snd_wl1: sequence number of the last window update'),
     sendWindow: u32.optional().describe('snd_wnd in bytes'),

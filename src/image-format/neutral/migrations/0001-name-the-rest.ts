@@ -81,7 +81,11 @@ export const nameTheRest: Migration = {
     'trees[].openFiles[]<inet-socket>.tcp.cork',
     'trees[].openFiles[]<inet-socket>.tcp.noDelay',
   ],
-  changed: ['format', 'trees[].memories[].auxiliaryVector[].type'],
+  changed: [
+    'format',
+    'trees[].memories[].auxiliaryVector[].type',
+    'trees[].openFiles[]<inet-socket>.tcp.options',
+  ],
 
   up(document) {
     const trees = mapList(document.trees, tree => {
@@ -105,6 +109,9 @@ function upCapture(capture: unknown): unknown {
   if (!isObject(capture)) return capture;
   return mapField(capture, 'networkLock', name => LOCKS_OF_1[String(name)] ?? name);
 }
+
+/** What format 1 had no word for among the options of a TCP connection. */
+export const TCP_OPTION_OF_1 = { bit: 'bit-6', now: 'microsecond-timestamps' } as const;
 
 /** In format 1 every reader knew every section. */
 function sectionsIn(trees: unknown): unknown {
@@ -157,11 +164,17 @@ const KEEP_ALIVE = ['keepAliveCount', 'keepAliveIdle', 'keepAliveInterval'];
 function upFile(file: Value): Value {
   if (file.kind !== 'inet-socket' || !isObject(file.options)) return file;
   const [options, keepAlive] = take(file.options, KEEP_ALIVE);
-  const [tcp, connection] = isObject(file.tcp) ? take(file.tcp, ['cork', 'noDelay']) : [file.tcp, {}];
+  const [rest, connection] = isObject(file.tcp) ? take(file.tcp, ['cork', 'noDelay']) : [file.tcp, {}];
+  const tcp = isObject(rest) ? mapField(rest, 'options', upTcpOptions) : rest;
   const moved = { ...keepAlive, ...connection };
   const out = { ...file, options, ...(tcp === undefined ? undefined : { tcp }) };
   if (Object.keys(moved).length === 0) return out;
   return { ...out, tcpOptions: { ...moved, ...(isObject(file.tcpOptions) ? file.tcpOptions : undefined) } };
+}
+
+function upTcpOptions(names: unknown): unknown {
+  const { bit, now } = TCP_OPTION_OF_1;
+  return Array.isArray(names) ? names.map(name => (name === bit ? now : name)) : names;
 }
 
 /** An object without some fields, and these fields. */

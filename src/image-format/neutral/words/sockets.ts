@@ -36,6 +36,7 @@ export const shutdowns = { none: 0, read: 1, write: 2, both: 3 } as const;
 // biome-ignore format: a table
 export const tcpOptions = {
   timestamps: 1, 'selective-acknowledgement': 2, 'window-scale': 4, ecn: 8, 'ecn-seen': 16, 'syn-data': 32,
+  'microsecond-timestamps': 64,
 } as const;
 /** SOCK_SNDBUF_LOCK, SOCK_RCVBUF_LOCK. */
 export const bufferLocks = { send: 1, receive: 2 } as const;
