@@ -114,10 +114,8 @@ export async function undoRestores(
   work: string,
   patience: number,
 ): Promise<void> {
-  const end = async ({ run, tree, hold }: Restore): Promise<void> => {
-    const root = await Promise.race([hold.reached, undefined]);
-    await endHalfBuilt({ run, work, ids: tree.apart ? [] : tree.ids, root });
-  };
+  const end = ({ run, tree: { apart, ids, names, root } }: Restore): Promise<void> =>
+    endHalfBuilt({ run, work, ids: apart ? [] : ids, init: apart ? names.get(root) : undefined });
   await undoAll(restores, patience, {
     killed: end,
     end: async restore => {

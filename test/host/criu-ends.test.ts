@@ -13,6 +13,7 @@ import {
   owned,
   python,
   refusal,
+  running,
   start,
   startCounter,
   until,
@@ -125,5 +126,23 @@ describe.skipIf(cannotFreeze)(`a CRIU that ends${cannotFreeze ? ` (${cannotFreez
     expect(existsSync(`/proc/${pid}`)).toBe(false);
     expect(await ckpt(thaw)).toMatchObject({ status: 0, stderr: '' });
     await runsOn();
+  });
+
+  it.each([
+    ['when all is rebuilt', KILLED],
+    ['and hangs first', HANGS],
+  ])('is killed %s: nothing is left of a tree in a PID namespace of its own either', async (_, how) => {
+    const store = await folder();
+    const outside = await startCounter({ inside: ['unshare', '--pid', '--fork', 'setsid'] });
+    const child = readFileSync(`/proc/${outside.pid}/task/${outside.pid}/children`, 'utf8').trim();
+    expect(await ckpt(['freeze', child, '--name', 'a', '--store', store])).toMatchObject({ status: 0 });
+    const thaw = ['thaw', 'a', '--store', store];
+    const env = { CKPT_CRIU: await criuThatEnds('restore', how) };
+    expect(await refusal([...thaw, '--patience', '2s'], { env })).toMatchObject({ exit: 6 });
+    expect(running(outside.file)).toEqual([]);
+    expect(running(store)).toEqual([]);
+    expect(await ckpt(thaw)).toMatchObject({ status: 0 });
+    for (const pid of running(outside.file)) owned(pid);
+    await outside.runsOn();
   });
 });

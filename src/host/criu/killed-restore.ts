@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail } from '../../errors.js';
 import { ancestors } from '../proc/family.js';
-import { listPids, listStats, readCommandLine, readStat } from '../proc/process.js';
+import { listPids, listTasks, readCommandLine, readStat, type Task } from '../proc/process.js';
 import type { CriuRun } from './start.js';
 
 /** How long what was killed may take to be gone, ms. */
@@ -15,8 +15,8 @@ export interface HalfBuilt {
   readonly work: string;
   /** The numbers that it was to give, in this system's PID namespace. All were free before. */
   readonly ids: readonly number[];
-  /** The tree's root, where it was known already. */
-  readonly root: number | undefined;
+  /** Of a tree with a PID namespace of its own, whose numbers here nobody knows: what its first process is called. */
+  readonly init: string | undefined;
 }
 
 /**
@@ -34,17 +34,20 @@ export async function endHalfBuilt(what: HalfBuilt): Promise<void> {
   }
 }
 
-function leftOf({ run, work, ids, root }: HalfBuilt): readonly number[] {
+function leftOf({ run, work, ids, init }: HalfBuilt): readonly number[] {
   if (run.startTime === 0) return [];
   const forked = listPids().filter(pid => readCommandLine(pid).some(word => word.startsWith(work)));
-  const tasks = new Map(listStats().map(task => [task.pid, task]));
+  const all = listTasks();
+  const tasks = new Map(all.map(task => [task.pid, task]));
   // Without their CRIU they belong to each other, and to whoever takes in orphans: PID 1, or somebody above us.
   const parents = new Set([1, ...ids, ...ancestors(process.pid, tasks).map(({ pid }) => pid)]);
-  const numbered = [...ids, ...(root === undefined ? [] : [root])].filter(pid => {
-    const task = tasks.get(pid);
-    return task !== undefined && task.startTime >= run.startTime && parents.has(task.parent);
-  });
-  return [...new Set([...forked, ...numbered])];
+  const numbered = new Set(ids);
+  const depth = tasks.get(process.pid)?.namespacePids.length ?? 1;
+  const isInit = ({ name, namespacePids }: Task): boolean =>
+    name === init && namespacePids.length > depth && namespacePids.at(-1) === 1;
+  const orphans = all.filter(task => task.startTime >= run.startTime && parents.has(task.parent));
+  const left = orphans.filter(task => numbered.has(task.pid) || isInit(task)).map(({ pid }) => pid);
+  return [...new Set([...forked, ...left])];
 }
 
 /** One that has ended, and whose parent has not asked after it, still has its number. */
