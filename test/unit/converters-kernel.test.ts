@@ -159,7 +159,6 @@ describe('features that a kernel has or has not', () => {
     options: { bufferLocks: ['send'] },
   } as unknown as OpenFile;
   const memfd = { id: 'memfd-1', seals: ['grow', 'execute'] } as unknown as Tree['memfds'][number];
-  const process = { pid: 5, parent: 0, group: 5, session: 5, threads: [{ tid: 5, policy: 'ext' as const }] };
 
   test.each([
     ['guard-regions', withMapping(anonymous({ role: 'guard' })), [6, 12], [6, 13], 'degrading'],
@@ -170,7 +169,6 @@ describe('features that a kernel has or has not', () => {
     ['fanotify-reports', smallTree({ openFiles: [group('0x1e00')] }), [5, 16], [5, 17], 'fatal'],
     ['executable-seal', smallTree({ memfds: [memfd] }), [6, 1], [6, 3], 'degrading'],
     ['buffer-locks', smallTree({ openFiles: [locked] }), [5, 10], [5, 14], 'harmless'],
-    ['extensible-scheduling', smallTree({ processes: [process] }), [6, 11], [6, 12], 'degrading'],
     [
       'pid-descriptors',
       smallTree({ openFiles: [{ id: 'file-1', kind: 'pidfd' } as unknown as OpenFile] }),
@@ -190,6 +188,36 @@ describe('features that a kernel has or has not', () => {
     const { tree, losses } = apply('buffer-locks', smallTree({ openFiles: [unlocked] }), [5, 10]);
     expect(tree.openFiles).toEqual([{ ...unlocked, options: { sendBuffer: 1 } }]);
     expect(losses).toEqual([]);
+  });
+
+  const scheduled = (policy: string, priority?: number) =>
+    smallTree({
+      processes: [
+        { pid: 5, parent: 0, group: 5, session: 5, threads: [{ tid: 5, policy, priority }] },
+      ] as unknown as Tree['processes'],
+    });
+
+  // SCHED_RESET_ON_FORK is 0x40000000
+  test.each([
+    ['ext', undefined, 'other'],
+    ['#1073741831', undefined, '#1073741824'],
+    ['fifo', undefined, 'other'],
+    ['#1073741826', undefined, '#1073741824'],
+  ])('a policy that no CRIU can set again (%s) becomes the normal one', (policy, priority, other) => {
+    const { tree, losses } = apply('scheduling-policy', scheduled(policy, priority), [7, 2]);
+    expect(tree.processes[0]?.threads[0]?.policy).toBe(other);
+    expect(losses).toMatchObject([{ severity: 'degrading', at: '/processes/0/threads/0' }]);
+  });
+
+  test.each([
+    ['other', undefined],
+    ['#1073741824', undefined],
+    ['fifo', 5],
+    ['#1073741826', 5],
+    ['deadline', undefined],
+  ])('a policy that CRIU sets again or refuses itself (%s) stays', (policy, priority) => {
+    const before = scheduled(policy, priority);
+    expect(apply('scheduling-policy', before, [7, 2])).toEqual({ tree: before, losses: [], patches: [] });
   });
 
   const connection = (timestamp: number, ...more: string[]) =>

@@ -85,6 +85,24 @@ describe('fifo-writers', () => {
   });
 });
 
+describe('reset-on-fork', () => {
+  const thread = (sched_policy: number) => image('core-5.img', 'core', { thread_core: { sched_policy } });
+
+  test.each([
+    [0, 'harmless'],
+    [1, 'degrading'],
+    [2, 'degrading'],
+  ])('is taken from the policy %i, and said', (policy, severity) => {
+    const { images, losses } = down('reset-on-fork', [thread(0x4000_0000 + policy)]);
+    expect(images).toEqual([thread(policy)]);
+    expect(losses).toMatchObject([{ field: 'thread_core_entry.sched_policy', severity }]);
+  });
+
+  test('a plain policy stays', () => {
+    expect(down('reset-on-fork', [thread(1)])).toEqual({ images: [thread(1)], losses: [] });
+  });
+});
+
 describe('cgroup-set', () => {
   const pstree = image('pstree.img', 'pstree', { pid: 5, threads: [5, 6] });
   const leader = image('core-5.img', 'core', {

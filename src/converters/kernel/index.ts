@@ -8,7 +8,7 @@ import { executableSeal, pidDescriptors } from './features.js';
 import { droppableMemory, guardRegions, shadowStacks } from './mappings.js';
 import { amxTiles, processorInstructions, processorState } from './processor.js';
 import { rseqLength } from './rseq-length.js';
-import { extensibleScheduling } from './scheduling.js';
+import { schedulingPolicy } from './scheduling.js';
 import { bufferLocks, tcpTimestampUnit, udpLite } from './sockets.js';
 import { type KernelContext, type KernelStep, kernelVersion } from './step.js';
 
@@ -19,7 +19,7 @@ export const kernelSteps: readonly KernelStep[] = [
   shadowStacks,
   udpLite,
   executableSeal,
-  extensibleScheduling,
+  schedulingPolicy,
   pidDescriptors,
   fanotifyReports,
   bufferLocks,
