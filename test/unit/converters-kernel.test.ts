@@ -158,6 +158,15 @@ describe('features that a kernel has or has not', () => {
     kind: 'unix-socket',
     options: { bufferLocks: ['send'] },
   } as unknown as OpenFile;
+  const marked = (more: object) =>
+    smallTree({
+      openFiles: [
+        {
+          ...group('0x0'),
+          marks: [{ scope: 'inode', flags: '0x0', events: ['open'], ignored: [], device: '8:1', ...more }],
+        } as unknown as OpenFile,
+      ],
+    });
   const memfd = { id: 'memfd-1', seals: ['grow', 'execute'] } as unknown as Tree['memfds'][number];
 
   test.each([
@@ -167,6 +176,14 @@ describe('features that a kernel has or has not', () => {
     ['udp-lite', smallTree({ openFiles: [socket] }), [7, 1], [7, 0], 'fatal'],
     ['fanotify-reports', smallTree({ openFiles: [group('0x81')] }), [5, 14], [5, 15], 'fatal'],
     ['fanotify-reports', smallTree({ openFiles: [group('0x1e00')] }), [5, 16], [5, 17], 'fatal'],
+    ['fanotify-reports', smallTree({ openFiles: [group('0x2000')] }), [6, 12], [6, 13], 'fatal'],
+    ['fanotify-reports', smallTree({ openFiles: [group('0x4000')] }), [6, 14], [6, 15], 'fatal'],
+    ['fanotify-reports', marked({ flags: '0x200' }), [5, 18], [5, 19], 'fatal'],
+    ['fanotify-reports', marked({ flags: '0x400' }), [5, 19], [6, 0], 'fatal'],
+    // bits 15 and 28 have the names that they have for inotify
+    ['fanotify-reports', marked({ events: ['ignored'] }), [5, 15], [5, 16], 'fatal'],
+    ['fanotify-reports', marked({ events: ['mask-create'] }), [5, 16], [5, 17], 'fatal'],
+    ['fanotify-reports', marked({ ignored: ['bit-20'] }), [6, 13], [6, 14], 'fatal'],
     ['executable-seal', smallTree({ memfds: [memfd] }), [6, 1], [6, 3], 'degrading'],
     ['buffer-locks', smallTree({ openFiles: [locked] }), [5, 10], [5, 14], 'harmless'],
     [
@@ -231,6 +248,33 @@ describe('features that a kernel has or has not', () => {
     const [file] = fitted.openFiles;
     return { timestamp: file?.kind === 'inet-socket' ? file.tcp?.timestamp : undefined, losses };
   };
+
+  const passing = (kind: string, passSecurity = false) =>
+    smallTree({
+      openFiles: [
+        { id: 'file-1', kind, options: { sendBuffer: 1, passCredentials: true, passSecurity } },
+      ] as unknown as OpenFile[],
+    });
+
+  test.each(['inet-socket', 'packet-socket'])('a %s loses what it never could pass', kind => {
+    const { tree, losses } = apply('passed-credentials', passing(kind), [6, 16]);
+    expect(tree.openFiles).toEqual([{ id: 'file-1', kind, options: { sendBuffer: 1 } }]);
+    expect(losses).toMatchObject([{ severity: 'harmless', at: '/openFiles/0' }]);
+    const before = passing(kind, true);
+    expect(apply('passed-credentials', before, [6, 15]).tree).toBe(before);
+  });
+
+  test.each(['unix-socket', 'netlink-socket'])('a %s keeps what it passes', kind => {
+    const before = passing(kind);
+    expect(apply('passed-credentials', before, [6, 16])).toEqual({ tree: before, losses: [], patches: [] });
+  });
+
+  test('a socket that was not set to pass anything loses nothing', () => {
+    const options = { passCredentials: false, passSecurity: false };
+    const openFiles = [{ id: 'file-1', kind: 'inet-socket', options } as unknown as OpenFile];
+    const before = smallTree({ openFiles });
+    expect(apply('passed-credentials', before, [6, 16])).toEqual({ tree: before, losses: [], patches: [] });
+  });
 
   test('an odd TCP timestamp in milliseconds is made even, where the last bit means microseconds', () => {
     expect(timestampOn([6, 7], connection(1001))).toEqual({ timestamp: 1002, losses: [] });

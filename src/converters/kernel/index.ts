@@ -9,7 +9,7 @@ import { droppableMemory, guardRegions, shadowStacks } from './mappings.js';
 import { amxTiles, processorInstructions, processorState } from './processor.js';
 import { rseqLength } from './rseq-length.js';
 import { schedulingPolicy } from './scheduling.js';
-import { bufferLocks, tcpTimestampUnit, udpLite } from './sockets.js';
+import { bufferLocks, passedCredentials, tcpTimestampUnit, udpLite } from './sockets.js';
 import { type KernelContext, type KernelStep, kernelVersion } from './step.js';
 
 export const kernelSteps: readonly KernelStep[] = [
@@ -23,6 +23,7 @@ export const kernelSteps: readonly KernelStep[] = [
   pidDescriptors,
   fanotifyReports,
   bufferLocks,
+  passedCredentials,
   tcpTimestampUnit,
   processorState,
   amxTiles,
