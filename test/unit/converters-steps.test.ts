@@ -103,6 +103,27 @@ describe('reset-on-fork', () => {
   });
 });
 
+describe('ping-groups', () => {
+  const namespace = (...ipv4_sysctl: WireMessage[]) => image('netns-9.img', 'netns', { ipv4_sysctl });
+  const losses = (images: readonly Image[]) => {
+    const found: Loss[] = [];
+    fromNewest(images, '3.17.1', loss => found.push(loss));
+    return found;
+  };
+
+  test('the default is written out for a CRIU that fails without it', () => {
+    const { images } = down('ping-groups', [namespace({ type: 5, iarg: 0 })]);
+    expect(images).toEqual([namespace({ type: 5, iarg: 0, sarg: '1\t0\n' })]);
+    expect(losses([namespace({ type: 5 })])).toEqual([]);
+  });
+
+  test('another value stays, and is lost where CRIU does not know it', () => {
+    const before = [namespace({ type: 5, sarg: '0\t100' })];
+    expect(down('ping-groups', before).images).toEqual(before);
+    expect(losses(before)).toMatchObject([{ field: 'netns_entry.ipv4_sysctl', severity: 'degrading' }]);
+  });
+});
+
 describe('cgroup-set', () => {
   const pstree = image('pstree.img', 'pstree', { pid: 5, threads: [5, 6] });
   const leader = image('core-5.img', 'core', {
