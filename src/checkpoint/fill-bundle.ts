@@ -30,6 +30,7 @@ import type { PageFollower } from './follow-pages.js';
 import type { FreezeRequest } from './freeze.js';
 import { leaveUsersOf, saveOwnFileSystems } from './leave-users.js';
 import type { Dump } from './prepare-freeze.js';
+import { withPriorities } from './real-time-priorities.js';
 import { fifosInMemory } from './remember-fifos.js';
 import { foldersInMemory } from './remember-folders.js';
 import { digestPages, type PageMember, takePages } from './take-pages.js';
@@ -68,7 +69,7 @@ export async function fillBundle(
         label: String(index),
         ...{ criu, lifter: lifters[index] },
       });
-      return { ...one, tree: await leaveUsersOf(one.tree, dump) };
+      return { ...one, tree: withPriorities(await leaveUsersOf(one.tree, dump)) };
     }),
   );
   const identity = systemIdentity();

@@ -16,6 +16,7 @@ const task = (pid: number, parent: number, more: Partial<Task> = {}): Task => ({
   threads: 1,
   startTime: 1,
   policy: 0,
+  realTimePriority: 0,
   threadGroup: pid,
   uids: [0, 0, 0, 0],
   gids: [0, 0, 0, 0],

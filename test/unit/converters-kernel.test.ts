@@ -159,8 +159,16 @@ describe('features that a kernel has or has not', () => {
     kind: 'unix-socket',
     options: { bufferLocks: ['send'] },
   } as unknown as OpenFile;
+  const marked = (more: object) =>
+    smallTree({
+      openFiles: [
+        {
+          ...group('0x0'),
+          marks: [{ scope: 'inode', flags: '0x0', events: ['open'], ignored: [], device: '8:1', ...more }],
+        } as unknown as OpenFile,
+      ],
+    });
   const memfd = { id: 'memfd-1', seals: ['grow', 'execute'] } as unknown as Tree['memfds'][number];
-  const process = { pid: 5, parent: 0, group: 5, session: 5, threads: [{ tid: 5, policy: 'ext' as const }] };
 
   test.each([
     ['guard-regions', withMapping(anonymous({ role: 'guard' })), [6, 12], [6, 13], 'degrading'],
@@ -169,9 +177,16 @@ describe('features that a kernel has or has not', () => {
     ['udp-lite', smallTree({ openFiles: [socket] }), [7, 1], [7, 0], 'fatal'],
     ['fanotify-reports', smallTree({ openFiles: [group('0x81')] }), [5, 14], [5, 15], 'fatal'],
     ['fanotify-reports', smallTree({ openFiles: [group('0x1e00')] }), [5, 16], [5, 17], 'fatal'],
+    ['fanotify-reports', smallTree({ openFiles: [group('0x2000')] }), [6, 12], [6, 13], 'fatal'],
+    ['fanotify-reports', smallTree({ openFiles: [group('0x4000')] }), [6, 14], [6, 15], 'fatal'],
+    ['fanotify-reports', marked({ flags: '0x200' }), [5, 18], [5, 19], 'fatal'],
+    ['fanotify-reports', marked({ flags: '0x400' }), [5, 19], [6, 0], 'fatal'],
+    // bits 15 and 28 have the names that they have for inotify
+    ['fanotify-reports', marked({ events: ['ignored'] }), [5, 15], [5, 16], 'fatal'],
+    ['fanotify-reports', marked({ events: ['mask-create'] }), [5, 16], [5, 17], 'fatal'],
+    ['fanotify-reports', marked({ ignored: ['bit-20'] }), [6, 13], [6, 14], 'fatal'],
     ['executable-seal', smallTree({ memfds: [memfd] }), [6, 1], [6, 3], 'degrading'],
     ['buffer-locks', smallTree({ openFiles: [locked] }), [5, 10], [5, 14], 'harmless'],
-    ['extensible-scheduling', smallTree({ processes: [process] }), [6, 11], [6, 12], 'degrading'],
     [
       'pid-descriptors',
       smallTree({ openFiles: [{ id: 'file-1', kind: 'pidfd' } as unknown as OpenFile] }),
@@ -193,6 +208,36 @@ describe('features that a kernel has or has not', () => {
     expect(losses).toEqual([]);
   });
 
+  const scheduled = (policy: string, priority?: number) =>
+    smallTree({
+      processes: [
+        { pid: 5, parent: 0, group: 5, session: 5, threads: [{ tid: 5, policy, priority }] },
+      ] as unknown as Tree['processes'],
+    });
+
+  // SCHED_RESET_ON_FORK is 0x40000000
+  test.each([
+    ['ext', undefined, 'other'],
+    ['#1073741831', undefined, '#1073741824'],
+    ['fifo', undefined, 'other'],
+    ['#1073741826', undefined, '#1073741824'],
+  ])('a policy that no CRIU can set again (%s) becomes the normal one', (policy, priority, other) => {
+    const { tree, losses } = apply('scheduling-policy', scheduled(policy, priority), [7, 2]);
+    expect(tree.processes[0]?.threads[0]?.policy).toBe(other);
+    expect(losses).toMatchObject([{ severity: 'degrading', at: '/processes/0/threads/0' }]);
+  });
+
+  test.each([
+    ['other', undefined],
+    ['#1073741824', undefined],
+    ['fifo', 5],
+    ['#1073741826', 5],
+    ['deadline', undefined],
+  ])('a policy that CRIU sets again or refuses itself (%s) stays', (policy, priority) => {
+    const before = scheduled(policy, priority);
+    expect(apply('scheduling-policy', before, [7, 2])).toEqual({ tree: before, losses: [], patches: [] });
+  });
+
   const connection = (timestamp: number, ...more: string[]) =>
     smallTree({
       openFiles: [
@@ -204,6 +249,33 @@ describe('features that a kernel has or has not', () => {
     const [file] = fitted.openFiles;
     return { timestamp: file?.kind === 'inet-socket' ? file.tcp?.timestamp : undefined, losses };
   };
+
+  const passing = (kind: string, passSecurity = false) =>
+    smallTree({
+      openFiles: [
+        { id: 'file-1', kind, options: { sendBuffer: 1, passCredentials: true, passSecurity } },
+      ] as unknown as OpenFile[],
+    });
+
+  test.each(['inet-socket', 'packet-socket'])('a %s loses what it never could pass', kind => {
+    const { tree, losses } = apply('passed-credentials', passing(kind), [6, 16]);
+    expect(tree.openFiles).toEqual([{ id: 'file-1', kind, options: { sendBuffer: 1 } }]);
+    expect(losses).toMatchObject([{ severity: 'harmless', at: '/openFiles/0' }]);
+    const before = passing(kind, true);
+    expect(apply('passed-credentials', before, [6, 15]).tree).toBe(before);
+  });
+
+  test.each(['unix-socket', 'netlink-socket'])('a %s keeps what it passes', kind => {
+    const before = passing(kind);
+    expect(apply('passed-credentials', before, [6, 16])).toEqual({ tree: before, losses: [], patches: [] });
+  });
+
+  test('a socket that was not set to pass anything loses nothing', () => {
+    const options = { passCredentials: false, passSecurity: false };
+    const openFiles = [{ id: 'file-1', kind: 'inet-socket', options } as unknown as OpenFile];
+    const before = smallTree({ openFiles });
+    expect(apply('passed-credentials', before, [6, 16])).toEqual({ tree: before, losses: [], patches: [] });
+  });
 
   test('an odd TCP timestamp in milliseconds is made even, where the last bit means microseconds', () => {
     expect(timestampOn([6, 7], connection(1001))).toEqual({ timestamp: 1002, losses: [] });

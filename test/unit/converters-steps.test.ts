@@ -82,6 +82,45 @@ describe('fifo-writers', () => {
   });
 });
 
+describe('reset-on-fork', () => {
+  const thread = (sched_policy: number) => imageOf('core-5.img', 'core', { thread_core: { sched_policy } });
+
+  test.each([
+    [0, 'harmless'],
+    [1, 'degrading'],
+    [2, 'degrading'],
+  ])('is taken from the policy %i, and said', (policy, severity) => {
+    const { images, losses } = down('reset-on-fork', [thread(0x4000_0000 + policy)]);
+    expect(images).toEqual([thread(policy)]);
+    expect(losses).toMatchObject([{ field: 'thread_core_entry.sched_policy', severity }]);
+  });
+
+  test('a plain policy stays', () => {
+    expect(down('reset-on-fork', [thread(1)])).toEqual({ images: [thread(1)], losses: [] });
+  });
+});
+
+describe('ping-groups', () => {
+  const namespace = (...ipv4_sysctl: WireMessage[]) => imageOf('netns-9.img', 'netns', { ipv4_sysctl });
+  const losses = (images: readonly Image[]) => {
+    const found: Loss[] = [];
+    fromNewest(images, '3.17.1', loss => found.push(loss));
+    return found;
+  };
+
+  test('the default is written out for a CRIU that fails without it', () => {
+    const { images } = down('ping-groups', [namespace({ type: 5, iarg: 0 })]);
+    expect(images).toEqual([namespace({ type: 5, iarg: 0, sarg: '1\t0\n' })]);
+    expect(losses([namespace({ type: 5 })])).toEqual([]);
+  });
+
+  test('another value stays, and is lost where CRIU does not know it', () => {
+    const before = [namespace({ type: 5, sarg: '0\t100' })];
+    expect(down('ping-groups', before).images).toEqual(before);
+    expect(losses(before)).toMatchObject([{ field: 'netns_entry.ipv4_sysctl', severity: 'degrading' }]);
+  });
+});
+
 describe('cgroup-set', () => {
   const pstree = imageOf('pstree.img', 'pstree', { pid: 5, threads: [5, 6] });
   const leader = imageOf('core-5.img', 'core', {

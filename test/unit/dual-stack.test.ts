@@ -54,3 +54,39 @@ test.each([
 ])('%s is the IPv4 address %s', (address, expected) => {
   expect(mappedIpv4(address)).toBe(expected);
 });
+
+test.each([
+  ['127.0.0.1', [127, 0, 0, 1]],
+  ['::', new Array<number>(16).fill(0)],
+  ['::1', [...new Array<number>(15).fill(0), 1]],
+  ['fe80::1:2', [0xfe, 0x80, ...new Array<number>(10).fill(0), 0, 1, 0, 2]],
+  ['1:2:3:4:5:6:7:8', [0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8]],
+  ['::ffff:127.0.0.1', [...MAPPED, 127, 0, 0, 1]],
+  ['64:ff9b::192.0.2.33', [0, 0x64, 0xff, 0x9b, ...new Array<number>(8).fill(0), 192, 0, 2, 33]],
+])('the text %s is the address that it says', (address, bytes) => {
+  expect(ipAddress.lower(address)).toEqual(words(...bytes));
+});
+
+test.each([
+  '',
+  '*',
+  '1.2.3',
+  '1.2.3.256',
+  '1.2.3.4.5',
+  ':::',
+  '1:2:3',
+  '::ffff:1.2.3',
+  'fe80::1%eth0',
+  'x::',
+])('the text "%s" is refused by name: it is no address', text => {
+  expect(() => ipAddress.lower(text)).toThrowError(
+    expect.objectContaining({ code: 'document-contradictory' }),
+  );
+});
+
+test('words that are no address have a text that is one', () => {
+  for (const count of [0, 2, 3, 5]) {
+    const text = ipAddress.lift(new Array<number>(count).fill(0x0100_0001));
+    expect(ipAddress.lower(text)).toEqual([0, 0, 0, 0]);
+  }
+});

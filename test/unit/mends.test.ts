@@ -52,6 +52,21 @@ describe('mends before a restore', () => {
 
   const coreOf = (tid: number, message: WireMessage): Image =>
     imageOf(`core-${tid}.img`, 'core', { mtype: 1, ...message });
+  const scheduled = (sched_policy: number): Image => coreOf(7, { thread_core: { sched_policy } });
+
+  it('takes SCHED_RESET_ON_FORK from a thread for a CRIU that would refuse it', () => {
+    const { images, applied } = mendImages(set(scheduled(0x4000_0003)), '3.17.1');
+    expect(images).toEqual(set(scheduled(3)));
+    expect(applied.map(mend => mend.name)).toEqual(['reset-on-fork']);
+  });
+
+  it.each([
+    ['3.17.1', 3],
+    ['4.0', 0x4000_0003],
+  ])('leaves the policy that CRIU %s takes (%i)', (criu, policy) => {
+    expect(mendImages(set(scheduled(policy)), criu)).toEqual({ images: set(scheduled(policy)), applied: [] });
+  });
+
   const alarm = (isec: bigint, vsec: bigint): Image => {
     const real = { isec, iusec: 0n, vsec, vusec: 0n };
     const virt = { isec: 0n, iusec: 0n, vsec: 0n, vusec: 0n };

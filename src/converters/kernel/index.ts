@@ -8,8 +8,8 @@ import { executableSeal, pidDescriptors } from './features.js';
 import { droppableMemory, guardRegions, shadowStacks } from './mappings.js';
 import { amxTiles, processorInstructions, processorState } from './processor.js';
 import { rseqLength } from './rseq-length.js';
-import { extensibleScheduling } from './scheduling.js';
-import { bufferLocks, tcpTimestampUnit, udpLite } from './sockets.js';
+import { schedulingPolicy } from './scheduling.js';
+import { bufferLocks, passedCredentials, tcpTimestampUnit, udpLite } from './sockets.js';
 import { type KernelContext, type KernelStep, kernelVersion } from './step.js';
 
 export const kernelSteps: readonly KernelStep[] = [
@@ -19,10 +19,11 @@ export const kernelSteps: readonly KernelStep[] = [
   shadowStacks,
   udpLite,
   executableSeal,
-  extensibleScheduling,
+  schedulingPolicy,
   pidDescriptors,
   fanotifyReports,
   bufferLocks,
+  passedCredentials,
   tcpTimestampUnit,
   processorState,
   amxTiles,

@@ -28,13 +28,13 @@ export const bufferLocks: KernelStep = {
   name: 'buffer-locks',
   apply(tree, { kernel, lost }) {
     if (!isBefore(kernel, [5, 14])) return tree;
-    const openFiles = mapChanged(tree.openFiles, (file, index) => {
+    return eachFile(tree, (file, at) => {
       if (!('options' in file) || file.options.bufferLocks === undefined) return file;
       const { bufferLocks: locks, ...options } = file.options;
       if (locks.length > 0) {
         lost({
           field: 'openFiles.options.bufferLocks',
-          at: `/openFiles/${index}`,
+          at,
           severity: 'harmless',
           reason:
             'kernels before 5.14 cannot be told that the program set the buffer sizes of a socket itself; the sizes stay',
@@ -42,7 +42,30 @@ export const bufferLocks: KernelStep = {
       }
       return { ...file, options };
     });
-    return openFiles === tree.openFiles ? tree : { ...tree, openFiles };
+  },
+};
+
+/**
+ * SO_PASSCRED and SO_PASSSEC are only for sockets that can pass credentials since 6.16 (net/core/sock.c, sk_may_scm_recv):
+ * others answer EOPNOTSUPP, and CRIU ends the restore. They never passed anything there.
+ */
+export const passedCredentials: KernelStep = {
+  name: 'passed-credentials',
+  apply(tree, { kernel, lost }) {
+    if (isBefore(kernel, [6, 16])) return tree;
+    return eachFile(tree, (file, at) => {
+      if (file.kind !== 'inet-socket' && file.kind !== 'packet-socket') return file;
+      const { passCredentials, passSecurity, ...options } = file.options;
+      if (passCredentials !== true && passSecurity !== true) return file;
+      lost({
+        field: 'openFiles.options.passCredentials',
+        at,
+        severity: 'harmless',
+        reason:
+          'kernels from 6.16 on refuse SO_PASSCRED and SO_PASSSEC for a socket that passes no credentials: the options did nothing',
+      });
+      return { ...file, options };
+    });
   },
 };
 

@@ -16,6 +16,7 @@ import { Losses } from '../steps/losses.js';
 import type { Loss, Lost } from '../steps/step.js';
 import { ownImages, type TellingImage } from './own-images.js';
 import { layerPatches, type PatchLayer } from './patch-layer.js';
+import { tellUnknownFields } from './unknown-fields.js';
 
 /** What the processes will run on. */
 export interface TargetProfile {
@@ -62,6 +63,7 @@ export function lowerTree(tree: Tree, options: LowerOptions): LoweredTree {
   const patches: PagePatch[] = [];
   const lost: Lost = loss => losses.add(loss);
   const own = ownImages(fitted(tree, options, lost, patches), origin, membersResolver(options.payload), lost);
+  tellUnknownFields(tree, options.target.criu, lost);
   const pages = tree.pageFiles.map(({ member, size }) => ({ member, size, file: fileOf(member) }));
   const newest = [...own.deferred.values()].map((image): TellingImage => {
     const { file, kind } = image;

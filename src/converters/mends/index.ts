@@ -5,6 +5,7 @@ import { interruptedPoll } from './interrupted-poll.js';
 import type { Mend } from './mend.js';
 import { oneShotTimer } from './one-shot-timer.js';
 import { parentDeathSignal } from './parent-death-signal.js';
+import { resetOnFork } from './reset-on-fork.js';
 import { unscaledWindow } from './unscaled-window.js';
 
 const mends: readonly Mend[] = [
@@ -13,6 +14,7 @@ const mends: readonly Mend[] = [
   oneShotTimer,
   parentDeathSignal,
   interruptedPoll,
+  resetOnFork,
 ];
 
 /**

@@ -1,7 +1,9 @@
 /** IP addresses: words in network byte order on the wire, the usual text in the document. */
+import { isIPv4, isIPv6 } from 'node:net';
+import { fail } from '../../errors.js';
 import type { Rep } from './shape.js';
 
-/** One word is IPv4, four are IPv6; anything else has no text form and the comparison carries it. */
+/** One word is IPv4, four are IPv6; anything else has no text form: it is said to be no address, and the comparison carries it. */
 export const ipAddress: Rep<string> = {
   lift: value => {
     const words = value as readonly number[];
@@ -9,10 +11,13 @@ export const ipAddress: Rep<string> = {
     words.forEach((word, i) => {
       bytes.writeUInt32LE(word, i * 4);
     });
-    return words.length === 1 ? [...bytes].join('.') : ipv6Text(bytes);
+    if (words.length === 1) return [...bytes].join('.');
+    return words.length === 4 ? ipv6Text(bytes) : '::';
   },
   lower: value => {
-    const bytes = value.includes(':') ? ipv6Bytes(value) : Buffer.from(value.split('.').map(Number));
+    const bytes = bytesOf(value);
+    if (bytes === undefined)
+      throw fail('document-contradictory', { path: '/', detail: `${value} is no IP address` });
     return Array.from({ length: bytes.length >>> 2 }, (_, i) => bytes.readUInt32LE(i * 4));
   },
 };
@@ -30,15 +35,23 @@ function ipv6Text(bytes: Buffer): string {
   return `${groups.slice(0, best.start).join(':')}::${groups.slice(best.start + best.length).join(':')}`;
 }
 
+/** The 4 or 16 bytes of an address; undefined for a text that is none. A zone (`%eth0`) is no part of one. */
+function bytesOf(text: string): Buffer | undefined {
+  if (isIPv4(text)) return Buffer.from(text.split('.').map(Number));
+  return isIPv6(text) && !text.includes('%') ? ipv6Bytes(text) : undefined;
+}
+
 function ipv6Bytes(text: string): Buffer {
-  const [before = '', after] = text.split('::');
-  const head = before === '' ? [] : before.split(':');
-  const tail = after === undefined || after === '' ? [] : after.split(':');
-  const gap =
-    after === undefined ? [] : new Array<string>(Math.max(8 - head.length - tail.length, 0)).fill('0');
-  const bytes = Buffer.alloc((head.length + gap.length + tail.length) * 2);
+  // The last four bytes may stand as an IPv4 address (RFC 4291, 2.2).
+  const groups = text.replace(/\d+(?:\.\d+){3}$/, ipv4 => {
+    const [a = 0, b = 0, c = 0, d = 0] = ipv4.split('.').map(Number);
+    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
+  });
+  const [head = [], tail = []] = groups.split('::').map(half => (half === '' ? [] : half.split(':')));
+  const gap = new Array<string>(8 - head.length - tail.length).fill('0');
+  const bytes = Buffer.alloc(16);
   [...head, ...gap, ...tail].forEach((group, i) => {
-    bytes.writeUInt16BE(Number.parseInt(group, 16) & 0xffff, i * 2);
+    bytes.writeUInt16BE(Number.parseInt(group, 16), i * 2);
   });
   return bytes;
 }
@@ -48,12 +61,9 @@ function ipv6Bytes(text: string): Buffer {
  * exchanges IPv4 packets. In documents its last groups are hexadecimal; the kernel's tools write them with dots.
  */
 export function mappedIpv4(address: string): string | undefined {
-  if (!address.includes(':')) return undefined;
-  const dotted = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (dotted !== undefined) return dotted;
-  const bytes = ipv6Bytes(address);
-  const prefix = bytes.subarray(0, 12).toString('hex');
-  return bytes.length === 16 && prefix === '00000000000000000000ffff'
+  const bytes = bytesOf(address);
+  const prefix = bytes?.subarray(0, 12).toString('hex');
+  return bytes?.length === 16 && prefix === '00000000000000000000ffff'
     ? [...bytes.subarray(12)].join('.')
     : undefined;
 }

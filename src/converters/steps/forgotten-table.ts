@@ -1,5 +1,6 @@
 /** What it means to leave a field out, by message and field: decided by its value. */
 import type { WireMessage, WireValue } from '../../image-format/criu/image-set.js';
+import { NO_GROUPS } from './ping-groups.js';
 
 type Verdict = 'nothing' | readonly ['harmless' | 'degrading' | 'fatal', string];
 
@@ -61,7 +62,10 @@ export const forgottenFields: Readonly<Record<string, (value: WireValue) => Verd
   ),
   'memfd_inode_entry.mode': value =>
     ((value as number) & 0o7777) === 0o777 ? 'nothing' : ['degrading', 'the memfd comes back with mode 0777'],
-  'netns_entry.ipv4_sysctl': always('degrading', 'IPv4 settings of the network namespace are not set again'),
+  'netns_entry.ipv4_sysctl': value =>
+    (value as readonly WireMessage[]).every(({ sarg }) => sarg === NO_GROUPS)
+      ? 'nothing'
+      : ['degrading', 'which groups may send pings in the network namespace is not set again'],
   'task_core_entry.stop_signo': unless(
     19,
     'harmless',

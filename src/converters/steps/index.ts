@@ -5,6 +5,8 @@ import { fifoWriters } from './fifo-writers.js';
 import { forgetFields } from './forgotten-fields.js';
 import { guardMappings, notAccounted } from './mapping-status.js';
 import { pageCount } from './page-count.js';
+import { pingGroups } from './ping-groups.js';
+import { resetOnFork } from './reset-on-fork.js';
 import type { Lost, WireStep } from './step.js';
 import { tcpOptions } from './tcp-options.js';
 
@@ -13,9 +15,11 @@ export const wireSteps: readonly WireStep[] = [
   notAccounted,
   fifoWriters,
   pageCount,
+  pingGroups,
   guardMappings,
   cgroupSet,
   tcpOptions,
+  resetOnFork,
 ];
 
 const age = (version: CriuVersion): number => CRIU_VERSIONS.indexOf(version);

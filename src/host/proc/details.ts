@@ -12,6 +12,8 @@ export interface Thread {
   readonly processors: string;
   /** SCHED_* number: 0 other, 1 FIFO, 2 RR, 3 batch, 5 idle, 6 deadline. */
   readonly schedulingPolicy: number;
+  /** 1 to 99 for FIFO and RR, 0 for the others. */
+  readonly realTimePriority: number;
 }
 
 /** What is special about one thread; undefined when it has gone. */
@@ -20,8 +22,8 @@ export function readThread(pid: number, tid: number, proc = PROC): Thread | unde
   const status = readPiece(`${proc}/${pid}/task/${tid}/status`);
   if (stat === undefined || status === undefined) return undefined;
   const processors = /^Cpus_allowed:\s*(\S+)$/m.exec(status)?.[1] ?? '';
-  const { state, policy: schedulingPolicy } = stat;
-  return { tid, state, tracer: parseStatus(status).tracer, processors, schedulingPolicy };
+  const { state, policy: schedulingPolicy, realTimePriority } = stat;
+  return { tid, state, tracer: parseStatus(status).tracer, processors, schedulingPolicy, realTimePriority };
 }
 
 /** Whether any security module gives labels on this machine: where none does, reading one's own fails. */

@@ -18,6 +18,8 @@ export interface Stat {
   readonly startTime: number;
   /** SCHED_* number of the main thread: 0 other, 1 FIFO, 2 RR, 3 batch, 5 idle, 6 deadline. */
   readonly policy: number;
+  /** Of that thread: 1 to 99 for FIFO and RR, 0 for the others. */
+  readonly realTimePriority: number;
 }
 
 /** R running, S sleeping, D uninterruptible, Z zombie, T stopped, t traced, X dead, I idle kernel thread, P parked. */
@@ -47,6 +49,7 @@ export function parseStat(text: string): Stat | undefined {
     threads: field(20),
     startTime: field(22),
     policy: field(41),
+    realTimePriority: field(40),
   };
   return Number.isInteger(stat.pid) && Number.isInteger(stat.startTime) ? stat : undefined;
 }

@@ -14,6 +14,9 @@ export const schedulingPolicies = {
   ext: 7,
 } as const;
 
+/** SCHED_RESET_ON_FORK, a bit beside the policy: children of the thread begin with the normal one. */
+export const RESET_ON_FORK = 0x4000_0000;
+
 /** SECCOMP_MODE_*. */
 export const seccompModes = { disabled: 0, strict: 1, filter: 2 } as const;
 
