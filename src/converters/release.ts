@@ -3,7 +3,10 @@
 import { CRIU_VERSIONS, type CriuVersion } from '../image-format/criu/image-set.js';
 import { compareVersions } from '../versions.js';
 
-/** The first version of each form; between these the forms did not change in what the wire table shows. */
+/**
+ * The first version of each form. Between the known releases fields came one by one (3.18, 3.19 and 4.1), and no wire table
+ * says so: docs/limits.md names what that means for CRIU 3.18, 3.19 and 4.0.
+ */
 const FORMS: readonly (readonly [since: string, release: CriuVersion])[] = [
   ['0', '3.17.1'],
   ['4.0', '4.1.1'],

@@ -57,6 +57,7 @@ export async function startRestores(
           // CRIU then takes the session that it runs in: its own, which it leads and leaves without a leader.
           shellJob: shellJob || tree.policy.session === 'leaderless',
           reconnectUnix: tree.policy.unix === 'external',
+          uprobes: tree.uprobes,
           inherited,
           mounts,
           root,

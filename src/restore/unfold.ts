@@ -17,6 +17,7 @@ import type { Bundle } from '../image-format/bundle/open-bundle.js';
 import { makeWorkDirectory, type WorkDirectory } from '../image-format/bundle/store.js';
 import { readVerifiedDocument } from '../image-format/bundle/verify-document.js';
 import { blamingDocument } from '../image-format/criu/blame-document.js';
+import type { Image } from '../image-format/criu/image-set.js';
 import { writeImageSet } from '../image-format/criu/write-image-set.js';
 import { writeLayer } from '../image-format/criu/write-layer.js';
 import { hasEnded } from '../image-format/neutral/has-ended.js';
@@ -46,6 +47,8 @@ export interface UnfoldedTree {
   readonly socketPaths: readonly string[];
   /** Whether it has sockets at all, for which a dump leaves rules in the kernel that a restore takes away. */
   readonly sockets: boolean;
+  /** Whether its images say that uprobes were allowed (criu/image.c, check_img_inventory: from 4.2 on). */
+  readonly uprobes: boolean;
 }
 
 /** A bundle made ready for CRIU in a work directory of the store. */
@@ -91,8 +94,8 @@ export async function unfold(bundle: Bundle, store: string, criu: Criu): Promise
       });
       const changed = allowChangedFiles(lowered.images, changedFiles(policy));
       const images = armDueTimers(changed, policy.dueTimers ?? []);
-      const sockets = socketPaths(tree, policy);
-      trees.push({ ...(await writeTree(bundle, work, tree, images)), policy, socketPaths: sockets });
+      const written = await writeTree(bundle, work, tree, images);
+      trees.push({ ...written, policy, socketPaths: socketPaths(tree, policy) });
       await writeLayer(imagesOf(work, tree), lowered, member, async (file, to) => {
         const found = lowered.pages.find(page => page.file === file);
         if (found !== undefined) await symlink(member(found.member), to);
@@ -162,5 +165,15 @@ async function writeTree(
     images: directory,
     connections: frozenConnections([tree]),
     sockets: tree.openFiles.some(({ kind }) => kind.endsWith('-socket') || kind === 'external'),
+    uprobes: images.images.some(allowsUprobes),
   };
+}
+
+/** In the images, since those for a CRIU that does not know the option say nothing of it. */
+function allowsUprobes(image: Image): boolean {
+  return (
+    image.kind === 'inventory' &&
+    image.form === 'records' &&
+    image.records.some(({ message }) => message.allow_uprobes === true)
+  );
 }

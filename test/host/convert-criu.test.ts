@@ -1,8 +1,10 @@
 /** Images of one CRIU for another, and images of plain CRIU as bundles: with the programs themselves. */
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parseImage } from '../../src/image-format/criu/read-image-set.js';
+import { serialiseImage } from '../../src/image-format/criu/write-image-set.js';
 import { numbersFree, rawDump, rawRestore } from './raw-criu.js';
 import { alive, cannotFreeze, ckpt, folder, owned, startCounter, until } from './support.js';
 
@@ -21,6 +23,17 @@ function fingerprint(directory: string): Record<string, string> {
         return [name, `${digest} ${size} ${mode} ${mtimeMs}`];
       }),
   );
+}
+
+/** What CRIU writes with --allow-uprobes where it found a probe. */
+function sayUprobesAllowed(path: string): void {
+  const image = parseImage('inventory.img', readFileSync(path));
+  if (image.form !== 'records') throw new Error('an inventory is made of records');
+  const records = image.records.map(record => ({
+    ...record,
+    message: { ...record.message, allow_uprobes: true },
+  }));
+  writeFileSync(path, serialiseImage({ ...image, records }));
 }
 
 /** Waits until a counter counts on from where it stood, and neither more nor less. */
@@ -82,6 +95,21 @@ describe.skipIf(cannotFreeze !== undefined)(`images of plain CRIU${why}`, () => 
     owned(pid);
     await countsOn(count, stood);
     expect(fingerprint(images)).toEqual(before);
+  });
+
+  test('that were made with uprobes allowed can be thawed', async () => {
+    const store = await folder();
+    const { pid, count } = await startCounter();
+    const { images, pids } = await rawDump('4.2.1', pid);
+    const stood = count();
+    sayUprobesAllowed(join(images, 'inventory.img'));
+    const raw = await rawRestore('4.2.1', images, pids);
+    expect(raw.errors, 'CRIU must ask for the option, or this proves nothing').toContain('allow-uprobes');
+    expect(await ckpt(['import', images, '--name', 'old', '--store', store])).toMatchObject({ status: 0 });
+    await numbersFree(pids);
+    expect(await ckpt(['thaw', 'old', '--store', store])).toMatchObject({ status: 0 });
+    owned(pid);
+    await countsOn(count, stood);
   });
 
   test('converted to their own release are the same, byte for byte', async () => {

@@ -102,6 +102,17 @@ describe('the processor', () => {
     expect(losses(frozen, { processor: { features: ['avx', 'avx2', 'avx512f', 'more'] } })).toEqual([]);
   });
 
+  test('what glibc saves registers with is an instruction, too, and what kernels hide is none', () => {
+    const had = ['fpu', 'xsavec', 'rdrand', 'rdseed', 'rtm'];
+    const started = withMachine(tree, { ...there, processor: { features: had } });
+    const [loss, ...more] = losses(started, { processor: { features: ['fpu'] } });
+    expect(more).toEqual([]);
+    expect(loss?.reason).toMatch(/: xsavec$/);
+    // a bundle that does not say that they were there is taken as it was
+    const older = withMachine(tree, { ...there, processor: { features: ['fpu'] } });
+    expect(losses(older, { processor: { features: ['fpu'] } })).toEqual([]);
+  });
+
   test('says nothing where one side is not known', () => {
     expect(losses(tree, { processor: { features: ['fpu'] } })).toEqual([]);
     expect(losses(frozen, {})).toEqual([]);

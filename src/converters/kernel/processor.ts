@@ -19,15 +19,18 @@ const TILES: readonly number[] = [17, 18];
 const USUAL_KEYS: readonly (number | undefined)[] = [undefined, 0, 0x5555_5554];
 
 /**
- * Instructions that libraries choose at the start of a program, such as glibc its string functions. Only flags that
- * every kernel since 5.10 shows where the processor has them: a kernel that does not know a flag yet shows none.
+ * Instructions that libraries choose at the start of a program, such as glibc its string functions and the way into a
+ * library's function (_dl_runtime_resolve_xsavec). Only flags that every kernel since 5.10 shows where the processor has
+ * them: a kernel that does not know a flag yet shows none, and some hide rdrand, rdseed and rtm of the same processor
+ * (arch/x86/kernel/cpu/amd.c; tsx=), where a frozen program lives on all the same.
  */
 // biome-ignore format: a list
 const INSTRUCTIONS: readonly string[] = [
   'pni', 'ssse3', 'sse4_1', 'sse4_2', 'sse4a', 'popcnt', 'abm', 'bmi1', 'bmi2', 'movbe', 'adx', 'cx16', 'lahf_lm',
   'aes', 'pclmulqdq', 'sha_ni', 'gfni', 'vaes', 'vpclmulqdq', 'f16c', 'fma', 'fma4', 'xop', 'tbm', 'avx', 'avx2',
   'avx512f', 'avx512bw', 'avx512cd', 'avx512dq', 'avx512vl', 'avx512ifma', 'avx512vbmi', 'avx512_vbmi2',
-  'avx512_vnni', 'avx512_bitalg', 'avx512_vpopcntdq',
+  'avx512_vnni', 'avx512_bitalg', 'avx512_vpopcntdq', 'avx512_bf16', 'avx512_vp2intersect', 'xsaveopt', 'xsavec',
+  'xgetbv1', 'clflushopt', 'clwb', 'rdtscp', 'rdpid', 'movdiri', 'movdir64b', 'waitpkg', 'serialize',
 ];
 
 export const processorState: KernelStep = {

@@ -8,7 +8,7 @@ import { mappingFlags, mappingMarks } from '../../image-format/neutral/words/mem
 import { bits } from '../shapes/reps.js';
 
 /** VMA status bits of CRIU (criu/include/image.h). */
-const Status = {
+export const Status = {
   regular: 1 << 0,
   stack: 1 << 1,
   vsyscall: 1 << 2,

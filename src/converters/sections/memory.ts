@@ -11,6 +11,7 @@ import { type ImageIndex, inner, int64, many } from '../image-index.js';
 import { addressSpace, auxiliaryVector, compressedRun } from '../shapes/memory.js';
 import { bits } from '../shapes/reps.js';
 import { liftMessage, lowerMessage } from '../shapes/shape.js';
+import { Status } from './mapping-status.js';
 import { liftMapping, lowerMapping } from './mappings.js';
 import { MappingForms } from './packed-mappings.js';
 import { packRuns } from './packed-runs.js';
@@ -121,8 +122,18 @@ export function lowerSpace(space: Memory): WireMessage {
     ...lowerSpaceAlone(space),
     ...(lengthOfList(space, 'mappings') === 0
       ? undefined
-      : { vmas: Array.from(itemsOf(space, 'mappings'), lowerMapping) }),
+      : { vmas: guardsLast(Array.from(itemsOf(space, 'mappings'), lowerMapping)) }),
   };
+}
+
+/**
+ * Guard regions lie within other mappings, and CRIU wants them behind all of these: where it looks for room for its
+ * restorer it takes the first of them for the end of the list (criu/cr-restore.c of 4.2, restorer_get_vma_hint).
+ */
+function guardsLast(vmas: readonly WireMessage[]): readonly WireMessage[] {
+  const isGuard = ({ status }: WireMessage): boolean => ((status as number) & Status.guard) !== 0;
+  const guards = vmas.filter(isGuard);
+  return guards.length === 0 ? vmas : [...vmas.filter(vma => !isGuard(vma)), ...guards];
 }
 
 /** Pages by their map, head first; undefined where there is no map. */

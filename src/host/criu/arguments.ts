@@ -96,6 +96,8 @@ export interface RestoreRequest {
   readonly shellJob: boolean;
   readonly verbose: boolean;
   readonly reconnectUnix?: boolean;
+  /** Whether the images say that uprobes were allowed: CRIU from 4.2 on wants to be told again, and others do not know it. */
+  readonly uprobes?: boolean;
   /** Files that come from descriptors of CRIU instead of the images (see `startCriu`). */
   readonly inherited?: readonly InheritedFile[];
   /** For a tree with mounts of its own, and where the machine's root is mounted for it. */
@@ -116,6 +118,7 @@ export function restoreArguments(request: RestoreRequest): string[] {
     ...TCP[request.tcp],
     ...(request.shellJob ? ['--shell-job'] : []),
     ...(request.reconnectUnix ? ['--ext-unix-sk'] : []),
+    ...(request.uprobes ? ['--allow-uprobes'] : []),
     ...(request.inherited ?? []).flatMap(({ descriptor, name }) => [
       '--inherit-fd',
       `fd[${descriptor}]:${name}`,

@@ -162,7 +162,9 @@ export const memory = z
       )
       .optional()
       .describe('Asynchronous I/O contexts (io_setup(2))'),
-    mappings: z.array(mapping).describe('Mappings, ascending'),
+    mappings: z
+      .array(mapping)
+      .describe('Mappings, ascending; guard regions, which lie within others, may stand after them'),
     pages: pages.optional(),
   })
   .describe('An address space, shared by processes made with CLONE_VM');
