@@ -14,6 +14,7 @@ import {
   python,
   refusal,
   running,
+  sessionOf,
   start,
   startCounter,
   until,
@@ -93,6 +94,49 @@ describe.skipIf(cannotFreeze)(`a CRIU that ends${cannotFreeze ? ` (${cannotFreez
     expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0 });
     await ask();
     expectConsecutive(answers);
+  });
+
+  /** A CRIU that is killed when ours has said yes to the end of a tree: it runs the scripts named first last. */
+  async function criuKilledAfterSeal(root: number): Promise<string> {
+    const script = join(await folder(), 'script');
+    const when = `[ "$CRTOOLS_SCRIPT_ACTION $CRTOOLS_INIT_PID" = "post-dump ${root}" ] || exit 0`;
+    await writeFile(script, `#!/bin/sh\n${when}\n${KILLED}\n`, { mode: 0o700 });
+    return criuThat(`shift; set -- dump --action-script ${script} "$@"`);
+  }
+
+  it('is killed after the seal: it is taken back, and the tree runs on, with its connection', async () => {
+    const store = await folder();
+    const { pid, ask, answers } = await startAnswering();
+    const env = { CKPT_CRIU: await criuKilledAfterSeal(pid) };
+    expect(await refusal(['freeze', String(pid), '--name', 'a', '--store', store], { env })).toMatchObject({
+      code: 'criu-sigkill',
+      exit: 6,
+    });
+    expect(existsSync(join(store, 'a'))).toBe(false);
+    await ask();
+    expectConsecutive(answers);
+  });
+
+  it('is killed after the seal with one of two trees gone: the bundle stays, and both are named', async () => {
+    const store = await folder();
+    const [gone, kept] = [await startCounter(), await startCounter()];
+    const env = { CKPT_CRIU: await criuKilledAfterSeal(kept.pid) };
+    const freeze = ['freeze', String(gone.pid), String(kept.pid), '--name', 'a', '--store', store];
+    const failure = await refusal(freeze, { env });
+    expect(failure).toMatchObject({ code: 'freeze-half-gone', exit: 6 });
+    expect(failure.facts).toMatchObject({ running: String(kept.pid), gone: String(gone.pid) });
+    expect([alive(gone.pid), alive(kept.pid)]).toEqual([false, true]);
+    await kept.runsOn();
+    expect(await ckpt(['verify', 'a', '--store', store])).toMatchObject({ status: 0 });
+    // As the failure says.
+    for (const pid of await sessionOf(kept.pid)) process.kill(pid, 'SIGKILL');
+    owned(gone.pid);
+    owned(kept.pid);
+    await until('its number to be free', () => !existsSync(`/proc/${kept.pid}`));
+    expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0 });
+    await gone.runsOn();
+    await kept.runsOn();
+    expectConsecutive(gone.journal());
   });
 
   it.each([
