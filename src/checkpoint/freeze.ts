@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { CkptError, fail } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { Criu } from '../host/criu/find.js';
-import { untilAllHold } from '../host/criu/held-run.js';
+import { firstEnded, untilAllHold } from '../host/criu/held-run.js';
 import { UNDO_PATIENCE } from '../host/criu/stall.js';
 import { thisMachine } from '../host/machine.js';
 import { hasGuard } from '../image-format/bundle/manifest.js';
@@ -65,8 +65,9 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
     fate = 'sealed';
     const stoodStill = performance.now() - stopped;
     stage('letting go');
-    const troubled = await letGo(request, dumps);
-    for (const { hold } of dumps) hold.abandon();
+    const troubled = await letGo(request, dumps).finally(() => {
+      for (const { hold } of dumps) hold.abandon();
+    });
     if (troubled !== undefined) {
       fate = troubled.fate;
       throw troubled.failure;
@@ -174,10 +175,8 @@ async function fillAndSeal(
 
 /** A CRIU that was killed while it waited for us has let its tree run on. */
 async function refuseKilled(request: FreezeRequest, dumps: readonly Dump[]): Promise<void> {
-  for (const dump of dumps) {
-    const exit = await Promise.race([dump.run.exit, undefined]);
-    if (exit !== undefined) throw await dumpFailure(request, dump, exit);
-  }
+  const ended = await firstEnded(dumps);
+  if (ended) throw await dumpFailure(request, ended.run, ended.exit);
 }
 
 function interrupted(request: FreezeRequest) {

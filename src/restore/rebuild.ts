@@ -2,7 +2,15 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CkptError, fail } from '../errors.js';
 import { inheritedFiles, restoreArguments, type TcpPolicy } from '../host/criu/arguments.js';
-import { diagnose, failureOf, type HeldRun, keepLog, undoAll, untilAllHold } from '../host/criu/held-run.js';
+import {
+  diagnose,
+  failureOf,
+  firstEnded,
+  type HeldRun,
+  keepLog,
+  undoAll,
+  untilAllHold,
+} from '../host/criu/held-run.js';
 import { makeHold } from '../host/criu/hold.js';
 import { endHalfBuilt } from '../host/criu/killed-restore.js';
 import { endHung } from '../host/criu/stall.js';
@@ -103,10 +111,8 @@ const same: Numbering = pid => pid;
 
 /** Who was killed while it waited for us lets nobody run. */
 export async function refuseEnded(request: ThawRequest, restores: readonly Restore[]): Promise<void> {
-  for (const restore of restores) {
-    const exit = await Promise.race([restore.run.exit, undefined]);
-    if (exit !== undefined) throw await restoreFailure(request, restore, exit);
-  }
+  const ended = await firstEnded(restores);
+  if (ended) throw await restoreFailure(request, ended.run, ended.exit);
 }
 
 /** Has what was rebuilt taken down again; by hand where CRIU was killed, or hangs. */

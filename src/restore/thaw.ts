@@ -12,6 +12,7 @@ import { memberPaths } from '../image-format/bundle/member-path.js';
 import { type Bundle, recordState, removeFrozenMark } from '../image-format/bundle/open-bundle.js';
 import { currentState, type StateEntry } from '../image-format/bundle/state.js';
 import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
+import { unlessAborted } from '../image-format/bundle/watch.js';
 import { claim, usedFailure } from './claim.js';
 import { letPacketsIn, raiseGuard } from './guard.js';
 import { nameSockets } from './name-sockets.js';
@@ -231,13 +232,4 @@ async function letRun(request: ThawRequest, restores: readonly Rebuilt[]): Promi
     if (pid !== undefined) return fail('thaw-gone-after', { pid, name: request.bundle.name });
   }
   return undefined;
-}
-
-/** A wait for something that only reads, and can be left alone. */
-function unlessAborted<T>(work: Promise<T>, abort: AbortSignal): Promise<T> {
-  const aborted = new Promise<never>((_, reject) => {
-    if (abort.aborted) reject(abort.reason);
-    abort.addEventListener('abort', () => reject(abort.reason), { once: true });
-  });
-  return Promise.race([work, aborted]);
 }

@@ -48,6 +48,17 @@ export async function untilAllHold<R extends HeldRun>(
   }
 }
 
+/** The first that has ended already. */
+export async function firstEnded<R extends Pick<HeldRun, 'run'>>(
+  runs: readonly R[],
+): Promise<{ readonly run: R; readonly exit: CriuExit } | undefined> {
+  for (const run of runs) {
+    const exit = await Promise.race([run.run.exit, undefined]);
+    if (exit !== undefined) return { run, exit };
+  }
+  return undefined;
+}
+
 /** What is done around the end of a CRIU that does not undo its work itself. */
 export interface Aftercare<R> {
   /** Ends one that hangs. */
