@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { CkptError, fail } from '../errors.js';
+import { CkptError, fail, messageOf } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { Criu } from '../host/criu/find.js';
 import { firstEnded, untilAllHold } from '../host/criu/held-run.js';
@@ -76,7 +76,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
     const { completeDigests } = await import('./fill-bundle.js');
     await completeDigests(workplace, filled, request.sign).catch(error => {
       // The bundle is sealed and whole; only a later proof against bit rot is missing, so this is no failure.
-      const message = `the digests of the pages could not be finished: ${(error as Error).message}`;
+      const message = `the digests of the pages could not be finished: ${messageOf(error)}`;
       request.emit({ type: 'warning', operation: 'freeze', message });
     });
     return {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, rmdir, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { messageOf } from '../errors.js';
 import { placeFile, syncPlace } from './place-file.js';
 import { run } from './run.js';
 import {
@@ -75,7 +76,7 @@ export async function holdBack(
     for (const { path, text } of files) await placeFile(path, text);
     if (bootThaw !== undefined) await wish(join(lasting, bootUnit(name)));
   } catch (error) {
-    return (error as Error).message;
+    return messageOf(error);
   }
   // Who is not running yet reads its files when it starts.
   return units.length === 0 ? undefined : reload();

@@ -1,5 +1,5 @@
 import { link } from 'node:fs/promises';
-import { type CkptError, fail } from '../errors.js';
+import { type CkptError, fail, messageOf } from '../errors.js';
 import type { Emit } from '../events.js';
 import { bindThreads } from '../host/bind-threads.js';
 import type { TcpPolicy } from '../host/criu/arguments.js';
@@ -182,7 +182,7 @@ async function noteThawed(
     if (await isFreeToGo(request, scopes, trees)) await removeFrozenMark(bundle);
     await mark(bundle, 'thawed', scratch);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     const message = `everything runs, but the bundle could not be marked as thawed (${why}): do not thaw it again as long as its processes run`;
     request.emit({ type: 'warning', operation: 'thaw', message });
   }

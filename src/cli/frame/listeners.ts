@@ -1,5 +1,5 @@
 import { openSync, writeSync } from 'node:fs';
-import { fail } from '../../errors.js';
+import { fail, messageOf } from '../../errors.js';
 import { progressLine } from '../render/progress.js';
 import { printable } from '../render/text.js';
 import { withStore } from '../render/with-store.js';
@@ -47,7 +47,7 @@ function openTarget(target: string): (text: string) => void {
   try {
     writeSync(descriptor, '');
   } catch (cause) {
-    throw fail('events-target', { target, reason: reasonOf(cause) }, { cause });
+    throw fail('events-target', { target, reason: messageOf(cause) }, { cause });
   }
   let broken = false;
   return text => {
@@ -64,10 +64,6 @@ function openFile(target: string): number {
   try {
     return openSync(target, 'a', 0o600);
   } catch (cause) {
-    throw fail('events-target', { target, reason: reasonOf(cause) }, { cause });
+    throw fail('events-target', { target, reason: messageOf(cause) }, { cause });
   }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
