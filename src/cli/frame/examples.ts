@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
-import { type Style, styleFor } from './style.js';
-
-/** A command line, and what it does in a few words. */
-export type Example = readonly [line: string, does: string];
+import type { Example } from '../render/shape.js';
+import { type Style, styleFor } from '../render/style.js';
 
 const known = new WeakMap<Command, readonly Example[]>();
 

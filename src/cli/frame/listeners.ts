@@ -1,9 +1,10 @@
 import { openSync, writeSync } from 'node:fs';
 import { fail, messageOf } from '../../errors.js';
 import { progressLine } from '../render/progress.js';
+import type { Listener, Sink } from '../render/sink.js';
 import { printable } from '../render/text.js';
 import { withStore } from '../render/with-store.js';
-import { type FrameIo, type Listener, type Sink, toLine } from './io.js';
+import { type FrameIo, toLine } from './io.js';
 
 const nothing = (): void => {};
 

@@ -1,5 +1,5 @@
 import { CkptError, fail, messageOf } from '../../errors.js';
-import type { Style } from '../frame/style.js';
+import type { Style } from './style.js';
 import { systemRefusal } from './system-refusal.js';
 import { printable } from './text.js';
 import { withStore } from './with-store.js';

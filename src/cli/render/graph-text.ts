@@ -1,7 +1,7 @@
 import type { Box, FoldedGraph, Link } from '../../checkpoint/graph/index.js';
 import { put } from '../../lists.js';
-import type { Style } from '../frame/style.js';
 import { boxCommand, boxTitle, countLine, linkTitle, summaryLine } from './graph-words.js';
+import type { Style } from './style.js';
 import { printable } from './text.js';
 import { type TreeNode, tree } from './tree.js';
 

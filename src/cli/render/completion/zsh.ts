@@ -1,5 +1,5 @@
 import { shellQuoted } from '../../../host/shell.js';
-import type { ArgumentShape, CommandShape, OptionShape, ProgramShape, WordKind } from '../../frame/shape.js';
+import type { ArgumentShape, CommandShape, OptionShape, ProgramShape, WordKind } from '../shape.js';
 
 /** The zsh action for a kind of word. */
 const actions: Record<WordKind, string> = {
