@@ -16,7 +16,7 @@ export function examplesOf(command: Command): readonly Example[] {
 }
 
 /** Pure: the lines of an "Examples" section; a long command line has its explanation on a line of its own. */
-export function renderExamples(list: readonly Example[], style: Style): string {
+function renderExamples(list: readonly Example[], style: Style): string {
   const width = Math.min(44, Math.max(0, ...list.map(([line]) => line.length)));
   const lines = list.map(([line, does]) =>
     line.length <= width

@@ -44,7 +44,7 @@ export interface FrameIo extends Io {
 }
 
 /** Version of the JSON documents that commands print. It rises when a reader of the old one would misread. */
-export const jsonVersion = 1;
+const jsonVersion = 1;
 
 /** Makes an `Io` over two sinks and an environment. */
 export function createIo(sinks: {
