@@ -13,8 +13,6 @@ import { quoted } from './unit-files.js';
 
 export const UNIT = '/etc/systemd/system/ckpt-guard.service';
 const UNIT_WISH = '/etc/systemd/system/sysinit.target.wants/ckpt-guard.service';
-/** As long as the guards of many bundles may take, ms. */
-const RAISE_LIMIT = 120_000;
 export const GUARD_SCRIPT = '/etc/ckpt/raise-guards';
 
 /**
@@ -97,8 +95,7 @@ export async function installGuard(store: string): Promise<void> {
  * with the logins. Gives what went wrong.
  */
 export async function raiseByUnit(): Promise<string | undefined> {
-  const words = ['reload-or-restart', 'ckpt-guard.service'];
-  const result = await run('systemctl', words, { limit: RAISE_LIMIT, onLimit: 'report' });
+  const result = await runSystemctl('raise', ['reload-or-restart', 'ckpt-guard.service']);
   if (result.timedOut) return 'systemctl did not end in time';
   return result.status === 0 ? undefined : (result.startError ?? result.stderr.trim());
 }
