@@ -1,7 +1,9 @@
 import { link } from 'node:fs/promises';
-import { type CkptError, fail } from '../errors.js';
+import { type CkptError, fail, messageOf } from '../errors.js';
 import type { Emit } from '../events.js';
 import { bindThreads } from '../host/bind-threads.js';
+import { callPeers } from '../host/call-peers.js';
+import { trackMidway } from '../host/conntrack.js';
 import type { TcpPolicy } from '../host/criu/arguments.js';
 import type { Criu } from '../host/criu/find.js';
 import { endOrStall } from '../host/criu/stall.js';
@@ -13,6 +15,7 @@ import { type Bundle, recordState, removeFrozenMark } from '../image-format/bund
 import { currentState, type StateEntry } from '../image-format/bundle/state.js';
 import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
 import { unlessAborted } from '../image-format/bundle/watch.js';
+import { awaitAddresses } from './await-addresses.js';
 import { claim, usedFailure } from './claim.js';
 import { letPacketsIn, raiseGuard } from './guard.js';
 import { nameSockets } from './name-sockets.js';
@@ -91,6 +94,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   // Loaded only now, beside the digests: the schemas take a while to make.
   const { unfold } = await import('./unfold.js');
   const unfolded = await unfold(request.bundle, request.store, request.criu);
+  let trackAsBefore = async (): Promise<void> => {};
   try {
     if (!request.dryRun) await claim(request, unfolded.place);
     await ensureNumbersFree(unfolded.trees.flatMap(tree => (tree.apart ? [] : tree.ids)));
@@ -113,6 +117,11 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       await unlessAborted(verifying, request.abort);
       return outcome(0, []);
     }
+    await awaitAddresses(
+      unfolded.trees.flatMap(tree => tree.addresses),
+      request.abort,
+      request.emit,
+    );
     if (guarded.length > 0) await raiseGuard(bundle, guarded);
     await remakeFolders(unfolded.trees.flatMap(tree => tree.policy.folders ?? []));
     await remakeFifos(unfolded.trees.flatMap(tree => tree.policy.fifos ?? []));
@@ -141,6 +150,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       // From here on packets reach the rebuilt sockets; before, nobody was there to answer. A guard from boot goes even where
       // the connections are given up.
       unguarded = true;
+      if (guarded.length > 0) trackAsBefore = await trackMidway();
       if (hasGuard(bundle.manifest) || guarded.length > 0) await letPacketsIn(request);
       await refuseEnded(request, restores);
       await link(unfolded.proof, unfolded.goal);
@@ -158,7 +168,11 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     const failure = await letRun(request, rebuilt);
     // Who ended by itself has run on, and the others do.
     if (failure === undefined || failure.code === 'thaw-gone-after')
-      await noteThawed(request, marked, scopes, restores.length, unfolded.work);
+      await Promise.all([
+        noteThawed(request, marked, scopes, restores.length, unfolded.work),
+        // Not before all CRIUs are done: until then a connection can be in repair mode, and what reaches it be lost.
+        callPeers(guarded),
+      ]);
     if (failure !== undefined) throw failure;
     return await outcome(restoring, scopes);
   } catch (error) {
@@ -166,6 +180,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       throw fail('thaw-interrupted', { signal: String(request.abort.reason) });
     throw error;
   } finally {
+    await trackAsBefore();
     await unfolded.clear();
   }
 }
@@ -182,7 +197,7 @@ async function noteThawed(
     if (await isFreeToGo(request, scopes, trees)) await removeFrozenMark(bundle);
     await mark(bundle, 'thawed', scratch);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     const message = `everything runs, but the bundle could not be marked as thawed (${why}): do not thaw it again as long as its processes run`;
     request.emit({ type: 'warning', operation: 'thaw', message });
   }
