@@ -33,7 +33,8 @@ export const memoryRules: readonly Rule[] = [
         .filter(
           ({ path }) =>
             (path.startsWith('/dev/') && !path.startsWith('/dev/shm/') && !path.startsWith('/dev/zero')) ||
-            path.startsWith('anon_inode:'),
+            // Of an io_uring the descriptor says more.
+            (path.startsWith('anon_inode:') && path !== 'anon_inode:[io_uring]'),
         )
         .slice(0, 3)
         .map(mapping => `mapping ${mapping.start} of ${mapping.path}`),
