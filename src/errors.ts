@@ -80,6 +80,11 @@ export function fail(code: FailureCode, facts: Facts = {}, extra: FailureExtra =
   return new CkptError(code, facts, extra);
 }
 
+/** What was thrown, in its own words: whatever is thrown can be caught, and not all of it is an Error. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
 function fill(text: string, facts: Facts): string {
   return text.replace(/\{(\w+)\}/g, (hole, key: string) => (key in facts ? String(facts[key]) : hole));
 }

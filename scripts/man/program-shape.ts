@@ -1,6 +1,7 @@
 import { createIo } from '../../src/cli/frame/io.js';
 import { buildProgram } from '../../src/cli/frame/program.js';
-import { type ProgramShape, shapeOf } from '../../src/cli/frame/shape.js';
+import { shapeOf } from '../../src/cli/frame/shape.js';
+import type { ProgramShape } from '../../src/cli/render/shape.js';
 
 /** All commands of `ckpt` as data. */
 export async function programShape(): Promise<ProgramShape> {

@@ -1,5 +1,5 @@
 import { VERDICT_STATUS } from '../../src/checkpoint/check/index.js';
-import type { CommandShape, OptionShape, ProgramShape } from '../../src/cli/frame/shape.js';
+import type { CommandShape, OptionShape, ProgramShape } from '../../src/cli/render/shape.js';
 import { Exit } from '../../src/errors/failure.js';
 import { meanings } from '../errors-docs/render.js';
 

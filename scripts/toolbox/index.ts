@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { cacheFolder, completeOrAbsent } from './cache.js';
 import { fromDebian } from './debian-package.js';
 import { launcher, makePortable } from './portable-folder.js';
-import { type ToolboxVersion, versionPrinted } from './versions.js';
+import { type ToolboxVersion, toolboxVersions, versionPrinted } from './versions.js';
 
 export { allToolboxVersions, isToolboxVersion, type ToolboxVersion } from './versions.js';
 
@@ -18,7 +18,7 @@ export function criuFolder(version: ToolboxVersion): string {
  * The path of an executable CRIU of exactly this version, fetched from Debian the first time.
  *
  * @param report is told in words what takes time; nothing is reported when the version is in the cache
- * @throws when no suite that we know of carries this version any more
+ * @throws when no suite that we know of carries this version, or carries it any more
  */
 export async function criuFromToolbox(
   version: ToolboxVersion,
@@ -46,6 +46,7 @@ async function fetchCriu(
   folder: string,
   report: (line: string) => void,
 ): Promise<void> {
+  if (toolboxVersions[version].length === 0) throw new Error(howToBuild(version));
   const work = `${folder}-packages`;
   const advice = `Copy ${criuFolder(version)} from a machine that still has it, or update scripts/toolbox/versions.ts.`;
   await fromDebian(version, 'criu', { work, report, advice }, async ({ apt, version: debian }) => {
@@ -69,4 +70,12 @@ async function checkVersion(criu: string, version: string): Promise<void> {
   const { stdout } = await execa(criu, ['--version']);
   const found = versionPrinted(stdout);
   if (found !== version) throw new Error(`the CRIU fetched as ${version} says it is ${found ?? stdout}`);
+}
+
+/** How somebody comes to a version that Debian does not have. */
+function howToBuild(version: ToolboxVersion): string {
+  return (
+    `Debian has no CRIU ${version}. Build it from its sources (make criu), and type: ` +
+    `npm run toolbox -- --built PATH/criu/criu. It comes into ${join(cacheFolder(), 'criu')}.`
+  );
 }

@@ -8,7 +8,7 @@ const loader = 'ld-linux-x86-64.so.2';
  * Turns an unpacked tree of packages into a folder that runs one program anywhere: the program, exactly the
  * libraries that it is linked with, their own dynamic loader, and a script of the program's name to start it.
  *
- * @param root the unpacked packages
+ * @param root the unpacked packages; `/` for a program of this machine
  * @param program its path inside root, e.g. `usr/sbin/criu`
  * @throws when a library is missing from root
  */
@@ -29,7 +29,7 @@ export async function makePortable(root: string, program: string, folder: string
     },
   );
   const libraries = librariesListed(listed.all);
-  const outside = libraries.filter(library => !library.path.startsWith(`${root}/`));
+  const outside = libraries.filter(library => !library.path.startsWith(join(root, '/')));
   if (listed.exitCode !== 0 || libraries.length === 0 || outside.length > 0) {
     const missing = outside.map(library => library.name).join(', ');
     throw new Error(`the packages do not hold all libraries of ${name}: ${missing || listed.all}`);

@@ -1,5 +1,8 @@
+import { CRIU_VERSIONS, type CriuVersion } from '../../src/image-format/criu/image-set.js';
+
 /**
- * Which CRIU versions the toolbox holds, and where Debian has them.
+ * Which CRIU versions the toolbox can hold, and where Debian has them. Those that it never had (3.18, 3.19) or has no longer
+ * (4.0) are built by hand (`npm run toolbox -- --built PATH`).
  *
  * Suites move: a version that leaves one suite often turns up in the next, so each row names the places to look,
  * likeliest first. `base` is the suite that the libraries come from where the first suite is not complete.
@@ -11,14 +14,18 @@ export interface DebianSource {
 
 export const toolboxVersions = {
   '3.17.1': [{ suite: 'bookworm' }],
+  '3.18': [],
+  '3.19': [],
+  '4.0': [],
   '4.1.1': [{ suite: 'trixie' }],
   '4.2.1': [{ suite: 'forky' }, { suite: 'sid' }],
   '4.3': [{ suite: 'experimental', base: 'sid' }, { suite: 'sid' }, { suite: 'forky' }],
-} as const satisfies Record<string, readonly DebianSource[]>;
+} as const satisfies Record<CriuVersion, readonly DebianSource[]>;
 
 export type ToolboxVersion = keyof typeof toolboxVersions;
 
-export const allToolboxVersions = Object.keys(toolboxVersions) as readonly ToolboxVersion[];
+/** Those that can be fetched. */
+export const allToolboxVersions = CRIU_VERSIONS.filter(version => toolboxVersions[version].length > 0);
 
 export function isToolboxVersion(text: string): text is ToolboxVersion {
   return text in toolboxVersions;

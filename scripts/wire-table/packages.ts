@@ -6,8 +6,12 @@ import type { CriuVersion } from '../../src/image-format/criu/image-set.js';
 import { cacheFolder, completeOrAbsent } from '../toolbox/cache.js';
 import { fromDebian } from '../toolbox/debian-package.js';
 
-/** The binary package that holds `pycriu/images/*_pb2.py`; its own package only since trixie. */
-const PACKAGES: Readonly<Record<CriuVersion, string>> = {
+/**
+ * The binary package that holds `pycriu/images/*_pb2.py`; its own package only since trixie. Debian has none of 3.18, 3.19
+ * and 4.0: their files are made by hand of the release's sources (`protoc --python_out=FOLDER *.proto` in `images`), all but
+ * `rpc.proto`, which Debian leaves out.
+ */
+const PACKAGES: Readonly<Partial<Record<CriuVersion, string>>> = {
   '3.17.1': 'criu',
   '4.1.1': 'python3-pycriu',
   '4.2.1': 'python3-pycriu',
@@ -25,11 +29,12 @@ export function isCached(version: CriuVersion): boolean {
 }
 
 /**
- * Brings a release's package into the cache, if it is not there.
+ * Brings a release's package into the cache, if it is not there and Debian has one.
  * @throws when no suite that we know of carries this release any more, with what they carry instead
  */
 export async function fetchPackage(version: CriuVersion, report: (line: string) => void): Promise<void> {
   const name = PACKAGES[version];
+  if (name === undefined) return;
   const advice =
     'The wire table keeps what it knows of it; to check it, copy the package folder from a cache that still has it.';
   await completeOrAbsent(packageFolder(version), temporary =>

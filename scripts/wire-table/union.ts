@@ -11,7 +11,7 @@ import type {
 
 export type Schemas = Readonly<Record<CriuVersion, VersionSchema>>;
 
-/** Fields that mean another thing in another release, which one row cannot say: none, in the four that we know. */
+/** Fields that mean another thing in another release, which one row cannot say: none, in those that we know. */
 export class TableConflict extends Error {}
 
 /** The union of the releases: each field under its newest name, with what older releases say differently. */

@@ -2,21 +2,14 @@ import { readdirSync } from 'node:fs';
 import { hostname, version } from 'node:os';
 import { join } from 'node:path';
 import { frozenConnections } from '../converters/connections.js';
-import { liftTree, type MemoryLifter, noWayBack } from '../converters/index.js';
+import { type LiftedTree, liftTree, type MemoryLifter, noWayBack } from '../converters/index.js';
 import { type MachineFacts, withMachine } from '../converters/machine.js';
 import { fail } from '../errors.js';
 import { clocksNow } from '../host/machine.js';
 import { guardRules, guardTable } from '../host/nftables.js';
-import { systemIdentity } from '../host/system.js';
-import { digestsElsewhere } from '../image-format/bundle/digest.js';
+import { type SystemIdentity, systemIdentity } from '../host/system.js';
 import { GUARD } from '../image-format/bundle/layout.js';
-import type {
-  Manifest,
-  PolicyFifo,
-  PolicyFile,
-  PolicyFolder,
-  TreePolicy,
-} from '../image-format/bundle/manifest.js';
+import type { Manifest } from '../image-format/bundle/manifest.js';
 import type { Signer } from '../image-format/bundle/signature.js';
 import { completeManifest, writeBundle } from '../image-format/bundle/write-bundle.js';
 import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
@@ -24,7 +17,6 @@ import { scanImageSet } from '../image-format/criu/read-image-set.js';
 import type { Document } from '../image-format/neutral/index.js';
 import { makeDocument } from '../image-format/neutral/make-document.js';
 import { carryFiles } from './carry-files.js';
-import { DEFAULTS } from './check/rule.js';
 import { dueTimers } from './due-timers.js';
 import type { PageFollower } from './follow-pages.js';
 import type { FreezeRequest } from './freeze.js';
@@ -33,8 +25,21 @@ import type { Dump } from './prepare-freeze.js';
 import { withPriorities } from './real-time-priorities.js';
 import { fifosInMemory } from './remember-fifos.js';
 import { foldersInMemory } from './remember-folders.js';
-import { digestPages, type PageMember, takePages } from './take-pages.js';
+import { type StartedDigests, startDigests } from './start-digests.js';
+import { takePages } from './take-pages.js';
+import { commonOptions, policyOf, type Remembered } from './tree-policy.js';
 import type { Workplace } from './workplace.js';
+
+/** What CRIU wrote while it holds the trees, and what was begun beside it. */
+export interface Written {
+  readonly dumps: readonly Dump[];
+  /** One for each dump. They have begun to lift while CRIU wrote. */
+  readonly lifters: readonly MemoryLifter[];
+  /** Has begun digests of page files while CRIU wrote them. */
+  readonly follower: PageFollower;
+  /** This machine, as the trees know it. */
+  readonly machine: MachineFacts;
+}
 
 /** A bundle that is complete but for those digests of its pages that were not made yet. */
 export interface FilledBundle {
@@ -42,115 +47,67 @@ export interface FilledBundle {
   /** Bytes of pages. */
   readonly memory: number;
   /** Digests of page members, by path. For after the seal: those of small files take this thread for as long as they take. */
-  readonly digests: () => ReturnType<typeof digestPages>;
+  readonly digests: StartedDigests['finish'];
+}
+
+/** A tree in both forms. */
+interface FrozenTree extends LiftedTree {
+  readonly dump: Dump;
+}
+
+/** With what goes into the bundle beside what its images say. */
+interface RememberedTree extends FrozenTree {
+  readonly remembered: Remembered;
+  /** Contents of files. */
+  readonly carried: readonly BundlePayload[];
 }
 
 /**
  * Makes the bundle out of what CRIU wrote while it waits: pages are moved, everything else is lifted into the
- * document. When this returns, every byte of the bundle is on stable storage and every page is accounted for.
- * @param follower has begun digests of page files while CRIU wrote them
- * @param lifters of each tree, have begun to lift while CRIU wrote
- * @param machine this machine, as the trees know it
+ * document. When this returns, every byte of the bundle is on stable storage and every page is accounted for. Throws
+ * `freeze-file-appeared`, `freeze-no-way-back`, `freeze-pages-short` and what lifting an image throws.
  */
-export async function fillBundle(
-  request: FreezeRequest,
-  workplace: Workplace,
-  dumps: readonly Dump[],
-  follower: PageFollower,
-  lifters: readonly MemoryLifter[],
-  machine: MachineFacts,
-): Promise<FilledBundle> {
+export async function fillBundle(request: FreezeRequest, written: Written): Promise<FilledBundle> {
+  const { dumps, machine, follower } = written;
+  const { workplace } = request.prepared;
   refuseNewFiles(dumps);
-  const { version: criu } = request.criu;
   await Promise.all(dumps.map(saveOwnFileSystems));
-  const lifted = await Promise.all(
-    dumps.map(async (dump, index) => {
-      const one = liftTree(scanImageSet(dump.images), {
-        label: String(index),
-        ...{ criu, lifter: lifters[index] },
-      });
-      return { ...one, tree: withPriorities(await leaveUsersOf(one.tree, dump)) };
-    }),
-  );
-  const identity = systemIdentity();
-  for (const [index, { tree }] of lifted.entries()) {
-    const loss = noWayBack(tree, identity.kernel, machine);
-    if (loss !== undefined)
-      throw fail('freeze-no-way-back', { pid: dumps[index]?.root ?? tree.root, reason: loss.reason });
-  }
-  const document = makeDocument(
-    {
-      kernel: identity.kernel,
-      kernelVersion: version(),
-      architecture: lifted[0]?.tree.architecture ?? 'x86-64',
-      distribution: identity.distribution,
-      hostname: hostname(),
-      checkpointer: `criu ${request.criu.version}`,
-      bootId: identity.bootId,
-      ...(machine.processor?.name === undefined ? undefined : { cpu: machine.processor.name }),
-      clocks: clocksNow(),
-    },
-    lifted.map(({ tree }) => withMachine(tree, machine)),
-  );
-  const paths = new Map<string, string>();
-  const carried = lifted.map(({ tree }, index) => {
-    const dump = dumps[index];
-    const within = dump?.tree.mounts === undefined ? undefined : dump.root;
-    const { options, unasked } = dump?.tree ?? { options: DEFAULTS, unasked: [] };
-    return {
-      ...carryFiles(tree, String(index), {
-        ...{ rules: options.files, unasked, limit: options.ghostLimit },
-        ...{ carried: paths, within },
-      }),
-      folders: foldersInMemory(tree, unasked, within),
-      fifos: fifosInMemory(tree, within),
-    };
-  });
-  const due = await Promise.all(lifted.map(({ tree }) => dueTimers(tree)));
-  const pages = await takePages(workplace, dumps, lifted, follower);
-  const memory = pages.reduce((sum, page) => sum + page.size, 0);
-  const left = pages.reduce((sum, page) => sum + page.file.left(page.size), 0);
-  const onBytes = progressOf(request, memory, memory - left);
-  const waits = ({ size }: PageMember): boolean => left > 0 && !digestsElsewhere(size);
-  // These go on beside the syncs, with what time of the processors is left.
-  const begun = digestPages(
-    pages.filter(page => !waits(page)),
-    onBytes,
-  );
-  begun.catch(() => {});
-  const early = left === 0 ? await begun : undefined;
+  const frozen = await liftAll(request, written);
+  const system = systemIdentity();
+  refuseOneWay(frozen, system, machine);
+  const document = documentOf(request, frozen, system, machine);
+  const trees = await remember(frozen);
+  const pages = await takePages(workplace, dumps, frozen, follower);
+  const { memory, ready, finish } = await startDigests(pages, request.emit);
   const createdAt = new Date().toISOString();
   const options = commonOptions(dumps);
-  const { kernel, bootId } = identity;
   const manifest = await writeBundle(workplace.bundle, {
     sign: request.sign,
     document,
     payloads: [
-      ...guard(request, workplace, dumps, document),
-      ...lifted.flatMap(one => one.payloads),
-      ...carried.flatMap(one => one.payloads),
+      ...guard(request, frozen, document),
+      ...trees.flatMap(({ payloads }) => payloads),
+      ...trees.flatMap(({ carried }) => carried),
     ],
-    placed: pages.map(({ path, size }) => ({ path, size, digest: early?.get(path) ?? null })),
+    placed: pages.map(({ path, size }) => ({ path, size, digest: ready?.get(path) ?? null })),
     manifest: {
       id: workplace.id,
       name: request.name,
       createdAt,
-      origin: { ...identity, criu: request.criu.version },
+      origin: { ...system, criu: request.criu.version },
       options: { ...options, leftRunning: request.leaveRunning },
-      trees: lifted.map(({ tree }, index) => ({
+      trees: trees.map(({ dump, tree, remembered }) => ({
         root: tree.root,
-        command: dumps[index]?.tree.root.name ?? '',
+        command: dump.tree.root.name,
         processes: tree.processes.length,
-        ...policyOf(dumps[index], options, { ...carried[index], dueTimers: due[index] }),
+        ...policyOf(dump, options, remembered),
       })),
     },
-    history: [{ state: 'frozen', at: createdAt, kernel, bootId }],
+    history: [{ state: 'frozen', at: createdAt, kernel: system.kernel, bootId: system.bootId }],
     highestNumber: request.leaveRunning ? undefined : highestNumber(document),
   });
   await Promise.all(pages.map(page => page.file.synced()));
-  const digests = async (): ReturnType<typeof digestPages> =>
-    new Map([...(await digestPages(pages.filter(waits), onBytes)), ...(await begun)]);
-  return { manifest, memory, digests };
+  return { manifest, memory, digests: finish };
 }
 
 /** The look was before the stop: what was written to a folder since would be deleted with it. */
@@ -162,51 +119,71 @@ function refuseNewFiles(dumps: readonly Dump[]): void {
     }
 }
 
-type CommonOptions = Pick<Manifest['options'], 'tcp' | 'shellJob'>;
-
-/** What the manifest says of the bundle as a whole: how its first tree was frozen. */
-function commonOptions(dumps: readonly Dump[]): CommonOptions {
-  const { tcp, shellJob } = dumps[0]?.tree.options ?? DEFAULTS;
-  return { tcp, shellJob };
+/** A tree's label, by which its members are told from those of others, is its place among the trees. */
+function liftAll({ criu }: FreezeRequest, { dumps, lifters }: Written): Promise<readonly FrozenTree[]> {
+  return Promise.all(
+    dumps.map(async (dump, index) => {
+      const how = { label: String(index), criu: criu.version, lifter: lifters[index] };
+      const { tree, payloads } = liftTree(scanImageSet(dump.images), how);
+      return { dump, payloads, tree: withPriorities(await leaveUsersOf(tree, dump)) };
+    }),
+  );
 }
 
-/** What the manifest has to say of one tree beside that. */
-function policyOf(
-  dump: Dump | undefined,
-  common: CommonOptions,
-  {
-    files = [],
-    folders = [],
-    fifos = [],
-    dueTimers = [],
-  }: {
-    readonly files?: readonly PolicyFile[];
-    readonly folders?: readonly PolicyFolder[];
-    readonly fifos?: readonly PolicyFifo[];
-    readonly dueTimers?: readonly number[] | undefined;
-  },
-): { readonly policy?: TreePolicy } {
-  if (dump === undefined) return {};
-  const { options, leaderless, reconnects, closedSockets, journalSockets, processors, socketNames, mounts } =
-    dump.tree;
-  const policy: TreePolicy = {
-    ...(options.tcp === common.tcp ? {} : { tcp: options.tcp }),
-    ...(options.shellJob === common.shellJob ? {} : { shellJob: options.shellJob }),
-    ...(leaderless && !options.shellJob ? { session: 'leaderless' } : {}),
-    ...(reconnects ? { unix: 'external' } : {}),
-    ...(closedSockets.length === 0 ? {} : { closedSockets: [...closedSockets] }),
-    ...(journalSockets.length === 0 ? {} : { journalSockets: [...journalSockets] }),
-    ...(mounts === undefined ? {} : { mounts: { places: [...mounts.places], nulls: [...mounts.nulls] } }),
-    ...(processors.length === 0
-      ? {}
-      : { processors: processors.map(({ mask, tids }) => ({ mask, tids: [...tids] })) }),
-    ...(socketNames.length === 0 ? {} : { socketNames: [...socketNames] }),
-    ...(folders.length === 0 ? {} : { folders: [...folders] }),
-    ...(fifos.length === 0 ? {} : { fifos: [...fifos] }),
-    ...(dueTimers.length === 0 ? {} : { dueTimers: [...dueTimers] }),
-    ...(files.length === 0 ? {} : { files: [...files] }),
+/** What could not even come back here and now is not frozen. */
+function refuseOneWay(
+  frozen: readonly FrozenTree[],
+  { kernel }: SystemIdentity,
+  machine: MachineFacts,
+): void {
+  for (const { dump, tree } of frozen) {
+    const loss = noWayBack(tree, kernel, machine);
+    if (loss !== undefined) throw fail('freeze-no-way-back', { pid: dump.root, reason: loss.reason });
+  }
+}
+
+function documentOf(
+  { criu }: FreezeRequest,
+  frozen: readonly FrozenTree[],
+  system: SystemIdentity,
+  machine: MachineFacts,
+): Document {
+  const origin = {
+    kernel: system.kernel,
+    kernelVersion: version(),
+    architecture: frozen[0]?.tree.architecture ?? 'x86-64',
+    distribution: system.distribution,
+    hostname: hostname(),
+    checkpointer: `criu ${criu.version}`,
+    bootId: system.bootId,
+    ...(machine.processor?.name === undefined ? undefined : { cpu: machine.processor.name }),
+    clocks: clocksNow(),
   };
-  return Object.keys(policy).length === 0 ? {} : { policy };
+  return makeDocument(
+    origin,
+    frozen.map(({ tree }) => withMachine(tree, machine)),
+  );
+}
+
+/** The trees stand still while it is looked, so what is found fits the rest of them. */
+async function remember(frozen: readonly FrozenTree[]): Promise<readonly RememberedTree[]> {
+  // A file that several trees have open travels once.
+  const carried = new Map<string, string>();
+  const found = frozen.map((one, index) => {
+    const { dump, tree } = one;
+    const { options, unasked, mounts } = dump.tree;
+    const within = mounts === undefined ? undefined : dump.root;
+    const choice = { rules: options.files, unasked, limit: options.ghostLimit, carried, within };
+    const { files, payloads } = carryFiles(tree, String(index), choice);
+    const folders = foldersInMemory(tree, unasked, within);
+    return { ...one, carried: payloads, files, folders, fifos: fifosInMemory(tree, within) };
+  });
+  return Promise.all(
+    found.map(async ({ files, folders, fifos, ...one }) => {
+      const remembered = { files, folders, fifos, dueTimers: await dueTimers(one.tree) };
+      return { ...one, remembered };
+    }),
+  );
 }
 
 /**
@@ -214,15 +191,15 @@ function policyOf(
  * and fall with it. None for processes that run on: it is their own connections that would be cut.
  */
 function guard(
-  request: FreezeRequest,
-  workplace: Workplace,
-  dumps: readonly Dump[],
+  { leaveRunning, prepared }: FreezeRequest,
+  frozen: readonly FrozenTree[],
   document: Document,
 ): BundlePayload[] {
-  const kept = document.trees.filter((_, index) => dumps[index]?.tree.options.tcp === 'established');
-  const connections = request.leaveRunning ? [] : frozenConnections(kept);
+  if (leaveRunning) return [];
+  const kept = document.trees.filter((_, index) => frozen[index]?.dump.tree.options.tcp === 'established');
+  const connections = frozenConnections(kept);
   if (connections.length === 0) return [];
-  const bytes = Buffer.from(guardRules(guardTable(workplace.id), connections));
+  const bytes = Buffer.from(guardRules(guardTable(prepared.workplace.id), connections));
   return [{ member: GUARD, parts: [{ in: 'memory', bytes }] }];
 }
 
@@ -245,13 +222,4 @@ export async function completeDigests(
 ): Promise<void> {
   if (manifest.members.every(member => member.digest !== null)) return;
   await completeManifest(workplace.target, manifest, await digests(), () => {}, workplace.path, sign);
-}
-
-/** Turns bytes digested into events. */
-function progressOf(request: FreezeRequest, total: number, before: number): (bytes: number) => void {
-  let done = before;
-  return bytes => {
-    done += bytes;
-    request.emit({ type: 'progress', operation: 'freeze', what: 'digests', done, total, unit: 'bytes' });
-  };
 }

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { CkptError, fail } from '../errors.js';
+import { CkptError, fail, messageOf } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { Criu } from '../host/criu/find.js';
 import { firstEnded, untilAllHold } from '../host/criu/held-run.js';
@@ -15,7 +15,7 @@ import { type Fate, letGo } from './let-go.js';
 import type { PlannedTree } from './plan.js';
 import { abandonFreeze, type Dump, type Prepared, takePlace, tidyUp } from './prepare-freeze.js';
 import { undoDumps } from './undo-dumps.js';
-import { seal, type Workplace } from './workplace.js';
+import { seal } from './workplace.js';
 
 export interface FreezeRequest {
   readonly trees: readonly PlannedTree[];
@@ -76,7 +76,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
     const { completeDigests } = await import('./fill-bundle.js');
     await completeDigests(workplace, filled, request.sign).catch(error => {
       // The bundle is sealed and whole; only a later proof against bit rot is missing, so this is no failure.
-      const message = `the digests of the pages could not be finished: ${(error as Error).message}`;
+      const message = `the digests of the pages could not be finished: ${messageOf(error)}`;
       request.emit({ type: 'warning', operation: 'freeze', message });
     });
     return {
@@ -118,7 +118,7 @@ async function dumpAndSeal(request: FreezeRequest, stage: (name: string) => void
         if (request.abort.aborted) throw interrupted(request);
         const stopped = performance.now();
         stage('stopping the processes and writing their state');
-        return { dumps, filled: await fillAndSeal(request, workplace, dumps, stage), stopped };
+        return { dumps, filled: await fillAndSeal(request, dumps, stage), stopped };
       } catch (error) {
         await undoDumps(dumps, UNDO_PATIENCE);
         if (turn === ATTEMPTS || !(error instanceof CkptError && OF_A_MOMENT.has(error.code))) throw error;
@@ -136,10 +136,10 @@ async function dumpAndSeal(request: FreezeRequest, stage: (name: string) => void
 /** From the start of the dumps to the seal. When it throws, every tree runs on. */
 async function fillAndSeal(
   request: FreezeRequest,
-  workplace: Workplace,
   dumps: readonly Dump[],
   stage: (name: string) => void,
 ): Promise<FilledBundle> {
+  const { workplace } = request.prepared;
   const { LiftAhead } = await import('./lift-ahead.js');
   const follower = new PageFollower(dumps.map(dump => dump.images));
   const lifting = dumps.map(
@@ -159,7 +159,7 @@ async function fillAndSeal(
     for (const one of lifting) one.stop();
     const { fillBundle } = await import('./fill-bundle.js');
     const lifters = lifting.map(({ lifter }) => lifter);
-    const filled = await fillBundle(request, workplace, dumps, follower, lifters, machine);
+    const filled = await fillBundle(request, { dumps, lifters, follower, machine });
     request.abort.throwIfAborted();
     await seal(workplace, () => refuseKilled(request, dumps));
     follower.hurry();

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { fail } from '../errors.js';
-import { readRollup, readStatus, type StatusFields } from '../host/proc/memory.js';
+import { readRollup, readStatus } from '../host/proc/memory.js';
 import type { StoreFacts } from '../host/store-facts.js';
 
 /** Room that must be left beside the pages: the other images, the document, and some air. Bytes. */
@@ -24,13 +24,10 @@ export async function isFull(store: string): Promise<boolean> {
  * An upper bound, in bytes, of the pages that CRIU will write for these processes: private and shared anonymous
  * memory, resident or swapped. Shared memory is counted once a process, so the bound is generous.
  */
-export function memoryNeed(
-  pids: readonly number[],
-  read: (pid: number) => StatusFields = readStatus,
-): number {
+function memoryNeed(pids: readonly number[]): number {
   let kib = 0;
   for (const pid of pids) {
-    const fields = read(pid);
+    const fields = readStatus(pid);
     kib += (fields.get('RssAnon') ?? 0) + (fields.get('RssShmem') ?? 0) + (fields.get('VmSwap') ?? 0);
   }
   return kib * 1024;
@@ -40,13 +37,10 @@ export function memoryNeed(
  * The same with shared memory counted once, in bytes: processes that share a page have a part of it each. The kernel goes
  * through all of their memory for it, so only where the bound says that there is no room.
  */
-export function sharedMemoryNeed(
-  pids: readonly number[],
-  read: (pid: number) => StatusFields = readRollup,
-): number {
+function sharedMemoryNeed(pids: readonly number[]): number {
   const fields = ['Pss_Anon', 'Pss_Shmem', 'SwapPss'];
   const kib = pids.flatMap(pid => {
-    const found = read(pid);
+    const found = readRollup(pid);
     return fields.map(field => found.get(field) ?? 0);
   });
   return kib.reduce((sum, one) => sum + one, 0) * 1024;

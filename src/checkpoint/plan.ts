@@ -73,6 +73,20 @@ export interface FreezePlan {
   readonly warnings: readonly string[];
 }
 
+/** What a plan depends on beside the trees. */
+export interface PlanRequest {
+  /** Version of the CRIU that freezes them. */
+  readonly criu: string;
+  /** Where they will be thawed, as far as that is known: versions. */
+  readonly thaw: Side;
+  /** How a tree is to be frozen, by the PID of its root. */
+  readonly optionsOf: (root: number) => CheckOptions;
+  /** Ties named on the command line, which must exist. */
+  readonly breaks: readonly string[];
+  /** Nothing that was seen stands against it. */
+  readonly unchecked: boolean;
+}
+
 /**
  * How to freeze trees, from what was seen of them (undefined: nobody looked). Pure. Throws what stands against it:
  * `freeze-blocked` (not where it is `unchecked`), `break-unknown`, `file-rule-elsewhere`.
@@ -80,15 +94,7 @@ export interface FreezePlan {
 export function planFreeze(
   trees: readonly TargetTree[],
   seen: readonly SeenTree[] | undefined,
-  request: {
-    readonly criu: string;
-    /** Where they will be thawed, as far as that is known: versions. */
-    readonly thaw: Side;
-    readonly optionsOf: (root: number) => CheckOptions;
-    /** Ties named on the command line, which must exist. */
-    readonly breaks: readonly string[];
-    readonly unchecked: boolean;
-  },
+  request: PlanRequest,
 ): FreezePlan {
   const { criu, thaw, optionsOf, breaks, unchecked } = request;
   const seenByRoot = new Map((seen ?? []).map(tree => [tree.root, tree]));

@@ -12,7 +12,7 @@ import {
 } from '../converters/index.js';
 import type { Mend } from '../converters/mends/mend.js';
 import { type NeutralityReport, neutralityReport } from '../converters/report.js';
-import { fail } from '../errors.js';
+import { fail, messageOf } from '../errors.js';
 import type { Emit } from '../events.js';
 import { packBundle } from '../image-format/bundle/archive.js';
 import { toBundleName } from '../image-format/bundle/layout.js';
@@ -174,11 +174,7 @@ async function writeNeutral(
   if (!packed) return (await buildBundle({ ...common, target })).placements;
   try {
     await mkdir(work, { mode: 0o700 }).catch(cause => {
-      throw fail(
-        'convert-target-unusable',
-        { where: dirname(target), problem: (cause as Error).message },
-        { cause },
-      );
+      throw fail('convert-target-unusable', { where: dirname(target), problem: messageOf(cause) }, { cause });
     });
     const built = await buildBundle({ ...common, target: join(work, name) });
     await packBundle(built.path, target);

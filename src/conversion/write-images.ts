@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { LoweredTree, RestorableTree } from '../converters/index.js';
-import { fail } from '../errors.js';
+import { fail, messageOf } from '../errors.js';
 import { syncPath } from '../image-format/bundle/durable.js';
 import { type Placement, placeFile } from '../image-format/bundle/place-file.js';
 import { blamingDocument } from '../image-format/criu/blame-document.js';
@@ -77,6 +77,6 @@ async function making<T>(where: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    throw fail('convert-target-unusable', { where, problem: (cause as Error).message }, { cause });
+    throw fail('convert-target-unusable', { where, problem: messageOf(cause) }, { cause });
   }
 }

@@ -9,7 +9,7 @@ export interface MachineFacts {
 }
 
 /** Every user and group ID that a tree mentions. */
-export function accountIds(tree: Tree): { users: ReadonlySet<number>; groups: ReadonlySet<number> } {
+function accountIds(tree: Tree): { users: ReadonlySet<number>; groups: ReadonlySet<number> } {
   const users = new Set<number>();
   const groups = new Set<number>();
   const add = (owner: { user?: number | undefined; group?: number | undefined } | undefined): void => {

@@ -3,13 +3,13 @@
 import { CRIU_VERSIONS, type CriuVersion } from '../image-format/criu/image-set.js';
 import { compareVersions } from '../versions.js';
 
-/**
- * The first version of each form. Between the known releases fields came one by one (3.18, 3.19 and 4.1), and no wire table
- * says so: docs/limits.md names what that means for CRIU 3.18, 3.19 and 4.0.
- */
+/** The first version of each form. What 4.1 and 4.2 write is what 4.1.1 and 4.2.1 do (images/*.proto of both). */
 const FORMS: readonly (readonly [since: string, release: CriuVersion])[] = [
   ['0', '3.17.1'],
-  ['4.0', '4.1.1'],
+  ['3.18', '3.18'],
+  ['3.19', '3.19'],
+  ['4.0', '4.0'],
+  ['4.1', '4.1.1'],
   ['4.2', '4.2.1'],
   ['4.3', '4.3'],
 ];

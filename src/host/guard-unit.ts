@@ -6,9 +6,9 @@ import { findProgram } from './find-program.js';
 import { guardScript } from './guard.js';
 import { hasGenerator, installGenerator, uninstallGenerator } from './numbers.js';
 import { placeFile, syncPlace } from './place-file.js';
-import { run } from './run.js';
 import { hasSystemd } from './scope.js';
 import { shellQuoted } from './shell.js';
+import { runSystemctl } from './systemctl.js';
 import { quoted } from './unit-files.js';
 
 export const UNIT = '/etc/systemd/system/ckpt-guard.service';
@@ -92,7 +92,7 @@ async function removeParts(): Promise<void> {
 }
 
 async function systemctl(...args: string[]): Promise<void> {
-  const result = await run('systemctl', args, { waitingFor: `systemctl ${args.join(' ')}` });
+  const result = await runSystemctl('enable', args);
   if (result.status !== 0) {
     const problem = result.startError ? 'this system has no systemctl' : result.stderr.trim();
     throw fail('guard-failed', { problem });

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, rmdir, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { messageOf } from '../errors.js';
 import { placeFile, syncPlace } from './place-file.js';
-import { run } from './run.js';
+import { RELOAD_SECONDS, runSystemctl } from './systemctl.js';
 import {
   BOOT_UNIT,
   type BootThaw,
@@ -32,9 +33,6 @@ const SYSTEM: UnitFiles = { lasting: '/etc/systemd/system', passing: '/run/syste
  * service that runs on by what they said would not be started again, or end without its own commands.
  */
 const UNREAD = 'ckpt-unread';
-/** A reload runs all generators again, and those of a large machine take their time, ms. */
-const RELOAD_LIMIT = 90_000;
-const STOP_LIMIT = 10_000;
 
 /** A unit to hold back while a tree is frozen, or runs in the scope that it is thawed into. */
 export interface ToHold {
@@ -75,7 +73,7 @@ export async function holdBack(
     for (const { path, text } of files) await placeFile(path, text);
     if (bootThaw !== undefined) await wish(join(lasting, bootUnit(name)));
   } catch (error) {
-    return (error as Error).message;
+    return messageOf(error);
   }
   // Who is not running yet reads its files when it starts.
   return units.length === 0 ? undefined : reload();
@@ -197,15 +195,11 @@ function wishFor(path: string): string {
  * that does not end is in nobody's way before a thaw, which says so.
  */
 export async function stopUnits(units: readonly string[]): Promise<void> {
-  for (const verb of ['stop', 'reset-failed'])
-    await run('systemctl', [verb, '--', ...units], { limit: STOP_LIMIT, onLimit: 'report' });
+  for (const verb of ['stop', 'reset-failed']) await runSystemctl('stop', [verb, '--', ...units]);
 }
 
 async function reload(): Promise<string | undefined> {
-  const { status, stderr, startError, timedOut } = await run('systemctl', ['daemon-reload'], {
-    limit: RELOAD_LIMIT,
-    onLimit: 'report',
-  });
-  if (timedOut) return `systemctl daemon-reload did not end within ${RELOAD_LIMIT / 1000} s`;
+  const { status, stderr, startError, timedOut } = await runSystemctl('reload', ['daemon-reload']);
+  if (timedOut) return `systemctl daemon-reload did not end within ${RELOAD_SECONDS} s`;
   return status === 0 ? undefined : (startError ?? stderr.trim());
 }

@@ -1,8 +1,8 @@
 import { fail } from '../errors.js';
 import { readCgroup } from './proc/index.js';
 import { readStat } from './proc/process.js';
-import { run } from './run.js';
 import { hasSystemd } from './scope.js';
+import { runSystemctl } from './systemctl.js';
 
 /** A service of systemd that ends when a tree ends. */
 export interface Service {
@@ -59,7 +59,7 @@ export async function serviceOf(root: number): Promise<Service | undefined> {
   const unit = path.includes('/user@') ? undefined : /\/([^/]+\.service)(?:\/|$)/.exec(path)?.[1];
   if (unit === undefined || !hasSystemd()) return undefined;
   const words = ['show', '-p', ASKED, '--', unit];
-  const result = await run('systemctl', words, { limit: ASK_LIMIT, onLimit: 'report' });
+  const result = await runSystemctl('answer', words);
   if (result.status !== 0) {
     const why = result.timedOut ? 'it did not end in time' : (result.startError ?? result.stderr.trim());
     throw fail('service-not-held', { units: unit, problem: `systemctl ${words.join(' ')}: ${why}` });
@@ -68,9 +68,6 @@ export async function serviceOf(root: number): Promise<Service | undefined> {
   const ends = mainPid === 0 ? readStat(root)?.parent === 1 : isAbove(root, mainPid);
   return ends ? service : undefined;
 }
-
-/** As long as systemd may take to read its files again, in which it answers nobody, ms. */
-const ASK_LIMIT = 90_000;
 
 function isAbove(root: number, pid: number): boolean {
   for (let at = pid; at > 1; at = readStat(at)?.parent ?? 0) if (at === root) return true;

@@ -1,5 +1,6 @@
 import { lstat, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../errors.js';
 import type { PolicySocketName } from '../image-format/bundle/manifest.js';
 import { below, type OpenFolder, walkTo } from './open-folder.js';
 
@@ -12,9 +13,7 @@ import { below, type OpenFolder, walkTo } from './open-folder.js';
 export async function nameSockets(names: readonly PolicySocketName[]): Promise<readonly string[]> {
   const problems: string[] = [];
   for (const one of names) {
-    const problem = await nameSocket(one).catch((error: unknown) =>
-      error instanceof Error ? error.message : String(error),
-    );
+    const problem = await nameSocket(one).catch(messageOf);
     if (problem !== undefined) problems.push(`${join(one.folder, one.bound)} → ${one.name}: ${problem}`);
   }
   return problems;

@@ -1,6 +1,6 @@
 import { constants, copyFile, link, open, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { fail } from '../errors.js';
+import { fail, messageOf } from '../errors.js';
 import type { PolicyFile } from '../image-format/bundle/manifest.js';
 import { below, makeInPlace, openOrMakeFolder, refuseForeign, walkTo } from './open-folder.js';
 
@@ -27,7 +27,7 @@ export async function putBackFiles(
       }
       if (await putBack(file, memberPath)) made.push(file.path);
     } catch (cause) {
-      const problem = cause instanceof Error ? cause.message : String(cause);
+      const problem = messageOf(cause);
       throw fail('thaw-file', { path: file.path, problem }, { cause });
     }
   }

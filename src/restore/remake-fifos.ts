@@ -1,6 +1,6 @@
 import { constants, open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { fail } from '../errors.js';
+import { fail, messageOf } from '../errors.js';
 import { makeFifos } from '../host/fifos.js';
 import { statLink } from '../host/proc/files.js';
 import type { PolicyFifo } from '../image-format/bundle/manifest.js';
@@ -23,7 +23,7 @@ export async function remakeFifos(fifos: readonly PolicyFifo[]): Promise<void> {
       }
       await remake(fifo);
     } catch (cause) {
-      const problem = cause instanceof Error ? cause.message : String(cause);
+      const problem = messageOf(cause);
       throw fail('thaw-file', { path: fifo.path, problem }, { cause });
     }
   }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { fail } from '../errors.js';
+import { fail, messageOf } from '../errors.js';
 import type { PolicyFolder } from '../image-format/bundle/manifest.js';
 import { below, openFolder, refuseForeign, walkTo } from './open-folder.js';
 
@@ -19,7 +19,7 @@ export async function remakeFolders(folders: readonly PolicyFolder[]): Promise<v
       await remake(folder);
     } catch (cause) {
       if (LEAVE.has((cause as NodeJS.ErrnoException).code)) continue;
-      const problem = cause instanceof Error ? cause.message : String(cause);
+      const problem = messageOf(cause);
       throw fail('thaw-file', { path: folder.path, problem }, { cause });
     }
   }

@@ -1,6 +1,6 @@
 import { constants, open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { fail } from '../errors.js';
+import { fail, messageOf } from '../errors.js';
 import type { KeptPlace } from '../host/criu/mounts.js';
 import { below, type OpenFolder, openOrMakeFolder, walkTo } from './open-folder.js';
 
@@ -22,7 +22,7 @@ export async function remakePlaces(places: readonly KeptPlace[]): Promise<void> 
       else if (await isThere(source)) await refuseExchanged(source, uid);
       else await remake(source, { mode, uid, gid });
     } catch (cause) {
-      const problem = cause instanceof Error ? cause.message : String(cause);
+      const problem = messageOf(cause);
       throw fail('thaw-file', { path: source, problem }, { cause });
     }
   }

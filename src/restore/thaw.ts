@@ -1,7 +1,8 @@
 import { link } from 'node:fs/promises';
-import { type CkptError, fail } from '../errors.js';
+import { type CkptError, fail, messageOf } from '../errors.js';
 import type { Emit } from '../events.js';
 import { bindThreads } from '../host/bind-threads.js';
+import { callPeers } from '../host/call-peers.js';
 import type { TcpPolicy } from '../host/criu/arguments.js';
 import type { Criu } from '../host/criu/find.js';
 import { endOrStall } from '../host/criu/stall.js';
@@ -158,7 +159,11 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     const failure = await letRun(request, rebuilt);
     // Who ended by itself has run on, and the others do.
     if (failure === undefined || failure.code === 'thaw-gone-after')
-      await noteThawed(request, marked, scopes, restores.length, unfolded.work);
+      await Promise.all([
+        noteThawed(request, marked, scopes, restores.length, unfolded.work),
+        // Not before all CRIUs are done: until then a connection can be in repair mode, and what reaches it be lost.
+        callPeers(guarded),
+      ]);
     if (failure !== undefined) throw failure;
     return await outcome(restoring, scopes);
   } catch (error) {
@@ -182,7 +187,7 @@ async function noteThawed(
     if (await isFreeToGo(request, scopes, trees)) await removeFrozenMark(bundle);
     await mark(bundle, 'thawed', scratch);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     const message = `everything runs, but the bundle could not be marked as thawed (${why}): do not thaw it again as long as its processes run`;
     request.emit({ type: 'warning', operation: 'thaw', message });
   }

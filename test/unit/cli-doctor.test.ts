@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { RULES } from '../../src/checkpoint/check/index.js';
-import { styleFor } from '../../src/cli/frame/style.js';
 import { doctorText } from '../../src/cli/render/doctor.js';
+import { styleFor } from '../../src/cli/render/style.js';
 import { fail, failures } from '../../src/errors.js';
 import { causeRules } from '../../src/host/criu/causes/index.js';
 import { type CriuCheck, parseCheck } from '../../src/host/criu/check.js';

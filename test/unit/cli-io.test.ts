@@ -2,10 +2,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createIo, type Sink } from '../../src/cli/frame/io.js';
+import { createIo } from '../../src/cli/frame/io.js';
 import { attachListeners } from '../../src/cli/frame/listeners.js';
-import { styleFor } from '../../src/cli/frame/style.js';
 import { asFailure, failureJson, failureText } from '../../src/cli/render/failure.js';
+import type { Sink } from '../../src/cli/render/sink.js';
+import { styleFor } from '../../src/cli/render/style.js';
 import { fail } from '../../src/errors.js';
 
 function sink(isTty: boolean): Sink & { text: () => string } {

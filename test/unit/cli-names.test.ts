@@ -2,13 +2,13 @@
 import { expect, test } from 'vitest';
 import { createIo } from '../../src/cli/frame/io.js';
 import { attachListeners } from '../../src/cli/frame/listeners.js';
-import { styleFor } from '../../src/cli/frame/style.js';
 import { checkText } from '../../src/cli/render/check.js';
 import { diffText } from '../../src/cli/render/diff-text.js';
 import { failureText } from '../../src/cli/render/failure.js';
 import { describeTrees } from '../../src/cli/render/freeze-text.js';
 import { progressLine } from '../../src/cli/render/progress.js';
 import { processTree } from '../../src/cli/render/show-tree.js';
+import { styleFor } from '../../src/cli/render/style.js';
 import { table } from '../../src/cli/render/table.js';
 import { printable } from '../../src/cli/render/text.js';
 import type { ProcessDiff } from '../../src/converters/diff/diff-tree.js';

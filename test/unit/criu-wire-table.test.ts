@@ -27,6 +27,9 @@ const a: FieldFacts = { name: 'a', type: 'uint32', label: 'required' };
 describe('compareTable', () => {
   const table = unite({
     '3.17.1': schema({ 1: a }),
+    '3.18': schema({ 1: a }),
+    '3.19': schema({ 1: a }),
+    '4.0': schema({ 1: a }),
     '4.1.1': schema({ 1: a, 2: { ...a, name: 'b' } }),
     '4.2.1': schema({ 1: { ...a, name: 'renamed' } }),
     '4.3': schema({ 1: { ...a, name: 'renamed' }, 3: { ...a, name: 'c', default: '7' } }),

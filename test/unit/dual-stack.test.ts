@@ -17,7 +17,7 @@ function connected(local: number[], peer: number[]): Tree {
     localPort: 6379,
     peerAddress: ipAddress.lift(words(...peer)),
     peerPort: 40_001,
-    tcp: {},
+    tcp: { receiveSequence: 815 },
   };
   return { openFiles: [socket] } as unknown as Tree;
 }
@@ -29,6 +29,7 @@ test('an IPv4 client of an IPv6 socket is kept from a reset by the rules for IPv
       family: 'ip',
       local: { address: '10.0.2.15', port: 6379 },
       peer: { address: '10.0.2.2', port: 40_001 },
+      receiveSequence: 815,
     },
   ]);
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Closure, Tie, TieEnd } from '../../src/checkpoint/closure/index.js';
 import { fold, graphOfClosure } from '../../src/checkpoint/graph/index.js';
-import { styleFor } from '../../src/cli/frame/style.js';
 import { graphDot } from '../../src/cli/render/graph-dot.js';
 import { graphSvg } from '../../src/cli/render/graph-svg.js';
 import { graphText } from '../../src/cli/render/graph-text.js';
+import { styleFor } from '../../src/cli/render/style.js';
 
 const end = (pid: number, name: string, inside: boolean): TieEnd => ({ pid, name, how: 'fd 3', inside });
 const tie = (kind: Tie['kind'], key: string, standing: Tie['standing'], ends: readonly TieEnd[]): Tie => ({

@@ -50,6 +50,11 @@ describe('rooms', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('draws without knowing the frame around the commands, which draws by it', () => {
+    const renderers = files.filter(file => file.startsWith('cli/render/'));
+    expect(renderers.filter(file => importsOf(file).some(target => target.includes('/frame/')))).toEqual([]);
+  });
+
   it.each(files)('%s uses each package only where it is at home', file => {
     const wrong = importsOf(file).filter(target => {
       const home = AT_HOME[target.split('/')[0] ?? ''];

@@ -1,5 +1,5 @@
 /**
- * What is rare or large, dumped by each CRIU on 6.1, which all four run on: the document gives the same bytes back and
+ * What is rare or large, dumped by each CRIU on 6.1, which all of them run on: the document gives the same bytes back and
  * has words for every field. The common programs are in `criu-matrix.test.ts`, which restores them, too.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { criuFolder, criuFromToolbox } from '../../scripts/toolbox/index.js';
-import { CRIU_VERSIONS, type CriuVersion } from '../../src/image-format/criu/image-set.js';
+import type { CriuVersion } from '../../src/image-format/criu/image-set.js';
+import { isOlder } from '../../src/versions.js';
 import { Machine, vmSupport } from '../driver/index.js';
 import {
   crowd,
@@ -19,6 +20,7 @@ import {
   thousand,
 } from '../programs/program-trees.js';
 import { liftDump, unlikeOriginal } from './criu-matrix-images.js';
+import { crius } from './crius.js';
 import { Neutrality } from './neutrality.js';
 import { nightlySupport } from './nightly.js';
 import { askPrograms, copyPrograms, endPrograms, startTree, wrongs } from './program-set.js';
@@ -37,7 +39,7 @@ interface Exhibit {
 const exhibits: readonly Exhibit[] = [
   { tree: huge },
   { tree: rare },
-  { tree: handles, by: ['4.1.1', '4.2.1', '4.3'] },
+  { tree: handles, by: crius.filter(criu => !isOlder(criu, '4.1')) },
   ...namespaced.map(tree => ({ tree })),
   { tree: thousand },
   // 500 processes take a CRIU minutes on an emulated processor
@@ -59,13 +61,13 @@ async function metadata(criu: CriuVersion, { name }: ProgramTree): Promise<strin
 
 describe.skipIf(!support.ok)(`by any CRIU on 6.1${why}`, () => {
   beforeAll(async () => {
-    for (const version of CRIU_VERSIONS) await criuFromToolbox(version);
+    for (const version of crius) await criuFromToolbox(version);
     machine = await Machine.boot({
       kernel: '6.1',
       userland: 'bookworm',
       packages: ['iptables'],
       memory: 3072,
-      disks: CRIU_VERSIONS.map(version => ({ tree: criuFolder(version), at: `/opt/criu-${version}` })),
+      disks: crius.map(version => ({ tree: criuFolder(version), at: `/opt/criu-${version}` })),
     });
     await machine.copyIn(join(import.meta.dirname, '..', 'programs'), '/opt/programs');
   });
@@ -76,7 +78,7 @@ describe.skipIf(!support.ok)(`by any CRIU on 6.1${why}`, () => {
     if (process.env.CKPT_KEEP_DUMPS === undefined) rmSync(work, { recursive: true });
   });
 
-  describe.each(exhibits)('$tree.name', ({ tree, by = CRIU_VERSIONS }) => {
+  describe.each(exhibits)('$tree.name', ({ tree, by = crius }) => {
     beforeAll(() => startTree(machine, tree));
     afterAll(() => endPrograms(machine));
 

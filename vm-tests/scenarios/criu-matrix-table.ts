@@ -1,7 +1,8 @@
 /** What came of each pair of CRIUs, and the two tables side by side. */
 import type { Loss } from '../../src/converters/steps/step.js';
-import { CRIU_VERSIONS, type CriuVersion } from '../../src/image-format/criu/image-set.js';
+import type { CriuVersion } from '../../src/image-format/criu/image-set.js';
 import type { ProgramTree } from '../programs/program-trees.js';
+import { crius } from './crius.js';
 import { countAll, countRight, type Verdicts, wrongs } from './program-set.js';
 
 export class Matrix {
@@ -31,14 +32,12 @@ export class Matrix {
   /** One line a releasing version: how many of the programs are right for each restoring one. */
   rows(): readonly string[] {
     const all = countAll(this.trees);
-    return CRIU_VERSIONS.map(by =>
-      CRIU_VERSIONS.map(to => `${countRight(this.get(by, to))}/${all}`.padStart(8)).join(''),
-    );
+    return crius.map(by => crius.map(to => `${countRight(this.get(by, to))}/${all}`.padStart(8)).join(''));
   }
 
   /** How many pairs are right altogether. */
   green(): number {
-    return CRIU_VERSIONS.flatMap(by => CRIU_VERSIONS.filter(to => this.wrongs(by, to).length === 0)).length;
+    return crius.flatMap(by => crius.filter(to => this.wrongs(by, to).length === 0)).length;
   }
 
   /** The losses that were reported, each once, with the pairs that it was reported for. */
@@ -56,24 +55,24 @@ export class Matrix {
 
 /** Both tables, how many pairs are right, why others are not, and what was lost. */
 export function sideBySide(raw: Matrix, converted: Matrix): string {
-  const head = CRIU_VERSIONS.map(to => to.padStart(8)).join('');
+  const head = crius.map(to => to.padStart(8)).join('');
   const left = 'dumped by'.padEnd(10);
   const lines = raw.rows().map((row, index) => {
-    const by = (CRIU_VERSIONS[index] ?? '').padEnd(10);
+    const by = (crius[index] ?? '').padEnd(10);
     return `${by}${row}   | ${converted.rows()[index] ?? ''}`;
   });
   const why = (name: string, matrix: Matrix) =>
-    CRIU_VERSIONS.flatMap(by =>
-      CRIU_VERSIONS.flatMap(to =>
+    crius.flatMap(by =>
+      crius.flatMap(to =>
         matrix.wrongs(by, to).map(wrong => `${name}, ${by} to ${to}: ${wrong.slice(0, 300)}`),
       ),
     );
   return [
     '',
-    `${''.padEnd(10)}${'raw, restored by'.padEnd(32)}   | converted, restored by`,
+    `${''.padEnd(10)}${'raw, restored by'.padEnd(8 * crius.length)}   | converted, restored by`,
     `${left}${head}   | ${head}`,
     ...lines,
-    `pairs right: raw ${raw.green()} of 16, converted ${converted.green()} of 16`,
+    `pairs right: raw ${raw.green()} of ${crius.length ** 2}, converted ${converted.green()} of ${crius.length ** 2}`,
     ...why('raw', raw),
     ...why('converted', converted),
     ...converted.lossLines().map(line => `loss, ${line}`),

@@ -2,23 +2,14 @@
 
 export { versionOf } from '../../versions.js';
 export { judgeFreeze, lossesOf, refuseBlocked } from './before-freeze.js';
-export { isBroken, refuseUnknownBreaks, sendsToSystem, socketsOfJournal, socketsToClose } from './breaks.js';
-export { actionFor, FILE_ACTIONS, type FileAction, type FileRule, isRuled } from './file-rules.js';
+export { refuseUnknownBreaks, sendsToSystem, socketsOfJournal, socketsToClose } from './breaks.js';
+export { actionFor, isRuled } from './file-rules.js';
 export { isCarriedUnasked } from './files-in-memory.js';
 export { gatherFacts } from './gather.js';
 export { listenersOf } from './listeners.js';
 export { foldersToStayEmpty, mountsToKeep } from './own-mounts.js';
 export { leavesUsers } from './own-users.js';
-export type {
-  CheckOptions,
-  Platform,
-  Rule,
-  SeenTree,
-  Severity,
-  Side,
-  Sighting,
-  TreeFacts,
-} from './rule.js';
+export type { CheckOptions, Rule, SeenTree, Severity, Side, TreeFacts } from './rule.js';
 export { DEFAULTS } from './rule.js';
 export { RULES } from './rules/index.js';
 export { steady } from './steady.js';

@@ -8,7 +8,7 @@ import {
   readTask,
   type Task,
 } from '../../host/proc/index.js';
-import { run } from '../../host/run.js';
+import { runSystemctl } from '../../host/systemctl.js';
 import { bearsName } from './bears-name.js';
 
 /** What a person named, and the processes it stands for (roots only: whatever descends from them comes along). */
@@ -69,11 +69,7 @@ async function pidsOf(name: string, tasks: readonly Task[]): Promise<readonly nu
 
 /** The processes in the unit's control group; none where systemd does not run or does not know the unit. */
 async function pidsOfUnit(unit: string, tasks: readonly Task[]): Promise<readonly number[]> {
-  const result = await run('systemctl', ['show', '-p', 'MainPID,ControlGroup', '--', unit], {
-    waitingFor: `systemctl show ${unit}`,
-    limit: 10_000,
-    onLimit: 'report',
-  });
+  const result = await runSystemctl('maybe', ['show', '-p', 'MainPID,ControlGroup', '--', unit]);
   const group = /^ControlGroup=(.+)$/m.exec(result.stdout)?.[1];
   if (result.status !== 0 || group === undefined || group === '/') return [];
   return topmost(

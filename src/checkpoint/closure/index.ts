@@ -1,7 +1,7 @@
 /** What must freeze together, and which ties say so. */
 
 export { findClosure, processesToAdd } from './find-closure.js';
-export { findTargets, type NamedTarget } from './find-targets.js';
+export { findTargets } from './find-targets.js';
 export { growClosure, takeClosure } from './take-closure.js';
 export {
   type Closure,

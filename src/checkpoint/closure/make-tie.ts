@@ -78,7 +78,7 @@ function separate(look: Look, pids: readonly number[], standing: Standing) {
 }
 
 /** `redis-server (PID 131)`, `3 processes: a (1), b (2), c (3)`… */
-export function nameEnds(ends: readonly TieEnd[]): string {
+function nameEnds(ends: readonly TieEnd[]): string {
   const unique = [...new Map(ends.map(one => [one.pid ?? one.name, one])).values()];
   const text = (one: TieEnd): string => (one.pid === undefined ? one.name : `${one.name} (PID ${one.pid})`);
   if (unique.length <= 3) return unique.map(text).join(', ');

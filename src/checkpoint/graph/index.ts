@@ -2,4 +2,4 @@
 export { type Box, type FoldedGraph, fold, type Link } from './fold.js';
 export { graphOfClosure } from './from-closure.js';
 export { graphOfDocument } from './from-document.js';
-export type { Graph, GraphEnd, GraphProcess, GraphTie } from './graph.js';
+export type { Graph, GraphTie } from './graph.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { fail } from '../../errors.js';
+import { fail, messageOf } from '../../errors.js';
 import { FILE_ACTIONS } from '../check/file-rules.js';
 import { fits } from '../check/pattern.js';
 import type { CheckOptions } from '../check/rule.js';
@@ -38,7 +38,7 @@ export function readPolicyFile(path: string): PolicyFile {
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
+    const problem = messageOf(cause);
     throw fail('policy-unreadable', { path, problem }, { cause });
   }
   let value: unknown;
@@ -57,7 +57,7 @@ export function readPolicyFile(path: string): PolicyFile {
 
 /** JSON.parse says "at position N" (and some versions the line, too); a person looks for lines. */
 function placeOfSyntaxError(text: string, error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const position = /at position (\d+)/.exec(message)?.[1];
   const before = text.slice(0, position === undefined ? text.length : Number(position)).split('\n');
   return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}: not JSON (${message})`;

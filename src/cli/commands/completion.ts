@@ -25,7 +25,7 @@ export function register(program: Command, io: Io): void {
 }
 
 /** The script for one shell, made from all commands as they are registered. */
-export async function completionScript(shell: string): Promise<string> {
+async function completionScript(shell: string): Promise<string> {
   const [{ buildProgram }, { shapeOf }] = await Promise.all([
     import('../frame/program.js'),
     import('../frame/shape.js'),

@@ -9,9 +9,9 @@ import { examples } from '../frame/examples.js';
 import { interruptible } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
 import { requireRoot } from '../frame/privilege.js';
-import { styleFor } from '../frame/style.js';
 import { duration, oneOf } from '../frame/values.js';
 import { asFailure, failureJson, failureText } from '../render/failure.js';
+import { styleFor } from '../render/style.js';
 import { printable } from '../render/text.js';
 import { count, duration as inWords } from '../render/units.js';
 

@@ -3,8 +3,8 @@ import type { CkptError } from '../../errors.js';
 import type { VerifyReport } from '../../image-format/bundle/verify.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
-import { styleFor } from '../frame/style.js';
 import { asFailure, failureJson, failureText } from '../render/failure.js';
+import { styleFor } from '../render/style.js';
 import { bytes, count } from '../render/units.js';
 
 /** `ckpt verify`: every member, size, digest and count of a bundle. */

@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
-import { type Style, styleFor } from './style.js';
-
-/** A command line, and what it does in a few words. */
-export type Example = readonly [line: string, does: string];
+import type { Example } from '../render/shape.js';
+import { type Style, styleFor } from '../render/style.js';
 
 const known = new WeakMap<Command, readonly Example[]>();
 
@@ -18,7 +16,7 @@ export function examplesOf(command: Command): readonly Example[] {
 }
 
 /** Pure: the lines of an "Examples" section; a long command line has its explanation on a line of its own. */
-export function renderExamples(list: readonly Example[], style: Style): string {
+function renderExamples(list: readonly Example[], style: Style): string {
   const width = Math.min(44, Math.max(0, ...list.map(([line]) => line.length)));
   const lines = list.map(([line, does]) =>
     line.length <= width

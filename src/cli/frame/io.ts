@@ -1,24 +1,9 @@
 import type { CkptEvent, Emit } from '../../events.js';
+import type { Listener, Sink } from '../render/sink.js';
+import { type Style, styleFor } from '../render/style.js';
 import { harmless } from '../render/text.js';
 import { type Environment, type Globals, resolveGlobals } from './globals.js';
-import { type Style, styleFor } from './style.js';
 import { withoutControls, writeJson } from './write-json.js';
-
-/** A place that text goes to. `columns` is undefined where nobody can tell the width. */
-export interface Sink {
-  readonly write: (text: string) => void;
-  readonly isTty: boolean;
-  readonly columns: number | undefined;
-}
-
-/** Something that wants to hear events. It must not throw. */
-export interface Listener {
-  readonly event: Emit;
-  /** Takes whatever it drew off the terminal, because other text is about to be written. */
-  readonly clear: () => void;
-  /** Called once, when the command is over. */
-  readonly end: () => void;
-}
 
 /**
  * Everything through which a command meets the outside, so that tests can run commands in process.
@@ -59,7 +44,7 @@ export interface FrameIo extends Io {
 }
 
 /** Version of the JSON documents that commands print. It rises when a reader of the old one would misread. */
-export const jsonVersion = 1;
+const jsonVersion = 1;
 
 /** Makes an `Io` over two sinks and an environment. */
 export function createIo(sinks: {

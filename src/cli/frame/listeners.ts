@@ -1,9 +1,10 @@
 import { openSync, writeSync } from 'node:fs';
-import { fail } from '../../errors.js';
+import { fail, messageOf } from '../../errors.js';
 import { progressLine } from '../render/progress.js';
+import type { Listener, Sink } from '../render/sink.js';
 import { printable } from '../render/text.js';
 import { withStore } from '../render/with-store.js';
-import { type FrameIo, type Listener, type Sink, toLine } from './io.js';
+import { type FrameIo, toLine } from './io.js';
 
 const nothing = (): void => {};
 
@@ -47,7 +48,7 @@ function openTarget(target: string): (text: string) => void {
   try {
     writeSync(descriptor, '');
   } catch (cause) {
-    throw fail('events-target', { target, reason: reasonOf(cause) }, { cause });
+    throw fail('events-target', { target, reason: messageOf(cause) }, { cause });
   }
   let broken = false;
   return text => {
@@ -64,10 +65,6 @@ function openFile(target: string): number {
   try {
     return openSync(target, 'a', 0o600);
   } catch (cause) {
-    throw fail('events-target', { target, reason: reasonOf(cause) }, { cause });
+    throw fail('events-target', { target, reason: messageOf(cause) }, { cause });
   }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

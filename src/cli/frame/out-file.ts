@@ -1,4 +1,4 @@
-import { fail } from '../../errors.js';
+import { fail, messageOf } from '../../errors.js';
 import { shellWord } from '../render/shell-word.js';
 import type { Io } from './io.js';
 
@@ -34,7 +34,7 @@ export async function writeArchive(
   } catch (cause) {
     const facts = { name, store, path, file: shellWord(file) };
     if (abort.aborted) throw fail('archive-interrupted', { ...facts, signal: String(abort.reason) });
-    const problem = cause instanceof Error ? cause.message : String(cause);
+    const problem = messageOf(cause);
     throw fail('archive-failed', { ...facts, problem }, { cause });
   }
 }

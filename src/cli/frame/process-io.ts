@@ -1,6 +1,7 @@
 import type { WriteStream } from 'node:tty';
+import type { Sink } from '../render/sink.js';
 import type { Environment } from './globals.js';
-import { createIo, type FrameIo, type Sink } from './io.js';
+import { createIo, type FrameIo } from './io.js';
 import { Terminal } from './terminal.js';
 
 /** One for both streams: what is written to the one comes before what is written to the other afterwards. */
@@ -51,7 +52,7 @@ async function tellOfCut({ stream, error }: NonNullable<typeof cutShort>, status
   const [{ fail }, { failureText }, { styleFor }] = await Promise.all([
     import('../../errors.js'),
     import('../render/failure.js'),
-    import('./style.js'),
+    import('../render/style.js'),
   ]);
   const failure = fail('output-cut-short', { stream, reason: error.message }, { cause: error });
   const how = { verbose: false, style: styleFor(false), elsewhere: undefined };

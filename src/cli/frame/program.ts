@@ -3,13 +3,14 @@ import { fail } from '../../errors.js';
 import { version } from '../../version.js';
 import { type CommandEntry, commands } from '../commands/index.js';
 import { asFailure, failureJson, failureText } from '../render/failure.js';
+import type { Sink } from '../render/sink.js';
+import { styleFor } from '../render/style.js';
 import { hasFlag, operands, pinEvents } from './argv.js';
 import { fromCommander } from './commander-failure.js';
 import { examples } from './examples.js';
 import { addGlobals } from './global-options.js';
-import type { FrameIo, Sink } from './io.js';
+import type { FrameIo } from './io.js';
 import { attachListeners } from './listeners.js';
-import { styleFor } from './style.js';
 
 /**
  * Runs one command line (without `node` and the script's name) and gives its exit status. Never throws: whatever

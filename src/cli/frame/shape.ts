@@ -1,46 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
-import { type Example, examplesOf } from './examples.js';
+import type { ArgumentShape, CommandShape, OptionShape, ProgramShape, WordKind } from '../render/shape.js';
+import { examplesOf } from './examples.js';
 import { wordsOf } from './values.js';
-
-/** What a word on the command line stands for, as far as a shell can help with it. */
-export type WordKind = 'pid' | 'bundle' | 'folder' | 'file' | 'text';
-
-export interface OptionShape {
-  readonly short: string | undefined;
-  readonly long: string;
-  /** As in the help: `--tcp <policy>`. */
-  readonly flags: string;
-  readonly description: string;
-  /** What it is where nobody says it, in words. */
-  readonly byDefault: string | undefined;
-  readonly value: { readonly kind: WordKind; readonly choices: readonly string[] } | undefined;
-}
-
-export interface ArgumentShape {
-  readonly name: string;
-  readonly description: string;
-  readonly required: boolean;
-  readonly variadic: boolean;
-  readonly kinds: readonly WordKind[];
-  readonly choices: readonly string[];
-}
-
-/** One command as data: what its manual page and its completion are made from. */
-export interface CommandShape {
-  readonly name: string;
-  readonly summary: string;
-  readonly description: string;
-  readonly usage: string;
-  readonly arguments: readonly ArgumentShape[];
-  readonly options: readonly OptionShape[];
-  readonly examples: readonly Example[];
-  readonly group: string;
-}
-
-export interface ProgramShape extends CommandShape {
-  readonly version: string;
-  readonly commands: readonly CommandShape[];
-}
 
 /** Pure: a fully registered program as data; hidden commands and options left out. */
 export function shapeOf(program: Command): ProgramShape {

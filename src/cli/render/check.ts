@@ -1,5 +1,5 @@
 import type { Finding, Severity, Side, TreeVerdict, Verdict } from '../../checkpoint/check/index.js';
-import type { Style } from '../frame/style.js';
+import type { Style } from './style.js';
 import { printable } from './text.js';
 
 interface Report {

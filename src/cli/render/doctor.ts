@@ -1,6 +1,6 @@
 import type { Examination } from '../../host/doctor/examine.js';
 import { type Area, areas, type Finding } from '../../host/doctor/finding.js';
-import type { Style } from '../frame/style.js';
+import type { Style } from './style.js';
 import { printable } from './text.js';
 
 const headings: Record<Area, string> = {

@@ -1,5 +1,5 @@
-import { CkptError, fail } from '../../errors.js';
-import type { Style } from '../frame/style.js';
+import { CkptError, fail, messageOf } from '../../errors.js';
+import type { Style } from './style.js';
 import { systemRefusal } from './system-refusal.js';
 import { printable } from './text.js';
 import { withStore } from './with-store.js';
@@ -9,7 +9,7 @@ export function asFailure(thrown: unknown): CkptError {
   if (thrown instanceof CkptError) return thrown;
   const refusal = systemRefusal(thrown);
   if (refusal !== undefined) return refusal;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   return fail('bug', { message: message.split('\n')[0] ?? message }, { cause: thrown });
 }
 

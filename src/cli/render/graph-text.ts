@@ -1,6 +1,7 @@
 import type { Box, FoldedGraph, Link } from '../../checkpoint/graph/index.js';
-import type { Style } from '../frame/style.js';
+import { put } from '../../lists.js';
 import { boxCommand, boxTitle, countLine, linkTitle, summaryLine } from './graph-words.js';
+import type { Style } from './style.js';
 import { printable } from './text.js';
 import { type TreeNode, tree } from './tree.js';
 
@@ -39,14 +40,8 @@ function indexOf(graph: FoldedGraph): Index {
     for (const id of link.standing === 'inside' ? link.boxes.slice(0, 1) : new Set(link.boxes))
       put(links, id, link);
   const children = new Map<string, Box[]>();
-  for (const box of graph.boxes) if (box.inside && box.parent !== undefined) put(children, box.parent, box);
+  for (const box of graph.boxes) if (box.inside) put(children, box.parent, box);
   return { boxes: new Map(graph.boxes.map(box => [box.id, box])), links, children };
-}
-
-function put<T>(map: Map<string, T[]>, key: string, value: T): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
 }
 
 function node(box: Box, index: Index, style: Style): TreeNode {

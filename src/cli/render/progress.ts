@@ -1,5 +1,5 @@
 import type { CkptEvent } from '../../events.js';
-import type { Listener, Sink } from '../frame/io.js';
+import type { Listener, Sink } from './sink.js';
 import { cut, printable } from './text.js';
 import { bytes, count, duration } from './units.js';
 

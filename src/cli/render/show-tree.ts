@@ -1,3 +1,4 @@
+import { put } from '../../lists.js';
 import type { ShownDescriptor, ShownMapping, ShownProcess } from './show-model.js';
 import { cut, printable } from './text.js';
 import { type TreeNode, tree } from './tree.js';
@@ -20,10 +21,7 @@ export function processTree(
 ): string {
   const known = new Set(processes.map(({ pid }) => pid));
   const children = new Map<number, ShownProcess[]>();
-  for (const process of processes) {
-    const parent = known.has(process.parent) ? process.parent : 0;
-    children.set(parent, [...(children.get(parent) ?? []), process]);
-  }
+  for (const process of processes) put(children, known.has(process.parent) ? process.parent : 0, process);
   const node = (process: ShownProcess): TreeNode => ({
     label: labelOf(process, sections).map(printable).join('\n'),
     children: (children.get(process.pid) ?? []).map(node),

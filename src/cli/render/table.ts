@@ -1,4 +1,4 @@
-import { type Style, styleFor } from '../frame/style.js';
+import { type Style, styleFor } from './style.js';
 import { cut, printable, width } from './text.js';
 
 /** A column: its heading, on which side its cells stand, and whether it may be cut when the terminal is narrow. */

@@ -13,7 +13,7 @@ const unsafe = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is its purpose
 const controlsOrColours = /\u001b\[(?:1|2|22|31|32|33|36|39)m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
-/** The last look at lines that we made: our own colours stay (see frame/style.ts), every other control becomes visible. */
+/** The last look at lines that we made: our own colours stay (see style.ts), every other control becomes visible. */
 export function harmless(text: string): string {
   return text.replace(controlsOrColours, found => (found.length > 1 ? found : escapeOne(found)));
 }

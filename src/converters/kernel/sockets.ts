@@ -1,6 +1,6 @@
 /** Settings of sockets that one kernel takes and another does not, or takes for something else. */
 import type { OpenFile, Tree } from '../../image-format/neutral/index.js';
-import { isBefore, type KernelStep, mapChanged } from './step.js';
+import { isBefore, type KernelStep, type KernelVersion, mapChanged } from './step.js';
 
 /** UDP-Lite is gone from 7.1 on (measured on 7.2: socket(2) says EPROTONOSUPPORT). */
 export const udpLite: KernelStep = {
@@ -24,50 +24,36 @@ export const udpLite: KernelStep = {
  * SO_BUF_LOCK came in 5.14. CRIU writes it for every socket where its kernel has it, even when nothing is locked, and
  * cannot restore a socket whose image has it where the kernel has not.
  */
-export const bufferLocks: KernelStep = {
+export const bufferLocks = withoutOptions({
   name: 'buffer-locks',
-  apply(tree, { kernel, lost }) {
-    if (!isBefore(kernel, [5, 14])) return tree;
-    return eachFile(tree, (file, at) => {
-      if (!('options' in file) || file.options.bufferLocks === undefined) return file;
-      const { bufferLocks: locks, ...options } = file.options;
-      if (locks.length > 0) {
-        lost({
-          field: 'openFiles.options.bufferLocks',
-          at,
-          severity: 'harmless',
-          reason:
-            'kernels before 5.14 cannot be told that the program set the buffer sizes of a socket itself; the sizes stay',
-        });
-      }
-      return { ...file, options };
-    });
+  refuses: kernel => isBefore(kernel, [5, 14]),
+  field: 'openFiles.options.bufferLocks',
+  reason:
+    'kernels before 5.14 cannot be told that the program set the buffer sizes of a socket itself; the sizes stay',
+  drop(file) {
+    if (!('options' in file) || file.options.bufferLocks === undefined) return undefined;
+    const { bufferLocks: locks, ...options } = file.options;
+    return { file: { ...file, options }, wasSet: locks.length > 0 };
   },
-};
+});
 
 /**
  * SO_PASSCRED and SO_PASSSEC are only for sockets that can pass credentials since 6.16 (net/core/sock.c, sk_may_scm_recv):
  * others answer EOPNOTSUPP, and CRIU ends the restore. They never passed anything there.
  */
-export const passedCredentials: KernelStep = {
+export const passedCredentials = withoutOptions({
   name: 'passed-credentials',
-  apply(tree, { kernel, lost }) {
-    if (isBefore(kernel, [6, 16])) return tree;
-    return eachFile(tree, (file, at) => {
-      if (file.kind !== 'inet-socket' && file.kind !== 'packet-socket') return file;
-      const { passCredentials, passSecurity, ...options } = file.options;
-      if (passCredentials !== true && passSecurity !== true) return file;
-      lost({
-        field: 'openFiles.options.passCredentials',
-        at,
-        severity: 'harmless',
-        reason:
-          'kernels from 6.16 on refuse SO_PASSCRED and SO_PASSSEC for a socket that passes no credentials: the options did nothing',
-      });
-      return { ...file, options };
-    });
+  refuses: kernel => !isBefore(kernel, [6, 16]),
+  field: 'openFiles.options.passCredentials',
+  reason:
+    'kernels from 6.16 on refuse SO_PASSCRED and SO_PASSSEC for a socket that passes no credentials: the options did nothing',
+  drop(file) {
+    if (file.kind !== 'inet-socket' && file.kind !== 'packet-socket') return undefined;
+    const { passCredentials, passSecurity, ...options } = file.options;
+    if (passCredentials !== true && passSecurity !== true) return undefined;
+    return { file: { ...file, options }, wasSet: true };
   },
-};
+});
 
 /**
  * Since 6.7 the lowest bit of a timestamp that is set in repair mode says whether the connection counts microseconds
@@ -99,6 +85,30 @@ export const tcpTimestampUnit: KernelStep = {
     });
   },
 };
+
+/** Options of sockets that some kernels refuse, and that nobody misses there. */
+interface RefusedOptions {
+  readonly name: string;
+  readonly refuses: (kernel: KernelVersion) => boolean;
+  readonly field: string;
+  readonly reason: string;
+  /** The file without the options, and whether the program had set one; undefined for a file that stays as it is. */
+  readonly drop: (file: OpenFile) => { readonly file: OpenFile; readonly wasSet: boolean } | undefined;
+}
+
+function withoutOptions({ name, refuses, field, reason, drop }: RefusedOptions): KernelStep {
+  return {
+    name,
+    apply(tree, { kernel, lost }) {
+      if (!refuses(kernel)) return tree;
+      return eachFile(tree, (file, at) => {
+        const dropped = drop(file);
+        if (dropped?.wasSet) lost({ field, at, severity: 'harmless', reason });
+        return dropped?.file ?? file;
+      });
+    },
+  };
+}
 
 function eachFile(tree: Tree, change: (file: OpenFile, at: string) => OpenFile): Tree {
   const openFiles = mapChanged(tree.openFiles, (file, index) => change(file, `/openFiles/${index}`));

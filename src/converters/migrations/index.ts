@@ -12,7 +12,7 @@ import { releaseOf } from '../release.js';
 import { nameTheRest } from './0001-name-the-rest.js';
 import type { DownMigration, DownResult } from './migration.js';
 
-export type { DownMigration, DownResult } from './migration.js';
+export type { DownResult } from './migration.js';
 
 export const downMigrations: readonly DownMigration[] = [nameTheRest];
 

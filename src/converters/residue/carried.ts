@@ -7,7 +7,7 @@ import type { CarriedValue } from '../../image-format/neutral/index.js';
  * Most values that one dump may hold beyond what the document has words for. They take several hundred bytes each, and a
  * stranger's images could be nothing else.
  */
-export const MOST_CARRIED = 1_000_000;
+const MOST_CARRIED = 1_000_000;
 
 /** Counts what is carried. */
 export class CarryBudget {

@@ -22,7 +22,7 @@ export interface MappingForm {
 
 type OpenFlags = Extract<Backing, { kind: 'file' | 'memfd' }>['flags'];
 
-export function formOf(vma: WireMessage): MappingForm {
+function formOf(vma: WireMessage): MappingForm {
   return {
     reading: readMapping(vma.flags as number, vma.status as number),
     access: access.lift(vma.prot as number),
@@ -44,13 +44,7 @@ export function liftMapping(vma: WireMessage): Mapping {
 }
 
 /** A mapping from its form and its numbers: addresses and offset in hexadecimal, the object's number in decimal. */
-export function mappingOf(
-  form: MappingForm,
-  start: string,
-  end: string,
-  id: string,
-  offset: string,
-): Mapping {
+function mappingOf(form: MappingForm, start: string, end: string, id: string, offset: string): Mapping {
   const { reading } = form;
   // no spreads here: this runs for each of up to millions of mappings
   const out: Mapping = {

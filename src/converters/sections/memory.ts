@@ -33,7 +33,7 @@ export interface MemoryImages {
 }
 
 /** Images that are all there. */
-export function memoryImagesOf(images: ImageIndex, label: string): MemoryImages {
+function memoryImagesOf(images: ImageIndex, label: string): MemoryImages {
   const forms = new MappingForms();
   const pool = new PartPool();
   return {

@@ -8,7 +8,7 @@ import { liftMessage, lowerMessage, type Rep, type Shape } from './shape.js';
 type Names = Readonly<Record<string, number>>;
 
 /** The value as it is: a 32-bit number, a truth value, text. */
-export function same<T extends number | boolean | string>(): Rep<T> {
+function same<T extends number | boolean | string>(): Rep<T> {
   return { lift: value => value as T, lower: value => value };
 }
 export const number = same<number>();

@@ -1,18 +1,19 @@
 /**
- * The set of cgroups that a task is in: one for the whole process before 4.0, one for each thread since (threaded
- * cgroups; criu/cgroup.c).
+ * The set of cgroups that a task is in: one for the whole process before 3.18, one for each thread since (threaded
+ * cgroups; criu/cr-dump.c, dump_task_core_all and dump_task_thread).
  */
 import type { Image, WireMessage } from '../../image-format/criu/image-set.js';
-import { inner, many } from '../image-index.js';
+import { inner } from '../image-index.js';
+import { leadersOf } from './leaders.js';
 import { mapRecords, type WireStep, withMessage, without } from './step.js';
 
 export const cgroupSet: WireStep = {
   name: 'cgroup-set',
-  since: '4.1.1',
+  since: '3.18',
   together: ['pstree', 'core'],
 
   up(images) {
-    const leaderOf = leaders(images);
+    const leaderOf = leadersOf(images);
     const sets = setsOf(images, 'tc');
     return mapRecords(images, ['core'], (record, file) => {
       const { message } = record;
@@ -29,7 +30,7 @@ export const cgroupSet: WireStep = {
   },
 
   down(images, lost) {
-    const leaderOf = leaders(images);
+    const leaderOf = leadersOf(images);
     const sets = setsOf(images, 'thread_core');
     return mapRecords(images, ['core'], (record, file) => {
       const { message } = record;
@@ -44,7 +45,7 @@ export const cgroupSet: WireStep = {
           at: file,
           severity: 'degrading',
           reason:
-            'CRIU before 4.0 has one set of cgroups for all threads of a process: this thread goes where its leader is',
+            'CRIU before 3.18 has one set of cgroups for all threads of a process: this thread goes where its leader is',
         });
       }
       return withMessage(record, {
@@ -55,19 +56,6 @@ export const cgroupSet: WireStep = {
     });
   },
 };
-
-/** The core image of each thread's leader, by the core image of the thread. */
-function leaders(images: readonly Image[]): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const image of images) {
-    if (image.kind !== 'pstree' || image.form !== 'records') continue;
-    for (const { message } of image.records) {
-      for (const tid of many<number>(message, 'threads'))
-        found.set(`core-${tid}.img`, `core-${message.pid as number}.img`);
-    }
-  }
-  return found;
-}
 
 /** The set that each core image names in one of its parts. */
 function setsOf(images: readonly Image[], part: 'tc' | 'thread_core'): ReadonlyMap<string, number> {

@@ -25,14 +25,14 @@ function unlessEmpty(severity: 'degrading' | 'fatal', reason: string) {
 const kernelDefault = 50_000n;
 
 export const forgottenFields: Readonly<Record<string, (value: WireValue) => Verdict>> = {
-  // 4.0 and 4.1
+  // 3.18 to 4.1
   'cg_controller_entry.is_threaded': unless(
     false,
     'degrading',
     'threads of one process in different cgroups come back in one',
   ),
-  'core_entry.ti_loongarch64': always('fatal', 'CRIU before 4.0 does not run on LoongArch'),
-  'core_entry.ti_riscv64': always('fatal', 'CRIU before 4.0 does not run on RISC-V'),
+  'core_entry.ti_loongarch64': always('fatal', 'CRIU before 3.19 does not run on LoongArch'),
+  'core_entry.ti_riscv64': always('fatal', 'CRIU before 4.1 does not run on RISC-V'),
   'creds_entry.no_new_privs': unless(
     0,
     'degrading',

@@ -1,5 +1,6 @@
 /** All rules that cross CRIU releases, and the way through them. */
 import { CRIU_VERSIONS, type CriuVersion, type Image } from '../../image-format/criu/image-set.js';
+import { cgroupProperties } from './cgroup-properties.js';
 import { cgroupSet } from './cgroup-set.js';
 import { fifoWriters } from './fifo-writers.js';
 import { forgetFields } from './forgotten-fields.js';
@@ -9,6 +10,8 @@ import { pingGroups } from './ping-groups.js';
 import { resetOnFork } from './reset-on-fork.js';
 import type { Lost, WireStep } from './step.js';
 import { tcpOptions } from './tcp-options.js';
+import { threadCgroups } from './thread-cgroups.js';
+import { transparentPages } from './transparent-pages.js';
 
 /** Newest first: the order of the way down. */
 export const wireSteps: readonly WireStep[] = [
@@ -17,9 +20,12 @@ export const wireSteps: readonly WireStep[] = [
   pageCount,
   pingGroups,
   guardMappings,
-  cgroupSet,
   tcpOptions,
   resetOnFork,
+  threadCgroups,
+  transparentPages,
+  cgroupSet,
+  cgroupProperties,
 ];
 
 const age = (version: CriuVersion): number => CRIU_VERSIONS.indexOf(version);

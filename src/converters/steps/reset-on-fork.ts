@@ -11,7 +11,7 @@ const REALTIME: readonly number[] = [schedulingPolicies.fifo, schedulingPolicies
 
 export const resetOnFork: WireStep = {
   name: 'reset-on-fork',
-  since: '4.1.1',
+  since: '4.0',
   together: [],
 
   up: images => images,

@@ -19,7 +19,7 @@ type Options = Record<string, WireMessage[string]>;
 
 export const tcpOptions: WireStep = {
   name: 'tcp-options',
-  since: '4.1.1',
+  since: '4.0',
   together: ['files', 'tcp-stream'],
 
   up(images) {

@@ -1,3 +1,5 @@
+import { perlCommand } from '../perl.js';
+
 /**
  * Connects to the journal as systemd does for a unit's output (systemd, src/core/exec-invoke.c, connect_logger_as():
  * identifier, unit, priority, whether lines may begin with a level, and three ways to forward them, a line each), puts
@@ -26,5 +28,5 @@ export function joiningJournal(
   output: string,
   command: readonly string[],
 ): [string, ...string[]] {
-  return ['perl', '-e', SCRIPT, output.replace(/\s/g, '_'), descriptors.join(','), ...command];
+  return perlCommand(SCRIPT, [output.replace(/\s/g, '_'), descriptors.join(','), ...command]);
 }

@@ -1,9 +1,9 @@
 /** What is left in the kernel when a CRIU is killed in a dump, and nobody else takes away. */
 import { removeLocksOf } from '../nftables.js';
+import { runPerl } from '../perl.js';
 import { readDescriptors } from '../proc/descriptors.js';
 import { descendants } from '../proc/family.js';
 import { listTasks } from '../proc/process.js';
-import { run } from '../run.js';
 import { readConnections } from '../sockets/index.js';
 
 /** pidfd_open and pidfd_getfd, which have the same numbers on all that CRIU runs on. */
@@ -29,6 +29,7 @@ for my $pid (@pids) {
 }
 `;
 
+/** The tree stands still as long as this takes. */
 const LIMIT_MS = 10_000;
 
 /**
@@ -38,7 +39,7 @@ const LIMIT_MS = 10_000;
  */
 export async function freeConnections(root: number): Promise<void> {
   const pids = familyOf(root).map(({ pid }) => pid);
-  await run('perl', ['-e', SCRIPT, ...CALLS, ...pids.map(String)], { limit: LIMIT_MS, onLimit: 'report' });
+  await runPerl(SCRIPT, [...CALLS, ...pids.map(String)], { limit: LIMIT_MS });
   const own = new Set(pids.flatMap(pid => readDescriptors(pid).map(({ target }) => target)));
   await removeLocksOf(readConnections(root).filter(({ inode }) => own.has(`socket:[${inode}]`)));
 }

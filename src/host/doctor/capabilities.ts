@@ -10,7 +10,7 @@ interface Capability {
 }
 
 /** The capabilities that a freeze, a thaw or a kernel switch makes use of. */
-export const capabilities: readonly Capability[] = [
+const capabilities: readonly Capability[] = [
   { name: 'CAP_SYS_ADMIN', bit: 21, without: 'no process can be frozen or thawed', prevents: 'freeze' },
   { name: 'CAP_SYS_PTRACE', bit: 19, without: 'no process can be looked into', prevents: 'freeze' },
   {

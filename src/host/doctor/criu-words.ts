@@ -13,7 +13,7 @@ const lacks = (what: string): string => `the kernel lacks ${what}`;
  * Rows in the order in which they are tried. Source: criu/cr-check.c of 3.17.1 to 4.3; only what its `--all` can
  * print while the verdict stays "Looks good but …", and the causes of a start that fails.
  */
-export const wordings: readonly Wording[] = [
+const wordings: readonly Wording[] = [
   {
     pattern: /Unexpected rt vDSO area bounds|Failed to fill self vdso symtable|kerndat_vdso_fill_symtable/,
     id: 'vdso',

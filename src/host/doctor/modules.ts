@@ -10,7 +10,7 @@ interface Module {
 }
 
 /** The modules that CRIU asks the kernel for (criu.org, "Linux kernel", and criu/cr-check.c). */
-export const modules: readonly Module[] = [
+const modules: readonly Module[] = [
   { name: 'unix_diag', option: 'UNIX_DIAG', without: 'programs with unix sockets cannot be frozen' },
   { name: 'inet_diag', option: 'INET_DIAG', without: 'programs with network sockets cannot be frozen' },
   { name: 'tcp_diag', option: 'INET_TCP_DIAG', without: 'programs with TCP sockets cannot be frozen' },

@@ -1,4 +1,6 @@
 /** Who descends from whom. Pure: works on any list of processes. */
+import { put } from '../../lists.js';
+
 export interface Kin {
   readonly pid: number;
   readonly parent: number;
@@ -7,11 +9,7 @@ export interface Kin {
 /** Children by parent PID, in the order given. */
 export function childrenByParent<T extends Kin>(processes: Iterable<T>): ReadonlyMap<number, readonly T[]> {
   const children = new Map<number, T[]>();
-  for (const process of processes) {
-    const siblings = children.get(process.parent);
-    if (siblings === undefined) children.set(process.parent, [process]);
-    else siblings.push(process);
-  }
+  for (const process of processes) put(children, process.parent, process);
   return children;
 }
 

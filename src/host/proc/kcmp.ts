@@ -3,7 +3,7 @@
  * Node can make no bare system call, so perl does (Debian's perl-base is on every Debian machine, python need not
  * be). Where perl or the call is missing the answer is undefined, and callers must say that they inferred.
  */
-import { run } from '../run.js';
+import { runPerl } from '../perl.js';
 
 /** A descriptor of a process. */
 export interface Slot {
@@ -133,11 +133,8 @@ async function answerAll(all: readonly Asked[]): Promise<void> {
 async function askPerl(questions: readonly string[]): Promise<readonly (string | undefined)[]> {
   const calls = CALLS[process.arch];
   if (calls === undefined) return [];
-  const result = await run('perl', ['-e', SCRIPT, `${calls.kcmp}`, `${calls.getxattr}`], {
+  const result = await runPerl(SCRIPT, [`${calls.kcmp}`, `${calls.getxattr}`], {
     input: `${questions.join('\n')}\n`,
-    limit: 20_000,
-    onLimit: 'report',
-    maxOutput: 2 ** 28,
   });
   return result.status === 0 ? result.stdout.split('\n') : [];
 }

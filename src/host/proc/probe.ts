@@ -2,7 +2,7 @@
  * What neither /proc nor sock-diag tells and only a system call on the very descriptor or thread does. perl asks, as in
  * kcmp.ts; of a descriptor it takes a copy for a moment (pidfd_getfd), which reads, moves and changes nothing.
  */
-import { run } from '../run.js';
+import { runPerl } from '../perl.js';
 import type { Slot } from './kcmp.js';
 
 /** What CRIU stumbles over in a descriptor, and what a thaw may. */
@@ -96,11 +96,8 @@ export async function probe(
 ): Promise<readonly (readonly string[] | undefined)[]> {
   const calls = CALLS[process.arch];
   if (questions.length === 0 || calls === undefined) return questions.map(() => undefined);
-  const result = await run('perl', ['-e', SCRIPT, ...calls.map(String)], {
+  const result = await runPerl(SCRIPT, calls.map(String), {
     input: `${questions.map(lineOf).join('\n')}\n`,
-    limit: 20_000,
-    onLimit: 'report',
-    maxOutput: 2 ** 28,
   });
   const lines = result.status === 0 ? result.stdout.split('\n') : [];
   return questions.map((_, at) => {

@@ -3,7 +3,7 @@
  * Without perl, and where there are few, they are read one by one.
  */
 import { availableParallelism } from 'node:os';
-import { run } from '../run.js';
+import { runPerl } from '../perl.js';
 import { BULK_SCRIPT } from './bulk-script.js';
 import type { Descriptor } from './descriptors.js';
 import { type AddressSpace, parseSharedMaps, parseSmaps, USUAL_FLAGS } from './maps.js';
@@ -13,6 +13,8 @@ import { NAMESPACES, type NamespaceKind, type Namespaces, parseCgroup } from './
 const MANY = 300;
 /** More perls than that wait for each other in the kernel. */
 const MOST_HELPERS = 8;
+/** All of smaps of thousands of processes takes longer than what else perl is asked. */
+const LIMIT_MS = 60_000;
 
 /** Of one process. Who has gone meanwhile is left out. */
 export interface BulkFacts {
@@ -43,9 +45,9 @@ export async function readInBulk(
 }
 
 async function askPerl(pids: readonly number[], way: BulkWay): Promise<string> {
-  const args = ['-e', BULK_SCRIPT, way, [...USUAL_FLAGS].join(' '), ...NAMESPACES];
+  const args = [way, [...USUAL_FLAGS].join(' '), ...NAMESPACES];
   const input = pids.map(pid => `${pid}\n`).join('');
-  const result = await run('perl', args, { input, limit: 60_000, onLimit: 'report', maxOutput: 2 ** 28 });
+  const result = await runPerl(BULK_SCRIPT, args, { input, limit: LIMIT_MS });
   return result.status === 0 ? result.stdout : '';
 }
 

@@ -1,3 +1,4 @@
+import { put } from '../../lists.js';
 import { anonymousKind, type Descriptor, type OpenFile } from './descriptors.js';
 import { type Slot, sameDescriptions } from './kcmp.js';
 import { type SharedDescription, slotKey } from './snapshot.js';
@@ -18,10 +19,7 @@ export async function findSharedDescriptions(
       const file = openFiles.get(slotKey({ pid, fd }));
       if (file === undefined || !isComparable(file)) continue;
       // Flags cannot differ within one description, close-on-exec aside: it belongs to the descriptor.
-      const key = `${target} ${file.inode} ${file.flags & ~O_CLOEXEC}`;
-      const slots = candidates.get(key);
-      if (slots === undefined) candidates.set(key, [{ pid, fd }]);
-      else slots.push({ pid, fd });
+      put(candidates, `${target} ${file.inode} ${file.flags & ~O_CLOEXEC}`, { pid, fd });
     }
   const groups = [...candidates.values()].filter(
     slots => severalProcesses(slots) && slots.some(slot => targets.has(slot.pid)),
@@ -62,10 +60,7 @@ function inferClasses(
   const classes = new Map<string, Slot[]>();
   for (const slot of group) {
     const file = openFiles.get(slotKey(slot));
-    const key = `${slot.fd} ${file?.position} ${JSON.stringify(file?.lines)}`;
-    const slots = classes.get(key);
-    if (slots === undefined) classes.set(key, [slot]);
-    else slots.push(slot);
+    put(classes, `${slot.fd} ${file?.position} ${JSON.stringify(file?.lines)}`, slot);
   }
   return [...classes.values()];
 }

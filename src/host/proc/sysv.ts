@@ -1,4 +1,4 @@
-import { run } from '../run.js';
+import { runPerl } from '../perl.js';
 import { PROC, readText } from './files.js';
 
 /** A System V object of the reader's IPC namespace. The PIDs are the last ones the kernel noted; 0 for none. */
@@ -61,7 +61,7 @@ async function readSemaphoreUsers(
   sets: readonly SysvObject[],
 ): Promise<ReadonlyMap<number, readonly number[]>> {
   const input = sets.map(set => `${set.id} ${set.members}\n`).join('');
-  const result = await run('perl', ['-e', GETPID], { input, limit: 20_000, onLimit: 'report' });
+  const result = await runPerl(GETPID, [], { input });
   return parseSemaphoreUsers(result.stdout);
 }
 

@@ -1,9 +1,3 @@
 /** Sockets of the machine, from sock-diag (`ss`) and `/proc/PID/net`. */
-export {
-  readConnections,
-  readQueues,
-  readSockets,
-  readUnixSockets,
-  type SocketTable,
-} from './read-sockets.js';
-export type { Socket, SocketState } from './socket.js';
+export { readConnections, readQueues, readSockets, readUnixSockets } from './read-sockets.js';
+export type { Socket } from './socket.js';

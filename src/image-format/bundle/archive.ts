@@ -3,7 +3,7 @@ import { lstat, mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promise
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { create, type ReadEntry, UnpackSync } from 'tar';
-import { CkptError, fail } from '../../errors.js';
+import { CkptError, fail, messageOf } from '../../errors.js';
 import { lookAt } from '../look-at.js';
 import { syncPath } from './durable.js';
 import {
@@ -199,7 +199,7 @@ async function extractChecked(file: string, directory: string, { abort, onBytes 
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOSPC' || code === 'EDQUOT' || abort?.aborted === true) throw cause;
-    throw gate.refusal ?? fail('archive-invalid', { file, problem: (cause as Error).message }, { cause });
+    throw gate.refusal ?? fail('archive-invalid', { file, problem: messageOf(cause) }, { cause });
   }
   if (gate.refusal) throw gate.refusal;
 }

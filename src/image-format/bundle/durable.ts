@@ -32,7 +32,7 @@ export function writeNew(path: string, data: string | Uint8Array): void {
 }
 
 /** Writes a new file (mode 0600) and syncs it; fails if the name is taken. */
-export async function writeDurably(path: string, data: string | Uint8Array): Promise<void> {
+async function writeDurably(path: string, data: string | Uint8Array): Promise<void> {
   const descriptor = await openFile(path, 'wx', 0o600);
   try {
     await writeDescriptor(descriptor, data);

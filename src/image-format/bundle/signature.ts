@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { fail } from '../../errors.js';
+import { fail, messageOf } from '../../errors.js';
 import type { Manifest } from './manifest.js';
 
 /** Puts a signature into a manifest; without a key it gives the manifest back as it is. */
@@ -54,6 +54,6 @@ function readKey(file: string, kind: 'private' | 'public', make: (pem: Buffer) =
     if (key.asymmetricKeyType === 'ed25519') return key;
     throw new TypeError(`it is of the type ${key.asymmetricKeyType}`);
   } catch (cause) {
-    throw fail('key-unusable', { file, kind, problem: (cause as Error).message }, { cause });
+    throw fail('key-unusable', { file, kind, problem: messageOf(cause) }, { cause });
   }
 }

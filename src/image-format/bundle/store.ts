@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { fail } from '../../errors.js';
+import { fail, messageOf } from '../../errors.js';
 import { isAbsence, lookAt } from '../look-at.js';
 import { isBundleName } from './layout.js';
 
@@ -22,7 +22,7 @@ export async function ensureStore(store: string): Promise<string> {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === 'EEXIST' || code === 'ENOTDIR')
       throw fail('store-not-directory', { store: root }, { cause });
-    throw fail('store-unusable', { store: root, problem: (cause as Error).message }, { cause });
+    throw fail('store-unusable', { store: root, problem: messageOf(cause) }, { cause });
   }
   return root;
 }
@@ -71,7 +71,7 @@ export async function makeWorkDirectory(
   try {
     await mkdir(path, { mode: 0o700 });
   } catch (cause) {
-    throw fail('store-unusable', { store, problem: (cause as Error).message }, { cause });
+    throw fail('store-unusable', { store, problem: messageOf(cause) }, { cause });
   }
   return { id, path };
 }

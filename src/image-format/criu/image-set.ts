@@ -65,7 +65,7 @@ export interface PagesFile {
 }
 
 /** The CRIU releases whose wire format we know, oldest first. */
-export const CRIU_VERSIONS = ['3.17.1', '4.1.1', '4.2.1', '4.3'] as const;
+export const CRIU_VERSIONS = ['3.17.1', '3.18', '3.19', '4.0', '4.1.1', '4.2.1', '4.3'] as const;
 export type CriuVersion = (typeof CRIU_VERSIONS)[number];
 
 /** Everything that one `criu dump` wrote. */

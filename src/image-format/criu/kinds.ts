@@ -1,7 +1,7 @@
 /** Finding the row of an image kind, by its name or by a file's. */
 import { type IdShape, type Kind, kinds } from './kind-rows.js';
 
-export { type Kind, kinds, type RecordsKind } from './kind-rows.js';
+export { kinds, type RecordsKind } from './kind-rows.js';
 
 const byName = new Map(kinds.map(kind => [kind.kind, kind]));
 

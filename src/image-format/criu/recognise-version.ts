@@ -6,7 +6,6 @@ import {
   CRIU_VERSIONS,
   type CriuVersion,
   type Image,
-  type ImageRecord,
   type ImageSet,
   type ScannedImageSet,
   type WireMessage,
@@ -27,24 +26,31 @@ export interface Recognition {
   readonly evidence: readonly string[];
 }
 
+const IPPROTO_TCP = 6;
+
 interface Finding {
   readonly rulesOut: readonly CriuVersion[];
   readonly because: string;
 }
 
 /**
- * Fields that a release writes into every record of a message, so that their absence rules the release out: from the
- * code that fills `inventory_entry` (criu/image.c), `thread_core_entry` (criu/cr-dump.c), `pagemap_entry`
- * (criu/page-xfer.c) of each release.
+ * Fields that each release from one on writes into every message of a kind, so that their absence rules these out: from
+ * the code that fills `inventory_entry` (criu/image.c), `thread_core_entry` (criu/cr-dump.c), `memfd_inode_entry`
+ * (criu/memfd.c), `inet_sk_entry` (criu/sk-inet.c; by us only for TCP), `pagemap_entry` (criu/page-xfer.c).
  */
 const ALWAYS: readonly {
   readonly message: string;
   readonly field: string;
-  readonly in: readonly CriuVersion[];
+  readonly since: CriuVersion;
+  /** Whether it is a message that has the field; absent: all have. */
+  readonly holds?: (message: WireMessage) => boolean;
 }[] = [
-  { message: 'inventory_entry', field: 'dump_criu_run_id', in: ['4.1.1', '4.2.1', '4.3'] },
-  { message: 'inventory_entry', field: 'compress', in: ['4.3'] },
-  { message: 'pagemap_entry', field: 'nr_pages', in: ['4.2.1', '4.3'] },
+  { message: 'thread_core_entry', field: 'cg_set', since: '3.18' },
+  { message: 'memfd_inode_entry', field: 'mode', since: '3.19' },
+  { message: 'inet_sk_entry', field: 'tcp_opts', since: '4.0', holds: ({ proto }) => proto === IPPROTO_TCP },
+  { message: 'inventory_entry', field: 'dump_criu_run_id', since: '4.1.1' },
+  { message: 'inventory_entry', field: 'compress', since: '4.3' },
+  { message: 'pagemap_entry', field: 'nr_pages', since: '4.2.1' },
 ];
 
 /** Says which release wrote a set, and how sure that is. Pure. */
@@ -58,8 +64,7 @@ export function recogniseVersion(set: ImageSet | ScannedImageSet): Recognition {
     if (image.form !== 'records' || kind?.form !== 'records') continue;
     for (const record of image.records) {
       const message = record.type ?? kind.message;
-      if (limited(message)) notePresent(message, record.message, note);
-      noteAbsent(message, record, note);
+      if (limited(message)) noteMessage(message, record.message, note);
     }
   }
   return judge([...findings.values()]);
@@ -70,12 +75,8 @@ function* tellingImages(set: ImageSet | ScannedImageSet): Iterable<Image> {
   yield* set.images;
   for (const image of 'deferred' in set ? set.deferred : []) {
     const kind = kindNamed(image.kind);
-    if (kind?.form === 'records' && tells(kind.message)) yield image.read();
+    if (kind?.form === 'records' && limited(kind.message)) yield image.read();
   }
-}
-
-function tells(message: string): boolean {
-  return limited(message) || ALWAYS.some(rule => rule.message === message);
 }
 
 function judge(findings: readonly Finding[]): Recognition {
@@ -91,22 +92,22 @@ function judge(findings: readonly Finding[]): Recognition {
 
 type Note = (because: string, rulesOut: readonly CriuVersion[]) => void;
 
-function notePresent(message: string, value: WireMessage, note: Note): void {
+function noteMessage(message: string, value: WireMessage, note: Note): void {
+  noteAbsent(message, value, note);
   for (const { row, missing } of limitedFields(message)) {
     const part = value[row.name];
     if (part === undefined) continue;
     note(`${message}.${row.name} is there`, missing);
     if (row.of === undefined || row.type !== 'message' || !limited(row.of)) continue;
     const parts = (Array.isArray(part) ? part : [part]) as readonly WireMessage[];
-    for (const one of parts) notePresent(row.of, one, note);
+    for (const one of parts) noteMessage(row.of, one, note);
   }
 }
 
-function noteAbsent(message: string, record: ImageRecord, note: Note): void {
-  for (const rule of ALWAYS) {
-    if (rule.message === message && record.message[rule.field] === undefined) {
-      note(`${message}.${rule.field} is absent`, rule.in);
-    }
+function noteAbsent(message: string, value: WireMessage, note: Note): void {
+  for (const { message: of, field, since, holds } of ALWAYS) {
+    if (of !== message || value[field] !== undefined || holds?.(value) === false) continue;
+    note(`${message}.${field} is absent`, CRIU_VERSIONS.slice(CRIU_VERSIONS.indexOf(since)));
   }
 }
 

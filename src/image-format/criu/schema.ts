@@ -15,7 +15,7 @@ function knows(row: { readonly in?: readonly CriuVersion[] }, version: CriuVersi
 }
 
 /** What `version` says about a field, or undefined where it does not know the field. */
-export function factsIn(row: FieldRow, version: CriuVersion): FieldFacts | undefined {
+function factsIn(row: FieldRow, version: CriuVersion): FieldFacts | undefined {
   if (!knows(row, version)) return undefined;
   const { in: _in, was, ...newest } = row;
   const merged: Record<string, unknown> = { ...newest, ...was?.[version] };

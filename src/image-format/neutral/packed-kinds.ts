@@ -4,7 +4,7 @@ import { Forms, type Slot } from './packed-forms.js';
 import { Packer } from './packed-items.js';
 import { itemsOf, withPacked } from './packed-list.js';
 
-export const MAPPING_SLOTS = [
+const MAPPING_SLOTS = [
   { path: ['start'], as: 'hex' },
   { path: ['end'], as: 'hex' },
   { path: ['backing', 'offset'], as: 'hex' },
@@ -12,7 +12,7 @@ export const MAPPING_SLOTS = [
   { path: ['backing', 'segment'], as: 'name' },
 ] as const satisfies readonly Slot[];
 
-export const RUN_SLOTS = [
+const RUN_SLOTS = [
   { path: ['start'], as: 'hex' },
   { path: ['count'], as: 'plain' },
   { path: ['at'], as: 'plain' },

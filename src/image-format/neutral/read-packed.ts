@@ -23,7 +23,7 @@ export function problemOf(list: object): ListProblem | undefined {
   return problems.get(list);
 }
 
-export class ListReader<T extends object> {
+class ListReader<T extends object> {
   private readonly matcher: FormMatcher;
   private problem: ListProblem | undefined;
 

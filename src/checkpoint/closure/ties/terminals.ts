@@ -87,7 +87,7 @@ function slaveIndex(file: OpenFile): number | undefined {
 }
 
 /** The index of a slave from its device number, as stat(2) and /proc/PID/stat encode it; undefined for other devices. */
-export function indexOfDevice(device: number): number | undefined {
+function indexOfDevice(device: number): number | undefined {
   const major = majorOf(device);
   if (major < PTS_MAJOR || major > PTS_LAST_MAJOR) return undefined;
   return (major - PTS_MAJOR) * 256 + minorOf(device);

@@ -1,4 +1,4 @@
-import type { ArgumentShape, CommandShape, OptionShape, ProgramShape, WordKind } from '../../frame/shape.js';
+import type { ArgumentShape, CommandShape, OptionShape, ProgramShape, WordKind } from '../shape.js';
 
 /** How bash lists the words of a kind that begin with "$cur". */
 const generators: Record<WordKind, string> = {

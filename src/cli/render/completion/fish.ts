@@ -1,4 +1,4 @@
-import type { OptionShape, ProgramShape, WordKind } from '../../frame/shape.js';
+import type { OptionShape, ProgramShape, WordKind } from '../shape.js';
 
 /** How fish lists the words of a kind; undefined where its own completion of files does it. */
 const generators: Record<WordKind, string | undefined> = {

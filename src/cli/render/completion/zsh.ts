@@ -1,4 +1,5 @@
-import type { ArgumentShape, CommandShape, OptionShape, ProgramShape, WordKind } from '../../frame/shape.js';
+import { shellQuoted } from '../../../host/shell.js';
+import type { ArgumentShape, CommandShape, OptionShape, ProgramShape, WordKind } from '../shape.js';
 
 /** The zsh action for a kind of word. */
 const actions: Record<WordKind, string> = {
@@ -21,7 +22,7 @@ export function zshCompletion(program: ProgramShape): string {
     '}',
     '_ckpt_commands() {',
     '  local -a commands=(',
-    ...program.commands.map(command => `    ${quote(`${command.name}:${command.summary}`)}`),
+    ...program.commands.map(command => `    ${shellQuoted(`${command.name}:${command.summary}`)}`),
     "    'help:print help for a command'",
     '  )',
     '  _describe command commands',
@@ -55,11 +56,11 @@ function commandCase(command: CommandShape): string[] {
 }
 
 function optionSpec({ long, description, value }: OptionShape): string {
-  if (value === undefined) return quote(`${long}[${guarded(description)}]`);
+  if (value === undefined) return shellQuoted(`${long}[${guarded(description)}]`);
   // The value may be the next word, or stand behind a "=".
   const about = `${long}=[${guarded(description)}]`;
   const action = value.choices.length > 0 ? `(${value.choices.join(' ')})` : actions[value.kind];
-  return quote(`${about}:${long.slice(2)}:${action}`);
+  return shellQuoted(`${about}:${long.slice(2)}:${action}`);
 }
 
 function argumentSpec(argument: ArgumentShape, at: number): string {
@@ -68,7 +69,7 @@ function argumentSpec(argument: ArgumentShape, at: number): string {
   const [kind = 'text'] = argument.kinds;
   const action = argument.choices.length > 0 ? `(${argument.choices.join(' ')})` : (several ?? actions[kind]);
   const place = argument.variadic ? '*' : `${at + 1}`;
-  return quote(`${place}:${guarded(argument.name)}:${action}`);
+  return shellQuoted(`${place}:${guarded(argument.name)}:${action}`);
 }
 
 function alternatives(argument: ArgumentShape): string {
@@ -78,8 +79,4 @@ function alternatives(argument: ArgumentShape): string {
 /** Brackets and colons end a part of a specification of _arguments. */
 function guarded(text: string): string {
   return text.replace(/[[\]:\\]/g, '\\$&');
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

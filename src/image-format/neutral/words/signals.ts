@@ -8,7 +8,7 @@ const STANDARD = [
 ] as const;
 
 /** Real-time signals are counted from 32, the kernel's SIGRTMIN; glibc keeps the first two for itself. */
-export const FIRST_REALTIME = 32;
+const FIRST_REALTIME = 32;
 export const LAST_SIGNAL = 64;
 
 /** Signal names by number; index 0 is no signal. */

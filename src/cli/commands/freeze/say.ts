@@ -1,0 +1,53 @@
+import type { FreezeResult } from '../../../checkpoint/freeze.js';
+import type { HeldServices } from '../../../checkpoint/hold-back.js';
+import type { StoreFacts } from '../../../host/store-facts.js';
+import type { Io } from '../../frame/io.js';
+import { describeTrees, freezeText, type Lacking } from '../../render/freeze-text.js';
+import { withStore } from '../../render/with-store.js';
+import type { Decision } from './targets.js';
+
+/** What `--dry-run` says. */
+export function sayPlan(
+  io: Io,
+  { name, store }: { readonly name: string; readonly store: string },
+  { trees: planned, criu, warnings }: Decision,
+): void {
+  const trees = planned.map(({ root, processes }) => ({
+    root: root.pid,
+    command: root.name,
+    processes: processes.length,
+  }));
+  if (io.globals.json) io.json({ kind: 'freeze-plan', name, store, criu, trees, warnings });
+  else io.out(`would freeze ${describeTrees(trees)} into ${store}/${name} with CRIU ${criu.version}`);
+}
+
+/** What was frozen, and what a kernel switch still needs. */
+export async function sayResult(
+  io: Io,
+  result: FreezeResult & HeldServices,
+  options: { readonly leaveRunning?: boolean },
+  place: StoreFacts,
+): Promise<void> {
+  const lacking = options.leaveRunning ? [] : await lackingFor(io, result, place);
+  io.out(withStore(freezeText(result, options, lacking), io.globals.elsewhere));
+}
+
+/** What is not here that a kernel switch, and the processes after it, need. */
+async function lackingFor(
+  { env }: Io,
+  { guarded }: FreezeResult,
+  { path, volatile }: StoreFacts,
+): Promise<readonly Lacking[]> {
+  // Where the bundle does not outlive the kernel, the rest is of no use.
+  if (volatile !== undefined) return ['disk'];
+  const [{ hasNft, installedGuard }, { kexecLoaded }] = await Promise.all([
+    import('../../../host/guard-unit.js'),
+    import('../../../host/system.js'),
+  ]);
+  const lacks: readonly (readonly [Lacking, boolean])[] = [
+    ['nft', guarded && !hasNft(env.PATH)],
+    [guarded ? 'guard' : 'numbers', installedGuard(path) !== 'this'],
+    ['kernel', kexecLoaded() === false],
+  ];
+  return lacks.flatMap(([what, lacking]) => (lacking ? [what] : []));
+}
