@@ -7,7 +7,9 @@ import { BOOT_UNIT } from '../host/unit-files.js';
 import type { Tree } from '../image-format/neutral/index.js';
 
 /** How long a boot may take to give the machine its addresses, ms: DHCP, and a node that takes over an address, need minutes. */
-const PATIENCE = 300_000;
+const BOOT_PATIENCE = 300_000;
+/** As long as IPv6 may take to find out that nobody else has an address, ms. */
+const PATIENCE = 3000;
 const PAUSE = 200;
 const ANY: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
@@ -28,13 +30,13 @@ export function addressesOf({ openFiles, namespaces = [] }: Tree): readonly stri
 
 /**
  * In a boot that thaws by itself, waits for addresses that the machine does not have yet: network-online.target says that
- * something is up, where anything asks for it at all, and not what. By hand nothing is waited for: CRIU says what it lacks.
+ * something is up, where anything asks for it at all, and not what. By hand for a moment: then CRIU says what it lacks.
  */
 export async function awaitAddresses(
   needed: readonly string[],
   abort: AbortSignal,
   emit: Emit,
-  patience = BOOT_UNIT.test(ownService() ?? '') ? PATIENCE : 0,
+  patience = BOOT_UNIT.test(ownService() ?? '') ? BOOT_PATIENCE : PATIENCE,
 ): Promise<void> {
   const deadline = Date.now() + patience;
   for (let first = true; Date.now() < deadline; first = false) {
@@ -42,7 +44,7 @@ export async function awaitAddresses(
     // All of 127.0.0.0/8 is the machine's.
     const missing = needed.filter(address => !address.startsWith('127.') && !here.has(address));
     if (missing.length === 0) return;
-    const message = `this machine does not have ${missing.join(', ')} yet, which sockets were bound to: waiting up to ${PATIENCE / 60_000} minutes`;
+    const message = `this machine does not have ${missing.join(', ')} yet, which sockets were bound to: waiting up to ${patience / 1000} s`;
     if (first) emit({ type: 'warning', operation: 'thaw', message });
     await sleep(PAUSE, undefined, { signal: abort });
   }
