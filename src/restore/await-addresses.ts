@@ -7,9 +7,7 @@ import { BOOT_UNIT } from '../host/unit-files.js';
 import type { Tree } from '../image-format/neutral/index.js';
 
 /** How long a boot may take to give the machine its addresses, ms: DHCP, and a node that takes over an address, need minutes. */
-const BOOT_PATIENCE = 300_000;
-/** As long as IPv6 may take to find out that nobody else has an address, ms. */
-const PATIENCE = 3000;
+const PATIENCE = 300_000;
 const PAUSE = 200;
 const ANY: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
@@ -30,13 +28,13 @@ export function addressesOf({ openFiles, namespaces = [] }: Tree): readonly stri
 
 /**
  * In a boot that thaws by itself, waits for addresses that the machine does not have yet: network-online.target says that
- * something is up, where anything asks for it at all, and not what. By hand for a moment: then CRIU says what it lacks.
+ * something is up, where anything asks for it at all, and not what. By hand nothing is waited for: CRIU says what it lacks.
  */
 export async function awaitAddresses(
   needed: readonly string[],
   abort: AbortSignal,
   emit: Emit,
-  patience = BOOT_UNIT.test(ownService() ?? '') ? BOOT_PATIENCE : PATIENCE,
+  patience = BOOT_UNIT.test(ownService() ?? '') ? PATIENCE : 0,
 ): Promise<void> {
   const deadline = Date.now() + patience;
   for (let first = true; Date.now() < deadline; first = false) {
