@@ -21,6 +21,7 @@ export function compareVersions(a: string, b: string): number {
   return compareNumbers(numbersOf(a), numbersOf(b));
 }
 
+/** Whether a version comes before another. */
 export function isOlder(version: string, than: string): boolean {
   return compareVersions(version, than) < 0;
 }

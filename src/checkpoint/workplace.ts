@@ -22,6 +22,7 @@ export interface Workplace {
   readonly goal: string;
 }
 
+/** A place of its own in the store, on the same file system, so that one rename seals. Throws `bundle-name-taken`. */
 export async function openWorkplace(store: string, name: string): Promise<Workplace> {
   const target = await ensureNameFree(store, name);
   const { id, path } = await makeWorkDirectory(store, workOwner());
@@ -72,6 +73,7 @@ export async function takeBack({ bundle, target }: Workplace): Promise<void> {
   await syncPath(dirname(target)).catch(() => {});
 }
 
+/** Removes the place with all that is left in it. What was sealed is not there any more. */
 export async function clearWorkplace(workplace: Workplace): Promise<void> {
   await rm(workplace.path, { recursive: true, force: true });
 }

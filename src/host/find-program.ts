@@ -30,6 +30,7 @@ export function findProgram(name: string, path = ''): FoundProgram | undefined {
     .find(({ file }) => isExecutableFile(file));
 }
 
+/** Whether a program can be started from this path by this user; false for what may not be looked at. */
 export function isExecutableFile(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);

@@ -11,6 +11,7 @@ export interface ThisMachine {
 /** The first processor's part of /proc/cpuinfo is shorter than this; the whole is long on a large machine. */
 const ENOUGH = 16 * 1024;
 
+/** The processor and the accounts that files of this machine name; users of a directory service are not among them. */
 export function thisMachine(): ThisMachine {
   const processor = processorIn(readStart('/proc/cpuinfo'));
   return {

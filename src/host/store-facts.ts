@@ -1,11 +1,6 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-
-/** File systems that end with the kernel. Magic numbers from include/uapi/linux/magic.h. */
-const volatile: ReadonlyMap<number, string> = new Map([
-  [0x01021994, 'tmpfs'],
-  [0x858458f6, 'ramfs'],
-]);
+import { memoryFileSystem } from './proc/file-systems.js';
 
 /** What is known about the folder of the bundles. */
 export interface StoreFacts {
@@ -40,7 +35,7 @@ export async function readStoreFacts(store: string): Promise<StoreFacts> {
           () => false,
         ),
         free: space.bavail * space.bsize,
-        volatile: volatile.get(Number(BigInt.asUintN(32, space.type))),
+        volatile: memoryFileSystem(Number(BigInt.asUintN(32, space.type))),
       };
     }
     at = dirname(at);

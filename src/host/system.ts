@@ -9,6 +9,7 @@ export interface SystemIdentity {
   readonly bootId: string;
 }
 
+/** Of the running kernel and the distribution around it. */
 export function systemIdentity(): SystemIdentity {
   return {
     kernel: release(),

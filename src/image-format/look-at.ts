@@ -4,6 +4,7 @@ import { lstat } from 'node:fs/promises';
 /** No file or folder of that name, or a file where a folder is needed on the way to it. */
 const ABSENT: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
 
+/** Whether an error of the file system says that there is nothing, rather than that it could not be seen. */
 export function isAbsence(error: unknown): boolean {
   return ABSENT.has((error as NodeJS.ErrnoException).code);
 }

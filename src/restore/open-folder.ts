@@ -6,6 +6,7 @@ export type OpenFolder = Awaited<ReturnType<typeof open>>;
 /** A folder itself, not what a link in its place leads to. */
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
+/** Throws ELOOP or ENOTDIR for a link. To be closed by who opened it. */
 export function openFolder(path: string): Promise<OpenFolder> {
   return open(path, FOLDER);
 }

@@ -13,7 +13,7 @@ export const knownPairs = {
    * criu/vdso.c, validate_vdso_addr(), wants the two side by side. First reported as CRIU's issue 2532.
    */
   vdso: { criu: { below: '4.1' }, kernel: { least: '6.13' } },
-  /** From 6.16 on the kernel says SO_PASSCRED of unix and netlink sockets only (measured: shared/FACTS.md). */
+  /** From 6.16 on the kernel says SO_PASSCRED only of sockets that can pass credentials (net/core/sock.c, sk_may_scm_recv()). */
   passcred: { criu: { below: '4.2' }, kernel: { least: '6.16' } },
   /** PTRACE_GET_RSEQ_CONFIGURATION is there from 5.13 on (ptrace(2)). */
   rseq: { criu: {}, kernel: { below: '5.13' } },

@@ -38,41 +38,33 @@ const KEPT_ALIVE = {
   restore: { hears: undefined, oomScore: 0 },
 } as const;
 
+/** The surroundings of a CRIU. */
+export interface StartOptions {
+  /** Whether it is out of reach of our terminal. */
+  readonly ownSession: boolean;
+  readonly action: keyof typeof KEPT_ALIVE;
+  /** What it is to have open: streams whose other end is closed at once, /dev/null, and connections to the journal. */
+  readonly inherited?: readonly InheritedFile[];
+  /** What its lines are called in the journal. */
+  readonly output?: string;
+  /** An empty folder, where the machine's root file system is to be mounted for it alone. */
+  readonly root?: string | undefined;
+  /** Whether it is to run in a new IPC namespace. */
+  readonly ownIpc?: boolean;
+  /** Namespaces of a process that it is to run in, and the script that it starts there. */
+  readonly within?:
+    | { readonly pid: number; readonly kinds: readonly NamespaceKind[]; readonly script: string }
+    | undefined;
+}
+
 /**
  * Starts CRIU so that it outlives us: while it holds a tree, its death would leave tasks half restored, so neither a
  * Ctrl-C on our terminal (own session) nor our own end may reach it. A shell job is the exception: to hand the
  * terminal over CRIU must stay in its session.
- * @param options.inherited what it is to have open: streams whose other end is closed at once, /dev/null, and
- *   connections to the journal, where lines are called `output`
- * @param options.root an empty folder, where the machine's root file system is to be mounted for it alone
- * @param options.ownIpc whether it is to run in a new IPC namespace
- * @param options.within namespaces of a process that it is to run in, and the script that it starts there
  */
-export function startCriu(
-  criu: string,
-  args: readonly string[],
-  options: {
-    readonly ownSession: boolean;
-    readonly action: keyof typeof KEPT_ALIVE;
-    readonly inherited?: readonly InheritedFile[];
-    readonly output?: string;
-    readonly root?: string | undefined;
-    readonly ownIpc?: boolean;
-    readonly within?:
-      | { readonly pid: number; readonly kinds: readonly NamespaceKind[]; readonly script: string }
-      | undefined;
-  },
-): CriuRun {
-  const { inherited = [], output = 'ckpt', root, within, ownIpc = false } = options;
-  const journal = inherited.filter(one => one.leadsTo === 'journal').map(one => one.descriptor);
-  const { hears, oomScore } = KEPT_ALIVE[options.action];
-  const plain = [criu, ...args];
-  const inside =
-    within === undefined ? plain : withinNamespaces(within.pid, within.kinds, plain, within.script);
-  const apart = ownIpc ? ['unshare', '--ipc', ...inside] : inside;
-  const command = root === undefined ? apart : withRoot(root, apart);
-  const joined = journal.length === 0 ? command : joiningJournal(journal, output, command);
-  const [program = criu, ...words] = hears === undefined ? joined : ['sh', '-c', hears, 'sh', ...joined];
+export function startCriu(criu: string, args: readonly string[], options: StartOptions): CriuRun {
+  const { inherited = [] } = options;
+  const [program = criu, ...words] = commandFor([criu, ...args], options);
   const nothing = openSync('/dev/null', 'r+');
   // libuv makes a 'pipe' of a child as a pair of unix stream sockets.
   const more = inherited
@@ -84,7 +76,7 @@ export function startCriu(
     env: ownEnvironment(),
   });
   closeSync(nothing);
-  if (child.pid !== undefined) setOomScore(child.pid, oomScore);
+  if (child.pid !== undefined) setOomScore(child.pid, KEPT_ALIVE[options.action].oomScore);
   for (const end of child.stdio.slice(3)) end?.destroy();
   const exit = new Promise<CriuExit>(resolve => {
     child.on('error', error => {
@@ -96,6 +88,19 @@ export function startCriu(
   });
   const pid = child.pid ?? 0;
   return { pid, startTime: readStat(pid)?.startTime ?? 0, exit };
+}
+
+/** CRIU's command inside those that make its surroundings: each sets one of them up and becomes the next. */
+function commandFor(plain: readonly string[], options: StartOptions): readonly string[] {
+  const { inherited = [], output = 'ckpt', root, within, ownIpc = false, action } = options;
+  const journal = inherited.filter(one => one.leadsTo === 'journal').map(one => one.descriptor);
+  const { hears } = KEPT_ALIVE[action];
+  const inside =
+    within === undefined ? plain : withinNamespaces(within.pid, within.kinds, plain, within.script);
+  const apart = ownIpc ? ['unshare', '--ipc', ...inside] : inside;
+  const rooted = root === undefined ? apart : withRoot(root, apart);
+  const joined = journal.length === 0 ? rooted : joiningJournal(journal, output, rooted);
+  return hears === undefined ? joined : ['sh', '-c', hears, 'sh', ...joined];
 }
 
 /** proc_pid_oom_score_adj(5) */

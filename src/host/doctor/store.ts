@@ -4,69 +4,85 @@ import type { Finding } from './finding.js';
 /** Below this a freeze of anything but a small program fails for lack of space, in bytes. */
 const little = 512n * 2n ** 20n;
 
-/** Pure. */
-export function judgeStore(facts: StoreFacts): Finding[] {
-  if (facts.kind === 'other') {
-    return [
-      {
-        id: 'store',
-        area: 'store',
-        grade: 'bad',
-        what: `${facts.path} is no folder`,
-        consequence: 'there is no place for bundles',
-        remedy: 'give a folder with --store DIR or CKPT_STORE',
-        prevents: 'freeze',
-      },
-    ];
-  }
-  const free = `${(Number(facts.free) / 2 ** 30).toFixed(1)} GiB free`;
-  const state =
-    facts.kind === 'absent' ? 'not there yet: the first freeze makes it' : `mode ${octal(facts.mode)}`;
-  const findings: Finding[] = [
-    { id: 'store', area: 'store', grade: 'good', what: `${facts.path}: ${state}; ${free}` },
-  ];
-  if (!facts.writable) {
-    findings.push({
+interface Drawback {
+  readonly of: (facts: StoreFacts) => boolean;
+  readonly finding: (facts: StoreFacts) => Omit<Finding, 'area'>;
+}
+
+/** What can be wrong with a folder of bundles, in the order in which it is told. */
+const DRAWBACKS: readonly Drawback[] = [
+  {
+    of: ({ writable }) => !writable,
+    finding: () => ({
       id: 'store.writable',
-      area: 'store',
       grade: 'bad',
       what: 'it cannot be written to',
       consequence: 'no bundle can be made there',
       remedy: 'mount its file system read-write, or choose another folder with --store DIR',
       prevents: 'freeze',
-    });
-  }
-  if (facts.free < little) {
-    findings.push({
+    }),
+  },
+  {
+    of: ({ free }) => free < little,
+    finding: facts => ({
       id: 'store.space',
-      area: 'store',
       grade: 'limited',
-      what: `only ${free}`,
+      what: `only ${roomIn(facts)}`,
       consequence: 'a bundle takes as much space as the frozen memory',
       remedy: 'remove old bundles (`ckpt list`, `ckpt rm`), or choose another folder with --store DIR',
-    });
-  }
-  if (facts.volatile !== undefined) {
-    findings.push({
+    }),
+  },
+  {
+    of: ({ volatile }) => volatile !== undefined,
+    finding: ({ volatile }) => ({
       id: 'store.volatile',
-      area: 'store',
       grade: 'limited',
-      what: `it lies on a ${facts.volatile}`,
+      what: `it lies on a ${volatile}`,
       consequence: 'bundles there are gone after a kernel switch',
       remedy: 'choose a folder on a disk with --store DIR',
-    });
-  }
-  if (facts.kind === 'folder' && ((facts.mode & 0o077) !== 0 || facts.owner !== 0)) {
-    findings.push({
+    }),
+  },
+  {
+    of: ({ kind, mode, owner }) => kind === 'folder' && ((mode & 0o077) !== 0 || owner !== 0),
+    finding: ({ path, mode, owner }) => ({
       id: 'store.mode',
-      area: 'store',
       grade: 'limited',
-      what: `others can look into it (mode ${octal(facts.mode)}, uid ${facts.owner})`,
+      what: `others can look into it (mode ${octal(mode)}, uid ${owner})`,
       consequence: 'a bundle holds the memory of processes: keys and passwords in it',
-      remedy: `chown root ${facts.path} && chmod 0700 ${facts.path}`,
-    });
-  }
-  return findings;
+      remedy: `chown root ${path} && chmod 0700 ${path}`,
+    }),
+  },
+];
+
+/** Whether bundles can be made in this folder and kept, a finding for each thing that matters. Pure. */
+export function judgeStore(facts: StoreFacts): Finding[] {
+  const findings = facts.kind === 'other' ? [noFolder(facts)] : [asItIs(facts), ...drawbacks(facts)];
+  return findings.map(({ id, ...rest }) => ({ id, area: 'store', ...rest }));
+}
+
+function noFolder({ path }: StoreFacts): Omit<Finding, 'area'> {
+  return {
+    id: 'store',
+    grade: 'bad',
+    what: `${path} is no folder`,
+    consequence: 'there is no place for bundles',
+    remedy: 'give a folder with --store DIR or CKPT_STORE',
+    prevents: 'freeze',
+  };
+}
+
+function asItIs(facts: StoreFacts): Omit<Finding, 'area'> {
+  const { kind, path, mode } = facts;
+  const state = kind === 'absent' ? 'not there yet: the first freeze makes it' : `mode ${octal(mode)}`;
+  return { id: 'store', grade: 'good', what: `${path}: ${state}; ${roomIn(facts)}` };
+}
+
+function drawbacks(facts: StoreFacts): Omit<Finding, 'area'>[] {
+  return DRAWBACKS.flatMap(row => (row.of(facts) ? [row.finding(facts)] : []));
+}
+
+function roomIn({ free }: StoreFacts): string {
+  return `${(Number(free) / 2 ** 30).toFixed(1)} GiB free`;
 }
 
 function octal(mode: number): string {

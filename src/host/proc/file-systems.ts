@@ -1,9 +1,16 @@
 /** Numbers of file systems: f_type of statfs(2), from include/uapi/linux/magic.h. */
-const TMPFS_MAGIC = 0x01021994;
-const RAMFS_MAGIC = 0x858458f6;
+const IN_MEMORY: ReadonlyMap<number, string> = new Map([
+  [0x01021994, 'tmpfs'],
+  [0x858458f6, 'ramfs'],
+]);
 export const MQUEUE_MAGIC = 0x19800202;
 
-/** @param magic the number of a file system; 0 for none. Whether a reboot empties it. */
+/** What a file system is called that ends with the kernel; undefined for others. */
+export function memoryFileSystem(magic: number): string | undefined {
+  return IN_MEMORY.get(magic);
+}
+
+/** Whether a reboot empties it. `magic` is 0 for none. */
 export function isMemoryFileSystem(magic: number): boolean {
-  return magic === TMPFS_MAGIC || magic === RAMFS_MAGIC;
+  return memoryFileSystem(magic) !== undefined;
 }

@@ -113,6 +113,7 @@ export function realPath(path: string): string | undefined {
   }
 }
 
+/** Whether what lies at a path is gone after a reboot: its file system is one in memory. False where it cannot be looked at. */
 export function isInMemory(path: string): boolean {
   return isMemoryFileSystem(fileSystemOf(path) ?? 0);
 }

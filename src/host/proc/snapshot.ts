@@ -48,6 +48,7 @@ export interface SharedDescription {
   readonly evidence: 'compared' | 'inferred';
 }
 
+/** How a descriptor is called in the maps of a snapshot: `PID:FD`. */
 export function slotKey(slot: Slot): string {
   return `${slot.pid}:${slot.fd}`;
 }

@@ -42,14 +42,15 @@ export async function takeSnapshot(
   const bulk = await inBulk;
   const descriptors = new Map(targets.map(pid => [pid, bulk?.get(pid)?.descriptors ?? readDescriptors(pid)]));
   const openFiles = new Map<string, OpenFile>();
-  for (const pid of targets) addOpenFiles(openFiles, pid, descriptors, isCounted, depth === 'everything');
+  const pipeFlags = depth === 'everything';
+  for (const [pid, list] of descriptors) addOpenFiles(openFiles, pid, list.filter(isCounted), pipeFlags);
   const cgroups = readCgroups(targets, processes, pid => bulk?.get(pid)?.cgroup);
   const { own, namespaces } = readTargetNamespaces(targets, processes, pid => bulk?.get(pid)?.namespaces);
-  const network = readTargetSockets(targets, descriptors, namespaces, own.net, unknown);
+  const network = readTargetSockets({ targets, descriptors, namespaces, own: own.net }, unknown);
   const memoryOf = depth === 'everything' ? readAddressSpace : readSharedMemory;
   const memory = new Map(targets.map(pid => [pid, bulk?.get(pid)?.memory ?? memoryOf(pid)]));
   const sharedMappings = readSharedMappings(memory, processes);
-  addOthers(targets, processes, descriptors, openFiles, sharedMappings);
+  addOthers({ targets, processes, sharedMappings }, descriptors, openFiles);
   const shared = await findSharedDescriptions(targetSet, descriptors, openFiles);
   if (shared.inferred)
     unknown.push(
@@ -83,16 +84,14 @@ function withDescendants(wanted: readonly number[], processes: ReadonlyMap<numbe
   return [...found].sort((a, b) => a - b);
 }
 
-/** Adds those of a process's descriptors that are asked for, with what lies behind them. */
+/** Adds what lies behind descriptors of a process. */
 function addOpenFiles(
   openFiles: Map<string, OpenFile>,
   pid: number,
-  descriptors: ReadonlyMap<number, readonly Descriptor[]>,
-  isAsked: (link: string) => boolean,
+  descriptors: readonly Descriptor[],
   pipeFlags: boolean,
 ): void {
-  for (const descriptor of descriptors.get(pid) ?? []) {
-    if (!isAsked(descriptor.target)) continue;
+  for (const descriptor of descriptors) {
     const file = readOpenFile(pid, descriptor, pipeFlags);
     if (file !== undefined) openFiles.set(slotKey({ pid, fd: descriptor.fd }), file);
   }
@@ -104,15 +103,12 @@ function addOpenFiles(
  * another process could hold as well.
  */
 function addOthers(
-  targets: readonly number[],
-  processes: ReadonlyMap<number, Task>,
+  { targets, processes, sharedMappings }: Pick<Snapshot, 'targets' | 'processes' | 'sharedMappings'>,
   descriptors: Map<number, readonly Descriptor[]>,
   openFiles: Map<string, OpenFile>,
-  sharedMappings: ReadonlyMap<number, readonly Mapping[]>,
 ): void {
   const links = new Set<string>();
-  for (const list of descriptors.values())
-    for (const { target } of list) if (isCounted(target)) links.add(target);
+  for (const list of descriptors.values()) for (const one of list) if (isCounted(one)) links.add(one.target);
   for (const list of sharedMappings.values()) for (const { path } of list) links.add(path);
   const isAlone = (task: Task | undefined): boolean => task?.terminal === 0 && task.seccomp === 0;
   // Others hold the other side of its terminal, or answer the calls that its filter asks about.
@@ -121,13 +117,15 @@ function addOthers(
     (links.has(link) && !link.startsWith('socket:')) || link.endsWith('ptmx');
   for (const pid of processes.keys()) {
     if (descriptors.has(pid)) continue;
-    descriptors.set(pid, readDescriptors(pid));
-    addOpenFiles(openFiles, pid, descriptors, isAsked, false);
+    const list = readDescriptors(pid);
+    descriptors.set(pid, list);
+    const asked = list.filter(({ target }) => isAsked(target));
+    addOpenFiles(openFiles, pid, asked, false);
   }
 }
 
-function isCounted(link: string): boolean {
-  return !STATELESS_DEVICES.has(link);
+function isCounted({ target }: Descriptor): boolean {
+  return !STATELESS_DEVICES.has(target);
 }
 
 /** Other processes' maps are read only when some target shares memory at all. */

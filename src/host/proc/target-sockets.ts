@@ -2,12 +2,22 @@ import { readSockets, type Socket } from '../sockets/index.js';
 import { type Descriptor, linkedInode } from './descriptors.js';
 import type { Namespaces } from './namespaces.js';
 
-/** The socket tables of every network namespace that a target with sockets lives in. */
+/** Where the sockets of processes have to be looked for. */
+interface Places {
+  readonly targets: readonly number[];
+  readonly descriptors: ReadonlyMap<number, readonly Descriptor[]>;
+  readonly namespaces: ReadonlyMap<number, Namespaces>;
+  /** The network namespace of this ckpt. */
+  readonly own: number | undefined;
+}
+
+/**
+ * The socket tables of every network namespace that a target with sockets lives in.
+ * @param unknown what could not be seen is added to it, in words
+ * @returns sockets by inode
+ */
 export async function readTargetSockets(
-  targets: readonly number[],
-  descriptors: ReadonlyMap<number, readonly Descriptor[]>,
-  namespaces: ReadonlyMap<number, Namespaces>,
-  own: number | undefined,
+  { targets, descriptors, namespaces, own }: Places,
   unknown: string[],
 ): Promise<ReadonlyMap<number, Socket>> {
   const places = new Map<number, { readonly pid: number; readonly held: Set<number> }>();

@@ -26,6 +26,7 @@ export const MAX_DOCUMENT = 512 * 1024 * 1024;
 const MEMBER =
   /^(?:document\.json|guard\.nft|(?:memory|payload|files)\/[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)?)$/;
 
+/** Whether a path may stand in a manifest or an archive. */
 export function isMemberPath(path: string): boolean {
   return path.length <= 255 && MEMBER.test(path);
 }
@@ -38,6 +39,7 @@ export function isFileMember(path: string): boolean {
 /** Bundle names become directory names: short, visible, and without a slash or a leading dot. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._@:+-]{0,127}$/;
 
+/** Whether a bundle can be called so: what ends like a file of `ckpt` would be taken for one. */
 export function isBundleName(name: string): boolean {
   return NAME.test(name) && !name.endsWith('.ckpt');
 }

@@ -93,6 +93,7 @@ export async function removeFrozenMark(bundle: Bundle): Promise<void> {
   await rm(join(bundle.path, FROZEN), { force: true });
 }
 
+/** Removes it with all that it holds, at once: `ckpt rm` asks first whether anything is lost by it (restore/remove-bundles.ts). */
 export async function removeBundle(bundle: { readonly path: string }): Promise<void> {
   await rm(bundle.path, { recursive: true });
 }

@@ -15,6 +15,7 @@ const entry = z.strictObject({
  */
 export const stateSchema = z.strictObject({ history: z.array(entry).min(1).max(10_000) });
 
+/** Reads `state.json`; throws `bundle-state-invalid`. `bundle` is its name, for the failure. */
 export function stateFromJson(text: string, bundle: string): State {
   try {
     return stateSchema.parse(JSON.parse(text));

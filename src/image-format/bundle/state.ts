@@ -4,6 +4,7 @@ import type { stateSchema } from './state-schema.js';
 export type State = z.infer<typeof stateSchema>;
 export type StateEntry = State['history'][number];
 
+/** What was done with the bundle last. */
 export function currentState(state: State): StateEntry {
   const last = state.history.at(-1);
   if (!last) throw new RangeError('a state has at least one entry');
