@@ -35,7 +35,7 @@ export const descriptorRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'CRIU cannot save an io_uring: the kernel shows neither its settings nor what is in flight.',
     remedy:
-      'Start the program without it: by a setting of its own (databases, proxies), UV_USE_IO_URING=0 in the environment of Node and of what else uses libuv, or sysctl kernel.io_uring_disabled=2 (since Linux 6.6) and a restart',
+      'Start the program without it: by a setting of its own (databases, proxies), by SystemCallFilter=~io_uring_setup and SystemCallErrorNumber=ENOSYS in its unit (Node and what else uses libuv: from 1.50 on UV_USE_IO_URING=0 is not enough), or by sysctl kernel.io_uring_disabled=2 (since Linux 6.6); and a restart',
     find: anonymous('io_uring', 'an io_uring'),
   },
   {
