@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CkptError, fail } from '../errors.js';
 import type { Emit } from '../events.js';
-import { installedGuard, installGuard } from '../host/guard-unit.js';
+import { installedGuard, installGuard, isRaisedByUnit, raiseByUnit } from '../host/guard-unit.js';
 import {
   holdBack,
   type Released,
@@ -15,7 +16,7 @@ import { hasSystemd, ownScope, scopeName } from '../host/scope.js';
 import { type Service, serviceOf } from '../host/service.js';
 import { type BootThaw, bootUnit } from '../host/unit-files.js';
 import { ownerLives, workOwner } from '../host/work-owner.js';
-import { FROZEN } from '../image-format/bundle/layout.js';
+import { FROZEN, GUARD } from '../image-format/bundle/layout.js';
 
 /** What systemd was told of a bundle in the making. */
 export interface HeldServices {
@@ -57,6 +58,7 @@ export async function whileHeldBack<T>(
   try {
     const frozen = await freeze(held.heldBack.length > 0);
     await endListening(held);
+    await keepSilent(request);
     return { ...frozen, ...held };
   } catch (error) {
     await takeBack(request.emit);
@@ -111,6 +113,18 @@ async function holdServicesBack({
 async function endListening({ heldBack }: HeldServices): Promise<void> {
   const triggers = heldBack.filter(unit => !unit.endsWith('.service'));
   if (triggers.length > 0) await stopUnits(triggers);
+}
+
+/**
+ * After the seal: this kernel keeps silent about the connections until its very end. CRIU's own rules do not outlive the stop of
+ * a firewall's service, which empties nftables while the network is still up.
+ */
+async function keepSilent({ name, store, emit }: HoldRequest): Promise<void> {
+  if (!existsSync(join(store, name, GUARD)) || !isRaisedByUnit(store)) return;
+  const problem = await raiseByUnit();
+  if (problem === undefined) return;
+  const message = `the guard could not be raised (${problem}): what empties nftables before the kernel switch, as the stop of nftables.service does, resets the frozen connections`;
+  emit({ type: 'warning', operation: 'freeze', message });
 }
 
 /**

@@ -15,20 +15,25 @@ export const UNIT = '/etc/systemd/system/ckpt-guard.service';
 const UNIT_WISH = '/etc/systemd/system/sysinit.target.wants/ckpt-guard.service';
 export const GUARD_SCRIPT = '/etc/ckpt/raise-guards';
 
-/** Ordered before network-pre.target, which is before anything that configures an interface (systemd.special(7)). */
+/**
+ * Ordered before network-pre.target, which is before anything that configures an interface (systemd.special(7)), but for
+ * cloud-init, which asks for a first address. Stopped with the store's mount: what owns the guards' rules stays nevertheless.
+ */
 function unitText(store: string): string {
   return `[Unit]
 Description=Keep the PIDs and the TCP connections of frozen processes
 DefaultDependencies=no
 After=local-fs.target systemd-modules-load.service systemd-sysctl.service
-Before=network-pre.target
+Before=network-pre.target cloud-init-local.service
 Wants=network-pre.target
 RequiresMountsFor=${quoted(store)}
 
 [Service]
 Type=oneshot
 RemainAfterExit=yes
+KillMode=process
 ExecStart=${GUARD_SCRIPT}
+ExecReload=${GUARD_SCRIPT}
 
 [Install]
 WantedBy=sysinit.target
@@ -47,6 +52,11 @@ export function installedGuard(store: string): InstalledGuard {
   if (text === guardScript(store)) return 'this';
   // An older ckpt's, of the same store.
   return text.includes(`${shellQuoted(store)}/*/`) ? 'none' : 'other';
+}
+
+/** Whether systemd raises the guards of this store, and can do so now. */
+export function isRaisedByUnit(store: string): boolean {
+  return hasSystemd() && installedGuard(store) === 'this';
 }
 
 /** Whether the program that loads the guard's rules is here. `path` as in PATH. */
@@ -78,6 +88,16 @@ export async function installGuard(store: string): Promise<void> {
   }
   await syncPlace(dirname(UNIT_WISH));
   await placeFile(GUARD_SCRIPT, guardScript(store), 0o755);
+}
+
+/**
+ * Has systemd raise the guards now, among its own services: what is started from a login ends with it, and a shutdown begins
+ * with the logins. Gives what went wrong.
+ */
+export async function raiseByUnit(): Promise<string | undefined> {
+  const result = await runSystemctl('raise', ['reload-or-restart', 'ckpt-guard.service']);
+  if (result.timedOut) return 'systemctl did not end in time';
+  return result.status === 0 ? undefined : (result.startError ?? result.stderr.trim());
 }
 
 export async function uninstallGuard(): Promise<void> {

@@ -141,7 +141,7 @@ export async function removeLocksOf(connections: readonly Pick<Socket, 'local' |
 }
 
 /** `[::1]:80` → `::1 . 80`; an IPv6 socket with an IPv4 peer exchanges IPv4 packets. */
-function asInRules(end: string): string {
+export function asInRules(end: string): string {
   const at = end.lastIndexOf(':');
   const address = end
     .slice(0, at)

@@ -10,6 +10,8 @@ const WAITS = {
   reload: { limit: 90_000, onLimit: 'report' },
   /** What does not end is in nobody's way. */
   stop: { limit: 10_000, onLimit: 'report' },
+  /** The guards of many bundles are raised one by one. */
+  raise: { limit: 120_000, onLimit: 'report' },
   /** A unit of ours is started at each boot from now on, or no more. */
   enable: { limit: 30_000, onLimit: 'throw' },
 } as const satisfies Record<string, RunOptions>;

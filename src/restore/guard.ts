@@ -1,5 +1,6 @@
 import { fail } from '../errors.js';
 import type { Emit } from '../events.js';
+import { dismissKeeper } from '../host/guard-keeper.js';
 import { type Connection, guardRules, guardTable, loadRules, removeGuard } from '../host/nftables.js';
 import type { Bundle } from '../image-format/bundle/open-bundle.js';
 
@@ -18,7 +19,7 @@ export async function letPacketsIn({
   readonly emit: Emit;
 }): Promise<void> {
   const table = guardTable(bundle.manifest.id);
-  const problem = await removeGuard(table);
+  const problem = (await removeGuard(table)) ?? (await dismissKeeper(table));
   if (problem === undefined) return;
   const message = `packets of its connections are still dropped (${problem}); to let them in: nft delete table inet ${table}`;
   emit({ type: 'warning', operation: 'thaw', message });

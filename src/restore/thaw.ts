@@ -3,6 +3,7 @@ import { type CkptError, fail, messageOf } from '../errors.js';
 import type { Emit } from '../events.js';
 import { bindThreads } from '../host/bind-threads.js';
 import { callPeers } from '../host/call-peers.js';
+import { trackMidway } from '../host/conntrack.js';
 import type { TcpPolicy } from '../host/criu/arguments.js';
 import type { Criu } from '../host/criu/find.js';
 import { endOrStall } from '../host/criu/stall.js';
@@ -14,6 +15,7 @@ import { type Bundle, recordState, removeFrozenMark } from '../image-format/bund
 import { currentState, type StateEntry } from '../image-format/bundle/state.js';
 import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
 import { unlessAborted } from '../image-format/bundle/watch.js';
+import { awaitAddresses } from './await-addresses.js';
 import { claim, usedFailure } from './claim.js';
 import { letPacketsIn, raiseGuard } from './guard.js';
 import { nameSockets } from './name-sockets.js';
@@ -92,6 +94,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   // Loaded only now, beside the digests: the schemas take a while to make.
   const { unfold } = await import('./unfold.js');
   const unfolded = await unfold(request.bundle, request.store, request.criu);
+  let trackAsBefore = async (): Promise<void> => {};
   try {
     if (!request.dryRun) await claim(request, unfolded.place);
     await ensureNumbersFree(unfolded.trees.flatMap(tree => (tree.apart ? [] : tree.ids)));
@@ -114,6 +117,11 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       await unlessAborted(verifying, request.abort);
       return outcome(0, []);
     }
+    await awaitAddresses(
+      unfolded.trees.flatMap(tree => tree.addresses),
+      request.abort,
+      request.emit,
+    );
     if (guarded.length > 0) await raiseGuard(bundle, guarded);
     await remakeFolders(unfolded.trees.flatMap(tree => tree.policy.folders ?? []));
     await remakeFifos(unfolded.trees.flatMap(tree => tree.policy.fifos ?? []));
@@ -142,6 +150,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       // From here on packets reach the rebuilt sockets; before, nobody was there to answer. A guard from boot goes even where
       // the connections are given up.
       unguarded = true;
+      if (guarded.length > 0) trackAsBefore = await trackMidway();
       if (hasGuard(bundle.manifest) || guarded.length > 0) await letPacketsIn(request);
       await refuseEnded(request, restores);
       await link(unfolded.proof, unfolded.goal);
@@ -171,6 +180,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       throw fail('thaw-interrupted', { signal: String(request.abort.reason) });
     throw error;
   } finally {
+    await trackAsBefore();
     await unfolded.clear();
   }
 }

@@ -23,6 +23,7 @@ import { writeLayer } from '../image-format/criu/write-layer.js';
 import { hasEnded } from '../image-format/neutral/has-ended.js';
 import type { Tree } from '../image-format/neutral/index.js';
 import { readPlainFile } from '../image-format/read-plain-file.js';
+import { addressesOf } from './await-addresses.js';
 import { socketPaths } from './sockets-in-the-way.js';
 
 /** A tree as images that the CRIU at hand can restore. */
@@ -43,6 +44,8 @@ export interface UnfoldedTree {
   /** How it was frozen; nothing for a tree without anything special. */
   readonly policy: TreePolicy;
   readonly connections: readonly FrozenConnection[];
+  /** The machine's addresses that its sockets are bound to. */
+  readonly addresses: readonly string[];
   /** Where it puts unix sockets on this machine; not those in mounts of the tree's own. */
   readonly socketPaths: readonly string[];
   /** Whether it has sockets at all, for which a dump leaves rules in the kernel that a restore takes away. */
@@ -164,6 +167,7 @@ async function writeTree(
     names,
     images: directory,
     connections: frozenConnections([tree]),
+    addresses: addressesOf(tree),
     sockets: tree.openFiles.some(({ kind }) => kind.endsWith('-socket') || kind === 'external'),
     uprobes: images.images.some(allowsUprobes),
   };

@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { liftTree, lowerTree } from '../../src/converters/index.js';
 import { fieldsToDecide } from '../../src/converters/steps/forgotten-fields.js';
 import { forgottenFields } from '../../src/converters/steps/forgotten-table.js';
-import { fromNewest, standsAlone, toNewest, wireSteps } from '../../src/converters/steps/index.js';
+import {
+  fromNewest,
+  standsAlone,
+  takingSteps,
+  toNewest,
+  wireSteps,
+} from '../../src/converters/steps/index.js';
 import type { Loss } from '../../src/converters/steps/step.js';
 import { CRIU_VERSIONS, type Image, type WireMessage } from '../../src/image-format/criu/image-set.js';
 import { serialiseImage } from '../../src/image-format/criu/write-image-set.js';
@@ -17,14 +23,14 @@ function messageOf(images: readonly Image[], file: string, record = 0): WireMess
 }
 
 function down(name: string, images: readonly Image[]): { images: readonly Image[]; losses: Loss[] } {
-  const step = wireSteps.find(candidate => candidate.name === name);
+  const step = [...takingSteps, ...wireSteps].find(candidate => candidate.name === name);
   if (step === undefined) throw new Error(`no step ${name}`);
   const losses: Loss[] = [];
   return { images: step.down(images, loss => losses.push(loss)), losses };
 }
 
 function up(name: string, images: readonly Image[]): readonly Image[] {
-  const step = wireSteps.find(candidate => candidate.name === name);
+  const step = [...takingSteps, ...wireSteps].find(candidate => candidate.name === name);
   if (step === undefined) throw new Error(`no step ${name}`);
   return step.up(images);
 }

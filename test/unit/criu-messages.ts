@@ -1,7 +1,12 @@
 /** Random valid messages of any type in the wire table, for property tests. */
 import fc from 'fast-check';
-import type { WireMessage, WireValue } from '../../src/image-format/criu/image-set.js';
-import { type SchemaField, unionSchema } from '../../src/image-format/criu/schema.js';
+import type { CriuVersion, WireMessage, WireValue } from '../../src/image-format/criu/image-set.js';
+import {
+  releaseSchema,
+  type Schema,
+  type SchemaField,
+  unionSchema,
+} from '../../src/image-format/criu/schema.js';
 import { decodeText } from '../../src/image-format/criu/text.js';
 import { wireTable } from '../../src/image-format/criu/wire-table.js';
 
@@ -54,15 +59,24 @@ function scalar(field: SchemaField): fc.Arbitrary<WireValue> {
   }
 }
 
-/** A random message: required fields always, others sometimes, nested ones down to `depth`. */
+/** A random message of some release: required fields always, others sometimes, nested ones down to `depth`. */
 export function arbitraryMessage(name: string, depth = 4): fc.Arbitrary<WireMessage> {
+  return messageIn(schema, name, depth);
+}
+
+/** The same with the fields of one release. */
+export function messageOf(release: CriuVersion, name: string): fc.Arbitrary<WireMessage> {
+  return messageIn(releaseSchema(wireTable, release), name, 4);
+}
+
+function messageIn(schema: Schema, name: string, depth: number): fc.Arbitrary<WireMessage> {
   const fields = schema.get(name) ?? [];
   const arbitraries: Record<string, fc.Arbitrary<unknown>> = {};
   const required: string[] = [];
   for (const field of fields) {
     if (field.type === 'message' && depth === 0 && field.label !== 'required') continue;
     const one =
-      field.type === 'message' ? arbitraryMessage(field.of ?? '', Math.max(0, depth - 1)) : scalar(field);
+      field.type === 'message' ? messageIn(schema, field.of ?? '', Math.max(0, depth - 1)) : scalar(field);
     arbitraries[field.name] =
       field.label === 'repeated'
         ? fc.array(one as fc.Arbitrary<unknown>, { minLength: 1, maxLength: 3 })

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -15,6 +16,7 @@ import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { guardScript, raiseGuards } from '../../src/host/guard.js';
 import { type Connection, guardRules, isGuard } from '../../src/host/nftables.js';
+import { type StateEntry, stateToJson } from '../../src/image-format/bundle/state.js';
 
 const TABLE = 'ckpt-12345678';
 const connection = (family: 'ip' | 'ip6', peer: string, port: number): Connection => ({
@@ -86,21 +88,45 @@ test('a bundle that is removed between two looks raises no guard: its processes 
   }
 });
 
-test('the script that raises guards finds a store whatever its name is', () => {
+/** Runs the script for a store, with an nft that notes what it is told, and says that every table has an owner already. */
+function runScript(store: string): { readonly stdout: string; readonly told: readonly string[] } {
+  const [bin, told] = [join(store, '.bin'), join(store, '.told')];
+  mkdirSync(bin);
+  const nft = `#!/bin/sh\n[ "$1" != list ] || exec echo 'table inet ${TABLE}-kept'\necho "$@" >>"${told}"\n`;
+  writeFileSync(join(bin, 'nft'), nft, { mode: 0o755 });
+  const script = guardScript(store).replaceAll('/proc/sys/kernel/ns_last_pid', '/dev/null');
+  const env = { PATH: `${bin}:${process.env.PATH}` };
+  const { stdout } = spawnSync('sh', ['-c', script], { env, encoding: 'utf8' });
+  return { stdout, told: readFileSync(told, 'utf8').trim().split('\n') };
+}
+
+const BOOT = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+const entry = (state: StateEntry['state'], bootId: string): StateEntry => ({
+  state,
+  bootId,
+  at: '',
+  kernel: '',
+});
+
+test.each([
+  ['frozen in another boot', [entry('frozen', 'other')], true],
+  ['frozen in this boot', [entry('frozen', BOOT)], true],
+  ['in a thaw that the end of another boot cut off', [entry('thawing', 'other')], true],
+  ['frozen again by a thaw that was undone', [entry('thawing', BOOT), entry('frozen', BOOT)], true],
+  ['let go by a thaw meanwhile', [entry('frozen', 'other'), entry('thawing', BOOT)], false],
+  ['removed meanwhile', undefined, false],
+])('the script that raises guards looks once more: a bundle that is %s', (_, history, stays) => {
   const store = mkdtempSync(join(tmpdir(), "it's a store "));
   try {
     mkdirSync(join(store, 'a'));
-    writeFileSync(join(store, 'a', 'guard.nft'), '');
-    writeFileSync(join(store, 'a', 'state.json'), '');
-    const bin = join(store, 'bin');
-    mkdirSync(bin);
-    writeFileSync(join(bin, 'nft'), '#!/bin/sh\necho "$2"\n', { mode: 0o755 });
-    const script = guardScript(store).replaceAll('/proc/sys/kernel/ns_last_pid', '/dev/null');
-    const { stdout } = spawnSync('sh', ['-c', script], {
-      env: { PATH: `${bin}:${process.env.PATH}` },
-      encoding: 'utf8',
-    });
-    expect(stdout).toBe(`${store}/a/guard.nft\n`);
+    writeFileSync(join(store, 'a', 'guard.nft'), guardRules(TABLE, connections));
+    if (history !== undefined) writeFileSync(join(store, 'a', 'state.json'), stateToJson({ history }));
+    const loaded = `-f ${store}/a/guard.nft`;
+    expect(runScript(store)).toEqual(
+      stays
+        ? { stdout: 'a\n', told: [loaded] }
+        : { stdout: '', told: [loaded, `delete table inet ${TABLE}`] },
+    );
   } finally {
     rmSync(store, { recursive: true });
   }

@@ -137,17 +137,28 @@ describe('mends before a restore', () => {
       }),
     );
 
-  it('begins a poll without a limit again that CRIU would end with EINTR', () => {
-    const { images, applied } = mendImages(waiting({}), '4.2.1');
+  it.each([
+    ['a poll', 7n, {}],
+    ['a poll with a limit', 7n, { dx: 5000n }],
+    ['a sleep whose caller wants to know nothing', 35n, { di: 4096n, si: 0n }],
+    ['a sleep with its rest where its length was', 35n, { di: 4096n, si: 4096n }],
+    ['a sleep by a clock', 230n, { dx: 4096n, r10: 4096n }],
+    ['a wait for a futex', 202n, { si: 128n }],
+    ['a wait for some bits of a futex, by the clock of the day', 202n, { si: 256n | 128n | 9n }],
+  ])('begins %s again that CRIU would end with EINTR', (_, call, registers) => {
+    const { images, applied } = mendImages(waiting({ orig_ax: call, ...registers }), '4.2.1');
     expect(images.images[0]).toMatchObject({
-      records: [{ message: { thread_info: { gpregs: { ip: 1000n, ax: 7n, orig_ax: 7n } } } }],
+      records: [
+        { message: { thread_info: { gpregs: { ip: 1000n, ax: call, orig_ax: call, ...registers } } } },
+      ],
     });
-    expect(applied.map(mend => mend.name)).toEqual(['interrupted-poll']);
+    expect(applied.map(mend => mend.name)).toEqual(['interrupted-call']);
   });
 
   it.each([
-    ['a poll with a limit', waiting({ dx: 5000n })],
-    ['another call', waiting({ orig_ax: 35n })],
+    ['another call', waiting({ orig_ax: 232n })],
+    ['a sleep whose caller takes the rest', waiting({ orig_ax: 35n, di: 4096n, si: 4112n })],
+    ['another operation on a futex', waiting({ orig_ax: 202n, si: 128n | 6n })],
     ['a poll that has an answer', waiting({ ax: 1n })],
     ['a program of 32 bits', waiting({ mode: 2 })],
     ['a thread for which a signal waits', waiting({}, [{ siginfo: new Uint8Array(4) }])],

@@ -1,12 +1,14 @@
 /** Rules between CRIU 3.17.1 and 4.0, where images change in ways that no wire table says. */
 import { describe, expect, test } from 'vitest';
-import { wireSteps } from '../../src/converters/steps/index.js';
+import { liftTree, lowerTree } from '../../src/converters/index.js';
+import { takingSteps, wireSteps } from '../../src/converters/steps/index.js';
 import type { Loss } from '../../src/converters/steps/step.js';
 import type { Image, WireMessage } from '../../src/image-format/criu/image-set.js';
-import { imageOf } from './converters-images.js';
+import { membersOf } from '../support/members.js';
+import { imageOf, readSet } from './converters-images.js';
 
 function step(name: string) {
-  const found = wireSteps.find(candidate => candidate.name === name);
+  const found = [...takingSteps, ...wireSteps].find(candidate => candidate.name === name);
   if (found === undefined) throw new Error(`no step ${name}`);
   const down = (images: readonly Image[]) => {
     const losses: Loss[] = [];
@@ -92,4 +94,57 @@ describe('transparent-pages', () => {
     expect(found.images).toEqual(images);
     expect(found.losses).toHaveLength(count);
   });
+});
+
+describe('what a release does not bring back', () => {
+  const set = readSet('3.17.1/everything');
+  const images = set.images.map(image =>
+    image.form === 'records' && (image.kind === 'mm' || image.kind === 'core')
+      ? { ...image, records: image.records.map(record => ({ ...record, message: troubled(record.message) })) }
+      : image,
+  );
+  const { tree, payloads } = liftTree({ ...set, images }, { label: '0', criu: '3.17.1' });
+
+  /** No transparent huge pages, and a policy that children do not have. */
+  function troubled(message: WireMessage): WireMessage {
+    if (message.vmas !== undefined) return { ...message, thp_disabled: true };
+    const thread = message.thread_core as WireMessage | undefined;
+    return thread === undefined
+      ? message
+      : { ...message, thread_core: { ...thread, sched_policy: 0x4000_0000 } };
+  }
+
+  test.each([
+    ['3.17.1', []],
+    ['3.18', ['mm_entry.thp_disabled', 'thread_core_entry.sched_policy']],
+    ['3.19', ['thread_core_entry.sched_policy']],
+    ['4.0', []],
+    ['4.3', []],
+  ] as const)('is told of the release that the images are for: %s', (criu, fields) => {
+    const lowered = lowerTree(tree, { target: { criu }, payload: membersOf(payloads) });
+    for (const image of lowered.images.deferred) image.read();
+    const told = new Set(lowered.losses.map(({ field }) => field));
+    expect([...told].sort()).toEqual(fields);
+  });
+
+  // CRIU before 4.0 leaves the priority out where it does not know the policy
+  test('nor does another release get a real-time policy without its priority', () => {
+    const lone = images.map(image =>
+      image.file === `core-${tree.root}.img` && image.form === 'records'
+        ? { ...image, records: [{ message: { ...image.records[0]?.message, thread_core: fifo } }] }
+        : image,
+    );
+    const lifted = liftTree({ ...set, images: lone }, { label: '0', criu: '3.17.1' });
+    const lower = (criu: string) =>
+      lowerTree(lifted.tree, { target: { criu }, payload: membersOf(lifted.payloads) });
+    const policyIn = ({ images: { images: made } }: ReturnType<typeof lower>) => {
+      const core = made.find(({ file }) => file === `core-${tree.root}.img`);
+      return core?.form === 'records' ? core.records[0]?.message.thread_core : undefined;
+    };
+    const lowered = lower('4.0');
+    expect(policyIn(lowered)).toMatchObject({ sched_policy: 0x4000_0000 });
+    expect(lowered.losses).toContainEqual(expect.objectContaining({ field: 'threads.policy' }));
+    expect(policyIn(lower('3.17.1'))).toMatchObject(fifo);
+  });
+  const fifo = { futex_rla: 0n, futex_rla_len: 0, sched_nice: 0, sched_policy: 0x4000_0001 };
 });

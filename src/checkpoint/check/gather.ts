@@ -3,6 +3,7 @@ import {
   frozenGroups,
   hasCapability,
   hasSecurityLabels,
+  linkedInode,
   readInterfaces,
   readStat,
   readThread,
@@ -11,6 +12,7 @@ import {
   takeSnapshot,
 } from '../../host/proc/index.js';
 import { type Service, serviceOf } from '../../host/service.js';
+import { readTranslated } from '../../host/sockets/index.js';
 import { findClosure } from '../closure/index.js';
 import { askKernel } from './ask.js';
 import { findSharers, readProtocols } from './ask-kin.js';
@@ -38,8 +40,8 @@ export async function gatherFacts(
   // Others answer while this thread is busy with the closure.
   const asking = askOthers(snapshot);
   const closure = findClosure(snapshot);
-  const { services, neglected, ...asked } = await asking;
-  const shared = { snapshot, neglected, frozenGroups: frozenGroupsOf(snapshot) };
+  const { services, neglected, translated, ...asked } = await asking;
+  const shared = { snapshot, neglected, translated, frozenGroups: frozenGroupsOf(snapshot) };
   const members = membersByRoot(snapshot);
   const around = { ...asked, ...surroundings(snapshot, members) };
   const processes = factsByPid(around);
@@ -69,19 +71,30 @@ export async function gatherFacts(
 /** What the kernel, perl and systemd are asked, all at once; and again, where the answers do not fit together. */
 async function askOthers(snapshot: Snapshot) {
   const threads = readThreads(snapshot);
-  const [stuck, protocols, sharers, answers, services] = await Promise.all([
+  const [stuck, protocols, sharers, answers, services, translated] = await Promise.all([
     findStuckThreads([...threads.values()].flat()),
     readProtocols(snapshot),
     findSharers(snapshot),
     askKernel(snapshot),
     servicesOf(snapshot.roots),
+    hasConnections(snapshot) ? readTranslated() : new Map<string, string>(),
   ]);
   const [vanished, watched, neglected] = await Promise.all([
     vanishedSockets(snapshot, protocols),
     stillWatched(answers.watchedElsewhere),
     neglectedListeners(snapshot),
   ]);
-  return { threads, stuck, protocols, sharers, answers, services, vanished, watched, neglected };
+  return { threads, stuck, protocols, sharers, answers, services, vanished, watched, neglected, translated };
+}
+
+/** The table of a busy router is long: it is read only for who has connections. */
+function hasConnections({ targets, descriptors, sockets }: Snapshot): boolean {
+  return targets.some(pid =>
+    (descriptors.get(pid) ?? []).some(({ target }) => {
+      const socket = sockets.get(linkedInode(target, 'socket') ?? 0);
+      return socket?.protocol === 'tcp' && socket.state === 'established';
+    }),
+  );
 }
 
 async function servicesOf(roots: readonly number[]): Promise<ReadonlyMap<number, Service | undefined>> {

@@ -131,6 +131,8 @@ export interface SeenTree {
   readonly pidFiles: readonly string[];
   /** Listening sockets, by inode, whose clients nobody accepts. */
   readonly neglected: ReadonlySet<number>;
+  /** Connections that NAT changes (see `readTranslated`). */
+  readonly translated: ReadonlyMap<string, string>;
   /** Control groups of members in which nothing runs, as paths. */
   readonly frozenGroups: ReadonlySet<string>;
   /** Interfaces, loopback aside, of the network namespaces that members live in and this ckpt does not. */

@@ -39,7 +39,6 @@ export function register(program: Command, io: Io): void {
       const guard = await import('../../host/guard.js');
       const unit = await import('../../host/guard-unit.js');
       const { replacedStore } = await import('../../host/replaced-guard.js');
-      const { keepNumbersFree } = await import('../../host/numbers.js');
       const say = (facts: Readonly<Record<string, unknown>>, text: string): void =>
         io.globals.json ? io.json({ kind: 'guard', store, ...facts }) : io.out(text);
       if (options.uninstall) {
@@ -56,8 +55,9 @@ export function register(program: Command, io: Io): void {
         const text = `the guards of ${store} are raised at every boot, before the network (${unit.UNIT})`;
         say({ installed: unit.UNIT, replaced }, `${text}${notAnyMore(replaced)}`);
       } else {
-        await keepNumbersFree(store);
-        const { raised, problem } = await guard.raiseGuards(store);
+        const byUnit = unit.isRaisedByUnit(store) ? await unit.raiseByUnit() : undefined;
+        // What stands already stays as it is.
+        const { raised, problem = byUnit } = await guard.raiseGuards(store);
         if (problem !== undefined) throw fail('guard-failed', { problem });
         say(
           { raised },

@@ -1,7 +1,8 @@
 /** Scheduling policies that do not come back, on whatever kernel. */
-import type { Thread } from '../../image-format/neutral/index.js';
+import type { Thread, Tree } from '../../image-format/neutral/index.js';
 import { RESET_ON_FORK, schedulingPolicies } from '../../image-format/neutral/words/processes.js';
 import { named } from '../shapes/reps.js';
+import type { Lost } from '../steps/step.js';
 import { type KernelStep, mapChanged } from './step.js';
 
 const policies = named(schedulingPolicies);
@@ -19,25 +20,27 @@ const LOST: readonly { readonly policy: number; readonly what: string; lost(thre
   })),
 ];
 
-/** The thread runs on under the normal policy, which everybody may have. */
+/** A tree whose threads have policies that CRIU restores: others run on under the normal one, which everybody may have. */
+export function withRestorablePolicies(tree: Tree, lost: Lost): Tree {
+  const processes = mapChanged(tree.processes, (process, index) => {
+    const threads = mapChanged(process.threads, (thread, position) => {
+      const policy = policies.lower(thread.policy ?? 'other') as number;
+      const row = LOST.find(one => one.policy === (policy & ~RESET_ON_FORK) && one.lost(thread));
+      if (row === undefined) return thread;
+      lost({
+        field: 'threads.policy',
+        at: `/processes/${index}/threads/${position}`,
+        severity: 'degrading',
+        reason: `${row.what}: the thread runs under the normal policy`,
+      });
+      return { ...thread, policy: policies.lift(schedulingPolicies.other | (policy & RESET_ON_FORK)) };
+    });
+    return threads === process.threads ? process : { ...process, threads };
+  });
+  return processes === tree.processes ? tree : { ...tree, processes };
+}
+
 export const schedulingPolicy: KernelStep = {
   name: 'scheduling-policy',
-  apply(tree, { lost }) {
-    const processes = mapChanged(tree.processes, (process, index) => {
-      const threads = mapChanged(process.threads, (thread, position) => {
-        const policy = policies.lower(thread.policy ?? 'other') as number;
-        const row = LOST.find(one => one.policy === (policy & ~RESET_ON_FORK) && one.lost(thread));
-        if (row === undefined) return thread;
-        lost({
-          field: 'threads.policy',
-          at: `/processes/${index}/threads/${position}`,
-          severity: 'degrading',
-          reason: `${row.what}: the thread runs under the normal policy`,
-        });
-        return { ...thread, policy: policies.lift(schedulingPolicies.other | (policy & RESET_ON_FORK)) };
-      });
-      return threads === process.threads ? process : { ...process, threads };
-    });
-    return processes === tree.processes ? tree : { ...tree, processes };
-  },
+  apply: (tree, { lost }) => withRestorablePolicies(tree, lost),
 };

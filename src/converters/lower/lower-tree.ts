@@ -7,11 +7,12 @@ import type {
 } from '../../image-format/criu/image-set.js';
 import type { Tree } from '../../image-format/neutral/index.js';
 import { fitKernel } from '../kernel/index.js';
+import { withRestorablePolicies } from '../kernel/scheduling.js';
 import { kernelVersion, type PagePatch } from '../kernel/step.js';
 import type { MachineFacts } from '../machine.js';
 import { membersResolver } from '../payloads.js';
 import { releaseOf } from '../release.js';
-import { fromNewest, toNewest } from '../steps/index.js';
+import { forRelease, fromNewest, toNewest } from '../steps/index.js';
 import { Losses } from '../steps/losses.js';
 import type { Loss, Lost } from '../steps/step.js';
 import { ownImages, type TellingImage } from './own-images.js';
@@ -58,17 +59,26 @@ export interface LoweredTree {
  */
 export function lowerTree(tree: Tree, options: LowerOptions): LoweredTree {
   const release = releaseOf(options.target.criu);
-  const origin = tree.source.startsWith('criu ') ? releaseOf(tree.source) : release;
+  const byCriu = tree.source.startsWith('criu ');
+  const origin = byCriu ? releaseOf(tree.source) : release;
+  const same = byCriu && origin === release;
+  const inForm = same ? fromNewest : forRelease;
   const losses = new Losses();
   const patches: PagePatch[] = [];
   const lost: Lost = loss => losses.add(loss);
-  const own = ownImages(fitted(tree, options, lost, patches), origin, membersResolver(options.payload), lost);
+  const own = ownImages(
+    fitted(tree, options, same, lost, patches),
+    origin,
+    membersResolver(options.payload),
+    lost,
+    same ? 'all' : 'without-steps',
+  );
   tellUnknownFields(tree, options.target.criu, lost);
   const pages = tree.pageFiles.map(({ member, size }) => ({ member, size, file: fileOf(member) }));
   const newest = [...own.deferred.values()].map((image): TellingImage => {
     const { file, kind } = image;
     const read: TellingImage['read'] = tell => only(toNewest([image.read(tell)], origin));
-    return origin === release && patches.length === 0 ? image : { file, kind, read };
+    return same && patches.length === 0 ? image : { file, kind, read };
   });
   const { images: layered, layer } = layerPatches(newest, patches, options.payload, pages);
   const inTarget = (image: TellingImage): DeferredImage => {
@@ -76,15 +86,14 @@ export function lowerTree(tree: Tree, options: LowerOptions): LoweredTree {
     let tell: Lost = lost;
     const read: DeferredImage['read'] = () => {
       const made = image.read(tell);
-      const down =
-        origin === release && patches.length === 0 ? made : only(fromNewest([made], release, tell));
+      const down = same && patches.length === 0 ? made : only(inForm([made], release, tell));
       // it is lost once, however often the image is read
       tell = () => {};
       return down;
     };
     return { file, kind, read };
   };
-  const small = origin === release ? own.images : fromNewest(toNewest(own.images, origin), release, lost);
+  const small = same ? own.images : inForm(toNewest(own.images, origin), release, lost);
   return {
     images: {
       images: [...small].sort((a, b) => (a.file < b.file ? -1 : 1)),
@@ -108,11 +117,13 @@ function only<T extends { readonly form: string }>(images: readonly T[]): Extrac
 function fitted(
   tree: Tree,
   { target, readFile }: LowerOptions,
+  same: boolean,
   lost: (loss: Loss) => void,
   patches: PagePatch[],
 ): Tree {
   const kernel = target.kernel === undefined ? undefined : kernelVersion(target.kernel);
-  if (kernel === undefined) return tree;
+  // images of the same release for nobody knows where are those that they were
+  if (kernel === undefined) return same ? tree : withRestorablePolicies(tree, lost);
   return fitKernel(tree, {
     kernel,
     ...(target.machine === undefined ? undefined : { machine: target.machine }),

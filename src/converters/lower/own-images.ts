@@ -24,30 +24,37 @@ export interface TellingImage extends DeferredImage {
 
 const ignore: Lost = () => {};
 
+/**
+ * Which losses are told on the way to the tree's own release: what the rules between releases take away there comes back by
+ * the residue, or on the way up, where the images go on to another release.
+ */
+export type Telling = 'all' | 'without-steps';
+
 /** What the document says, and not what it only carries. */
 export function describedImages(
   tree: Tree,
   release: CriuVersion,
   resolve: PayloadResolver,
   lost: Lost = ignore,
+  telling: Telling = 'all',
 ): DescribedImages {
   const out = new ImageCollector();
   lowerSections(tree, out, { resolve });
   const deferred = new Map<string, TellingImage>();
   for (const [file, image] of out.deferred) {
-    const read = (tell: Lost = ignore): RecordsImage => inRelease(image.read(), release, tell);
+    const read = (tell: Lost = ignore): RecordsImage => inRelease(image.read(), release, tell, telling);
     deferred.set(file, { file, kind: image.kind, read });
   }
   return {
-    images: fromNewest(out.images, release, lost),
+    images: fromNewest(out.images, release, lost, telling === 'all' ? lost : ignore),
     deferred,
     place: (file, record) => out.place(file, record),
   };
 }
 
 /** Large images stand alone in every step between releases: a test holds that. */
-function inRelease(image: RecordsImage, release: CriuVersion, lost: Lost): RecordsImage {
-  const [form] = fromNewest([image], release, lost);
+function inRelease(image: RecordsImage, release: CriuVersion, lost: Lost, telling: Telling): RecordsImage {
+  const [form] = fromNewest([image], release, lost, telling === 'all' ? lost : ignore);
   return form?.form === 'records' ? form : image;
 }
 
@@ -57,8 +64,9 @@ export function ownImages(
   release: CriuVersion,
   resolve: PayloadResolver,
   lost: Lost = ignore,
+  telling: Telling = 'all',
 ): DescribedImages {
-  const described = describedImages(tree, release, resolve, lost);
+  const described = describedImages(tree, release, resolve, lost, telling);
   if (tree.residue === undefined) return described;
   const fields = fieldsByFile(tree.residue.fields);
   const images = new Map<string, Image>(described.images.map(image => [image.file, image]));

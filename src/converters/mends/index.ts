@@ -1,7 +1,7 @@
 import type { ImageSet } from '../../image-format/criu/image-set.js';
 import { compareVersions } from '../../versions.js';
 import { expiredTimerfd } from './expired-timerfd.js';
-import { interruptedPoll } from './interrupted-poll.js';
+import { interruptedCall } from './interrupted-call.js';
 import type { Mend } from './mend.js';
 import { oneShotTimer } from './one-shot-timer.js';
 import { parentDeathSignal } from './parent-death-signal.js';
@@ -13,7 +13,7 @@ const mends: readonly Mend[] = [
   expiredTimerfd,
   oneShotTimer,
   parentDeathSignal,
-  interruptedPoll,
+  interruptedCall,
   resetOnFork,
 ];
 

@@ -21,12 +21,16 @@ export const wireSteps: readonly WireStep[] = [
   pingGroups,
   guardMappings,
   tcpOptions,
-  resetOnFork,
   threadCgroups,
-  transparentPages,
   cgroupSet,
   cgroupProperties,
 ];
+
+/**
+ * What a release writes and does not restore. No form changes with it, so these hold for images of another release only: those
+ * that a release wrote itself come out of the document as they were.
+ */
+export const takingSteps: readonly WireStep[] = [resetOnFork, transparentPages];
 
 const age = (version: CriuVersion): number => CRIU_VERSIONS.indexOf(version);
 
@@ -37,13 +41,29 @@ export function toNewest(images: readonly Image[], from: CriuVersion): readonly 
     .reduceRight((form, step) => step.up(form), images);
 }
 
-/** Images of the newest form as `to` writes and reads them. */
-export function fromNewest(images: readonly Image[], to: CriuVersion, lost: Lost): readonly Image[] {
+/**
+ * Images of the newest form as `to` writes and reads them.
+ * @param lostInSteps is told what the rules above take away; `lost`, what is left out because `to` has no field for it
+ */
+export function fromNewest(
+  images: readonly Image[],
+  to: CriuVersion,
+  lost: Lost,
+  lostInSteps: Lost = lost,
+): readonly Image[] {
   if (to === CRIU_VERSIONS.at(-1)) return images;
   const forms = wireSteps
     .filter(step => age(to) < age(step.since))
-    .reduce((form, step) => step.down(form, lost), images);
+    .reduce((form, step) => step.down(form, lostInSteps), images);
   return forgetFields(forms, to, lost);
+}
+
+/** The same for images that another release wrote, as `to` restores them. */
+export function forRelease(images: readonly Image[], to: CriuVersion, lost: Lost): readonly Image[] {
+  const taken = takingSteps
+    .filter(step => age(to) < age(step.since))
+    .reduce((form, step) => step.down(form, lost), images);
+  return fromNewest(taken, to, lost);
 }
 
 /** Says of a kind whether images of it may be brought to `release` one by one: no step looks at them together. */

@@ -1,4 +1,5 @@
 import { knownPairs } from '../../../host/criu/known-pairs.js';
+import { asInRules } from '../../../host/nftables.js';
 import type { Socket } from '../../../host/sockets/index.js';
 import { each, type Rule } from '../rule.js';
 import { eachSocket } from './each-socket.js';
@@ -114,6 +115,19 @@ export const socketRules: readonly Rule[] = [
     find: eachSocket((_, socket, __, facts) =>
       facts.options.tcp === 'close' && isConnection(socket) ? describe(socket) : undefined,
     ),
+  },
+  {
+    id: 'tcp-translated',
+    looksFor: 'a TCP connection whose packets NAT of this machine changes (redirect, DNAT, masquerade)',
+    severity: 'loss',
+    why: 'The next kernel does not know how, and the connection is reset there; a thaw under this kernel keeps it.',
+    remedy:
+      'Have the peer connect to the address and port that the program itself has, or connect anew after the thaw',
+    find: eachSocket((_, socket, __, facts) => {
+      if (facts.options.tcp !== 'established' || !isConnection(socket)) return undefined;
+      const outside = facts.translated.get(`${asInRules(socket.local)} . ${asInRules(socket.remote)}`);
+      return outside === undefined ? undefined : `${describe(socket)}, outside ${outside}`;
+    }),
   },
   {
     id: 'tcp-waiting',

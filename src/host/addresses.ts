@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+
+/** IFA_F_DADFAILED and IFA_F_TENTATIVE of linux/if_addr.h: nothing can be bound to such an address (yet). */
+const UNUSABLE = 0x08 | 0x40;
+
+/** The addresses of this machine that a socket can be bound to, IPv6 as Node writes it; `net` is /proc/net. */
+export async function ownAddresses(net = '/proc/net'): Promise<ReadonlySet<string>> {
+  const [trie, v6] = await Promise.all(
+    ['fib_trie', 'if_inet6'].map(name => readFile(`${net}/${name}`, 'utf8').catch(() => '')),
+  );
+  return new Set([...localLeaves(trie ?? ''), ...usableIpv6(v6 ?? '')]);
+}
+
+/** `|-- ADDRESS` and below it `/32 host LOCAL`. Pure. */
+function localLeaves(trie: string): readonly string[] {
+  return [...trie.matchAll(/\|-- (\S+)\n\s+\/32 host LOCAL/g)].map(([, address = '']) => address);
+}
+
+/** 32 digits, then the interface's number, the length of the prefix, the scope, and the flags. Pure. */
+function usableIpv6(text: string): readonly string[] {
+  return text.split('\n').flatMap(line => {
+    const [digits = '', , , , flags = ''] = line.split(/\s+/);
+    if (digits.length !== 32 || (Number.parseInt(flags, 16) & UNUSABLE) !== 0) return [];
+    return canonicalIpv6(digits.replaceAll(/(.{4})(?=.)/g, '$1:'));
+  });
+}
+
+/** The shortest form, with small letters (RFC 5952). */
+export function canonicalIpv6(address: string): string {
+  return new URL(`http://[${address}]/`).hostname.slice(1, -1);
+}
