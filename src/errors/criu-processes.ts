@@ -26,6 +26,12 @@ export const criuProcessFailures = table({
     why: 'it writes into the lowest code of a process first, and here that is shared memory which nobody may write to (PHP keeps what it compiles at run time there)',
     hint: 'have the program compile no code at run time, and restart it (PHP: opcache.jit_buffer_size=0)',
   },
+  'criu-sandboxed': {
+    exit: Exit.refused,
+    what: 'process {pid} ({name}) is in a sandbox out of which CRIU cannot be reached, so nothing was frozen, and all runs on as before',
+    why: 'it may not connect to sockets of others ({reason}; by Landlock, or a profile of AppArmor or SELinux), and CRIU works by such a connection; xz does so from its 5.8 on, where Linux is 6.12 or newer',
+    hint: 'wait until it has ended (tail --pid={pid} -f /dev/null), or start it without its sandbox, and try again',
+  },
   'criu-stuck': {
     exit: Exit.refused,
     what: 'process {pid} ({name}) waits inside the kernel and cannot be stopped, so nothing was frozen',

@@ -111,6 +111,7 @@ describe('files of a process', () => {
     ]);
     expect(parseSmaps(`${line}\nSize: 8 kB\nVmFlags: rd wr sh um \n`)).toEqual({
       mappings: parseMaps(line),
+      changedCode: [],
       flags: [{ start: '7f0000000000', path: '/dev/zero (deleted)', flags: ['rd', 'wr', 'sh', 'um'] }],
     });
   });

@@ -41,7 +41,7 @@ describe('stat', () => {
 describe('status', () => {
   it('reads identities, tracer and nested PIDs', () => {
     const status = parseStatus(
-      'Name:\tx\nTgid:\t9\nTracerPid:\t12\nUid:\t0\t1\t2\t3\nGid:\t4\t5\t6\t7\nNSpid:\t9\t1\nVmSize:\t     900 kB\nVmRSS:\t  640 kB\nSeccomp:\t2\nSeccomp_filters:\t3\nx86_Thread_features:\tshstk \n',
+      'Name:\tx\nTgid:\t9\nTracerPid:\t12\nUid:\t0\t1\t2\t3\nGid:\t4\t5\t6\t7\nNSpid:\t9\t1\nVmSize:\t     900 kB\nVmRSS:\t  640 kB\nSigIgn:\t8000000000380004\nSeccomp:\t2\nSeccomp_filters:\t3\nx86_Thread_features:\tshstk \n',
     );
     expect(status).toEqual({
       threadGroup: 9,
@@ -54,12 +54,19 @@ describe('status', () => {
       virtualKiB: 900,
       residentKiB: 640,
       hugetlbKiB: undefined,
+      ignoredSignals: 0x380004,
       threadFeatures: ['shstk'],
     });
   });
   it('reads lines in any order, and takes what is missing for what the process does not have', () => {
     const status = parseStatus('Name:\tx\nSeccomp:\t1\nUid:\t7\t7\t7\t7\nTgid:\t9\n');
-    expect(status).toMatchObject({ threadGroup: 9, uids: [7, 7, 7, 7], seccomp: 1, tracer: 0 });
+    expect(status).toMatchObject({
+      threadGroup: 9,
+      uids: [7, 7, 7, 7],
+      seccomp: 1,
+      tracer: 0,
+      ignoredSignals: 0,
+    });
     expect(status).toMatchObject({ gids: [], virtualKiB: undefined, seccompFilters: undefined });
   });
 });

@@ -27,6 +27,7 @@ const task = (pid: number, parent: number, more: Partial<Task> = {}): Task => ({
   virtualKiB: 1,
   residentKiB: 1,
   hugetlbKiB: 0,
+  ignoredSignals: 0,
   threadFeatures: [],
   kernelThread: false,
   ...more,
@@ -110,6 +111,23 @@ describe('two trees frozen together', () => {
     const far = [task(1, 0), task(10, 1), task(20, 1)];
     const closure = findClosure(machine(far, [10, 20], { fds: { 10: ['pipe:[7]'], 20: ['pipe:[7]'] } }));
     expect(closure.ties[0]?.remedy).toContain('no common ancestor');
+  });
+});
+
+describe('a session whose leader has ended, as of programs that nohup kept from a login', () => {
+  const job = (pid: number): Task => task(pid, 1, { session: 9, group: pid });
+  const tasks = [task(1, 0), job(10), job(20), job(30)];
+
+  it('stands against neither one of its members nor several in one bundle', () => {
+    for (const targets of [[10], [10, 20]]) {
+      const closure = findClosure(machine(tasks, targets));
+      expect(closure.ties).toEqual([]);
+      expect(processesToAdd(closure)).toEqual([]);
+    }
+  });
+  it('cannot be cut in two as long as its leader lives', () => {
+    const [session] = findClosure(machine([...tasks, task(9, 1)], [10])).ties;
+    expect(session).toMatchObject({ kind: 'session', standing: 'blocking' });
   });
 });
 

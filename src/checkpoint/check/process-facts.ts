@@ -3,6 +3,7 @@ import {
   type Mapping,
   type OpenFile,
   readAddressSpaceLimit,
+  readBreakpoints,
   readChildNamespaces,
   readFdInfo,
   readMappedFile,
@@ -49,7 +50,15 @@ export interface Surroundings {
 export function factsOf(task: Task, around: Surroundings): ProcessFacts {
   const { pid } = task;
   const { snapshot, mountsOf, rootOf, answers, stuck } = around;
-  const { mappings, flags, lowestCode } = snapshot.memory.get(pid) ?? { mappings: [], flags: [] };
+  const {
+    mappings,
+    flags,
+    lowestCode,
+    changedCode = [],
+  } = snapshot.memory.get(pid) ?? {
+    mappings: [],
+    flags: [],
+  };
   const files = openFilesOf(pid, around);
   const deletedMappings = mappings
     .filter(hasLostItsName)
@@ -69,6 +78,7 @@ export function factsOf(task: Task, around: Surroundings): ProcessFacts {
     filesInMemory: filesInMemory(pid, files, { mappings, mounts, gone }),
     mappingFlags: flags,
     lowestCode,
+    breakpoints: changedCode.flatMap(mapping => readBreakpoints(pid, mapping)),
     mounts,
     threads: (around.threads.get(pid) ?? []).map(one => ({ ...one, stuck: stuck.has(one.tid) })),
     threadsApart: threadsApart(pid, around),

@@ -66,6 +66,8 @@ export interface ProcessFacts {
   readonly mappings: readonly Mapping[];
   readonly mappingFlags: readonly MappingFlags[];
   readonly lowestCode?: Mapping | undefined;
+  /** Addresses of breakpoints that somebody has written into its code. */
+  readonly breakpoints: readonly string[];
   readonly mounts: readonly Mount[];
   /** What it takes for `/`, ` (deleted)` behind it where that is gone; '' where it cannot be read. */
   readonly rootFolder: string;

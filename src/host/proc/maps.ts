@@ -109,6 +109,13 @@ export interface AddressSpace {
   readonly flags: readonly MappingFlags[];
   /** The lowest mapping with code, where CRIU begins its work in a process; undefined where not all were looked at. */
   readonly lowestCode?: Mapping | undefined;
+  /** Mappings of code from a file of which some pages are the process's own: somebody has written there. */
+  readonly changedCode?: readonly FileMapping[];
+}
+
+export interface FileMapping extends Mapping {
+  /** Where in its file it begins, bytes. */
+  readonly offset: number;
 }
 
 /** Never throws; lines it cannot read are left out. */
@@ -117,14 +124,18 @@ export function parseSmaps(text: string): AddressSpace {
   const flags: MappingFlags[] = [];
   let last: Mapping | undefined;
   let lowestCode: Mapping | undefined;
+  const changedCode: FileMapping[] = [];
   // Of a mapping's twenty-odd lines only the first and the last are looked at.
   for (let at = 0; at < text.length; ) {
+    const start = at;
     const header = text.slice(at, endOfLine(text, at));
     const flagsAt = text.indexOf(VM_FLAGS, at);
     const end = flagsAt < 0 ? text.length : endOfLine(text, flagsAt + 1);
     const unusual = flagsAt < 0 ? [] : unusualFlags(text.slice(flagsAt + VM_FLAGS.length, end));
     at = end + 1;
-    if (lowestCode === undefined && header[header.indexOf(' ') + 3] === 'x') lowestCode = parseLine(header);
+    const isCode = header[header.indexOf(' ') + 3] === 'x';
+    if (lowestCode === undefined && isCode) lowestCode = parseLine(header);
+    if (isCode && flagsAt >= 0) changedCode.push(...ownCode(header, text.slice(start, flagsAt)));
     // Most mappings are neither named nor odd.
     if (unusual.length === 0 && header.length < PATH_AT) continue;
     const mapping = parseLine(header);
@@ -134,7 +145,15 @@ export function parseSmaps(text: string): AddressSpace {
     mappings.push(mapping);
     last = mapping;
   }
-  return { mappings, flags, lowestCode };
+  return { mappings, flags, lowestCode, changedCode };
+}
+
+/** A mapping of code, if it is of a file and has pages of its own. */
+function ownCode(header: string, lines: string): readonly FileMapping[] {
+  const mapping = parseLine(header);
+  if (mapping === undefined || mapping.shared || mapping.inode === '0') return [];
+  if (!/^Anonymous: +[1-9]/m.test(lines)) return [];
+  return [{ ...mapping, offset: Number.parseInt(header.split(' ')[2] ?? '0', 16) }];
 }
 
 const VM_FLAGS = '\nVmFlags:';

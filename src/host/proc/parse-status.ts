@@ -16,6 +16,8 @@ export interface Status {
   /** Resident memory in KiB; undefined for a zombie or kernel thread, which have none. */
   readonly residentKiB: number | undefined;
   readonly hugetlbKiB: number | undefined;
+  /** Those of the signals 1 to 32 that it ignores: bit 0 stands for signal 1. */
+  readonly ignoredSignals: number;
   /** `shstk`, `wrss`: control-flow features in force (x86, since 6.6). */
   readonly threadFeatures: readonly string[];
 }
@@ -53,6 +55,7 @@ export function parseStatus(text: string): Status {
     virtualKiB: first('VmSize'),
     residentKiB: first('VmRSS'),
     hugetlbKiB: first('HugetlbPages'),
+    ignoredSignals: Number.parseInt(lineOf('SigIgn')?.trim().slice(-8) ?? '0', 16),
     seccomp: first('Seccomp') ?? 0,
     seccompFilters: first('Seccomp_filters'),
     threadFeatures: words('x86_Thread_features'),

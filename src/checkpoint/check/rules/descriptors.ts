@@ -34,7 +34,7 @@ export const descriptorRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'CRIU cannot save an io_uring: the kernel shows neither its settings nor what is in flight.',
     remedy:
-      'Start the program without it: by a setting of its own (databases, proxies), UV_USE_IO_URING=0 for Node, or sysctl kernel.io_uring_disabled=2 (since Linux 6.6) and a restart',
+      'Start the program without it: by a setting of its own (databases, proxies), UV_USE_IO_URING=0 in the environment of Node and of what else uses libuv, or sysctl kernel.io_uring_disabled=2 (since Linux 6.6) and a restart',
     find: anonymous('io_uring', 'an io_uring'),
   },
   {

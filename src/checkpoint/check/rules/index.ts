@@ -10,6 +10,7 @@ import { serviceRules } from './services.js';
 import { socketSettingRules } from './socket-settings.js';
 import { socketRules } from './sockets.js';
 import { sysvRules } from './sysv.js';
+import { terminalRules } from './terminals.js';
 import { userRules } from './users.js';
 
 /** Everything that `ckpt check` looks for, beside the ties. */
@@ -18,6 +19,7 @@ export const RULES: readonly Rule[] = [
   ...programRules,
   ...descriptorRules,
   ...handleRules,
+  ...terminalRules,
   ...socketRules,
   ...socketSettingRules,
   ...memoryRules,

@@ -33,7 +33,8 @@ export const memoryRules: readonly Rule[] = [
         .filter(
           ({ path }) =>
             (path.startsWith('/dev/') && !path.startsWith('/dev/shm/') && !path.startsWith('/dev/zero')) ||
-            path.startsWith('anon_inode:'),
+            // Of an io_uring the descriptor says more.
+            (path.startsWith('anon_inode:') && path !== 'anon_inode:[io_uring]'),
         )
         .slice(0, 3)
         .map(mapping => `mapping ${mapping.start} of ${mapping.path}`),
@@ -102,7 +103,17 @@ export const memoryRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'A tracer (perf, bpftrace, systemtap) has put probes into this program’s memory, which CRIU refuses to save.',
     remedy: 'End the tracer and restart the program: the probe page stays',
-    find: each(({ mappings }) => mappings.filter(m => m.path === '[uprobes]').map(() => '[uprobes]')),
+    find: each(({ mappings }) => mappings.filter(m => m.path.startsWith('[uprobes')).map(({ path }) => path)),
+  },
+  {
+    id: 'breakpoints',
+    looksFor: 'a breakpoint in the code of the program',
+    severity: 'cannot',
+    why: 'A tracer (bpftrace, perf, a debugger) has written it there, and CRIU saves it as part of the code: after the thaw nobody answers it, and the program ends where it reaches it (SIGTRAP).',
+    remedy: 'End the tracer, which takes its breakpoints away, and check again',
+    find: each(({ breakpoints }) =>
+      breakpoints.length === 0 ? [] : [`${breakpoints.length} breakpoint(s), the first at ${breakpoints[0]}`],
+    ),
   },
   {
     id: 'mapped-memory-file-system',

@@ -1,4 +1,4 @@
-import { livingLeader } from '../../../host/proc/index.js';
+import { livingLeader, type Task } from '../../../host/proc/index.js';
 import { put } from '../../../lists.js';
 import { end, type Look, processOf } from '../look.js';
 import { makeTie } from '../make-tie.js';
@@ -22,7 +22,10 @@ export function findParents(look: Look): readonly Tie[] {
   });
 }
 
-/** Sessions and process groups with more than one member, at least one of them frozen. */
+/**
+ * Sessions and process groups with more than one member, at least one of them frozen. A session whose leader has ended
+ * ties nobody to anybody: it has no terminal any more, and its number does nothing.
+ */
 export function findSessionsAndGroups(look: Look): readonly Tie[] {
   return [...byId(look, 'session'), ...byId(look, 'group')];
 }
@@ -37,6 +40,8 @@ function byId(look: Look, kind: 'session' | 'group'): readonly Tie[] {
   return [...members].flatMap(([id, pids]) => {
     // Session 0 holds what was started outside our PID namespace: nobody's to share.
     if (id === 0 || pids.length < 2) return [];
+    const leader = livingLeader(id, look.snapshot.processes);
+    if (kind === 'session' && leader === undefined && !look.inside.has(id)) return [];
     const ends = pids.map(pid => end(look, pid, pid === id ? 'leader' : 'member'));
     return [
       makeTie(look, {
@@ -44,7 +49,7 @@ function byId(look: Look, kind: 'session' | 'group'): readonly Tie[] {
         key: id,
         name: kind === 'session' ? `session ${id}` : `process group ${id}`,
         ends,
-        crossing: outcomeOf(look, kind, id),
+        crossing: outcomeOf(look, kind, id, leader),
       }),
     ];
   });
@@ -55,22 +60,14 @@ function byId(look: Look, kind: 'session' | 'group'): readonly Tie[] {
  * leader inside are none of its business, but they keep the leader's number in use: while they live no process can
  * have that PID again, and a thaw in place fails with "File exists".
  */
-function outcomeOf(look: Look, kind: 'session' | 'group', id: number) {
+function outcomeOf(look: Look, kind: 'session' | 'group', id: number, leader: Task | undefined) {
   if (look.inside.has(id))
     return {
       standing: 'crossing' as const,
       happens: `{others} stays behind in this ${kind === 'session' ? 'session' : 'process group'} and keeps its number in use: a thaw before {others} ends (a reboot ends it) fails.`,
       remedy: 'Freeze {others} as well (--with-ties)',
     };
-  if (kind === 'group') return {};
-  const leader = livingLeader(id, look.snapshot.processes);
-  if (leader === undefined)
-    return {
-      standing: 'crossing' as const,
-      happens:
-        '{others} stays behind in this session, whose leader has ended; the thaw puts the tree into another without one.',
-      remedy: 'Freeze {others} as well (--with-ties)',
-    };
+  if (kind === 'group' || leader === undefined) return {};
   return {
     remedy: `Freeze the session’s leader ${leader.name} (PID ${leader.pid}) instead, or pass --shell-job to join the session of the thaw`,
   };

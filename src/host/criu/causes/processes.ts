@@ -33,6 +33,14 @@ export const processRules = rules([
     proof: 'provoked',
   },
   {
+    code: 'criu-sandboxed',
+    during: 'dump',
+    says: /Unable to connect a transport socket: (?<reason>Operation not permitted|Permission denied)/,
+    source:
+      'compel/src/lib/infect.c, parasite_init_daemon(); security/landlock/task.c, hook_unix_stream_connect(): LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET',
+    proof: 'log',
+  },
+  {
     code: 'criu-stuck',
     during: 'dump',
     says: /Unseizable non-zombie (?<pid>\d+) found, state D/,
