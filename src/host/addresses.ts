@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
 
-/** IFA_F_DADFAILED and IFA_F_TENTATIVE of linux/if_addr.h: nothing can be bound to such an address (yet). */
-const UNUSABLE = 0x08 | 0x40;
+/**
+ * IFA_F_DADFAILED of linux/if_addr.h: another machine has this address. One that may still be another's (IFA_F_TENTATIVE) is
+ * good enough: CRIU binds with IP_FREEBIND (criu/sk-inet.c, inet_bind()), and a connection goes on as soon as it is ours.
+ */
+const FAILED = 0x08;
 
-/** The addresses of this machine that a socket can be bound to, IPv6 as Node writes it; `net` is /proc/net. */
+/** The addresses of this machine that CRIU can bind a socket to, IPv6 as Node writes it; `net` is /proc/net. */
 export async function ownAddresses(net = '/proc/net'): Promise<ReadonlySet<string>> {
   const [trie, v6] = await Promise.all(
     ['fib_trie', 'if_inet6'].map(name => readFile(`${net}/${name}`, 'utf8').catch(() => '')),
@@ -20,7 +23,7 @@ function localLeaves(trie: string): readonly string[] {
 function usableIpv6(text: string): readonly string[] {
   return text.split('\n').flatMap(line => {
     const [digits = '', , , , flags = ''] = line.split(/\s+/);
-    if (digits.length !== 32 || (Number.parseInt(flags, 16) & UNUSABLE) !== 0) return [];
+    if (digits.length !== 32 || (Number.parseInt(flags, 16) & FAILED) !== 0) return [];
     return canonicalIpv6(digits.replaceAll(/(.{4})(?=.)/g, '$1:'));
   });
 }

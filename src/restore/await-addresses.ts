@@ -42,7 +42,7 @@ export async function awaitAddresses(
     // All of 127.0.0.0/8 is the machine's.
     const missing = needed.filter(address => !address.startsWith('127.') && !here.has(address));
     if (missing.length === 0) return;
-    const message = `this machine does not have ${missing.join(', ')} yet, which sockets were bound to: waiting up to ${PATIENCE / 60_000} minutes`;
+    const message = `this machine does not have ${missing.join(', ')} yet, which sockets were bound to: waiting up to ${patience / 1000} s`;
     if (first) emit({ type: 'warning', operation: 'thaw', message });
     await sleep(PAUSE, undefined, { signal: abort });
   }

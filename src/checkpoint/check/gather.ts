@@ -12,7 +12,7 @@ import {
   takeSnapshot,
 } from '../../host/proc/index.js';
 import { type Service, serviceOf } from '../../host/service.js';
-import { readTranslated } from '../../host/sockets/index.js';
+import { readSigned, readTranslated, type Socket } from '../../host/sockets/index.js';
 import { findClosure } from '../closure/index.js';
 import { askKernel } from './ask.js';
 import { findSharers, readProtocols } from './ask-kin.js';
@@ -40,8 +40,8 @@ export async function gatherFacts(
   // Others answer while this thread is busy with the closure.
   const asking = askOthers(snapshot);
   const closure = findClosure(snapshot);
-  const { services, neglected, translated, ...asked } = await asking;
-  const shared = { snapshot, neglected, translated, frozenGroups: frozenGroupsOf(snapshot) };
+  const { services, neglected, translated, signed, ...asked } = await asking;
+  const shared = { snapshot, neglected, translated, signed, frozenGroups: frozenGroupsOf(snapshot) };
   const members = membersByRoot(snapshot);
   const around = { ...asked, ...surroundings(snapshot, members) };
   const processes = factsByPid(around);
@@ -71,30 +71,43 @@ export async function gatherFacts(
 /** What the kernel, perl and systemd are asked, all at once; and again, where the answers do not fit together. */
 async function askOthers(snapshot: Snapshot) {
   const threads = readThreads(snapshot);
-  const [stuck, protocols, sharers, answers, services, translated] = await Promise.all([
+  const tcp = tcpSocketsOf(snapshot);
+  const [stuck, protocols, sharers, answers, services, translated, signed] = await Promise.all([
     findStuckThreads([...threads.values()].flat()),
     readProtocols(snapshot),
     findSharers(snapshot),
     askKernel(snapshot),
     servicesOf(snapshot.roots),
-    hasConnections(snapshot) ? readTranslated() : new Map<string, string>(),
+    // The table of a busy router is long: it is read only for who has connections.
+    tcp.some(({ state }) => state === 'established') ? readTranslated() : new Map<string, string>(),
+    readSigned(new Set(tcp.map(({ local }) => Number(/:(\d+)$/.exec(local)?.[1] ?? 0)))),
   ]);
   const [vanished, watched, neglected] = await Promise.all([
     vanishedSockets(snapshot, protocols),
     stillWatched(answers.watchedElsewhere),
     neglectedListeners(snapshot),
   ]);
-  return { threads, stuck, protocols, sharers, answers, services, vanished, watched, neglected, translated };
+  return {
+    threads,
+    stuck,
+    protocols,
+    sharers,
+    answers,
+    services,
+    vanished,
+    watched,
+    neglected,
+    translated,
+    signed,
+  };
 }
 
-/** The table of a busy router is long: it is read only for who has connections. */
-function hasConnections({ targets, descriptors, sockets }: Snapshot): boolean {
-  return targets.some(pid =>
-    (descriptors.get(pid) ?? []).some(({ target }) => {
-      const socket = sockets.get(linkedInode(target, 'socket') ?? 0);
-      return socket?.protocol === 'tcp' && socket.state === 'established';
-    }),
-  );
+function tcpSocketsOf({ targets, descriptors, sockets }: Snapshot): readonly Socket[] {
+  const held = targets.flatMap(pid => descriptors.get(pid) ?? []);
+  return held.flatMap(({ target }) => {
+    const socket = sockets.get(linkedInode(target, 'socket') ?? 0);
+    return socket?.protocol === 'tcp' ? [socket] : [];
+  });
 }
 
 async function servicesOf(roots: readonly number[]): Promise<ReadonlyMap<number, Service | undefined>> {

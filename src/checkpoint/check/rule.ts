@@ -131,6 +131,8 @@ export interface SeenTree {
   readonly pidFiles: readonly string[];
   /** Listening sockets, by inode, whose clients nobody accepts. */
   readonly neglected: ReadonlySet<number>;
+  /** Inodes of TCP sockets with keys of their own (see `readSigned`). */
+  readonly signed: ReadonlySet<number>;
   /** Connections that NAT changes (see `readTranslated`). */
   readonly translated: ReadonlyMap<string, string>;
   /** Control groups of members in which nothing runs, as paths. */

@@ -117,6 +117,19 @@ export const socketRules: readonly Rule[] = [
     ),
   },
   {
+    id: 'tcp-signed',
+    looksFor: 'a TCP socket with keys that sign segments (TCP_MD5SIG)',
+    severity: 'cannot',
+    why: 'CRIU does not save the keys: the peer would take nothing that the thawed socket sends, and a listening one would take clients without them.',
+    remedy:
+      'Have the program end its signed sessions first (in BGP: take the neighbours’ passwords away), or stop it',
+    find: eachSocket((_, socket, __, facts) =>
+      socket !== undefined && facts.signed.has(socket.inode)
+        ? `${socket.local} with keys of TCP MD5`
+        : undefined,
+    ),
+  },
+  {
     id: 'tcp-translated',
     looksFor: 'a TCP connection whose packets NAT of this machine changes (redirect, DNAT, masquerade)',
     severity: 'loss',
