@@ -2,12 +2,13 @@ import { type CkptError, fail } from '../errors.js';
 import { diagnose, failureOf } from '../host/criu/held-run.js';
 import type { CriuExit } from '../host/criu/start.js';
 import type { FreezeRequest } from './freeze.js';
-import { isFull } from './memory-need.js';
 import type { Dump } from './prepare-freeze.js';
+import { storeTrouble } from './store-trouble.js';
 
 /** Why a CRIU ended without a bundle, as far as its log and its end tell; the log is kept in the store. */
 export async function dumpFailure(request: FreezeRequest, dump: Dump, exit: CriuExit): Promise<CkptError> {
-  if (await isFull(request.store)) return fail('store-filled', { store: request.store });
+  const trouble = await storeTrouble(request.store);
+  if (trouble !== undefined) return trouble;
   const { version, path } = request.criu;
   const found = await diagnose(
     dump,

@@ -14,6 +14,7 @@ import { type HeldOff, holdOffClients } from './hold-off.js';
 import { type Fate, letGo } from './let-go.js';
 import type { PlannedTree } from './plan.js';
 import { abandonFreeze, type Dump, type Prepared, takePlace, tidyUp } from './prepare-freeze.js';
+import { storeTrouble } from './store-trouble.js';
 import { undoDumps } from './undo-dumps.js';
 import { seal } from './workplace.js';
 
@@ -169,7 +170,7 @@ async function fillAndSeal(
     await undoDumps(dumps, request.patience);
     for (const digest of follower.stop()) await digest.close();
     if (request.abort.aborted) throw interrupted(request);
-    throw inPlainWords(request, error);
+    throw await inPlainWords(request, error);
   }
 }
 
@@ -184,7 +185,7 @@ function interrupted(request: FreezeRequest) {
 }
 
 /** What the system or the reader of images says of a freeze, as it looks to whoever asked for the freeze. */
-function inPlainWords(request: FreezeRequest, error: unknown): unknown {
+async function inPlainWords(request: FreezeRequest, error: unknown): Promise<unknown> {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return fail('store-filled', { store: request.store }, { cause: error });
@@ -192,5 +193,6 @@ function inPlainWords(request: FreezeRequest, error: unknown): unknown {
   if (error instanceof CkptError && code.startsWith('image-')) {
     return fail('freeze-images', { problem: error.message, criu: request.criu.version }, { cause: error });
   }
-  return error;
+  // What no row of ours names comes from the store as often as not.
+  return error instanceof CkptError ? error : ((await storeTrouble(request.store)) ?? error);
 }

@@ -13,7 +13,7 @@ import {
 } from '../host/held-back.js';
 import { noteNumbers } from '../host/numbers.js';
 import { hasSystemd, ownScope, scopeName } from '../host/scope.js';
-import { type Service, serviceOf } from '../host/service.js';
+import { isAfterNetwork, type Service, serviceOf, sliceOf } from '../host/service.js';
 import { type BootThaw, bootUnit } from '../host/unit-files.js';
 import { ownerLives, workOwner } from '../host/work-owner.js';
 import { FROZEN, GUARD } from '../image-format/bundle/layout.js';
@@ -91,9 +91,10 @@ async function holdServicesBack({
   const toHold: ToHold[] = [];
   for (const root of roots) {
     const service = await serviceOf(root);
-    if (service?.afterNetwork) before.push(service.unit);
     const units = service === undefined ? await unitsOfThawed(root) : unitsOf(service);
-    toHold.push(...units.map(unit => ({ unit, scope: scopeName(name, root) })));
+    if (service?.afterNetwork) before.push(service.unit);
+    else if (service === undefined) before.push(...(await waitingForNetwork(units)));
+    toHold.push(...units.map(unit => ({ unit, scope: scopeName(name, root), slice: sliceOf(root) })));
   }
   const heldBack = toHold.map(({ unit }) => unit);
   const bundle = { name, store, mark: join(store, name, FROZEN), owner: workOwner() };
@@ -162,4 +163,11 @@ function unitsOf({ unit, masked, triggers }: Service): readonly string[] {
 async function unitsOfThawed(root: number): Promise<readonly string[]> {
   const scope = ownScope(root);
   return scope === undefined ? [] : unitsHeldFor({ scopes: [scope] });
+}
+
+/** The services among units that are started after the network is there: others may wait for them, and for what is thawed. */
+async function waitingForNetwork(units: readonly string[]): Promise<readonly string[]> {
+  const services = units.filter(unit => unit.endsWith('.service'));
+  const answers = await Promise.all(services.map(isAfterNetwork));
+  return services.filter((_, at) => answers[at]);
 }

@@ -6,18 +6,27 @@ import type { StoreFacts } from '../host/store-facts.js';
 /** Room that must be left beside the pages: the other images, the document, and some air. Bytes. */
 const OVERHEAD = 16 * 2 ** 20;
 
-/** Throws `store-full` when the store could not hold the memory of these processes. Nothing has been stopped yet. */
-export function refuseIfTooLarge({ path: store, free }: StoreFacts, pids: readonly number[]): void {
+/** Files of a bundle in the making: CRIU's images of a tree and of each process, and what is beside them. */
+const FILES = { bundle: 24, process: 8 };
+
+/** Throws `store-full` or `store-no-files` when the store could not hold these processes. Nothing has been stopped yet. */
+export function refuseIfTooLarge(
+  { path: store, free, freeFiles }: Pick<StoreFacts, 'path' | 'free' | 'freeFiles'>,
+  pids: readonly number[],
+): void {
+  const files = FILES.bundle + FILES.process * pids.length;
+  if (freeFiles !== undefined && freeFiles < files)
+    throw fail('store-no-files', { store, needed: files, available: freeFiles });
   const available = Number(free);
   if (memoryNeed(pids) + OVERHEAD <= available) return;
   const needed = sharedMemoryNeed(pids) + OVERHEAD;
   if (needed > available) throw fail('store-full', { store, needed: mib(needed), available: mib(available) });
 }
 
-/** Whether the store has no room left to speak of, so that a CRIU that failed there failed for that. */
+/** Whether the store has no room left to speak of, so that what failed there failed for that. */
 export async function isFull(store: string): Promise<boolean> {
-  const { bavail, bsize } = await statfs(store);
-  return bavail * bsize < 2 ** 20;
+  const { bavail, bsize, files, ffree } = await statfs(store);
+  return bavail * bsize < 2 ** 20 || (files > 0 && ffree < 2);
 }
 
 /**

@@ -12,6 +12,7 @@ import type { NamespaceKind } from '../host/proc/namespaces.js';
 import type { FreezeRequest } from './freeze.js';
 import { mayConnect } from './may-connect.js';
 import type { PlannedTree } from './plan.js';
+import { storeTrouble } from './store-trouble.js';
 import type { TargetTree } from './targets.js';
 import { clearWorkplace, imagesDirectory, openWorkplace, type Workplace } from './workplace.js';
 
@@ -74,8 +75,9 @@ export async function prepareFreeze(intent: Intent): Promise<Prepared> {
     rehearsed.catch(() => {});
     return { workplace, rehearsed, places };
   } catch (error) {
+    const trouble = await storeTrouble(store);
     await clearWorkplace(workplace);
-    throw error;
+    throw trouble ?? error;
   }
 }
 

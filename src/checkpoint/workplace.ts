@@ -27,7 +27,10 @@ export async function openWorkplace(store: string, name: string): Promise<Workpl
   const target = await ensureNameFree(store, name);
   const { id, path } = await makeWorkDirectory(store, workOwner());
   const bundle = join(path, 'bundle');
-  await mkdir(bundle, { mode: 0o700 });
+  await mkdir(bundle, { mode: 0o700 }).catch(async (error: unknown) => {
+    await clearWorkplace({ path });
+    throw error;
+  });
   return { id, path, bundle, proof: join(path, 'proof'), target, goal: join(target, MANIFEST) };
 }
 
@@ -73,7 +76,10 @@ export async function takeBack({ bundle, target }: Workplace): Promise<void> {
   await syncPath(dirname(target)).catch(() => {});
 }
 
-/** Removes the place with all that is left in it. What was sealed is not there any more. */
-export async function clearWorkplace(workplace: Workplace): Promise<void> {
-  await rm(workplace.path, { recursive: true, force: true });
+/**
+ * Removes the place with all that is left in it. What was sealed is not there any more. Where it cannot be removed (a disk that
+ * failed is read-only), the next freeze does: why that is so is told by what failed.
+ */
+export async function clearWorkplace(workplace: Pick<Workplace, 'path'>): Promise<void> {
+  await rm(workplace.path, { recursive: true, force: true }).catch(() => {});
 }

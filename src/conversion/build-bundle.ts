@@ -6,7 +6,7 @@ import { DOCUMENT } from '../image-format/bundle/layout.js';
 import type { Manifest, Member } from '../image-format/bundle/manifest.js';
 import { type Placement, placeFile } from '../image-format/bundle/place-file.js';
 import type { Signer } from '../image-format/bundle/signature.js';
-import { makeWorkDirectory, type WorkOwner } from '../image-format/bundle/store.js';
+import { makeWorkDirectory, PARTIAL, type WorkOwner } from '../image-format/bundle/store.js';
 import { type BundleContents, completeManifest, writeBundle } from '../image-format/bundle/write-bundle.js';
 import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
 import type { Document } from '../image-format/neutral/index.js';
@@ -42,13 +42,12 @@ export interface BuiltBundle {
 }
 
 /**
- * Makes a bundle of a source: pages are placed without being read, everything else is written anew. It appears in its
- * place complete, and only then the digests that it lacks are made (a bundle without them is whole, but cannot prove
- * that no bit of its pages has changed).
+ * Makes a bundle of a source: pages are placed without being read, but for the digests that they lack, and everything else is
+ * written anew. It appears in its place complete: one that is cut off is in nobody's way.
  */
 export async function buildBundle(request: BuildRequest): Promise<BuiltBundle> {
   const { target, source } = request;
-  const { path: work } = await makeWorkDirectory(dirname(target), request.owner);
+  const { path: work } = await makeWorkDirectory(dirname(target), request.owner, PARTIAL);
   try {
     const bundle = join(work, basename(target));
     await mkdir(bundle, { mode: 0o700 });
@@ -64,9 +63,9 @@ export async function buildBundle(request: BuildRequest): Promise<BuiltBundle> {
       placed: members,
       sign: request.sign,
     });
+    await digest(request, manifest, bundle, work);
     await rename(bundle, target);
     await syncPath(dirname(target));
-    await digest(request, manifest, work);
     const memory = members.reduce((sum, { path, size }) => sum + (path.startsWith('memory/') ? size : 0), 0);
     return { path: target, manifest, placements, memory };
   } finally {
@@ -84,8 +83,9 @@ async function place(source: Source, member: Member, bundle: string): Promise<Pl
 }
 
 async function digest(
-  { digests, target, onDigest, sign }: BuildRequest,
+  { digests, onDigest, sign }: BuildRequest,
   manifest: Manifest,
+  bundle: string,
   scratch: string,
 ): Promise<void> {
   const lacking = manifest.members.filter(member => member.digest === null);
@@ -96,7 +96,7 @@ async function digest(
     done += bytes;
     onDigest(done, total);
   };
-  await completeManifest(target, manifest, new Map(), progress, scratch, sign);
+  await completeManifest(bundle, manifest, new Map(), progress, scratch, sign);
 }
 
 /** What a manifest says about where the trees come from: a bundle's own words, or what images tell. */

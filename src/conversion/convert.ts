@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import {
   type DownResult,
@@ -12,13 +12,13 @@ import {
 } from '../converters/index.js';
 import type { Mend } from '../converters/mends/mend.js';
 import { type NeutralityReport, neutralityReport } from '../converters/report.js';
-import { fail, messageOf } from '../errors.js';
+import { fail } from '../errors.js';
 import type { Emit } from '../events.js';
 import { packBundle } from '../image-format/bundle/archive.js';
 import { toBundleName } from '../image-format/bundle/layout.js';
 import type { Placement } from '../image-format/bundle/place-file.js';
 import type { Signer } from '../image-format/bundle/signature.js';
-import type { WorkOwner } from '../image-format/bundle/store.js';
+import { makeWorkDirectory, PARTIAL, type WorkOwner } from '../image-format/bundle/store.js';
 import { everyImage } from '../image-format/criu/image-set.js';
 import { FORMAT } from '../image-format/neutral/format.js';
 import type { Document, Tree } from '../image-format/neutral/index.js';
@@ -27,7 +27,7 @@ import { foreignSections } from '../image-format/neutral/sections.js';
 import { readPlainFile } from '../image-format/read-plain-file.js';
 import { buildBundle } from './build-bundle.js';
 import type { Source } from './source.js';
-import { ensureTargetFree, type TreeImages, writeImages } from './write-images.js';
+import { ensureTargetFree, making, type TreeImages, writeImages } from './write-images.js';
 
 /** What the trees are converted to. */
 export type Goal =
@@ -52,6 +52,8 @@ export interface ConvertRequest {
   /** Signs the bundle; `unsigned` where there is no key. */
   readonly sign: Signer;
   readonly emit: Emit;
+  /** Ends the writing of a `.ckpt` file. */
+  readonly abort?: AbortSignal;
 }
 
 /** What a conversion did, tree by tree. */
@@ -100,7 +102,7 @@ export async function convert(request: ConvertRequest): Promise<ConvertResult> {
   refuse();
   const placements =
     goal.to === 'criu'
-      ? await writeImages(request.source, target, images, refuse)
+      ? await writeImages(request, target, images, refuse)
       : await writeNeutral(request, target, goal.format);
   return { target, written: true, trees: report(), pages: countPlacements(placements) };
 }
@@ -155,11 +157,9 @@ async function writeNeutral(
   target: string,
   format = FORMAT,
 ): Promise<readonly Placement[]> {
-  const { source, digests, owner, sign, emit } = request;
+  const { source, digests, owner, sign, emit, abort } = request;
   const packed = target.endsWith('.ckpt');
   const name = toBundleName(basename(target).replace(/\.ckpt$/, ''));
-  // packBundle has its own partial file beside the target
-  const work = `${target}.bundle-${process.pid}`;
   const onDigest = (done: number, total: number): void =>
     emit({ type: 'progress', operation: 'convert', what: 'digests', done, total, unit: 'bytes' });
   const common = {
@@ -172,12 +172,10 @@ async function writeNeutral(
     sign,
   };
   if (!packed) return (await buildBundle({ ...common, target })).placements;
+  const { path: work } = await making(target, () => makeWorkDirectory(dirname(target), owner, PARTIAL));
   try {
-    await mkdir(work, { mode: 0o700 }).catch(cause => {
-      throw fail('convert-target-unusable', { where: dirname(target), problem: messageOf(cause) }, { cause });
-    });
     const built = await buildBundle({ ...common, target: join(work, name) });
-    await packBundle(built.path, target);
+    await packBundle(built.path, target, owner, abort === undefined ? {} : { abort });
     return built.placements;
   } finally {
     await rm(work, { recursive: true, force: true });

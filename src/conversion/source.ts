@@ -5,7 +5,7 @@ import { unpackInto } from '../image-format/bundle/archive.js';
 import { isBundleName, MANIFEST } from '../image-format/bundle/layout.js';
 import { memberPaths } from '../image-format/bundle/member-path.js';
 import { type Bundle, openBundle } from '../image-format/bundle/open-bundle.js';
-import { bundlePath, makeWorkDirectory, UNPACKED, type WorkOwner } from '../image-format/bundle/store.js';
+import { bundlePath, makeWorkDirectory, PARTIAL, type WorkOwner } from '../image-format/bundle/store.js';
 import { readVerifiedDocument } from '../image-format/bundle/verify-document.js';
 import type { Payload } from '../image-format/criu/image-set.js';
 import { isAbsence } from '../image-format/look-at.js';
@@ -81,7 +81,7 @@ async function openArchive(
   file: string,
   { scratch, owner, abort }: SourceOptions,
 ): Promise<Source> {
-  const { path: directory } = await makeWorkDirectory(scratch, owner, UNPACKED);
+  const { path: directory } = await makeWorkDirectory(scratch, owner, PARTIAL);
   const close = (): Promise<void> => rm(directory, { recursive: true, force: true });
   try {
     await unpackInto(file, directory, { abort });

@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
 import { access, lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { LoweredTree, RestorableTree } from '../converters/index.js';
 import { fail, messageOf } from '../errors.js';
 import { syncPath } from '../image-format/bundle/durable.js';
 import { type Placement, placeFile } from '../image-format/bundle/place-file.js';
+import { makeWorkDirectory, PARTIAL, type WorkOwner } from '../image-format/bundle/store.js';
 import { blamingDocument } from '../image-format/criu/blame-document.js';
 import { writeImageSet } from '../image-format/criu/write-image-set.js';
 import { writeLayer } from '../image-format/criu/write-layer.js';
@@ -37,17 +38,18 @@ export async function ensureTargetFree(target: string): Promise<void> {
  * @param admit is asked when all images were made, and throws if they must not appear
  */
 export async function writeImages(
-  source: Source,
+  { source, owner }: { readonly source: Source; readonly owner: WorkOwner },
   target: string,
   trees: readonly TreeImages[],
   admit: () => void,
 ): Promise<Placement[]> {
   const where = resolve(target);
   await ensureTargetFree(where);
-  const work = `${where}.partial-${process.pid}`;
+  const { path } = await making(where, () => makeWorkDirectory(dirname(where), owner, PARTIAL));
+  const work = join(path, basename(where));
   const placements: Placement[] = [];
   try {
-    await making(work, () => mkdir(work, { mode: 0o700 }));
+    await mkdir(work, { mode: 0o700 });
     for (const { below, lowered } of trees) {
       const directory = join(work, below);
       if (below !== '') await mkdir(directory, { mode: 0o700 });
@@ -69,11 +71,12 @@ export async function writeImages(
     await syncPath(dirname(where));
     return placements;
   } finally {
-    await rm(work, { recursive: true, force: true });
+    await rm(path, { recursive: true, force: true });
   }
 }
 
-async function making<T>(where: string, work: () => Promise<T>): Promise<T> {
+/** Does something in the place of a target, and throws `convert-target-unusable` when it cannot be. */
+export async function making<T>(where: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {

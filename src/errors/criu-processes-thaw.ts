@@ -8,12 +8,6 @@ export const criuProcessThawFailures = table({
     why: 'something has it as a PID or thread, or still as the number of its session or process group (also a zombie whose parent takes no notice)',
     hint: 'see who: ps -e -o pid,tid,pgid,sid,stat,args -L | grep -w {number}; end that one, then: ckpt thaw {bundle}',
   },
-  'criu-deadline': {
-    exit: Exit.refused,
-    what: 'process {pid} ({name}) ran under deadline scheduling, with which CRIU brings nothing back',
-    why: 'the parameters of SCHED_DEADLINE are not in what CRIU saves',
-    hint: 'the bundle is untouched, but no CRIU up to 4.3 can thaw it: start the program anew, and before the next freeze give it another policy: chrt --other --pid 0 PID',
-  },
   'criu-capability-dropped': {
     exit: Exit.missing,
     what: 'process {pid} ({name}) cannot be given up the rights that it had given up: CAP_SETPCAP is missing',

@@ -31,11 +31,23 @@ export const storeFailures = table({
     why: 'a bundle holds the private memory of every frozen process',
     hint: 'free some space, or choose a larger place with --store DIR. Nothing was stopped',
   },
+  'store-no-files': {
+    exit: Exit.refused,
+    what: 'there can be no more than {available} more files in {store}: about {needed} are needed',
+    why: 'its file system has no inodes left for more (df -i), however much room there is in it',
+    hint: 'remove files, or choose another file system with --store DIR. Nothing was stopped',
+  },
   'store-filled': {
     exit: Exit.refused,
     what: 'the store {store} filled up during the freeze, so everything was let run on',
     why: 'there was room when the freeze began; something else used it, or the processes grew',
     hint: 'nothing was lost, and what was written is gone again; free some space, or choose a larger place with --store DIR',
+  },
+  'store-failed': {
+    exit: Exit.refused,
+    what: 'the store {store} could no longer be written to, so everything was let run on',
+    why: '{problem}',
+    hint: 'nothing was lost; look at the kernel log (dmesg) and at how it is mounted (findmnt), or choose another place with --store DIR',
   },
   'bundle-name-invalid': {
     exit: Exit.usage,

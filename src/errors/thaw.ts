@@ -17,7 +17,7 @@ export const thawFailures = table({
     exit: Exit.refused,
     what: 'the bundle {name} was thawed already, on {at}',
     why: 'two copies of one process, with the same files and connections, are worse than none',
-    hint: 'if the first copy is gone and you want its past back: ckpt thaw {name} --again',
+    hint: 'if the first copy is gone and you want its past back, beside files as they are now (a database may ruin those that it has written since): ckpt thaw {name} --again',
   },
   'thaw-unfinished': {
     exit: Exit.refused,

@@ -78,7 +78,7 @@ export const usageFailures = table({
     exit: Exit.refused,
     what: '{what} was interrupted',
     why: '{signal} came before it was done',
-    hint: 'nothing that was there before has changed: remove what it had begun to write, and start it again when you are ready',
+    hint: 'nothing that was there before has changed, and what it had begun to write is gone: start it again when you are ready',
   },
   bug: {
     exit: Exit.bug,

@@ -100,8 +100,10 @@ export async function raiseByUnit(): Promise<string | undefined> {
   return result.status === 0 ? undefined : (result.startError ?? result.stderr.trim());
 }
 
+/** Also where systemd does not run (any more): what lies there for it would be run once it does. */
 export async function uninstallGuard(): Promise<void> {
-  await systemctl('disable', 'ckpt-guard.service');
+  if (hasSystemd()) await systemctl('disable', 'ckpt-guard.service');
+  await rm(UNIT_WISH, { force: true });
   await removeParts();
   await rm(GUARD_SCRIPT, { force: true });
 }

@@ -38,6 +38,8 @@ const UNREAD = 'ckpt-unread';
 export interface ToHold {
   readonly unit: string;
   readonly scope: string;
+  /** Path of the slice that it lies in, below the root of the control groups: "/system.slice". */
+  readonly slice: string;
 }
 
 /**
@@ -55,8 +57,8 @@ export async function holdBack(
   { lasting, passing, reload } = SYSTEM,
 ): Promise<string | undefined> {
   const { name } = bundle;
-  const files = units.flatMap(({ unit, scope }) => [
-    { path: join(lasting, `${unit}.d`, dropInName(name)), text: dropInText(bundle, scope) },
+  const files = units.flatMap(({ unit, scope, slice }) => [
+    { path: join(lasting, `${unit}.d`, dropInName(name)), text: dropInText(bundle, scope, slice) },
     ...(unit.endsWith('.service')
       ? [{ path: join(passing, `${unit}.d`, endingName(name)), text: endingText(bundle) }]
       : []),
@@ -157,13 +159,18 @@ export async function scopesInPlaceOf(unit: string, files = SYSTEM): Promise<rea
   return [...new Set(paths.map(path => basename(path)).filter(name => name.endsWith('.scope')))];
 }
 
-interface OurFile {
+export interface OurFile {
   readonly path: string;
   /** The unit that it holds back, if it does. */
   readonly unit: string | undefined;
   readonly paths: readonly string[];
   readonly mark: string | undefined;
   readonly owner: string;
+}
+
+/** All files of ours that systemd reads. */
+export async function heldFiles(files = SYSTEM): Promise<readonly OurFile[]> {
+  return ours(files);
 }
 
 async function ours({ lasting, passing }: UnitFiles): Promise<readonly OurFile[]> {

@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from './run.js';
-import type { Socket } from './sockets/index.js';
 
 /** One TCP connection as the local machine sees it. Addresses without brackets. */
 export interface Connection {
@@ -127,17 +126,6 @@ export async function removeLock(runId: string | undefined, root: number): Promi
   // nft takes its arguments for a program of its own.
   if (runId !== undefined && !/^[0-9a-f-]+$/.test(runId)) return;
   await removeGuard(`CRIU-${runId?.slice(0, RUN_ID_LENGTH) ?? root}`);
-}
-
-/** Removes the rules of every CRIU that drop packets of these connections: of one that was killed, whose name for them is not known. */
-export async function removeLocksOf(connections: readonly Pick<Socket, 'local' | 'remote'>[]): Promise<void> {
-  if (connections.length === 0) return;
-  const ends = new Set(connections.map(({ local, remote }) => `${asInRules(local)} . ${asInRules(remote)}`));
-  const { stdout } = await run('nft', ['--numeric', 'list', 'ruleset', 'inet'], { onLimit: 'report' });
-  for (const [, table = '', rules = ''] of stdout.matchAll(/^table inet (\S+) \{\n([\s\S]*?)^\}/gm)) {
-    const locked = rules.match(/[0-9a-f:.]+ \. \d+ \. [0-9a-f:.]+ \. \d+/g) ?? [];
-    if (table.startsWith('CRIU-') && locked.some(one => ends.has(one))) await removeGuard(table);
-  }
 }
 
 /** `[::1]:80` → `::1 . 80`; an IPv6 socket with an IPv4 peer exchanges IPv4 packets. */

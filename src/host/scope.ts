@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readCgroup } from './proc/index.js';
 import { run } from './run.js';
+import { NO_SETTINGS, type ScopeSettings } from './scope-settings.js';
 
 const MANAGER = ['org.freedesktop.systemd1', '/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager'];
 
@@ -32,15 +33,29 @@ export function ownService(): string | undefined {
  * Puts processes that exist, whoever started them, under systemd's eyes as a scope of their own
  * (org.freedesktop.systemd1(5), StartTransientUnit): they no longer belong to whatever they were started in.
  * @param pids the first of them tells when it is done
+ * @param settings of the service that they were; without them where this systemd does not take them
  * @returns what went wrong, undefined when they are there
  */
-export async function makeScope(name: string, pids: readonly number[]): Promise<string | undefined> {
+export async function makeScope(
+  name: string,
+  pids: readonly number[],
+  settings: ScopeSettings = NO_SETTINGS,
+): Promise<string | undefined> {
   const properties = [
     ...['Description', 's', `thawed by ckpt: ${name.replace(/\.scope$/, '')}`],
     ...['CollectMode', 's', 'inactive-or-failed'],
     ...['PIDs', 'au', String(pids.length), ...pids.map(String)],
+    ...settings.words,
   ];
-  const call = ['call', ...MANAGER, 'StartTransientUnit', 'ssa(sv)a(sa(sv))', name, 'fail', '3'];
+  const call = [
+    'call',
+    ...MANAGER,
+    'StartTransientUnit',
+    'ssa(sv)a(sa(sv))',
+    name,
+    'fail',
+    String(3 + settings.count),
+  ];
   const made = await run('busctl', [...call, ...properties, '0'], { limit: LIMIT, onLimit: 'report' });
   if (made.timedOut) return `busctl did not answer within ${LIMIT / 1000} s`;
   if (made.status !== 0) return made.startError ?? made.stderr.trim();

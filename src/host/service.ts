@@ -3,6 +3,7 @@ import { readCgroup } from './proc/index.js';
 import { readStat } from './proc/process.js';
 import { hasSystemd } from './scope.js';
 import { runSystemctl } from './systemctl.js';
+import { SYSTEM_SLICE } from './unit-files.js';
 
 /** A service of systemd that ends when a tree ends. */
 export interface Service {
@@ -58,15 +59,29 @@ export async function serviceOf(root: number): Promise<Service | undefined> {
   const path = readCgroup(root) ?? '';
   const unit = path.includes('/user@') ? undefined : /\/([^/]+\.service)(?:\/|$)/.exec(path)?.[1];
   if (unit === undefined || !hasSystemd()) return undefined;
+  const { mainPid, ...service } = await shown(unit);
+  const ends = mainPid === 0 ? readStat(root)?.parent === 1 : isAbove(root, mainPid);
+  return ends ? service : undefined;
+}
+
+/** Whether a service is started after the network is there. Throws `service-not-held` as above. */
+export async function isAfterNetwork(unit: string): Promise<boolean> {
+  return (await shown(unit)).afterNetwork;
+}
+
+async function shown(unit: string): Promise<ShownService> {
   const words = ['show', '-p', ASKED, '--', unit];
   const result = await runSystemctl('answer', words);
   if (result.status !== 0) {
     const why = result.timedOut ? 'it did not end in time' : (result.startError ?? result.stderr.trim());
     throw fail('service-not-held', { units: unit, problem: `systemctl ${words.join(' ')}: ${why}` });
   }
-  const { mainPid, ...service } = parseService(unit, result.stdout);
-  const ends = mainPid === 0 ? readStat(root)?.parent === 1 : isAbove(root, mainPid);
-  return ends ? service : undefined;
+  return parseService(unit, result.stdout);
+}
+
+/** The slice that the unit of a process lies in, as a path below the root of the control groups; none is ''. */
+export function sliceOf(pid: number): string {
+  return /^((?:\/[^/]+\.slice)*)\//.exec(readCgroup(pid) ?? '')?.[1] ?? SYSTEM_SLICE;
 }
 
 function isAbove(root: number, pid: number): boolean {

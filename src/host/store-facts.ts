@@ -12,6 +12,8 @@ export interface StoreFacts {
   readonly writable: boolean;
   /** Free space in bytes, of the nearest folder above it where it is absent. */
   readonly free: bigint;
+  /** How many more files there can be; undefined where the file system sets no limit. */
+  readonly freeFiles: number | undefined;
   /** Name of its file system, where it does not survive a kernel switch. */
   readonly volatile: string | undefined;
 }
@@ -35,6 +37,7 @@ export async function readStoreFacts(store: string): Promise<StoreFacts> {
           () => false,
         ),
         free: space.bavail * space.bsize,
+        freeFiles: space.files === 0n ? undefined : Number(space.ffree),
         volatile: memoryFileSystem(Number(BigInt.asUintN(32, space.type))),
       };
     }

@@ -11,8 +11,10 @@ export interface FrozenBundle {
   readonly owner: string;
 }
 
-/** Where systemd keeps the control groups of system units: in the unified hierarchy, and in its own of version 1. */
-const SLICES = ['/sys/fs/cgroup/system.slice', '/sys/fs/cgroup/systemd/system.slice'];
+/** Where systemd keeps its control groups: in the unified hierarchy, and in its own of version 1. */
+const HIERARCHIES = ['/sys/fs/cgroup', '/sys/fs/cgroup/systemd'];
+/** Where scopes lie unless they are told otherwise. */
+export const SYSTEM_SLICE = '/system.slice';
 const OWNER = '# Owner: ';
 
 /** Named so as to be the last word: drop-ins are read in the order of their names, whatever folder they lie in. */
@@ -29,15 +31,16 @@ export const DROP_IN = /^zzz-ckpt-.*\.conf$/;
 
 /**
  * A drop-in for a unit that is not to be started while the bundle waits, nor while what was thawed of it lives in
- * `scope`. A condition that does not hold is no failure: whatever wants the unit goes on (systemd.unit(5)).
+ * `scope`, in the slice of the unit or in that of the system. A condition that does not hold is no failure: whatever wants the unit goes on (systemd.unit(5)).
  */
-export function dropInText({ name, store, mark, owner }: FrozenBundle, scope: string): string {
-  const paths = [mark, ...SLICES.map(slice => `${slice}/${scope}`)];
+export function dropInText({ name, store, mark, owner }: FrozenBundle, scope: string, slice: string): string {
+  const slices = new Set([SYSTEM_SLICE, slice]);
+  const paths = [...slices].flatMap(one => HIERARCHIES.map(top => `${top}${one}/${scope}`));
   return `# Written by: ckpt freeze. Not started while the bundle ${name} waits to be thawed, nor while what was thawed runs.
 ${OWNER}${owner}
 [Unit]
 RequiresMountsFor=${quoted(store)}
-${paths.map(path => `ConditionPathExists=!${plain(path)}\n`).join('')}`;
+${[mark, ...paths].map(path => `ConditionPathExists=!${plain(path)}\n`).join('')}`;
 }
 
 /**

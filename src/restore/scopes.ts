@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { messageOf } from '../errors.js';
 import type { Emit } from '../events.js';
 import { unitsHeldFor } from '../host/held-back.js';
 import { hasSystemd, makeScope, ownService, scopeName } from '../host/scope.js';
+import { NO_SETTINGS, type ScopeSettings, settingsOf } from '../host/scope-settings.js';
 import { FROZEN } from '../image-format/bundle/layout.js';
 import type { Bundle } from '../image-format/bundle/open-bundle.js';
 import type { Numbering } from './preflight.js';
@@ -22,16 +24,46 @@ interface Request {
  * Takes each tree out of the control group of this command, in which it was rebuilt: systemd would end it together with
  * the service, say, that had it thawed at boot. Gives the names of the scopes that came to be.
  */
-export async function scopesFor(request: Request, trees: readonly HeldTree[]): Promise<readonly string[]> {
+export async function scopesFor(
+  request: Request,
+  trees: readonly HeldTree[],
+  settings: SettingsByScope,
+): Promise<readonly string[]> {
   if (!hasSystemd()) return [];
   const made: string[] = [];
   for (const { tree, root, here } of trees) {
     const name = scopeName(request.bundle.name, root);
-    const problem = await makeScope(name, tree.living.map(here));
+    const pids = tree.living.map(here);
+    const like = settings.get(name) ?? NO_SETTINGS;
+    const refused = await makeScope(name, pids, like);
+    const again = refused !== undefined && like !== NO_SETTINGS;
+    const problem = again ? await makeScope(name, pids) : refused;
     if (problem === undefined) made.push(name);
     else warnOfService(request, root, problem);
+    if (again && problem === undefined) warnOfLimits(request, name, refused);
   }
   return made;
+}
+
+export type SettingsByScope = ReadonlyMap<string, ScopeSettings>;
+
+/** What the scopes of a bundle are to have of the services that its trees were. Looked up while CRIU rebuilds them. */
+export async function scopeSettings(request: Request): Promise<SettingsByScope> {
+  const { name, manifest } = request.bundle;
+  const scopes = hasSystemd() ? manifest.trees.map(({ root }) => scopeName(name, root)) : [];
+  const settings = scopes.map(scope =>
+    settingsOf(scope).catch((error: unknown) => {
+      warnOfLimits(request, scope, messageOf(error));
+      return NO_SETTINGS;
+    }),
+  );
+  const known = await Promise.all(settings);
+  return new Map(scopes.map((scope, at) => [scope, known[at] ?? NO_SETTINGS]));
+}
+
+function warnOfLimits({ emit }: Request, scope: string, problem: string): void {
+  const message = `${scope} has none of the limits of its service: ${problem}; to set them: systemctl set-property ${scope} …`;
+  emit({ type: 'warning', operation: 'thaw', message });
 }
 
 /** A login session that ends leaves its processes alone, so only a service is worth a word. */

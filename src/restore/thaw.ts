@@ -19,6 +19,7 @@ import { awaitAddresses } from './await-addresses.js';
 import { claim, usedFailure } from './claim.js';
 import { letPacketsIn, raiseGuard } from './guard.js';
 import { nameSockets } from './name-sockets.js';
+import { newerFilesWarning } from './newer-files.js';
 import { ensureNumbersFree, missingProcess } from './preflight.js';
 import { putBackFiles } from './put-back-files.js';
 import {
@@ -35,7 +36,7 @@ import {
 import { remakeFifos } from './remake-fifos.js';
 import { remakeFolders } from './remake-folders.js';
 import { remakePlaces } from './remake-places.js';
-import { isFreeToGo, scopesFor } from './scopes.js';
+import { isFreeToGo, scopeSettings, scopesFor } from './scopes.js';
 import { ensurePathsFree } from './sockets-in-the-way.js';
 import type { Unfolded } from './unfold.js';
 
@@ -97,6 +98,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   let trackAsBefore = async (): Promise<void> => {};
   try {
     if (!request.dryRun) await claim(request, unfolded.place);
+    if (request.again) warnOfNewerFiles(request, unfolded);
     await ensureNumbersFree(unfolded.trees.flatMap(tree => (tree.apart ? [] : tree.ids)));
     await ensurePathsFree(unfolded.trees.flatMap(tree => tree.socketPaths));
     request.abort.throwIfAborted();
@@ -137,11 +139,13 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     let scopes: readonly string[] = [];
     try {
       await startRestores(request, unfolded, restores);
-      [rebuilt] = await Promise.all([
+      const [held, , settings] = await Promise.all([
         untilRebuilt(request, restores),
         unlessAborted(verifying, request.abort),
+        scopeSettings(request),
       ]);
-      scopes = await scopesFor(request, rebuilt);
+      rebuilt = held;
+      scopes = await scopesFor(request, rebuilt, settings);
       await bindAll(request, restores);
       await nameAllSockets(request, restores);
       request.abort.throwIfAborted();
@@ -183,6 +187,14 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
     await trackAsBefore();
     await unfolded.clear();
   }
+}
+
+/** Before anything is made: what is put back now has not been written to by the first copy. */
+function warnOfNewerFiles({ bundle, emit }: ThawRequest, { trees }: Unfolded): void {
+  const frozenAt = Date.parse(bundle.manifest.createdAt);
+  const paths = trees.flatMap(({ files }) => files);
+  const message = newerFilesWarning(paths, frozenAt);
+  if (message !== undefined) emit({ type: 'warning', operation: 'thaw', message });
 }
 
 /** The processes run whatever becomes of the note, so what goes wrong with it is no failure. */

@@ -44,6 +44,8 @@ export interface UnfoldedTree {
   /** How it was frozen; nothing for a tree without anything special. */
   readonly policy: TreePolicy;
   readonly connections: readonly FrozenConnection[];
+  /** Paths of what it has open, but for sockets. */
+  readonly files: readonly string[];
   /** The machine's addresses that its sockets are bound to. */
   readonly addresses: readonly string[];
   /** Where it puts unix sockets on this machine; not those in mounts of the tree's own. */
@@ -167,6 +169,7 @@ async function writeTree(
     names,
     images: directory,
     connections: frozenConnections([tree]),
+    files: tree.openFiles.flatMap(file => (file.kind === 'regular' ? [file.path] : [])),
     addresses: addressesOf(tree),
     sockets: tree.openFiles.some(({ kind }) => kind.endsWith('-socket') || kind === 'external'),
     uprobes: images.images.some(allowsUprobes),

@@ -16,6 +16,7 @@ import {
   running,
   sessionOf,
   start,
+  startCkpt,
   startCounter,
   until,
 } from './support.js';
@@ -92,6 +93,29 @@ describe.skipIf(cannotFreeze)(`a CRIU that ends${cannotFreeze ? ` (${cannotFreez
     expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0 });
     await ask();
     expectConsecutive(answers);
+  });
+
+  it('hangs, and ckpt is killed while its tree stands still for that: the tree runs on, with its connection', async () => {
+    const [store, tools] = [await folder(), await folder()];
+    const { pid, ask, answers } = await startAnswering();
+    const [reached, go] = [join(tools, 'reached'), join(tools, 'go')];
+    const nft = `#!/bin/sh\ntouch ${reached}; until [ -e ${go} ]; do sleep 0.05; done\nPATH="$LATER" exec nft "$@"\n`;
+    await writeFile(join(tools, 'nft'), nft, { mode: 0o700 });
+    const { PATH = '' } = process.env;
+    const env = {
+      ...{ CKPT_CRIU: await criuThatEnds('dump', HANGS), LATER: PATH },
+      PATH: `${tools}:${PATH}`,
+    };
+    const freeze = ['freeze', String(pid), '--name', 'a', '--store', store, '--patience', '2s'];
+    const cutOff = await startCkpt(freeze, { env });
+    await until('the rules of CRIU to be asked for', () => existsSync(reached));
+    expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) T /);
+    process.kill(cutOff.pid, 'SIGKILL');
+    await cutOff.ended;
+    await writeFile(go, '');
+    await ask();
+    expectConsecutive(answers);
+    expect(running(store)).toEqual([]);
   });
 
   /** A CRIU that is killed when ours has said yes to the end of a tree: it runs the scripts named first last. */

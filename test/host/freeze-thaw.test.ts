@@ -256,7 +256,7 @@ while True:
       expect(refused).toMatchObject({ code: 'bundle-signature-wrong', exit: 5 });
     }
     const stranger = join(keys, 'stranger.ckpt');
-    await packBundle(join(store, 'a'), stranger);
+    await packBundle(join(store, 'a'), stranger, 'owner');
     const other = await folder();
     const unknown = await refusal(['thaw', stranger, '--store', other], { env: { CKPT_TRUST_KEY: theirs } });
     expect(unknown).toMatchObject({ code: 'bundle-signature-wrong', exit: 5 });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { cannotFreeze, ckpt, folder } from './support.js';
@@ -38,6 +38,20 @@ test.skipIf(cannotFreeze)(
     const earlier = readFileSync(unit, 'utf8');
     expect(await guard(place, ['--install', '--store', '/other'], 'exit 1')).toMatchObject({ status: 7 });
     expect(readFileSync(unit, 'utf8')).toBe(earlier);
+  },
+);
+
+test.skipIf(cannotFreeze)(
+  'what was installed goes where systemd does not run the machine any more',
+  async () => {
+    const place = await folder();
+    await mkdir(join(place, 'run/systemd/system'), { recursive: true });
+    const enable = `mkdir -p ${place}/etc/systemd/system/sysinit.target.wants`;
+    expect(await guard(place, ['--install'], enable)).toMatchObject({ status: 0 });
+    await rm(join(place, 'run/systemd'), { recursive: true });
+    expect(await guard(place, ['--uninstall'], 'exit 1')).toMatchObject({ status: 0 });
+    expect(await readdir(join(place, 'etc/systemd/system'))).not.toContain('ckpt-guard.service');
+    expect(await readdir(join(place, 'etc/ckpt'))).not.toContain('raise-guards');
   },
 );
 

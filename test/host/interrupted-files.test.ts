@@ -45,7 +45,7 @@ describe.skipIf(cannotFreeze)(`.ckpt files, cut off${cannotFreeze ? ` (${cannotF
     const comparing = await startCkpt(['diff', file, file, '--json']);
     const unpacked = (): string[] =>
       readdirSync('/var/tmp').filter(
-        name => name.startsWith(`.ckpt-unpacked-`) && name.includes(`-${comparing.pid}-`),
+        name => name.startsWith('.ckpt-partial-') && name.includes(`-${comparing.pid}-`),
       );
     await until('the file to be unpacked', () => unpacked().length > 0, 60_000);
     process.kill(comparing.pid, 'SIGINT');
@@ -59,5 +59,38 @@ describe.skipIf(cannotFreeze)(`.ckpt files, cut off${cannotFreeze ? ` (${cannotF
     expect(await ckpt(thaw)).toMatchObject({ status: 0 });
     await runsOn();
     expectConsecutive(journal());
+  });
+
+  it('leave nothing of what was converted or imported: the next one has a free place, and its room', async () => {
+    const [store, place] = [await folder(), await folder()];
+    const { pid } = await startCounter({ mib: MIB });
+    expect(await ckpt(['freeze', String(pid), '--name', 'a', '--store', store])).toMatchObject({ status: 0 });
+    const convert = ['convert', 'a', join(place, 'x.ckpt'), '--to', 'neutral', '--store', store];
+    const cutOff = async (args: readonly string[], where: string, signal: 'SIGINT' | 'SIGKILL') => {
+      const before = readdirSync(where).length;
+      const started = await startCkpt([...args, '--json']);
+      await until('it to write', () => readdirSync(where).length > before, 60_000);
+      process.kill(started.pid, signal);
+      return started.ended;
+    };
+    expect(failureOf(await cutOff(convert, place, 'SIGINT'))).toMatchObject({ code: 'interrupted' });
+    expect(readdirSync(place)).toEqual([]);
+    await cutOff(convert, place, 'SIGKILL');
+    expect(readdirSync(place)).not.toEqual([]);
+    expect(await ckpt(convert)).toMatchObject({ status: 0 });
+    expect(readdirSync(place)).toEqual(['x.ckpt']);
+
+    const images = join(place, 'images');
+    expect(await ckpt(['convert', 'a', images, '--to', 'criu:4.2.1', '--store', store])).toMatchObject({
+      status: 0,
+    });
+    // Its digests take as long as the pages are large, and until they are made nothing is in the store.
+    const bring = ['import', images, '--name', 'b', '--store', store];
+    expect(failureOf(await cutOff(bring, store, 'SIGINT'))).toMatchObject({ code: 'interrupted' });
+    expect(readdirSync(store)).toEqual(['a']);
+    await cutOff(bring, store, 'SIGKILL');
+    expect(readdirSync(store)).not.toEqual(['a']);
+    expect(await ckpt(bring)).toMatchObject({ status: 0 });
+    expect(readdirSync(store).sort()).toEqual(['a', 'b']);
   });
 });

@@ -50,6 +50,25 @@ describe.skipIf(cannotFreeze)(`thawing more than once${cannotFreeze ? ` (${canno
     expect(after.slice(0, 2)).toEqual([stopped + 1, stopped + 2]);
   });
 
+  it('once more says which of its files have gone on, of which its memory knows nothing', async () => {
+    const [store, place] = [await folder(), await folder()];
+    const [still, busy] = [join(place, 'still'), join(place, 'busy')];
+    const { pid } = start(python, [
+      '-c',
+      `import time\nstill = open("${still}", "w")\nbusy = open("${busy}", "w")\nfor n in range(1000, 9999): busy.seek(0); busy.write(str(n)); busy.flush(); time.sleep(0.02)`,
+    ]);
+    await until('it to write', () => existsSync(busy) && Number(readFileSync(busy, 'utf8')) > 1002);
+    expect(await ckpt(['freeze', String(pid), '--name', 'a', '--store', store])).toMatchObject({ status: 0 });
+    owned(pid);
+    const stopped = Number(readFileSync(busy, 'utf8'));
+    expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0, stderr: '' });
+    await until('it to write on', () => Number(readFileSync(busy, 'utf8')) > stopped);
+    await end(pid);
+    const again = await ckpt(['thaw', 'a', '--again', '--store', store]);
+    expect(again).toMatchObject({ status: 0, stderr: expect.stringContaining(`nothing: ${busy};`) });
+    expect(again.stderr).not.toContain(still);
+  });
+
   it('says what nobody can begin with, and thaws the others', async () => {
     const store = await folder();
     const { pid, runsOn } = await startCounter();

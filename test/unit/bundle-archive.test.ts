@@ -55,14 +55,14 @@ describe('a .ckpt file', () => {
     const [source, place, store] = [join(await folder(), 'a'), await folder(), await folder()];
     await writeFiles(source, bundleFiles());
     const file = join(place, 'it.ckpt');
-    await packBundle(source, file);
+    await packBundle(source, file, 'owner');
     expect(readdirSync(place)).toEqual(['it.ckpt']);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const { bundle } = await unpackBundle(file, store, 'owner', admitAll);
     await verifyBundle(bundle);
     for (const [path, bytes] of bundleFiles()) expect(await readFile(join(bundle.path, path))).toEqual(bytes);
     expect(readdirSync(store)).toEqual(['a']);
-    expect(await codeOf(packBundle(source, file))).toBe('archive-exists');
+    expect(await codeOf(packBundle(source, file, 'owner'))).toBe('archive-exists');
   });
 
   it('that is in the store already gives that bundle; another of the same name is refused', async () => {
@@ -100,10 +100,10 @@ describe('a .ckpt file', () => {
       const controller = new AbortController();
       return { abort: controller.signal, onBytes: () => controller.abort('SIGINT') };
     };
-    await expect(packBundle(source, file, cutOff())).rejects.toThrow('aborted');
+    await expect(packBundle(source, file, 'owner', cutOff())).rejects.toThrow('aborted');
     expect(readdirSync(place)).toEqual([]);
     const heard: number[] = [];
-    await packBundle(source, file, { onBytes: (done, total) => heard.push(done / total) });
+    await packBundle(source, file, 'owner', { onBytes: (done, total) => heard.push(done / total) });
     expect(heard.at(-1)).toBe(1);
     await expect(unpackBundle(file, store, 'owner', admitAll, cutOff())).rejects.toBe('SIGINT');
     expect(readdirSync(store)).toEqual([]);

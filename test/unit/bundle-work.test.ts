@@ -4,9 +4,9 @@ import { readdirSync } from 'node:fs';
 import { chown, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sweepStore, sweepUnpacked } from '../../src/checkpoint/sweep-store.js';
+import { sweepPartial, sweepStore } from '../../src/checkpoint/sweep-store.js';
 import { ownerLives, workGoesOn, workOwner } from '../../src/host/work-owner.js';
-import { makeWorkDirectory, UNPACKED, workDirectories } from '../../src/image-format/bundle/store.js';
+import { makeWorkDirectory, PARTIAL, workDirectories } from '../../src/image-format/bundle/store.js';
 import { folder } from './bundle-support.js';
 
 /** The owner that a process of this boot and namespace had, which has ended since. */
@@ -83,18 +83,18 @@ describe('what unfinished runs left in the store', () => {
   it('goes where files are unpacked to be looked into, but nothing of anybody else', async () => {
     const place = await folder();
     await makeWorkDirectory(place, await deadOwner());
-    const { path } = await makeWorkDirectory(place, await deadOwner(), UNPACKED);
-    await makeWorkDirectory(place, workOwner(), UNPACKED);
+    const { path } = await makeWorkDirectory(place, await deadOwner(), PARTIAL);
+    await makeWorkDirectory(place, workOwner(), PARTIAL);
     const before = readdirSync(place);
-    await sweepUnpacked(place);
+    await sweepPartial(place);
     expect(before.filter(name => !readdirSync(place).includes(name))).toEqual([basename(path)]);
   });
 
   it.skipIf(process.geteuid?.() !== 0)('stays where another user made it (only as root)', async () => {
     const place = await folder();
-    const { path } = await makeWorkDirectory(place, await deadOwner(), UNPACKED);
+    const { path } = await makeWorkDirectory(place, await deadOwner(), PARTIAL);
     await chown(path, 65_534, 65_534);
-    await sweepUnpacked(place);
+    await sweepPartial(place);
     expect(readdirSync(place)).toEqual([basename(path)]);
   });
 

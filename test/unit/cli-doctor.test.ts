@@ -248,6 +248,7 @@ describe('the store', () => {
     owner: 0,
     writable: true,
     free: 2n ** 34n,
+    freeFiles: undefined,
     volatile: undefined,
   };
   test.each([

@@ -20,6 +20,7 @@ import {
 import { bootUnit, bootUnitText, dropInText, endingText, readUnitFile } from '../../src/host/unit-files.js';
 
 const SCOPE = 'ckpt-db-131.scope';
+const SLICE = '/system.slice/system-db.slice';
 let folder: string;
 let units: string;
 let files: UnitFiles;
@@ -43,16 +44,17 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const HOLDS = [
-  { unit: 'db.service', scope: SCOPE },
-  { unit: 'db.socket', scope: SCOPE },
+  { unit: 'db.service', scope: SCOPE, slice: SLICE },
+  { unit: 'db.socket', scope: SCOPE, slice: SLICE },
 ];
 const dropIn = (): string => join(units, 'db.service.d', 'zzz-ckpt-db.conf');
 
 test('a unit is held back while the bundle waits, and while what was thawed lives', () => {
   const odd = { ...bundle, store: '/srv/50% "x"', mark: '/srv/50% "x"/db/frozen' };
-  const lines = dropInText(odd, SCOPE).split('\n');
+  const lines = dropInText(odd, SCOPE, SLICE).split('\n');
   expect(lines).toContain('ConditionPathExists=!/srv/50%% "x"/db/frozen');
   expect(lines).toContain(`ConditionPathExists=!/sys/fs/cgroup/system.slice/${SCOPE}`);
+  expect(lines).toContain(`ConditionPathExists=!/sys/fs/cgroup${SLICE}/${SCOPE}`);
   expect(lines).toContain('RequiresMountsFor="/srv/50%% \\"x\\""');
 });
 
@@ -71,7 +73,9 @@ test('who thaws at boot is called with the words that were given, and waits for 
 });
 
 test('a file of ours says what it depends on', () => {
-  const { paths, owner } = readUnitFile(dropInText({ ...bundle, mark: '/srv/50%/frozen' }, SCOPE));
+  const { paths, owner } = readUnitFile(
+    dropInText({ ...bundle, mark: '/srv/50%/frozen' }, SCOPE, '/system.slice'),
+  );
   expect(paths[0]).toBe('/srv/50%/frozen');
   expect(paths.slice(1).every(path => path.endsWith(`/system.slice/${SCOPE}`))).toBe(true);
   expect(owner).toBe('me');

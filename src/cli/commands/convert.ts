@@ -81,7 +81,7 @@ async function convertCommand(
     { signerWith },
     { workOwner },
     { unlessAborted },
-    { sweepUnpacked },
+    { sweepOwn, sweepPartial },
   ] = await Promise.all([
     import('../../conversion/convert.js'),
     import('../../conversion/source.js'),
@@ -101,7 +101,7 @@ async function convertCommand(
   await ensureTargetFree(resolve(target));
   const owner = workOwner();
   const scratch = dirname(resolve(target));
-  await sweepUnpacked(scratch);
+  await sweepPartial(scratch);
   const source = await openSource(name, {
     ...{ store: io.globals.store, scratch, owner, abort },
     ...(options.criuVersion === undefined ? {} : { criu: options.criuVersion }),
@@ -110,7 +110,7 @@ async function convertCommand(
     const dryRun = options.dryRun ?? false;
     const { digests } = options;
     const sign = signerWith(io.env.CKPT_SIGN_KEY);
-    const converting = convert({ sign, source, target, goal, dryRun, digests, owner, emit: io.emit });
+    const converting = convert({ sign, source, target, goal, dryRun, digests, owner, abort, emit: io.emit });
     const result = await unlessAborted(converting, abort);
     const { payloads: _, ...images } = source.images ?? { payloads: [] };
     const recognised = 'criu' in images ? images : undefined;
@@ -119,6 +119,7 @@ async function convertCommand(
     if (dryRun && refused(result)) io.setStatus(Exit.incompatible);
   } finally {
     await source.close();
+    if (abort.aborted) await sweepOwn(scratch, owner);
   }
 }
 

@@ -31,7 +31,7 @@ export function register(program: Command, io: Io): void {
       criuVersion('--criu-version'),
     )
     .action(async (a: string, b: string, options: { readonly criuVersion?: string }) => {
-      const [{ diffSources }, { openSource }, { unlessAborted }, { sweepUnpacked }, { workOwner }] =
+      const [{ diffSources }, { openSource }, { unlessAborted }, { sweepPartial }, { workOwner }] =
         await Promise.all([
           import('../../conversion/diff.js'),
           import('../../conversion/source.js'),
@@ -39,7 +39,7 @@ export function register(program: Command, io: Io): void {
           import('../../checkpoint/sweep-store.js'),
           import('../../host/work-owner.js'),
         ]);
-      await sweepUnpacked(SCRATCH);
+      await sweepPartial(SCRATCH);
       const { criuVersion: criu } = options;
       const diff = await untilInterrupted('the comparison', async abort => {
         const how = {

@@ -83,7 +83,7 @@ async function ofProcesses(given: readonly string[], options: Options): Promise<
 
 /** What a bundle says is believed only once its digests have been checked. */
 async function ofFrozen(io: Io, given: string): Promise<Graph> {
-  const [{ openSource }, { graphOfDocument }, { tmpdir }, { sweepUnpacked }, { workOwner }] =
+  const [{ openSource }, { graphOfDocument }, { tmpdir }, { sweepPartial }, { workOwner }] =
     await Promise.all([
       import('../../conversion/source.js'),
       import('../../checkpoint/graph/index.js'),
@@ -94,7 +94,7 @@ async function ofFrozen(io: Io, given: string): Promise<Graph> {
   const { store } = io.globals;
   // A .ckpt file can be large: the store is where there is room for such.
   const scratch = existsSync(store) ? store : tmpdir();
-  await sweepUnpacked(scratch);
+  await sweepPartial(scratch);
   return untilInterrupted('the look into it', async abort => {
     const source = await openSource(given, { store, scratch, owner: workOwner(), abort });
     try {

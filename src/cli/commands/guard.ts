@@ -43,7 +43,9 @@ export function register(program: Command, io: Io): void {
         io.globals.json ? io.json({ kind: 'guard', store, ...facts }) : io.out(text);
       if (options.uninstall) {
         await unit.uninstallGuard();
-        say({ uninstalled: unit.UNIT }, 'the guards are no longer raised at boot');
+        const text =
+          'systemd raises no guards at boot any more; a script of --install-hook is yours to remove';
+        say({ uninstalled: unit.UNIT }, text);
       } else if (options.installHook !== undefined) {
         const replaced = await replacedStore(store);
         await unit.installHook(options.installHook, store);

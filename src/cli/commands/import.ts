@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import type { ImportResult } from '../../conversion/import.js';
 import { examples } from '../frame/examples.js';
+import { untilInterrupted } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
 import { criuVersion, filled } from '../frame/values.js';
 import { importText } from '../render/import-text.js';
@@ -30,26 +32,9 @@ export function register(program: Command, io: Io): void {
       'do not read the pages: quick for any size, but nothing proves them unchanged later',
     )
     .action(async (directory: string, options: Options) => {
-      const { keepHeapSmall } = await import('../../host/heap.js');
-      keepHeapSmall();
-      const [{ importImages }, { signerWith }, { workOwner }, { sweepStore }] = await Promise.all([
-        import('../../conversion/import.js'),
-        import('../../image-format/bundle/signature.js'),
-        import('../../host/work-owner.js'),
-        import('../../checkpoint/sweep-store.js'),
-      ]);
-      // What a cut-off one left there takes the room that this one needs.
-      await sweepStore(io.globals.store);
-      const result = await importImages({
-        sign: signerWith(io.env.CKPT_SIGN_KEY),
-        directory,
-        store: io.globals.store,
-        ...(options.name === undefined ? {} : { name: options.name }),
-        ...(options.criuVersion === undefined ? {} : { criu: options.criuVersion }),
-        digests: options.digests,
-        owner: workOwner(),
-        emit: io.emit,
-      });
+      const result = await untilInterrupted('the import', abort =>
+        importCommand(io, directory, options, abort),
+      );
       if (io.globals.json) io.json({ kind: 'import', ...result });
       else io.out(withStore(importText(result), io.globals.elsewhere));
     });
@@ -58,4 +43,36 @@ export function register(program: Command, io: Io): void {
     ['ckpt import /root/dump --name db && ckpt thaw db', 'bring back what plain CRIU dumped'],
     ['ckpt import old --criu-version 3.17.1', 'when you know better which CRIU it was'],
   ]);
+}
+
+async function importCommand(
+  io: Io,
+  directory: string,
+  { name, criuVersion: criu, digests }: Options,
+  abort: AbortSignal,
+): Promise<ImportResult> {
+  const { keepHeapSmall } = await import('../../host/heap.js');
+  keepHeapSmall();
+  const [{ importImages }, { signerWith }, { workOwner }, { sweepOwn, sweepStore }, { unlessAborted }] =
+    await Promise.all([
+      import('../../conversion/import.js'),
+      import('../../image-format/bundle/signature.js'),
+      import('../../host/work-owner.js'),
+      import('../../checkpoint/sweep-store.js'),
+      import('../../image-format/bundle/watch.js'),
+    ]);
+  const { store } = io.globals;
+  const owner = workOwner();
+  // What a cut-off one left there takes the room that this one needs.
+  await sweepStore(store);
+  const importing = importImages({
+    ...{ directory, store, digests, owner, emit: io.emit, sign: signerWith(io.env.CKPT_SIGN_KEY) },
+    ...(name === undefined ? {} : { name }),
+    ...(criu === undefined ? {} : { criu }),
+  });
+  try {
+    return await unlessAborted(importing, abort);
+  } finally {
+    if (abort.aborted) await sweepOwn(store, owner);
+  }
 }

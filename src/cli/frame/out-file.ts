@@ -18,6 +18,9 @@ export async function refuseExisting(file: string): Promise<void> {
   } catch (cause) {
     throw fail('archive-place', { file, problem: `${folder} cannot be written to` }, { cause });
   }
+  const { sweepPartial } = await import('../../checkpoint/sweep-store.js');
+  // What a cut-off one left there takes the room that this one needs.
+  await sweepPartial(folder);
 }
 
 /** The processes are safe in the store by now, which a failure here must say. */
@@ -26,11 +29,14 @@ export async function writeArchive(
   { name, path }: { readonly name: string; readonly path: string },
   { store, file, abort }: { readonly store: string; readonly file: string; readonly abort: AbortSignal },
 ): Promise<void> {
-  const { packBundle } = await import('../../image-format/bundle/archive.js');
+  const [{ packBundle }, { workOwner }] = await Promise.all([
+    import('../../image-format/bundle/archive.js'),
+    import('../../host/work-owner.js'),
+  ]);
   const onBytes = (done: number, total: number): void =>
     emit({ type: 'progress', operation: 'freeze', what: `writing ${file}`, done, total, unit: 'bytes' });
   try {
-    await packBundle(path, file, { abort, onBytes });
+    await packBundle(path, file, workOwner(), { abort, onBytes });
   } catch (cause) {
     const facts = { name, store, path, file: shellWord(file) };
     if (abort.aborted) throw fail('archive-interrupted', { ...facts, signal: String(abort.reason) });

@@ -1,22 +1,42 @@
 /** What is left in the kernel when a CRIU is killed in a dump, and nobody else takes away. */
-import { removeLocksOf } from '../nftables.js';
-import { runPerl } from '../perl.js';
+import { asInRules } from '../nftables.js';
+import { perlCommand } from '../perl.js';
 import { readDescriptors } from '../proc/descriptors.js';
 import { descendants } from '../proc/family.js';
 import { listTasks } from '../proc/process.js';
+import { run } from '../run.js';
 import { readConnections } from '../sockets/index.js';
 
 /** pidfd_open and pidfd_getfd, which have the same numbers on all that CRIU runs on. */
 const CALLS = ['434', '438'];
 
 /**
- * Ends the repair mode of all TCP sockets of the processes named, by copies of their descriptors. It had taken their
- * SO_REUSEADDR, without which the port of a server that ends could not be bound again (criu/sk-tcp.c, tcp_unlock_one()).
- * Numbers: SOL_TCP 6, TCP_REPAIR 19; SOL_SOCKET 1, SO_REUSEADDR 2.
+ * Has processes stand still, ends a CRIU that holds them, does for their connections what it would have done itself, and lets
+ * them run on. All of it in one program, which goes on when `ckpt` is killed meanwhile: nobody else would let them run on.
+ * - That a CRIU has ended is said by its state: who waits for it may be gone.
+ * - Repair mode is ended by copies of the descriptors. It had taken the sockets' SO_REUSEADDR, without which the port of a
+ *   server that ends could not be bound again (criu/sk-tcp.c, tcp_unlock_one()). Numbers: SOL_TCP 6, TCP_REPAIR 19;
+ *   SOL_SOCKET 1, SO_REUSEADDR 2.
+ * - The name of the rules that drop their packets is not known: they are found by the connections in them.
+ * Reads lines: the PIDs of that CRIU, of who is to stand still, and of the tree, and the connections, each as in rules.
  */
 const SCRIPT = `
-use strict; my ($open, $getfd, @pids) = map { $_ + 0 } @ARGV;
-for my $pid (@pids) {
+use strict;
+my ($open, $getfd) = map { $_ + 0 } @ARGV;
+chomp(my ($hung, $still, $members, @ends) = <STDIN>);
+exit 1 if pop @ends ne 'whole';
+my @still = split ' ', $still;
+my %ends = map { $_ => 1 } @ends;
+kill 'STOP', @still;
+kill 'KILL', split ' ', $hung;
+for my $pid (split ' ', $hung) {
+  for (1 .. 500) {
+    open(my $stat, '<', "/proc/$pid/stat") or last;
+    last if <$stat> =~ /\\) [ZX] /;
+    select undef, undef, undef, 0.02;
+  }
+}
+for my $pid (map { $_ + 0 } split ' ', $members) {
   my $handle = syscall($open, $pid, 0);
   next if $handle < 0 || !opendir(my $folder, "/proc/$pid/fd");
   for my $fd (grep { (readlink("/proc/$pid/fd/$_") // '') =~ /^socket:/ } readdir $folder) {
@@ -27,10 +47,16 @@ for my $pid (@pids) {
     setsockopt($socket, 6, 19, pack('i', 0)); setsockopt($socket, 1, 2, pack('i', 1));
   }
 }
+my ($table, %locks);
+for (@ends ? qx(timeout 10 nft --numeric list ruleset inet 2>/dev/null) : ()) {
+  $table = $1 if /^table inet (\\S+) \\{/;
+  for my $end (/[0-9a-f:.]+ \\. \\d+ \\. [0-9a-f:.]+ \\. \\d+/g) {
+    $locks{$table} = 1 if $table =~ /^CRIU-/ && $ends{$end};
+  }
+}
+system 'timeout', '10', 'nft', 'delete', 'table', 'inet', $_ for keys %locks;
+kill 'CONT', @still;
 `;
-
-/** The tree stands still as long as this takes. */
-const LIMIT_MS = 10_000;
 
 /**
  * Does for a CRIU that was killed in a dump what it does itself before it lets a tree run on: takes away the rules that drop
@@ -38,32 +64,44 @@ const LIMIT_MS = 10_000;
  * (net/ipv4/tcp.c, tcp_recvmsg_locked()).
  */
 export async function freeConnections(root: number): Promise<void> {
-  const pids = familyOf(root).map(({ pid }) => pid);
-  await runPerl(SCRIPT, [...CALLS, ...pids.map(String)], { limit: LIMIT_MS });
-  const own = new Set(pids.flatMap(pid => readDescriptors(pid).map(({ target }) => target)));
-  await removeLocksOf(readConnections(root).filter(({ inode }) => own.has(`socket:[${inode}]`)));
+  await helped(root, [], []);
 }
 
 /**
- * Keeps a tree that CRIU has stopped standing still when CRIU is ended, which would let it run at once; for as long as its
- * connections are not fit to be read.
- * @returns lets it run on
+ * The same for one that hangs, which is ended only while its tree stands still: else the tree would run at once, before its
+ * connections are fit to be read.
+ * @param hung PIDs of that CRIU and of what it started
+ * @param wasStopped members that are to stay stopped
+ * @returns whether it could be done
  */
-export function standStill(root: number, wasStopped: ReadonlySet<number>): () => void {
-  const members = familyOf(root).filter(({ pid }) => !wasStopped.has(pid));
-  const send = (signal: 'SIGSTOP' | 'SIGCONT'): void => {
-    for (const { pid } of members) {
-      try {
-        process.kill(pid, signal);
-      } catch {
-        // It has ended.
-      }
-    }
-  };
-  send('SIGSTOP');
-  return () => send('SIGCONT');
+export async function endHolder(
+  root: number,
+  hung: readonly number[],
+  wasStopped: ReadonlySet<number>,
+): Promise<boolean> {
+  return helped(
+    root,
+    hung,
+    familyOf(root).filter(pid => !wasStopped.has(pid)),
+  );
 }
 
-function familyOf(root: number) {
-  return descendants(root, listTasks());
+async function helped(root: number, hung: readonly number[], still: readonly number[]): Promise<boolean> {
+  const members = familyOf(root);
+  const own = new Set(members.flatMap(pid => readDescriptors(pid).map(({ target }) => target)));
+  const ends = readConnections(root)
+    .filter(({ inode }) => own.has(`socket:[${inode}]`))
+    .map(({ local, remote }) => `${asInRules(local)} . ${asInRules(remote)}`);
+  const lines = [...[hung, still, members].map(pids => pids.join(' ')), ...new Set(ends), 'whole'];
+  const [perl, ...words] = perlCommand(SCRIPT, CALLS);
+  const { status } = await run(perl, words, {
+    ...{ input: `${lines.join('\n')}\n`, detached: true },
+    // It has limits of its own, at none of which it leaves somebody stopped.
+    limit: 0,
+  });
+  return status === 0;
+}
+
+function familyOf(root: number): readonly number[] {
+  return descendants(root, listTasks()).map(({ pid }) => pid);
 }

@@ -17,15 +17,24 @@ import {
   STATE,
 } from './layout.js';
 import { type Bundle, openBundle } from './open-bundle.js';
-import { bundlePath, ensureStore, makeWorkDirectory, type WorkOwner } from './store.js';
+import { bundlePath, ensureStore, makeWorkDirectory, PARTIAL, type WorkOwner } from './store.js';
 import { verifyDigests, verifyLayout } from './verify.js';
 import { unlessAborted, type Watch } from './watch.js';
 
-/** Writes the bundle in `path` as one tar file: complete under its name, or not there. Throws `archive-exists`. */
-export async function packBundle(path: string, file: string, { abort, onBytes }: Watch = {}): Promise<void> {
+/**
+ * Writes the bundle in `path` as one tar file: complete under its name, or not there. What one that was cut off has written goes
+ * with its work directory. Throws `archive-exists`.
+ */
+export async function packBundle(
+  path: string,
+  file: string,
+  owner: WorkOwner,
+  { abort, onBytes }: Watch = {},
+): Promise<void> {
   const target = resolve(file);
   if (await lookAt(target)) throw fail('archive-exists', { file: target });
-  const partial = `${target}.partial-${process.pid}`;
+  const { path: work } = await makeWorkDirectory(dirname(target), owner, PARTIAL);
+  const partial = join(work, basename(target));
   try {
     // The manifest comes first, so that a reader knows what to expect of the rest.
     const members = [MANIFEST, STATE, 'document.json', GUARD, 'memory', 'payload', 'files'];
@@ -47,7 +56,7 @@ export async function packBundle(path: string, file: string, { abort, onBytes }:
     await rename(partial, target);
     await syncPath(dirname(target));
   } finally {
-    await rm(partial, { force: true });
+    await rm(work, { recursive: true, force: true });
   }
 }
 

@@ -5,10 +5,13 @@ import { fail, messageOf } from '../../errors.js';
 import { isAbsence, lookAt } from '../look-at.js';
 import { isBundleName } from './layout.js';
 
-/** What the names of work directories begin with: those of bundles in the making, and of `.ckpt` files that are looked into. */
+/**
+ * What the names of work directories begin with: those of freezes, thaws and removals in a store, and those for what is made, or
+ * unpacked to be looked into, wherever that is.
+ */
 const WORK = '.work-';
-export const UNPACKED = '.ckpt-unpacked-';
-type Purpose = typeof WORK | typeof UNPACKED;
+export const PARTIAL = '.ckpt-partial-';
+type Purpose = typeof WORK | typeof PARTIAL;
 
 /** Who works in a work directory: a text that its name carries, so that directory and owner appear in one step. */
 export type WorkOwner = string;
@@ -60,6 +63,7 @@ export async function ensureNameFree(store: string, name: string): Promise<strin
 /**
  * A fresh directory in the store, on its file system, for a bundle in the making.
  * @param owner see `workOwner` in src/host
+ * @param purpose in a store what stands against it is told as `store-unusable`; elsewhere it is thrown as it is
  */
 export async function makeWorkDirectory(
   store: string,
@@ -71,6 +75,7 @@ export async function makeWorkDirectory(
   try {
     await mkdir(path, { mode: 0o700 });
   } catch (cause) {
+    if (purpose === PARTIAL) throw cause;
     throw fail('store-unusable', { store, problem: messageOf(cause) }, { cause });
   }
   return { id, path };
@@ -87,7 +92,7 @@ export interface WorkDirectory {
 export async function workDirectories(store: string): Promise<WorkDirectory[]> {
   const names = await readdir(store).catch(() => []);
   return names.flatMap(name => {
-    const purpose = [WORK, UNPACKED].find(one => name.startsWith(one));
+    const purpose = [WORK, PARTIAL].find(one => name.startsWith(one));
     const dot = name.lastIndexOf('.');
     return purpose === undefined
       ? []

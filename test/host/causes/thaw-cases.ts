@@ -61,7 +61,6 @@ export const thawCases: readonly ThawCase[] = [
   },
   { code: 'criu-capability-dropped', program: 'plain', inside: without('setpcap') },
   { code: 'criu-capability-missing', program: 'plain', inside: without('checkpoint_restore') },
-  { code: 'criu-deadline', creature: 'deadline' },
   { code: 'criu-number-taken', creature: 'leader_leaves_member' },
   { code: 'criu-nested-namespace-thaw', creature: 'nested_network' },
   { code: 'criu-terminal-taken', creature: 'terminal_slave_outside' },

@@ -22,6 +22,12 @@ ExecStart=/usr/bin/python3 ${PROGRAM}
 ExecStopPost=/usr/bin/touch /root/held-tidied-up
 Restart=always
 RestartSec=100ms
+Slice=held-back.slice
+MemoryMax=500M
+TasksMax=infinity
+CPUWeight=77
+TimeoutStopSec=infinity
+IPAddressDeny=10.99.0.0/16
 StandardOutput=null
 StandardError=null
 
@@ -34,6 +40,32 @@ ListenStream=/run/held.sock
 [Install]
 WantedBy=sockets.target
 `;
+
+/** What a scope has of that. */
+const LIMITS = {
+  Slice: 'held-back.slice',
+  MemoryMax: String(500 * 2 ** 20),
+  TasksMax: 'infinity',
+  CPUWeight: '77',
+  TimeoutStopUSec: 'infinity',
+  IPAddressDeny: '10.99.0.0/16',
+};
+
+/** A CRIU that begins a dump and does nothing, until it is told to give up. */
+const WAITING_CRIU = `#!/bin/sh
+case "$1" in
+dump)
+  touch /root/dumping
+  while [ -e /root/dumping ]; do sleep 0.1; done
+  exit 1
+  ;;
+esac
+exec /opt/criu/criu "$@"
+`;
+const KILLED_FREEZE = `CKPT_CRIU=/root/waiting-criu /opt/ckpt/ckpt freeze held.service --name killed >/dev/null 2>&1 &
+until [ -e /root/dumping ]; do sleep 0.1; done
+kill -9 $!
+rm /root/dumping`;
 
 const NOT_THERE = "ls: cannot access '/root/held-tidied-up': No such file or directory";
 
@@ -65,6 +97,14 @@ export const startHeldService: StartUnits = async (machine, ckpt) => {
   );
   assert.notEqual(refused.status, 0);
   assert.equal(await machine.ok('ls /etc/systemd/system | grep -c ^held.service.d || true'), '0');
+  // Killed between what systemd was told and the seal, it leaves a service that runs on, and what the next command takes back.
+  await machine.write('/root/waiting-criu', WAITING_CRIU);
+  await machine.ok('chmod +x /root/waiting-criu');
+  await machine.ok(KILLED_FREEZE, { limit: 120 });
+  assert.equal(await machine.ok('systemctl show -P Restart -P ActiveState held'), 'no\nactive');
+  await machine.sh(ckpt('rm no-such-bundle'));
+  assert.equal(await machine.ok('systemctl show -P Restart -P ActiveState held'), 'always\nactive');
+  assert.equal(await machine.ok(ASK), String(main));
   return {
     targets: ['held.service'],
     async checkFrozen() {
@@ -78,6 +118,8 @@ export const startHeldService: StartUnits = async (machine, ckpt) => {
       assert.equal(await machine.ok(ASK), String(main));
       const scope = await scopeOf(machine, main);
       assert.equal(await machine.ok(`systemctl show -P ActiveState ${scope}`), 'active');
+      for (const [name, value] of Object.entries(LIMITS))
+        assert.equal(await machine.ok(`systemctl show -P ${name} ${scope}`), value);
       await machine.ok('systemctl restart held');
       assert.equal(await processes(machine), String(main));
       // And it can be frozen again, by the name that everybody knows.

@@ -76,13 +76,6 @@ export const processRules = rules([
     proof: 'provoked',
   },
   {
-    code: 'criu-deadline',
-    during: 'restore',
-    says: /Inconsistent sched params received \(6\./,
-    source: 'criu/cr-restore.c, validate_sched_parm(); policy 6 is SCHED_DEADLINE',
-    proof: 'provoked',
-  },
-  {
     code: 'criu-capability-dropped',
     during: 'restore',
     says: /Unable to drop capability (?<capability>\d+): -1/,
