@@ -54,7 +54,7 @@ export const criuFileFailures = table({
     exit: Exit.refused,
     what: 'process {pid} ({name}) uses io_uring, so nothing was frozen',
     why: 'the kernel hands an io_uring to nobody else and does not show what is in flight, so CRIU cannot save it',
-    hint: 'start the program without it (Node: UV_USE_IO_URING=0; QEMU: aio=threads; PostgreSQL 18: io_method = worker), and freeze that one',
+    hint: 'start the program without it (Node and what else uses libuv: SystemCallFilter=~io_uring_setup and SystemCallErrorNumber=ENOSYS in its unit; QEMU: aio=threads; PostgreSQL 18: io_method = worker), and freeze that one',
   },
   'criu-packet-pipe': {
     exit: Exit.refused,

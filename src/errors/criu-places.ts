@@ -48,7 +48,7 @@ export const criuPlaceFailures = table({
     exit: Exit.refused,
     what: 'process {pid} ({name}) has memory that belongs to a kernel object, so nothing was frozen',
     why: '"{object}" is mapped into it (its descriptor may be closed already), and CRIU maps ordinary files and shared memory only',
-    hint: 'see it: grep anon_inode /proc/{pid}/maps; turn off what uses it (io_uring: UV_USE_IO_URING=0 for Node; a profiler; KVM), and start the program anew',
+    hint: 'see it: grep anon_inode /proc/{pid}/maps; turn off what uses it (io_uring: SystemCallFilter=~io_uring_setup and SystemCallErrorNumber=ENOSYS in its unit; a profiler; KVM), and start the program anew',
   },
   'criu-uprobes': {
     exit: Exit.refused,

@@ -76,9 +76,16 @@ describe('thread-cgroups', () => {
     expect(losses).toEqual([]);
   });
 
+  const saved = { dirs: [{ dir_name: 'a', children: [{ dir_name: 'b', properties: [{ name: 'tasks' }] }] }] };
+
   test('a newer CRIU is told that version 1 knows threads', () => {
-    const older = [pstree, core(5, 2), core(6, 3), groups(apart, {})];
-    expect(up(older)[3]).toEqual(groups(apart, threaded));
+    const older = [pstree, core(5, 2), core(6, 3), groups(apart, saved, saved)];
+    expect(up(older)[3]).toEqual(groups(apart, { ...saved, ...threaded }, saved));
+  });
+
+  test('and not where the settings of cgroups were left alone', () => {
+    const older = [pstree, core(5, 2), core(6, 3), groups(apart, { dirs: [{ dir_name: 'a' }] })];
+    expect(up(older)).toEqual(older);
   });
 });
 

@@ -53,6 +53,19 @@ function imagesOf(release: CriuVersion): fc.Arbitrary<readonly Image[]> {
       thread: { mtype: 1, thread_core: { ...thread_core, sched_policy } },
       tc: written(release, 'task_core_entry', tc),
     }));
+  const controller = (name: string) =>
+    messageOf(release, 'cg_controller_entry').map(({ is_threaded: _, ...made }) => ({
+      ...made,
+      cnames: [name],
+    }));
+  const cgroup = fc
+    .tuple(messageOf(release, 'cgroup_entry'), controller(''), controller('cpu'))
+    .map(([made, two, one]) =>
+      imageOf('cgroup.img', 'cgroup', {
+        ...made,
+        controllers: [{ ...two, ...(age(release) < age('3.18') ? undefined : { is_threaded: true }) }, one],
+      }),
+    );
   const mm = messageOf(release, 'mm_entry').map(({ vmas = [], ...made }) =>
     // what newer releases have come to say is in the bits above
     imageOf('mm-5.img', 'mm', {
@@ -74,7 +87,7 @@ function imagesOf(release: CriuVersion): fc.Arbitrary<readonly Image[]> {
     socket,
     one('tcp-stream-ab.img', 'tcp-stream', 'tcp_stream_entry'),
     mm,
-    one('cgroup.img', 'cgroup', 'cgroup_entry'),
+    cgroup,
     one('memfd.img', 'memfd', 'memfd_inode_entry'),
     // CRIU 4.1 writes every value, and 4.2 leaves the default out
     fc

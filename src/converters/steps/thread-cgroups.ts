@@ -1,5 +1,5 @@
 /**
- * Threads of one process in different cgroups of version 1. CRIU 4.0 says of every such hierarchy that it is threaded
+ * Threads of one process in different cgroups of version 1. CRIU 4.0 says of such a hierarchy that it is threaded
  * (criu/cgroup.c, dump_cg_props_array), and moves threads by the file `tasks`. CRIU 3.18 and 3.19 have that word for version 2
  * only: they look for `cgroup.threads`, which version 1 has not, and end the restore (cgroupd). Without the word they leave
  * the thread where its leader is.
@@ -14,7 +14,10 @@ export const threadCgroups: WireStep = {
   since: '4.0',
   together: ['pstree', 'core', 'cgroup'],
 
-  up: images => eachOfVersionOne(images, controller => ({ ...controller, is_threaded: true })),
+  up: images =>
+    eachOfVersionOne(images, controller =>
+      savesTasks(controller) ? { ...controller, is_threaded: true } : controller,
+    ),
 
   down(images, lost) {
     for (const { thread, controllers } of apart(images)) {
@@ -39,6 +42,17 @@ function eachOfVersionOne(
     const controllers = before.map(one => (isVersionOne(one) ? change(one) : one));
     return withMessage(record, { ...record.message, controllers });
   });
+}
+
+/**
+ * Whether the settings of some cgroup were saved, `tasks` among them: that is how CRIU 4.0 tells version 1. They are not where it
+ * left cgroups alone (--manage-cgroups=ignore), and moving threads would end such a restore: it has no cgroups at hand.
+ */
+function savesTasks(place: WireMessage): boolean {
+  const below = [...many<WireMessage>(place, 'dirs'), ...many<WireMessage>(place, 'children')];
+  return (
+    many<WireMessage>(place, 'properties').some(({ name }) => name === 'tasks') || below.some(savesTasks)
+  );
 }
 
 /** The hierarchy of version 2 has one controller, without a name. */

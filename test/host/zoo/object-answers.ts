@@ -10,7 +10,7 @@ export const OBJECT_ANSWERS: Readonly<Record<string, Answer>> = {
     ties: ['crossing pipe root !outer', 'crossing pipe root !outer'],
   },
   locks_of_all_kinds: { verdict: 'can', because: [], ties: [] },
-  watches_of_all_kinds: { verdict: 'can', because: [], ties: [] },
+  watches_of_all_kinds: { verdict: 'can-with-losses', because: ['watch-of-file-system'], ties: [] },
   watch_of_kernel_files: { verdict: 'cannot', because: ['watch-of-kernel-files'], ties: [] },
   huge_memory_file: { verdict: 'cannot-know', because: ['huge-memory-file'], ties: [] },
   no_space_left: { verdict: 'cannot', because: ['no-space-for-criu'], ties: [] },

@@ -1,6 +1,7 @@
 import { anonymousKind, MQUEUE_MAGIC, majorOf, minorOf, type OpenFile } from '../../../host/proc/index.js';
 import { isLeftBehind } from '../files-in-memory.js';
 import { each, eachFile, type Rule, type TreeFacts } from '../rule.js';
+import { hasInnerMounts } from './places.js';
 
 /** What CRIU's `dump_one_file` knows of the kernel's anonymous files (criu/files.c, v3.17.1 to v4.2). */
 const SUPPORTED_ANONYMOUS = new Set(['eventfd', 'eventpoll', 'inotify', 'fanotify', 'signalfd', 'timerfd']);
@@ -34,7 +35,7 @@ export const descriptorRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'CRIU cannot save an io_uring: the kernel shows neither its settings nor what is in flight.',
     remedy:
-      'Start the program without it: by a setting of its own (databases, proxies), UV_USE_IO_URING=0 in the environment of Node and of what else uses libuv, or sysctl kernel.io_uring_disabled=2 (since Linux 6.6) and a restart',
+      'Start the program without it: by a setting of its own (databases, proxies), by SystemCallFilter=~io_uring_setup and SystemCallErrorNumber=ENOSYS in its unit (Node and what else uses libuv: from 1.50 on UV_USE_IO_URING=0 is not enough), or by sysctl kernel.io_uring_disabled=2 (since Linux 6.6); and a restart',
     find: anonymous('io_uring', 'an io_uring'),
   },
   {
@@ -159,7 +160,7 @@ export const descriptorRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'The state of a device (graphics card, KVM, FUSE, input, sound, watchdog…) is not in the process and CRIU has no plug-in for it here.',
     remedy:
-      'Make the program close the device; for NVIDIA and AMD graphics see CRIU’s cuda and amdgpu plug-ins',
+      'Make the program close the device (unmount what a FUSE program serves, and mount it again after the switch); for NVIDIA and AMD graphics see CRIU’s cuda and amdgpu plug-ins',
     find: eachFile(file =>
       file.type === 'character' && !knownDevice(file.deviceNumber) ? file.target : undefined,
     ),
@@ -231,8 +232,9 @@ export const descriptorRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'The file system it is on has been unmounted lazily or lies in another mount namespace, so no path leads to it.',
     remedy: 'Make the program close the file',
-    find: eachFile((file, process) => {
+    find: eachFile((file, process, facts) => {
       if (file.type !== 'regular' && file.type !== 'directory') return undefined;
+      if (hasInnerMounts(process.task.pid, facts)) return undefined;
       if (file.mountId === undefined || process.mounts.length === 0) return undefined;
       if (!file.target.startsWith('/') || file.target.startsWith('/memfd:')) return undefined;
       if (file.fileSystem === MQUEUE_MAGIC || file.fileSystem === SECRETMEM_MAGIC) return undefined;

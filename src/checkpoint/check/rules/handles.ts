@@ -70,6 +70,19 @@ export const handleRules: readonly Rule[] = [
     }),
   },
   {
+    id: 'watch-of-file-system',
+    looksFor: 'a fanotify watch on a whole file system',
+    severity: 'loss',
+    // criu/proc_parse.c reads the lines "fanotify ino" and "fanotify mnt_id" of fdinfo, and passes over "fanotify sdev"
+    why: 'No CRIU saves marks of FAN_MARK_FILESYSTEM: the program hears nothing of that file system after the thaw, and is not asked.',
+    remedy: 'Restart the program after the switch',
+    find: eachFile(file =>
+      file.lines.some(([key, value]) => key === 'fanotify' && value.startsWith('sdev:'))
+        ? 'a watch on a whole file system'
+        : undefined,
+    ),
+  },
+  {
     id: 'file-of-process',
     looksFor: 'a file of /proc about a process outside',
     severity: 'unknown',

@@ -28,7 +28,8 @@ export const placeRules: readonly Rule[] = [
     looksFor: 'a process in a namespace that the root of the tree is not in',
     severity: 'cannot',
     why: 'CRIU restores a namespace below the root only for mounts and the network, and only in a container that has its own.',
-    remedy: 'Freeze the inner container on its own',
+    remedy:
+      'Freeze the inner process on its own, or end it first where it is a sandbox or a container with a / of its own (bubblewrap, Flatpak, podman)',
     find: facts => nested(facts),
   },
   {
@@ -128,6 +129,15 @@ function ownOf({ snapshot, root }: TreeFacts, kind: NamespaceKind): readonly Sig
   return inode === undefined || inode === snapshot.ownNamespaces[kind]
     ? []
     : [{ pid: root, what: `own ${kind} namespace` }];
+}
+
+/** Whether a process has other mounts than the root of its tree: that alone says why it cannot be frozen. */
+export function hasInnerMounts(
+  pid: number,
+  { root, snapshot: { namespaces, ownNamespaces } }: TreeFacts,
+): boolean {
+  const [theirs, outer] = [namespaces.get(pid)?.mnt, namespaces.get(root)?.mnt];
+  return theirs !== undefined && theirs !== outer && outer === ownNamespaces.mnt;
 }
 
 function nested(facts: TreeFacts): readonly Sighting[] {

@@ -1,4 +1,5 @@
 import { each, type Rule } from '../rule.js';
+import { hasInnerMounts } from './places.js';
 
 const APART: Readonly<Record<string, string>> = { files: 'descriptors', folder: 'working folder' };
 
@@ -59,8 +60,9 @@ export const programRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'It went into another mount namespace after it had started, or the mount was taken away: no path leads to its program file.',
     remedy: 'Start it anew inside the namespace (unshare --mount PROGRAM, PrivateMounts= in its unit)',
-    find: each(({ program, programMount, mounts }) =>
+    find: each(({ task, program, programMount, mounts }, facts) =>
       programMount === undefined ||
+      hasInnerMounts(task.pid, facts) ||
       program.startsWith('/memfd:') ||
       mounts.length === 0 ||
       mounts.some(mount => mount.id === programMount)
