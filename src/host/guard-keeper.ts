@@ -14,14 +14,17 @@ const LIMIT = 20_000;
 
 /**
  * Functions for sh: `keep TABLE RULES` has a process own the same rules as `guardRules` made for a table, and returns when they
- * stand, or when nothing comes of it (before kernel 5.12 and nft 1.0 no table has an owner); `let_go TABLE` ends that.
+ * stand, or when nothing comes of it; `let_go TABLE` ends that. Before kernel 5.12 and nft 1.0 no table has an owner: that is asked
+ * first, for the network of a boot waits.
  * The first letter of its name has systemd leave the owner alone to the end of a shutdown (src/shared/killall.c,
  * ignore_proc()). It opens its own FIFO for both ways, so that it never reads an end. One at a time: of two owners of one table
  * one has it, and nobody would reach that one by the FIFO of the other.
  */
 export const KEEPER_LINES = `place=${PLACE}
 stands() { nft list tables inet | grep -qxF "table inet $1"; }
+can_own() { echo "table inet $1 { flags owner; }" | nft -c -f - 2>/dev/null; }
 keep() {
+  can_own "$1-kept" || return 0
   mkdir -p -m 700 $place || return
   (flock 9; keep_alone "$1" "$2") 9>"$place/lock"
 }

@@ -88,11 +88,18 @@ test('a bundle that is removed between two looks raises no guard: its processes 
   }
 });
 
-/** Runs the script for a store, with an nft that notes what it is told, and says that every table has an owner already. */
-function runScript(store: string): { readonly stdout: string; readonly told: readonly string[] } {
+/** An nft that says that every table has an owner already; and one that does not know of owners, as before 1.0. */
+const NEW_NFT = `[ "$1" != -c ] || exit 0\n[ "$1" != list ] || exec echo 'table inet ${TABLE}-kept'`;
+const OLD_NFT = '[ "$1" != -c ] || exit 1\n[ "$1" != list ] || exit 0';
+
+/** Runs the script for a store, with an nft that notes what else it is told. */
+function runScript(
+  store: string,
+  knows = NEW_NFT,
+): { readonly stdout: string; readonly told: readonly string[] } {
   const [bin, told] = [join(store, '.bin'), join(store, '.told')];
   mkdirSync(bin);
-  const nft = `#!/bin/sh\n[ "$1" != list ] || exec echo 'table inet ${TABLE}-kept'\necho "$@" >>"${told}"\n`;
+  const nft = `#!/bin/sh\n${knows}\necho "$@" >>"${told}"\n`;
   writeFileSync(join(bin, 'nft'), nft, { mode: 0o755 });
   const script = guardScript(store).replaceAll('/proc/sys/kernel/ns_last_pid', '/dev/null');
   const env = { PATH: `${bin}:${process.env.PATH}` };
@@ -127,6 +134,18 @@ test.each([
         ? { stdout: 'a\n', told: [loaded] }
         : { stdout: '', told: [loaded, `delete table inet ${TABLE}`] },
     );
+  } finally {
+    rmSync(store, { recursive: true });
+  }
+});
+
+test('an nft that knows of no owners is not made one, which the network of a boot would wait for', () => {
+  const store = mkdtempSync(join(tmpdir(), 'ckpt-guards-'));
+  try {
+    mkdirSync(join(store, 'a'));
+    writeFileSync(join(store, 'a', 'guard.nft'), guardRules(TABLE, connections));
+    writeFileSync(join(store, 'a', 'state.json'), stateToJson({ history: [entry('frozen', 'other')] }));
+    expect(runScript(store, OLD_NFT)).toEqual({ stdout: 'a\n', told: [`-f ${store}/a/guard.nft`] });
   } finally {
     rmSync(store, { recursive: true });
   }
