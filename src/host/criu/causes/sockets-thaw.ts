@@ -12,8 +12,8 @@ export const socketThawRules = rules([
   {
     code: 'criu-address-missing',
     during: 'restore',
-    says: /Can't bind inet socket \(id \d+\): Cannot assign requested address/,
-    source: 'criu/sk-inet.c, inet_bind()',
+    says: /Can't bind inet socket (?:\(id \d+\)|back): Cannot assign requested address/,
+    source: 'criu/sk-inet.c, inet_bind(); of a connection soccr/soccr.c, libsoccr_set_sk_data_noq()',
     proof: 'provoked',
   },
   {
