@@ -20,6 +20,10 @@ export interface SeenOutside {
 const UNMAPPED = 0xffff_ffff;
 const NOBODY = 65_534;
 
+/**
+ * A tree as if it had been outside of its user namespace (docs/adr/0012): the same where its capture does not say that it was
+ * inside. Pure.
+ */
 export function leaveUsers(tree: Tree, seen: SeenOutside): Tree {
   const outside = tree.capture?.outside?.namespaces;
   const root = tree.processes.find(({ pid }) => pid === tree.root)?.namespaces;

@@ -57,10 +57,12 @@ export async function installGenerator(): Promise<void> {
   await noteNumbers();
 }
 
+/** Whether the next boot keeps the numbers free from its beginning (see `installGenerator`). */
 export function hasGenerator(): boolean {
   return existsSync(GENERATOR);
 }
 
+/** Undoes `installGenerator`; nothing where it was not installed. */
 export async function uninstallGenerator(): Promise<void> {
   await rm(GENERATOR, { force: true });
   await rm(NOTE, { force: true });

@@ -25,6 +25,7 @@ const UNBREAKABLE: Readonly<Partial<Record<TieKind, string>>> = {
   socket: 'both thawed trees would need the same address',
 };
 
+/** Why `--break` cannot give this tie up, as a fragment for the refusal. */
 export function whyUnbreakable(tie: Tie): string {
   if (tie.onRequest === 'reconnect') return 'it can be connected again instead: --unix external';
   return UNBREAKABLE[tie.kind] ?? 'CRIU has no way to bring back half of it';

@@ -30,12 +30,14 @@ export function isSocket(file: OpenFile | undefined): boolean {
   return file !== undefined && SOCKETS.has(file.kind);
 }
 
+/** What is open, in a few words for a person: the path of a file, both ends of a socket. */
 export function describeFile(file: OpenFile | undefined): string {
   if (file === undefined) return 'an unknown file';
   const describe = DESCRIBERS[file.kind] as ((file: OpenFile) => string) | undefined;
   return describe?.(file) ?? file.kind.replace('-', ' ');
 }
 
+/** What is mapped, in a few words for a person, with its role (`heap`, `stack`) where it has one. */
 export function describeMapping(mapping: Mapping, tree: Tree): string {
   const { backing } = mapping;
   const what =

@@ -41,6 +41,9 @@ export interface TreeDiff {
   readonly pages: readonly PagePair[];
 }
 
+/**
+ * Two trees, process by process (by PID), and the pairs of page payloads that have to be compared to know of the memory. Pure.
+ */
 export function diffTrees(a: PlainTree, b: PlainTree): TreeDiff {
   const there = new Map(b.tree.processes.map(process => [process.pid, process]));
   const pages: PagePair[] = [];

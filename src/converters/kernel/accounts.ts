@@ -13,6 +13,10 @@ export interface AccountDifference {
   readonly here: string;
 }
 
+/**
+ * The users and groups of a tree whose numbers have other names on this machine; none for a tree with a user namespace of its
+ * own. Pure.
+ */
 export function accountDifferences(
   tree: Tree,
   machine: Pick<MachineFacts, 'users' | 'groups'>,

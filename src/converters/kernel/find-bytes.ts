@@ -20,6 +20,7 @@ export function mappedFiles(memory: Memory, files: ReadonlyMap<string, OpenFile>
   });
 }
 
+/** A tree's open files by the names that mappings and descriptors give them (`file-7`). */
 export function filesById(tree: Tree): ReadonlyMap<string, OpenFile> {
   return new Map(tree.openFiles.map(file => [file.id, file]));
 }

@@ -81,6 +81,9 @@ class Draft {
   }
 }
 
+/**
+ * An image that the document carries whole, as CRIU wrote it. `resolve` gives the bytes of a payload by its name.
+ */
 export function uncarryImage(image: CarriedImage, resolve: PayloadResolver): Image {
   const place = { file: image.file, kind: image.image };
   if (image.content !== undefined) return { ...place, form: 'raw', content: resolve(image.content) };
@@ -95,6 +98,7 @@ export function uncarryImage(image: CarriedImage, resolve: PayloadResolver): Ima
   };
 }
 
+/** The failure `document-contradictory` for the residue of an image file. */
 export function contradictory(file: string, detail: string) {
   return fail('document-contradictory', { path: `/residue (${file})`, detail });
 }

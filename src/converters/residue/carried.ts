@@ -31,6 +31,9 @@ export function countValues(value: WireValue): number {
   return count;
 }
 
+/**
+ * A value of the wire as JSON can hold it: integers of 64 bits as text, bytes as base64, each in an object that says so.
+ */
 export function carry(value: WireValue): CarriedValue {
   if (typeof value === 'bigint') return { int64: value.toString() };
   if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString('base64') };
@@ -39,6 +42,7 @@ export function carry(value: WireValue): CarriedValue {
   return value;
 }
 
+/** The same for each field of a message; fields without a value are left out. */
 export function carryMessage(message: WireMessage): { [field: string]: CarriedValue } {
   const out: { [field: string]: CarriedValue } = {};
   for (const key in message) {
@@ -48,6 +52,7 @@ export function carryMessage(message: WireMessage): { [field: string]: CarriedVa
   return out;
 }
 
+/** The value of the wire that `carry` was given. */
 export function uncarry(value: CarriedValue): WireValue {
   if (Array.isArray(value)) return value.map(uncarry) as readonly WireMessage[];
   if (typeof value !== 'object') return value;
@@ -56,6 +61,7 @@ export function uncarry(value: CarriedValue): WireValue {
   return uncarryMessage(value.message);
 }
 
+/** The message that `carryMessage` was given. */
 export function uncarryMessage(message: { readonly [field: string]: CarriedValue }): WireMessage {
   const out: Record<string, WireValue> = {};
   for (const key in message) {

@@ -27,6 +27,10 @@ interface Images {
   readonly deferred: ReadonlyMap<string, DeferredImage>;
 }
 
+/**
+ * What images have that the document, lowered again, does not say: undefined where it says all of it. Payloads that have to be
+ * carried go to the sink.
+ */
 export function compareImages(
   actual: Images,
   described: Images & { readonly place: PlaceOf },

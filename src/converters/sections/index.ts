@@ -51,6 +51,7 @@ const sections = [
 /** Everything but what the caller knows: the label, the source, the machine and the list of page files. */
 export type LiftedSections = Omit<Tree, 'label' | 'source' | 'machine' | 'pageFiles' | 'residue'>;
 
+/** The images of one tree as the parts of the document, each by its own section. */
 export function liftSections(images: ImageIndex, context: LiftContext): LiftedSections {
   const parts: readonly Partial<LiftedSections>[] = sections.map(section => section.lift(images, context));
   // One list for both directions: what one of them left out would be lost on the way. Each section fills its own part.

@@ -16,6 +16,10 @@ export const IPC_KINDS = ['ipcns-var', 'ipcns-shm', 'ipcns-msg', 'ipcns-sem'] as
 
 type Ipc = NamespaceOf<'ipc'>;
 
+/**
+ * An IPC namespace from the images that have its number in their names; what lies in its segments and queues goes to the
+ * payloads.
+ */
 export function liftIpc(id: string, images: ImageIndex, payloads: PayloadSink): Ipc {
   const limits = images.first('ipcns-var', id);
   const name = `ipc-${id}`;
@@ -35,6 +39,7 @@ export function liftIpc(id: string, images: ImageIndex, payloads: PayloadSink): 
   };
 }
 
+/** The images of an IPC namespace. `at` is its place in the document, for messages. */
 export function lowerIpc(ipc: Ipc, at: string, out: ImageCollector, context: LowerContext): void {
   const id = numberOf(ipc.id);
   if (ipc.limits !== undefined)

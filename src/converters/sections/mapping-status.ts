@@ -56,6 +56,7 @@ export interface Reading {
 /** By status, then by flags. */
 const readings = new Map<number, Map<number, Reading>>();
 
+/** Reads mmap(2)'s flags of a mapping, and its status (VMA_* of criu/include/image.h). */
 export function readMapping(flags: number, status: number): Reading {
   const before = readings.get(status)?.get(flags);
   if (before !== undefined) return before;

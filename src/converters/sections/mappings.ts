@@ -33,6 +33,7 @@ function formOf(vma: WireMessage): MappingForm {
   };
 }
 
+/** A mapping from an entry of CRIU (VmaEntry). */
 export function liftMapping(vma: WireMessage): Mapping {
   return mappingOf(
     formOf(vma),
@@ -90,6 +91,7 @@ function hex(value: bigint): string {
   return `0x${value.toString(16)}`;
 }
 
+/** CRIU's entry of a mapping; throws `document-contradictory` for numbers that are none. */
 export function lowerMapping(mapping: Mapping): WireMessage {
   const { backing } = mapping;
   const out: Record<string, number | bigint> = {

@@ -117,6 +117,7 @@ export function lowerSpaceAlone(space: Memory): WireMessage {
   };
 }
 
+/** An address space as an `mm` image has it, guard regions last, as CRIU wants them. */
 export function lowerSpace(space: Memory): WireMessage {
   return {
     ...lowerSpaceAlone(space),
@@ -166,6 +167,10 @@ function liftRuns(): (entry: ImageRecord) => PageRun {
   };
 }
 
+/**
+ * The records of a `pagemap` image: its head, and then an entry for each run. Throws `document-contradictory` where the payload
+ * has no number.
+ */
 export function lowerPages(pages: Pages): ImageRecord[] {
   const number = /pages-(\d+)\.img$/.exec(pages.payload)?.[1];
   if (number === undefined) {

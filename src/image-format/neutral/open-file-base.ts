@@ -16,6 +16,7 @@ export const signalOwner = z
   .describe('Who is told that the file is ready; absent when nobody');
 export type SignalOwner = z.infer<typeof signalOwner>;
 
+/** The fields that an open file of any kind has, for the schema of this one. */
 export function openFileBase<const K extends string>(kind: K) {
   return {
     id: z

@@ -18,10 +18,12 @@ const RUN_SLOTS = [
   { path: ['at'], as: 'plain' },
 ] as const satisfies readonly Slot[];
 
+/** Keeps mappings in few bytes: addresses as numbers, and a form that many share. */
 export function mappingPacker(): Packer<Mapping> {
   return new Packer(new Forms(MAPPING_SLOTS));
 }
 
+/** The same for runs of pages. */
 export function runPacker(): Packer<PageRun> {
   return new Packer(new Forms(RUN_SLOTS));
 }

@@ -19,6 +19,7 @@ export const MOST_ITEMS = 1_048_576;
 /** By list: a problem is only told once it is known that the document has a format that is known here. */
 const problems = new WeakMap<object, ListProblem>();
 
+/** What was wrong with a list that `listReaders` read; undefined where nothing was. */
 export function problemOf(list: object): ListProblem | undefined {
   return problems.get(list);
 }

@@ -4,10 +4,12 @@ export function plain(address: string): string {
   return match === null ? address : `${match[1]}:${match[2]}`;
 }
 
+/** `10.0.0.1:80` → `10.0.0.1`, `[::1]:80` → `[::1]`: as `ss` writes it, brackets and all. */
 export function hostOf(address: string): string {
   return address.slice(0, address.lastIndexOf(':'));
 }
 
+/** `10.0.0.1:80` → `80`. */
 export function portOf(address: string): string {
   return address.slice(address.lastIndexOf(':') + 1);
 }

@@ -7,6 +7,7 @@ export type Bound = Map<string, Socket[]>;
 /** States in which the other end of a TCP connection can be one that its listener has not accepted yet. */
 const AT_THE_DOOR = new Set<Socket['state']>(['established', 'connecting']);
 
+/** The key of `Bound` for a protocol (`tcp`, `udp`) and an address with its port. */
 export function boundKey(protocol: string, address: string): string {
   return `${protocol} ${portOf(address)}`;
 }

@@ -51,6 +51,7 @@ function direction(file: OpenFile | undefined): string {
   return ['reads', 'writes', 'reads and writes'][file.flags & 3] ?? 'holds';
 }
 
+/** The PIDs of descriptors, one for each: a process with two of them is there twice. */
 export function pidsOf(slots: readonly Slot[]): readonly number[] {
   return slots.map(slot => slot.pid);
 }
