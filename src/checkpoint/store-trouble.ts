@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { type CkptError, fail } from '../errors.js';
+import { type CkptError, fail, messageOf } from '../errors.js';
 import { workOwner } from '../host/work-owner.js';
 import { makeWorkDirectory } from '../image-format/bundle/store.js';
 import { isFull } from './memory-need.js';
@@ -15,8 +15,8 @@ export async function storeTrouble(store: string): Promise<CkptError | undefined
     await rm(path, { recursive: true });
     return undefined;
   } catch (cause) {
-    const problem =
-      cause instanceof Error ? (cause.cause instanceof Error ? cause.cause : cause).message : '';
+    // What the system said is behind what we say of it.
+    const problem = messageOf(cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause);
     return fail('store-failed', { store, problem }, { cause });
   }
 }

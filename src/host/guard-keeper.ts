@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeGuard } from './nftables.js';
 import { run } from './run.js';
 
 /** By table: a FIFO that its owner reads commands from, and the rules that it has read. */
@@ -61,11 +62,17 @@ dismiss_alone() {
 }
 `;
 
+/** Removes both guards of a bundle, by the name of the plain one's table; gives what went wrong. */
+export async function removeGuards(table: string): Promise<string | undefined> {
+  const [plain, kept] = [await removeGuard(table), await dismissKeeper(table)];
+  return plain ?? kept;
+}
+
 /**
  * Ends the owner of a table's rules, and waits until they are gone; gives what went wrong. One that is not there is gone: who is
  * about to have one looks at the bundle's state afterwards (see `guardScript`).
  */
-export async function dismissKeeper(table: string): Promise<string | undefined> {
+async function dismissKeeper(table: string): Promise<string | undefined> {
   if (!existsSync(join(PLACE, table))) return undefined;
   const words = ['-c', `${KEEPER_LINES}dismiss "$1"; ! stands "$1-kept"`, 'sh', table];
   const { status } = await run('sh', words, { limit: LIMIT, onLimit: 'report', detached: true });

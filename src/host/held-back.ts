@@ -107,7 +107,7 @@ export async function releaseUnused(inUse: (owner: string) => boolean, files = S
   const removed: string[] = [];
   const left = new Set<string | undefined>();
   let changed = existsSync(unread);
-  for (const file of await ours(files)) {
+  for (const file of await heldFiles(files)) {
     const used = file.paths.some(existsSync) || isOutOfSight(file) || inUse(file.owner);
     // Whoever is cut off between here and the reload has it made up for. Where there is no place for the mark, only now.
     if (!used && !existsSync(unread)) await placeFile(unread, '').catch(() => {});
@@ -149,13 +149,13 @@ export async function unitsHeldFor(
   const ends = new Set(scopes);
   if (ends.size === 0 && mark === undefined) return [];
   const names = (path: string): boolean => path === mark || ends.has(basename(path));
-  const held = (await ours(files)).filter(({ paths }) => paths.some(names));
+  const held = (await heldFiles(files)).filter(({ paths }) => paths.some(names));
   return [...new Set(held.flatMap(({ unit }) => unit ?? []))];
 }
 
 /** The scopes for which a unit is held back: its processes may live in one of them. */
 export async function scopesInPlaceOf(unit: string, files = SYSTEM): Promise<readonly string[]> {
-  const paths = (await ours(files)).flatMap(file => (file.unit === unit ? file.paths : []));
+  const paths = (await heldFiles(files)).flatMap(file => (file.unit === unit ? file.paths : []));
   return [...new Set(paths.map(path => basename(path)).filter(name => name.endsWith('.scope')))];
 }
 
@@ -169,11 +169,7 @@ export interface OurFile {
 }
 
 /** All files of ours that systemd reads. */
-export async function heldFiles(files = SYSTEM): Promise<readonly OurFile[]> {
-  return ours(files);
-}
-
-async function ours({ lasting, passing }: UnitFiles): Promise<readonly OurFile[]> {
+export async function heldFiles({ lasting, passing } = SYSTEM): Promise<readonly OurFile[]> {
   return [...(await oursIn(lasting)), ...(await oursIn(passing))];
 }
 

@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
-import { heldFiles } from './held-back.js';
+import type { OurFile } from './held-back.js';
 import { run } from './run.js';
+import { SYSTEM_SLICE } from './unit-files.js';
 
 /** What systemd is to make of a scope, as words of `busctl call`: a name, a type and values for each property. */
 export interface ScopeSettings {
@@ -31,9 +32,10 @@ const LIMIT = 30_000;
 /**
  * The settings of the service that a scope stands for, as systemd has them now, and its slice. None where the scope stands
  * for no service of this machine. Throws what stands against it where systemd does not say them.
+ * @param held what holds the units of this machine back (`heldFiles`)
  */
-export async function settingsOf(scope: string): Promise<ScopeSettings> {
-  const file = (await heldFiles()).find(
+export async function settingsOf(scope: string, held: readonly OurFile[]): Promise<ScopeSettings> {
+  const file = held.find(
     ({ unit, paths }) => unit?.endsWith('.service') && paths.some(path => basename(path) === scope),
   );
   if (file?.unit === undefined) return NO_SETTINGS;
@@ -42,14 +44,12 @@ export async function settingsOf(scope: string): Promise<ScopeSettings> {
   const words = ['--json=short', 'call', 'org.freedesktop.systemd1', path, ...ask];
   const answer = await run('busctl', words, { limit: LIMIT, waitingFor: `busctl to show ${file.unit}` });
   if (answer.status !== 0) throw new Error(answer.startError ?? answer.stderr.trim());
-  const slices = file.paths.filter(one => basename(one) === scope).map(sliceOf);
-  return settingsFrom(answer.stdout, slices.at(-1) ?? DEFAULT_SLICE);
+  const slices = file.paths.filter(one => basename(one) === scope).map(sliceHolding);
+  return settingsFrom(answer.stdout, slices.at(-1) ?? basename(SYSTEM_SLICE));
 }
 
-const DEFAULT_SLICE = 'system.slice';
-
 /** The slice in which a scope with this path has to lie, for only there it is looked for. */
-function sliceOf(path: string): string {
+function sliceHolding(path: string): string {
   const parent = dirname(path);
   return parent.endsWith('.slice') ? basename(parent) : '-.slice';
 }

@@ -31,7 +31,8 @@ export const DROP_IN = /^zzz-ckpt-.*\.conf$/;
 
 /**
  * A drop-in for a unit that is not to be started while the bundle waits, nor while what was thawed of it lives in
- * `scope`, in the slice of the unit or in that of the system. A condition that does not hold is no failure: whatever wants the unit goes on (systemd.unit(5)).
+ * `scope`, in the slice of the unit or in that of the system. A condition that does not hold is no failure: whatever wants the
+ * unit goes on (systemd.unit(5)).
  */
 export function dropInText({ name, store, mark, owner }: FrozenBundle, scope: string, slice: string): string {
   const slices = new Set([SYSTEM_SLICE, slice]);

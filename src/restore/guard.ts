@@ -1,7 +1,7 @@
 import { fail } from '../errors.js';
 import type { Emit } from '../events.js';
-import { dismissKeeper } from '../host/guard-keeper.js';
-import { type Connection, guardRules, guardTable, loadRules, removeGuard } from '../host/nftables.js';
+import { removeGuards } from '../host/guard-keeper.js';
+import { type Connection, guardRules, guardTable, loadRules } from '../host/nftables.js';
 import type { Bundle } from '../image-format/bundle/open-bundle.js';
 
 /** Makes the kernel silent about the bundle's connections; throws `thaw-guard` when it cannot. */
@@ -19,7 +19,7 @@ export async function letPacketsIn({
   readonly emit: Emit;
 }): Promise<void> {
   const table = guardTable(bundle.manifest.id);
-  const problem = (await removeGuard(table)) ?? (await dismissKeeper(table));
+  const problem = await removeGuards(table);
   if (problem === undefined) return;
   const message = `packets of its connections are still dropped (${problem}); to let them in: nft delete table inet ${table}`;
   emit({ type: 'warning', operation: 'thaw', message });

@@ -35,9 +35,7 @@ export function tcpOf(request: ThawRequest, { policy }: UnfoldedTree): TcpPolicy
   return request.tcp ?? policy.tcp ?? request.bundle.manifest.options.tcp;
 }
 
-/**
- * Starts a CRIU for each tree. All that were started are in `started`, also where another one could not be, which throws.
- */
+/** Starts a CRIU for each tree. All that were started are in `started`, also where another one could not be, which throws. */
 export async function startRestores(
   request: ThawRequest,
   unfolded: Unfolded,

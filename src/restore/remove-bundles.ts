@@ -1,8 +1,8 @@
 import { rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fail } from '../errors.js';
-import { dismissKeeper } from '../host/guard-keeper.js';
-import { guardTable, removeGuard, removeLock } from '../host/nftables.js';
+import { removeGuards } from '../host/guard-keeper.js';
+import { guardTable, removeLock } from '../host/nftables.js';
 import { systemIdentity } from '../host/system.js';
 import { workOwner } from '../host/work-owner.js';
 import { syncPath } from '../image-format/bundle/durable.js';
@@ -102,8 +102,7 @@ async function moveAll(chosen: readonly Chosen[], to: string): Promise<void> {
 
 /** Takes the kernel's rules for its connections away with a bundle that nobody will thaw: the guard's, and those of CRIU. */
 async function unlock(bundle: Bundle): Promise<void> {
-  const table = guardTable(bundle.manifest.id);
-  if (hasGuard(bundle.manifest)) for (const remove of [removeGuard, dismissKeeper]) await remove(table);
+  if (hasGuard(bundle.manifest)) await removeGuards(guardTable(bundle.manifest.id));
   // A reboot has taken those of CRIU away.
   if (bundle.manifest.origin.bootId !== systemIdentity().bootId) return;
   // What is damaged can be removed all the same.

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { messageOf } from '../errors.js';
 import type { Emit } from '../events.js';
-import { unitsHeldFor } from '../host/held-back.js';
+import { heldFiles, unitsHeldFor } from '../host/held-back.js';
 import { hasSystemd, makeScope, ownService, scopeName } from '../host/scope.js';
 import { NO_SETTINGS, type ScopeSettings, settingsOf } from '../host/scope-settings.js';
 import { FROZEN } from '../image-format/bundle/layout.js';
@@ -51,8 +51,9 @@ export type SettingsByScope = ReadonlyMap<string, ScopeSettings>;
 export async function scopeSettings(request: Request): Promise<SettingsByScope> {
   const { name, manifest } = request.bundle;
   const scopes = hasSystemd() ? manifest.trees.map(({ root }) => scopeName(name, root)) : [];
+  const held = scopes.length === 0 ? [] : await heldFiles();
   const settings = scopes.map(scope =>
-    settingsOf(scope).catch((error: unknown) => {
+    settingsOf(scope, held).catch((error: unknown) => {
       warnOfLimits(request, scope, messageOf(error));
       return NO_SETTINGS;
     }),

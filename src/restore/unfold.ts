@@ -44,7 +44,7 @@ export interface UnfoldedTree {
   /** How it was frozen; nothing for a tree without anything special. */
   readonly policy: TreePolicy;
   readonly connections: readonly FrozenConnection[];
-  /** Paths of what it has open, but for sockets. */
+  /** Paths of the regular files that it has open. */
   readonly files: readonly string[];
   /** The machine's addresses that its sockets are bound to. */
   readonly addresses: readonly string[];

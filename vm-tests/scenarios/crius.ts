@@ -5,7 +5,13 @@
 import { allToolboxVersions, isToolboxVersion } from '../../scripts/toolbox/index.js';
 import type { CriuVersion } from '../../src/image-format/criu/image-set.js';
 
-const asked = process.env.CKPT_CRIUS;
+export const crius = criusFrom(process.env.CKPT_CRIUS);
 
-export const crius: readonly CriuVersion[] =
-  asked === undefined ? allToolboxVersions : asked.split(',').filter(isToolboxVersion);
+/** Versions from a list with commas. Throws for one that is none: a matrix without it would pass for a whole one. */
+export function criusFrom(asked: string | undefined): readonly CriuVersion[] {
+  if (asked === undefined) return allToolboxVersions;
+  return asked.split(',').map(text => {
+    if (isToolboxVersion(text)) return text;
+    throw new Error(`CKPT_CRIUS has "${text}", which is no release of CRIU that is known here`);
+  });
+}

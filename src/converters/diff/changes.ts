@@ -11,9 +11,7 @@ export interface FieldChange {
 /** Most changes that are told of one object: more are a different object. */
 const MOST = 1000;
 
-/**
- * What differs from the first value to the second, at most MOST fields of it; lists of different length as a whole.
- */
+/** What differs from the first value to the second, at most MOST fields of it; lists of different length as a whole. */
 export function changesOf(a: unknown, b: unknown): FieldChange[] {
   const out: FieldChange[] = [];
   compare(a, b, '', out);

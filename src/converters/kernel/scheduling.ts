@@ -8,8 +8,8 @@ import { type KernelStep, mapChanged } from './step.js';
 const policies = named(schedulingPolicies);
 
 /**
- * No CRIU takes SCHED_EXT or SCHED_DEADLINE in an image, nor SCHED_FIFO and SCHED_RR without a priority, which CRIU before 4.0 leaves out
- * for threads with SCHED_RESET_ON_FORK (criu/cr-restore.c, validate_sched_parm; criu/cr-dump.c, dump_sched_info).
+ * No CRIU takes SCHED_EXT or SCHED_DEADLINE in an image, nor SCHED_FIFO and SCHED_RR without a priority, which CRIU before 4.0
+ * leaves out for threads with SCHED_RESET_ON_FORK (criu/cr-restore.c, validate_sched_parm; criu/cr-dump.c, dump_sched_info).
  */
 const LOST: readonly { readonly policy: number; readonly what: string; lost(thread: Thread): boolean }[] = [
   {

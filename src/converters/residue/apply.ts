@@ -81,9 +81,7 @@ class Draft {
   }
 }
 
-/**
- * An image that the document carries whole, as CRIU wrote it. `resolve` gives the bytes of a payload by its name.
- */
+/** An image that the document carries whole, as CRIU wrote it. `resolve` gives the bytes of a payload by its name. */
 export function uncarryImage(image: CarriedImage, resolve: PayloadResolver): Image {
   const place = { file: image.file, kind: image.image };
   if (image.content !== undefined) return { ...place, form: 'raw', content: resolve(image.content) };

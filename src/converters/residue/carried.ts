@@ -31,9 +31,7 @@ export function countValues(value: WireValue): number {
   return count;
 }
 
-/**
- * A value of the wire as JSON can hold it: integers of 64 bits as text, bytes as base64, each in an object that says so.
- */
+/** A value of the wire as JSON can hold it: integers of 64 bits as text, bytes as base64, each in an object that says so. */
 export function carry(value: WireValue): CarriedValue {
   if (typeof value === 'bigint') return { int64: value.toString() };
   if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString('base64') };

@@ -3,9 +3,10 @@
  * `cgroup.subtree_control` with a sign before each controller only, and no `cgroup.type` but "threaded", and that before
  * processes come (criu/cgroup.c, restore_cgroup_prop). The older CRIU ends a restore that has to make the cgroup.
  */
-import type { Image, WireMessage } from '../../image-format/criu/image-set.js';
+import type { WireMessage } from '../../image-format/criu/image-set.js';
 import { many } from '../image-index.js';
-import { mapRecords, type WireStep, withMessage } from './step.js';
+import { eachController } from './controllers.js';
+import type { WireStep } from './step.js';
 
 export const cgroupProperties: WireStep = {
   name: 'cgroup-properties',
@@ -22,17 +23,6 @@ type Controllers = (names: string) => string;
 
 const signed: Controllers = names => names.replace(/(?<=^| )(?=[^+ ])/g, '+');
 const unsigned: Controllers = names => names.replaceAll('+', '');
-
-function eachController(
-  images: readonly Image[],
-  change: (controller: WireMessage) => WireMessage,
-): readonly Image[] {
-  return mapRecords(images, ['cgroup'], record => {
-    const controllers: readonly WireMessage[] = many(record.message, 'controllers');
-    if (controllers.length === 0) return record;
-    return withMessage(record, { ...record.message, controllers: controllers.map(change) });
-  });
-}
 
 /** The same of a controller, or of a folder of one. */
 function withProperties(place: WireMessage, rewrite: Controllers): WireMessage {

@@ -6,8 +6,9 @@
  */
 import type { Image, WireMessage } from '../../image-format/criu/image-set.js';
 import { inner, many } from '../image-index.js';
+import { eachController } from './controllers.js';
 import { leadersOf } from './leaders.js';
-import { mapRecords, type WireStep, withMessage, without } from './step.js';
+import { type WireStep, without } from './step.js';
 
 export const threadCgroups: WireStep = {
   name: 'thread-cgroups',
@@ -36,12 +37,7 @@ function eachOfVersionOne(
   images: readonly Image[],
   change: (controller: WireMessage) => WireMessage,
 ): readonly Image[] {
-  return mapRecords(images, ['cgroup'], record => {
-    const before: readonly WireMessage[] = many(record.message, 'controllers');
-    if (!before.some(isVersionOne)) return record;
-    const controllers = before.map(one => (isVersionOne(one) ? change(one) : one));
-    return withMessage(record, { ...record.message, controllers });
-  });
+  return eachController(images, one => (isVersionOne(one) ? change(one) : one));
 }
 
 /**

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { canonicalIpv6 } from '../addresses.js';
 
 const WAY = 'src=(\\S+) dst=(\\S+) sport=(\\d+) dport=(\\d+)';
 const TCP = new RegExp(`^ipv[46] .* tcp .*?${WAY} .*?${WAY}`);
@@ -31,6 +32,5 @@ function translated(line: string): readonly (readonly [here: string, there: stri
 
 /** The table has IPv6 addresses in full. */
 function endOf(address = '', port = ''): string {
-  const short = address.includes(':') ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address;
-  return `${short} . ${port}`;
+  return `${address.includes(':') ? canonicalIpv6(address) : address} . ${port}`;
 }
