@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CkptError } from '../../errors.js';
 import type { Bundle } from '../../image-format/bundle/open-bundle.js';
-import type { ThawResult } from '../../restore/thaw.js';
+import type { ThawResult } from '../../restore/request.js';
 import { chooseBundles, requireTrust } from '../frame/choose-bundles.js';
 import { examples } from '../frame/examples.js';
 import { interruptible } from '../frame/interrupt.js';
