@@ -1,5 +1,5 @@
 import { link } from 'node:fs/promises';
-import type { FrozenConnection } from '../converters/connections.js';
+import type { FrozenConnection } from '../connection.js';
 import { bindThreads } from '../host/bind-threads.js';
 import { trackMidway } from '../host/conntrack.js';
 import { hasGuard } from '../image-format/bundle/manifest.js';
