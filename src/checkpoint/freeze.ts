@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { CkptError, fail, messageOf } from '../errors.js';
 import { firstEnded, untilAllHold } from '../host/criu/held-run.js';
-import { UNDO_PATIENCE } from '../host/criu/stall.js';
 import { thisMachine } from '../host/machine.js';
 import { hasGuard } from '../image-format/bundle/manifest.js';
 import { dumpFailure } from './dump-failure.js';
@@ -86,7 +85,7 @@ async function dumpAndSeal(request: FreezeRequest, stage: (name: string) => void
         stage('stopping the processes and writing their state');
         return { dumps, filled: await fillAndSeal(request, dumps, stage), stopped };
       } catch (error) {
-        await undoDumps(dumps, UNDO_PATIENCE);
+        await undoDumps(dumps, request.patience);
         if (turn === ATTEMPTS || !(error instanceof CkptError && OF_A_MOMENT.has(error.code))) throw error;
       }
       // What was written of their memory would take the room that the next one needs.
