@@ -1,7 +1,10 @@
 /** `ckpt import`, `convert` and `diff` as a person types them, on real dumps whose pages are holes. */
 import {
+  closeSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -9,6 +12,7 @@ import {
   symlinkSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -178,6 +182,25 @@ test('a bundle and the images that it was made of do not differ', async () => {
     same: true,
     processes: [],
   });
+});
+
+test('a page that was written to is a difference, and the only one', async () => {
+  const images = dump('4.2.1/everything');
+  cpSync(images, place('later'), { recursive: true });
+  const [pages = ''] = readdirSync(images).filter(file => file.startsWith('pages-'));
+  const file = openSync(join(place('later'), pages), 'r+');
+  writeSync(file, 'x', 0);
+  closeSync(file);
+  const diff = (await ckpt('diff', images, place('later'), '--json')).json();
+  const counts = { changed: 1, added: 0, removed: 0, unknown: 0 };
+  expect(diff).toMatchObject({ same: false, processes: [], pages: [expect.objectContaining(counts)] });
+});
+
+test('a file that is no bundle leaves nothing beside the target', async () => {
+  writeFileSync(place('broken.ckpt'), 'no archive');
+  const { stderr } = await ckpt('convert', place('broken.ckpt'), place('out'), '--to', 'criu:4.2.1');
+  expect(stderr).toContain('broken.ckpt');
+  expect(readdirSync(work)).toEqual(['broken.ckpt']);
 });
 
 test('images for this host are mended as a thaw mends them, and those for a release are not', async () => {
