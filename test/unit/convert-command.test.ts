@@ -156,21 +156,34 @@ test('a CRIU that is newer than the known ones is warned of', async () => {
   expect((await to('4.3')).stderr).toBe('');
 });
 
-test('a dump whose pages lie in an earlier one is refused, one that only links there is not', async () => {
-  const images = dump('4.2.1/sysv-ipc');
-  symlinkSync('../before', join(images, 'parent'));
-  expect((await ckpt('import', images, '--name', 'whole')).status).toBe(0);
+/** Sets the flags (PE_* of criu/include/pagemap.h) of one run of pages in a dump. */
+function flagPages(images: string, flags: number): void {
   const file = readdirSync(images).find(name => /^pagemap-\d+/.test(name)) ?? '';
   const image = parseImage(file, readFileSync(join(images, file)));
   if (image.form !== 'records') throw new Error('a page map is made of records');
   const records = image.records.map((record, at) =>
-    at === 1 ? { ...record, message: { ...record.message, flags: 1 } } : record,
+    at === 1 ? { ...record, message: { ...record.message, flags } } : record,
   );
   rmSync(join(images, file));
   writeImageSet(images, { images: [{ ...image, records }], pages: [] });
+}
+
+test('a dump whose pages lie in an earlier one is refused, one that only links there is not', async () => {
+  const images = dump('4.2.1/sysv-ipc');
+  symlinkSync('../before', join(images, 'parent'));
+  expect((await ckpt('import', images, '--name', 'whole')).status).toBe(0);
+  flagPages(images, 1);
   const { status, stderr } = await ckpt('import', images, '--name', 'part');
   expect(status).toBe(3);
   expect(stderr).toContain('lie in an earlier dump (../before)');
+});
+
+test('a dump whose pages stayed with a server of pages (--lazy-pages) is refused', async () => {
+  const images = dump('4.2.1/sysv-ipc');
+  flagPages(images, 2);
+  expect((await ckpt('import', images, '--name', 'part', '--json')).json()).toMatchObject({
+    error: { code: 'import-lazy' },
+  });
 });
 
 test('a bundle and the images that it was made of do not differ', async () => {
