@@ -17,7 +17,7 @@ import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
 import { unlessAborted } from '../image-format/bundle/watch.js';
 import { awaitAddresses } from './await-addresses.js';
 import { claim, usedFailure } from './claim.js';
-import { letPacketsIn, raiseGuard } from './guard.js';
+import { letPacketsIn, raiseGuard, raiseGuardsAgain } from './guard.js';
 import { nameSockets } from './name-sockets.js';
 import { newerFilesWarning } from './newer-files.js';
 import { ensureNumbersFree, missingProcess } from './preflight.js';
@@ -165,6 +165,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       if (unguarded && guarded.length > 0) await raiseGuard(bundle, guarded).catch(() => {});
       if (marked !== bundle)
         await mark(marked, currentState(bundle.state).state, unfolded.work).catch(() => {});
+      if (unguarded && guarded.length > 0) await raiseGuardsAgain(request.store);
       throw error;
     }
     stage('running on');
