@@ -6,7 +6,7 @@ import { hasGuard } from '../image-format/bundle/manifest.js';
 import type { Bundle } from '../image-format/bundle/open-bundle.js';
 import { currentState } from '../image-format/bundle/state.js';
 import { unlessAborted } from '../image-format/bundle/watch.js';
-import { letPacketsIn, raiseGuard } from './guard.js';
+import { letPacketsIn, raiseGuard, raiseGuardsAgain } from './guard.js';
 import { nameSockets } from './name-sockets.js';
 import { noteState } from './note-state.js';
 import {
@@ -70,6 +70,7 @@ export async function bringBack(thawing: Thawing): Promise<Standing> {
     await undoRestores(restores, unfolded.work, request.patience).finally(trackAsBefore);
     const { state } = currentState(request.bundle.state);
     if (marked !== undefined) await noteState(marked, state, unfolded.work).catch(() => {});
+    if (unguarded && guarded.length > 0) await raiseGuardsAgain(request.store);
     throw error;
   }
 }
