@@ -1,5 +1,5 @@
 /** A thaw that is undone after it has let packets in leaves the connections as silent as they were. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
@@ -12,11 +12,17 @@ peer, _ = here.accept()
 open(sys.argv[1], 'w').close()
 time.sleep(1000)
 `;
-/** Ends the CRIU that waits to let the tree run, as soon as packets are let in. */
-const NFT = (real: string, pid: string): string => `#!/bin/sh
+/**
+ * Ends the CRIU that waits to let the tree run, as soon as packets are let in. Notes of each guard that is loaded whether the
+ * tree is there.
+ */
+const NFT = (real: string, criu: string, tree: number, notes: string): string => `#!/bin/sh
+if [ "$1" = -f ] && grep -q '^table inet ckpt-' "$2"; then
+  [ -e /proc/${tree} ] && echo there >>${notes} || echo gone >>${notes}
+fi
 ${real} "$@"
 status=$?
-case "$*" in 'delete table inet ckpt-'*) kill -9 "$(cat ${pid})"; rm ${pid}; sleep 1 ;; esac
+case "$*" in 'delete table inet ckpt-'*) kill -9 "$(cat ${criu})"; rm ${criu}; sleep 1 ;; esac
 exit $status
 `;
 
@@ -36,13 +42,17 @@ it.skipIf(cannotFreeze)('a thaw that is undone at its last moment raises both gu
   const criuPid = join(place, 'criu.pid');
   const CKPT_CRIU = await criuThat(`echo $$ >${criuPid}`, 'restore');
   const real = (await execa('sh', ['-c', 'command -v nft'])).stdout;
-  writeFileSync(join(bin, 'nft'), NFT(real, criuPid), { mode: 0o755 });
+  const notes = join(place, 'notes');
+  writeFileSync(join(bin, 'nft'), NFT(real, criuPid, pid, notes), { mode: 0o755 });
   const thaw = await ckpt(['thaw', 'a', '--store', store], {
     inside,
     env: { CKPT_CRIU, PATH: `${bin}:${process.env.PATH}` },
   });
   expect(thaw.status).toBe(6);
   expect(alive(pid)).toBe(false);
+  // The first keeps the half-built tree out of the talk. The second is there before it goes: a packet for a socket that is gone
+  // is answered with a reset.
+  expect(readFileSync(notes, 'utf8')).toMatch(/^gone\nthere\n/);
   const tables = (await ran('nft', 'list', 'tables')).split('\n').map(line => line.split(' ').at(-1));
   const [plain = ''] = tables.filter(name => /^ckpt-[0-9a-f]{8}$/.test(`${name}`));
   expect(plain).not.toBe('');
