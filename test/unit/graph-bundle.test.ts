@@ -27,6 +27,11 @@ describe('the graph of a bundle', () => {
     }
   });
 
+  it('ties who shares memory that nobody has open: it was mapped before a fork', () => {
+    const mapped = graph.ties.filter(({ ends }) => ends.every(({ how }) => how.startsWith('mapping ')));
+    expect(mapped.map(({ kind, ends }) => [kind, ends.length])).toEqual([['memfd', 3]]);
+  });
+
   it('folds like that of live processes', () => {
     expect(fold(graph).boxes.length).toBeGreaterThan(1);
   });
