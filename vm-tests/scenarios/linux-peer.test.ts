@@ -57,10 +57,13 @@ describe.skipIf(!support.ok)(`clients on another Linux${why}`, () => {
       await ask(client, 'kept + 1');
       await machine.kexecExec();
       note(`runs ${machine.kernelRelease}`);
-      await client.waitFor(async () => (await shortestWait(client)) > PATIENCE, {
-        limit: 180,
-        what: `the client to wait for ${PATIENCE} s until it tries again: ${await client.ok(`cat ${ANSWERS}`)}`,
-      });
+      await client.waitFor(
+        async () => {
+          assert.deepEqual(await answers(client), linesOf(['ok']));
+          return (await shortestWait(client)) > PATIENCE;
+        },
+        { limit: 180, what: `the client to wait for ${PATIENCE} s until it tries again` },
+      );
       note('the client is patient');
       await machine.ok(ckpt('thaw'), { limit: 120 });
       await answered(client, ['ok', '42'], SOON);
@@ -98,17 +101,28 @@ async function ask(client: Machine, question: string): Promise<void> {
   await client.run(['sh', '-c', `printf '%s\\n' "$1" >>${QUESTIONS}`, 'sh', question]);
 }
 
-/** Waits until every connection has had these lines; fails as soon as one had another. */
+/** What came back so far, sorted, each line with the address that it came from. */
+async function answers(client: Machine): Promise<readonly string[]> {
+  const { stdout } = await client.sh(`cat ${ANSWERS}`);
+  return stdout.split('\n').filter(Boolean).sort();
+}
+
+/** These lines from each address, as `answers` gives them. */
+function linesOf(lines: readonly string[]): readonly string[] {
+  return SERVER.flatMap(address => lines.map(line => `${address} ${line}`)).sort();
+}
+
+/** Waits until every connection has had these lines; fails as soon as one had another, or ended. */
 async function answered(client: Machine, expected: readonly string[], limit: number): Promise<void> {
-  const all = SERVER.flatMap(address => expected.map(line => `${address} ${line}`)).sort();
+  const all = linesOf(expected);
   await client.waitFor(
     async () => {
-      const lines = (await client.sh(`cat ${ANSWERS}`)).stdout.split('\n').filter(line => line !== '');
+      const seen = await answers(client);
       assert.deepEqual(
-        lines.filter(line => !all.includes(line)),
+        seen.filter(line => !all.includes(line)),
         [],
       );
-      return lines.length === all.length;
+      return seen.length === all.length;
     },
     { limit, what: `each connection to have ${expected.join(', ')}` },
   );
