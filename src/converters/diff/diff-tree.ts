@@ -1,5 +1,6 @@
 /** What differs between two captures of processes, in the words of the document. Pure. */
-import type { Mapping, Memory, Pages, Process, Thread } from '../../image-format/neutral/index.js';
+import type { Memory, Pages, Process, Thread } from '../../image-format/neutral/index.js';
+import { type SharedPages, sharedPagesIn } from '../../image-format/neutral/shared-pages.js';
 import { changesOf, type FieldChange } from './changes.js';
 import { describeFile, describeMapping, isSocket } from './describe.js';
 import type { PlainTree } from './plain.js';
@@ -47,13 +48,14 @@ export interface TreeDiff {
  */
 export function diffTrees(a: PlainTree, b: PlainTree): TreeDiff {
   const there = new Map(b.tree.processes.map(process => [process.pid, process]));
+  const [ours, theirs] = [withShared(a), withShared(b)];
   const pages: PagePair[] = [];
   const compared = new Set<string>();
   const processes = a.tree.processes.map(process => {
     const other = there.get(process.pid);
     there.delete(process.pid);
     if (other === undefined) return alone(process, 'removed');
-    for (const pair of pagePairs(a, process, b, other)) {
+    for (const pair of pagePairs(ours, process, theirs, other)) {
       // memory that processes share is compared once
       const key = `${pair.a.payload} ${pair.b.payload}`;
       if (!compared.has(key)) pages.push(pair);
@@ -159,34 +161,32 @@ function mappingsOf(side: PlainTree, process: Process): Part[] {
   }));
 }
 
+/** A tree, and where its processes find what they share. */
+interface Side {
+  readonly tree: PlainTree['tree'];
+  readonly shared: SharedPages;
+}
+
+function withShared({ tree }: PlainTree): Side {
+  return { tree, shared: sharedPagesIn(tree) };
+}
+
 /** Memory by what it is called: of the process alone, where it is mapped, and that of memory files by who has them open. */
-function memoriesOf(side: PlainTree, process: Process): ReadonlyMap<string, Pages> {
-  const own = memoryOf(side, process.memory);
-  const segments = new Map(side.tree.sharedMemories.map(({ id, pages }) => [id, pages]));
-  const files = new Map(side.tree.openFiles.map(file => [file.id, file]));
-  const memfds = new Map(side.tree.memfds.map(memfd => [memfd.id, memfd.contents]));
-  const ofFile = (id: string): string | undefined => {
-    const file = files.get(id);
-    return file?.kind === 'memfd' ? memfds.get(file.memfd) : undefined;
-  };
-  const ofMapping = ({ backing }: Mapping): string | undefined =>
-    backing.kind === 'memfd' ? ofFile(backing.file) : 'segment' in backing ? backing.segment : undefined;
-  const table = side.tree.descriptorTables.find(({ id }) => id === process.descriptors);
+function memoriesOf({ tree, shared }: Side, process: Process): ReadonlyMap<string, Pages> {
+  const own = tree.memories.find(({ id }) => id === process.memory);
+  const table = tree.descriptorTables.find(({ id }) => id === process.descriptors);
   const found: readonly (readonly [string, Pages | undefined])[] = [
     ['private memory', own?.pages],
-    ...(own?.mappings ?? []).map(
-      mapping => [`shared memory at ${mapping.start}`, segments.get(ofMapping(mapping) ?? '')] as const,
-    ),
+    ...(own?.mappings ?? []).map(one => [`shared memory at ${one.start}`, shared.ofMapping(one)] as const),
     ...(table?.entries ?? []).map(
-      ({ number, refersTo }) =>
-        [`memory file at descriptor ${number}`, segments.get(ofFile(refersTo) ?? '')] as const,
+      ({ number, refersTo }) => [`memory file at descriptor ${number}`, shared.ofFile(refersTo)] as const,
     ),
   ];
   return new Map(found.flatMap(([what, pages]) => (pages === undefined ? [] : [[what, pages] as const])));
 }
 
 /** Also of what has pages on one side only: those are all new, or gone. */
-function pagePairs(a: PlainTree, left: Process, b: PlainTree, right: Process): PagePair[] {
+function pagePairs(a: Side, left: Process, b: Side, right: Process): PagePair[] {
   const { pid, name = '' } = left;
   const [here, there] = [memoriesOf(a, left), memoriesOf(b, right)];
   return [...new Set([...here.keys(), ...there.keys()])].map(what => ({

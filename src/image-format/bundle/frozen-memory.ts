@@ -1,7 +1,8 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { fail } from '../../errors.js';
-import type { Mapping, Memory, Pages, Tree } from '../neutral/index.js';
+import type { Memory, Pages, Tree } from '../neutral/index.js';
 import { itemsOf, lengthOfList } from '../neutral/packed-list.js';
+import { sharedPagesIn } from '../neutral/shared-pages.js';
 import { PAGE as BYTES_IN_PAGE } from '../page.js';
 import { memberPaths } from './member-path.js';
 import type { Bundle } from './open-bundle.js';
@@ -25,9 +26,10 @@ export interface Region {
  */
 export function regionsOf(memory: Memory, tree: Tree): readonly Region[] {
   const found = memory.pages ? regions(memory.pages, 0n, 0n, 1n << 64n) : [];
+  const shared = sharedPagesIn(tree);
   let looked = 0;
   for (const mapping of itemsOf(memory, 'mappings')) {
-    const pages = sharedPages(mapping, tree);
+    const pages = shared.ofMapping(mapping);
     if (!pages) continue;
     looked += lengthOfList(pages, 'runs');
     if (looked > MOST_LOOKS)
@@ -50,18 +52,6 @@ function regions(pages: Pages, base: bigint, low: bigint, high: bigint): Region[
     if (start < end) found.push({ start, end, payload: pages.payload, at: run.at + Number(start - first) });
   }
   return found;
-}
-
-function sharedPages({ backing }: Mapping, tree: Tree): Pages | undefined {
-  const segment = 'segment' in backing ? backing.segment : memfdContents(backing, tree);
-  return segment === undefined ? undefined : tree.sharedMemories.find(one => one.id === segment)?.pages;
-}
-
-function memfdContents(backing: Mapping['backing'], tree: Tree): string | undefined {
-  if (backing.kind !== 'memfd') return undefined;
-  const file = tree.openFiles.find(one => one.id === backing.file);
-  if (file?.kind !== 'memfd') return undefined;
-  return tree.memfds.find(one => one.id === file.memfd)?.contents;
 }
 
 /** A piece of frozen memory. */
