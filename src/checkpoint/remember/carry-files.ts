@@ -43,47 +43,76 @@ export function carryFiles(tree: Tree, label: string, choice: FileChoice): Carri
   const linked = linkedByCriu(tree).filter(path => !isRuled(rules, path) && isSmall(path));
   if (rules.length + unasked.length + linked.length === 0) return { files: [], payloads: [] };
   const mapped = mappedFiles(tree);
-  const files = new Map<string, PolicyFile>();
-  const payloads: BundlePayload[] = [];
-  const rowOf = (path: string, { mode, uid, gid, mtimeMs }: Stats) => ({
-    ...{ path, mode: mode & 0o7777, uid, gid, modified: mtimeMs },
-  });
-  const carry = (path: string, stat: Stats): void => {
-    const row = { ...rowOf(path, stat), action: 'carry' } as const;
-    const known = carried.get(`${stat.dev} ${stat.ino}`);
-    if (known === path) return;
-    if (known !== undefined && dirname(known) === dirname(path)) {
-      files.set(path, { ...row, sameAs: known });
-      return;
-    }
-    carried.set(`${stat.dev} ${stat.ino}`, path);
-    const member = `files/${label}/${payloads.length}`;
-    files.set(path, { ...row, member });
-    payloads.push({ member, parts: [{ in: 'file', path, offset: 0, length: stat.size }] });
-  };
-  const carryByAllNames = (path: string, stat: Stats): void => {
-    carry(path, stat);
-    if (!LINKED_BY_CRIU.test(path)) return;
-    for (const name of namesOf(dirname(path), stat.ino, 'file')) carry(join(dirname(path), name), stat);
-  };
+  const list = new CarryList(label, carried);
   const isTheirs = (path: string, stat: Stats | undefined): boolean =>
     within === undefined || isSameFile(stat, regularFile(`/proc/${within}/root${path}`));
   for (const file of tree.openFiles) {
-    if (file.kind !== 'regular' || files.has(file.path)) continue;
+    if (file.kind !== 'regular' || list.has(file.path)) continue;
     const { path } = file;
     const action = actionFor(rules, path);
     if (action === 'keep' || (action !== 'carry' && mapped.has(path))) continue;
     const stat = regularFile(path);
     if (!isTheirs(path, stat)) throw fail('file-rule-elsewhere', { pid: within ?? 0, pattern: path });
     if (stat === undefined) continue;
-    if (action === 'carry') carryByAllNames(path, stat);
-    else files.set(path, { ...rowOf(path, stat), action });
+    if (action === 'carry') list.carryByAllNames(path, stat);
+    else list.note(path, stat, action);
   }
   for (const path of [...unasked, ...linked]) {
     const stat = regularFile(path);
-    if (stat !== undefined && isTheirs(path, stat)) carryByAllNames(path, stat);
+    if (stat !== undefined && isTheirs(path, stat)) list.carryByAllNames(path, stat);
   }
-  return { files: [...files.values()], payloads };
+  return list.all;
+}
+
+/** What was found so far. */
+class CarryList {
+  readonly #files = new Map<string, PolicyFile>();
+  readonly #payloads: BundlePayload[] = [];
+
+  constructor(
+    private readonly label: string,
+    private readonly carried: FileChoice['carried'],
+  ) {}
+
+  get all(): CarriedFiles {
+    return { files: [...this.#files.values()], payloads: this.#payloads };
+  }
+
+  has(path: string): boolean {
+    return this.#files.has(path);
+  }
+
+  /** A file whose contents stay where they are. */
+  note(path: string, stat: Stats, action: PolicyFile['action']): void {
+    this.#files.set(path, { ...rowOf(path, stat), action });
+  }
+
+  /** Under its other names, too, where CRIU has made this one. */
+  carryByAllNames(path: string, stat: Stats): void {
+    this.#carry(path, stat);
+    if (!LINKED_BY_CRIU.test(path)) return;
+    for (const name of namesOf(dirname(path), stat.ino, 'file')) this.#carry(join(dirname(path), name), stat);
+  }
+
+  /** What another tree carries already goes along once; in one folder its names are links of one file again. */
+  #carry(path: string, stat: Stats): void {
+    const row = { ...rowOf(path, stat), action: 'carry' } as const;
+    const inode = `${stat.dev} ${stat.ino}`;
+    const known = this.carried.get(inode);
+    if (known === path) return;
+    if (known !== undefined && dirname(known) === dirname(path)) {
+      this.#files.set(path, { ...row, sameAs: known });
+      return;
+    }
+    this.carried.set(inode, path);
+    const member = `files/${this.label}/${this.#payloads.length}`;
+    this.#files.set(path, { ...row, member });
+    this.#payloads.push({ member, parts: [{ in: 'file', path, offset: 0, length: stat.size }] });
+  }
+}
+
+function rowOf(path: string, { mode, uid, gid, mtimeMs }: Stats): Omit<PolicyFile, 'action'> {
+  return { path, mode: mode & 0o7777, uid, gid, modified: mtimeMs };
 }
 
 /**
