@@ -10,7 +10,7 @@ import { judgePrivileges } from '../../src/host/doctor/capabilities.js';
 import { judgeCriu, noCriu } from '../../src/host/doctor/criu.js';
 import { inPlainWords } from '../../src/host/doctor/criu-words.js';
 import { unite } from '../../src/host/doctor/examine.js';
-import { judgeGuard } from '../../src/host/doctor/guard.js';
+import { earlyNetwork, type GuardFacts, judgeGuard } from '../../src/host/doctor/guard.js';
 import { judgePair } from '../../src/host/doctor/judge-pair.js';
 import { judgeKernel } from '../../src/host/doctor/kernel.js';
 import { parseKernelConfig } from '../../src/host/doctor/kernel-config.js';
@@ -265,18 +265,43 @@ describe('the store', () => {
   });
 });
 
+const guarded: GuardFacts = { installed: 'this', systemd: true, ownedTables: true, earlyNetwork: undefined };
+
 test.each([
   ['this', 'good'],
   ['other', 'limited'],
   ['none', 'limited'],
 ] as const)('a guard of %s store is %s', (installed, grade) => {
-  const { grade: judged, remedy = '' } = judgeGuard(installed, true);
+  const [{ grade: judged, remedy = '' } = { grade: undefined }] = judgeGuard({ ...guarded, installed });
   expect(judged).toBe(grade);
   expect(remedy.includes('ckpt guard --install')).toBe(grade !== 'good');
 });
 
 test('where systemd does not run the machine, its guard is not advised', () => {
-  expect(judgeGuard('none', false).remedy).toContain('--install-hook');
+  const [finding] = judgeGuard({ ...guarded, installed: 'none', systemd: false });
+  expect(finding?.remedy).toContain('--install-hook');
+});
+
+test('a guard that a flush takes away, or that comes too late, is said to be one', () => {
+  expect(ids(judgeGuard(guarded))).toEqual([]);
+  expect(ids(judgeGuard({ ...guarded, ownedTables: undefined }))).toEqual([]);
+  expect(ids(judgeGuard({ ...guarded, ownedTables: false }))).toEqual(['guard.owner']);
+  const [, early] = judgeGuard({ ...guarded, earlyNetwork: 'it says so' });
+  expect(early).toMatchObject({ id: 'guard.initramfs', what: expect.stringContaining('it says so') });
+});
+
+test.each([
+  [['net-eth0.conf'], 'quiet', 'n', /net-eth0\.conf/],
+  [['network', 'netns'], 'root=/dev/vda ip=dhcp', 'n', undefined],
+  [[], 'root=/dev/vda ip=dhcp', 'y', /^ip=dhcp/],
+  [[], 'ip=off', 'y', undefined],
+  [[], 'ip=none rd.neednet=0', 'y', undefined],
+  [[], 'ro rd.neednet=1 quiet\n', 'n', /^rd\.neednet=1/],
+  [[], 'netroot=iscsi:192.0.2.1::::x', 'n', /^netroot/],
+] as const)('with %j in /run and the command line "%s" (IP_PNP=%s)', (inRun, words, pnp, says) => {
+  const found = earlyNetwork(inRun, words, new Map([['IP_PNP', pnp]]));
+  if (says === undefined) expect(found).toBeUndefined();
+  else expect(found).toMatch(says);
 });
 
 test('the report has a sign for each finding, and ends with what is possible', () => {

@@ -7,7 +7,7 @@ import { readStoreFacts } from '../store-facts.js';
 import { judgePrivileges } from './capabilities.js';
 import { lookAtCriu } from './criu.js';
 import type { Finding } from './finding.js';
-import { judgeGuard } from './guard.js';
+import { judgeGuard, readGuardFacts } from './guard.js';
 import { debianSuite, judgeKernel, readKernelFacts } from './kernel.js';
 import { readKernelConfig } from './kernel-config.js';
 import { judgeKexec, readKexecFacts } from './kexec.js';
@@ -39,13 +39,14 @@ export async function examine(options: {
   const release = kernelRelease();
   const uid = process.geteuid?.() ?? -1;
   const [config, suite] = await Promise.all([readKernelConfig(release), debianSuite()]);
-  const [kernel, criu, status, modules, store, kexec] = await Promise.all([
+  const [kernel, criu, status, modules, store, kexec, guard] = await Promise.all([
     readKernelFacts(release, config),
     lookAtCriu({ path: options.criu, env: options.env, kernel: release, suite, root: uid === 0 }),
     textOf('/proc/self/status'),
     readModuleFacts(release, config),
     readStoreFacts(options.store),
     readKexecFacts(config),
+    readGuardFacts(installedGuard(resolve(options.store)), hasSystemd(), config),
   ]);
   const findings = [
     ...judgeKernel(kernel),
@@ -55,7 +56,7 @@ export async function examine(options: {
     ...lookForTools(options.env.PATH),
     ...judgeStore(store),
     ...judgeKexec(kexec),
-    judgeGuard(installedGuard(resolve(options.store)), hasSystemd()),
+    ...judgeGuard(guard),
   ];
   const prevents = (what: Finding['prevents']): boolean => findings.some(one => one.prevents === what);
   return {
