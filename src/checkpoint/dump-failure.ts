@@ -1,8 +1,8 @@
 import { type CkptError, fail } from '../errors.js';
 import { diagnose, failureOf } from '../host/criu/held-run.js';
 import type { CriuExit } from '../host/criu/start.js';
-import type { FreezeRequest } from './freeze.js';
 import type { Dump } from './prepare-freeze.js';
+import type { FreezeRequest } from './request.js';
 import { storeTrouble } from './store-trouble.js';
 
 /** Why a CRIU ended without a bundle, as far as its log and its end tell; the log is kept in the store. */

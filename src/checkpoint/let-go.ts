@@ -3,8 +3,8 @@ import { endOrStall } from '../host/criu/stall.js';
 import type { CriuExit } from '../host/criu/start.js';
 import { readStat } from '../host/proc/process.js';
 import { dumpFailure } from './dump-failure.js';
-import type { FreezeRequest } from './freeze.js';
 import type { Dump } from './prepare-freeze.js';
+import type { FreezeRequest } from './request.js';
 import { freeOfDump } from './undo-dumps.js';
 import { takeBack } from './workplace.js';
 

@@ -9,15 +9,20 @@ import { UNDO_PATIENCE } from '../host/criu/stall.js';
 import { type CriuRun, startCriu } from '../host/criu/start.js';
 import { readDescriptors } from '../host/proc/descriptors.js';
 import type { NamespaceKind } from '../host/proc/namespaces.js';
-import type { FreezeRequest } from './freeze.js';
 import { mayConnect } from './may-connect.js';
 import type { PlannedTree } from './plan.js';
 import { storeTrouble } from './store-trouble.js';
 import type { TargetTree } from './targets.js';
 import { clearWorkplace, imagesDirectory, openWorkplace, type Workplace } from './workplace.js';
 
+/** What CRIU is told of every tree. */
+interface Manner {
+  readonly leaveRunning: boolean;
+  readonly verbose: boolean;
+}
+
 /** What is known of a freeze before the look is over. */
-export interface Intent {
+export interface Intent extends Manner {
   /** An existing store, absolute. */
   readonly store: string;
   readonly name: string;
@@ -26,8 +31,6 @@ export interface Intent {
   readonly looked: boolean;
   /** A CRIU to come; when none is found, none is started. */
   readonly criu: Promise<Criu>;
-  readonly leaveRunning: boolean;
-  readonly verbose: boolean;
 }
 
 type IntendedTree = TargetTree & Pick<PlannedTree, 'options'>;
@@ -138,7 +141,7 @@ function startEarly(intent: Intent, criu: Criu, tree: IntendedTree | undefined, 
  * @param turn which attempt this is, from 1
  */
 export async function takePlace(
-  request: Pick<FreezeRequest, 'prepared' | 'criu' | 'leaveRunning' | 'verbose'>,
+  request: Manner & { readonly prepared: Prepared; readonly criu: Criu },
   index: number,
   tree: PlannedTree,
   turn: number,
@@ -179,7 +182,7 @@ function namespacesToEnter({ leftUsers }: PlannedTree): readonly NamespaceKind[]
 }
 
 function argumentsFor(
-  how: Pick<FreezeRequest, 'leaveRunning' | 'verbose'>,
+  how: Manner,
   tree: Pick<
     PlannedTree,
     | 'root'

@@ -6,7 +6,7 @@ import type {
   PolicyFolder,
   TreePolicy,
 } from '../image-format/bundle/manifest.js';
-import { DEFAULTS } from './check/rule.js';
+import { DEFAULTS } from './check/options.js';
 import type { Dump } from './prepare-freeze.js';
 
 type CommonOptions = Pick<Manifest['options'], 'tcp' | 'shellJob'>;

@@ -180,13 +180,15 @@ async function oursIn(folder: string): Promise<readonly OurFile[]> {
     const dropIns = await readdir(join(folder, name)).catch(() => []);
     paths.push(...dropIns.filter(one => DROP_IN.test(one)).map(one => join(folder, name, one)));
   }
-  return Promise.all(
-    paths.map(async path => ({
-      path,
-      unit: DROP_IN.test(basename(path)) ? basename(dirname(path)).replace(/\.d$/, '') : undefined,
-      ...readUnitFile(await readFile(path, 'utf8').catch(() => '')),
-    })),
-  );
+  return (await Promise.all(paths.map(readOurFile))).flatMap(file => file ?? []);
+}
+
+/** One that cannot be read may hold something back: nothing is known of it, and it stays. */
+async function readOurFile(path: string): Promise<OurFile | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const unit = DROP_IN.test(basename(path)) ? basename(dirname(path)).replace(/\.d$/, '') : undefined;
+  return { path, unit, ...readUnitFile(text) };
 }
 
 function wishFor(path: string): string {

@@ -14,6 +14,8 @@ export interface Service {
   readonly triggers: readonly string[];
   /** Whether it is started after the network is there, so that it may wait for what waits for that. */
   readonly afterNetwork: boolean;
+  /** Whether a boot, or a login in it, needs it before anything can be thawed or mended. */
+  readonly ofBoot: boolean;
 }
 
 /** What `systemctl show` says of a unit. */
@@ -25,7 +27,22 @@ export interface ShownService extends Service {
 /** Units of which one is reached before network-online.target is (systemd.special(7)). */
 const NETWORK: ReadonlySet<string> = new Set(['network.target', 'network-online.target']);
 
-const ASKED = 'MainPID,UnitFileState,TriggeredBy,After';
+/** Units that a boot reaches before a thaw: file systems, devices, the network (systemd.special(7)). */
+const EARLY: ReadonlySet<string> = new Set([
+  'sysinit.target',
+  'basic.target',
+  'local-fs-pre.target',
+  'local-fs.target',
+  'remote-fs-pre.target',
+  'network-pre.target',
+  ...NETWORK,
+]);
+
+/** Who lets an administrator in, and answers `systemctl`, if all else fails. */
+const DOORS =
+  /^(?:sshd?|dropbear|dbus|dbus-broker|systemd-logind|(?:serial-|container-|console-)?getty(?:@.*)?)\.service$/;
+
+const ASKED = 'MainPID,UnitFileState,TriggeredBy,After,Before';
 
 /** Pure. */
 export function parseService(unit: string, text: string): ShownService {
@@ -40,6 +57,7 @@ export function parseService(unit: string, text: string): ShownService {
       name => /\.(socket|path)$/.test(name) && (name.includes('@') || !unit.includes('@')),
     ),
     afterNetwork: words('After').some(name => NETWORK.has(name)),
+    ofBoot: DOORS.test(unit) || words('Before').some(name => EARLY.has(name)),
   };
 }
 

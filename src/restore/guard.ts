@@ -1,8 +1,9 @@
+import type { Connection } from '../connection.js';
 import { fail } from '../errors.js';
 import type { Emit } from '../events.js';
 import { removeGuards } from '../host/guard-keeper.js';
 import { raiseAllGuards } from '../host/guard-unit.js';
-import { type Connection, guardRules, guardTable, loadRules } from '../host/nftables.js';
+import { guardRules, guardTable, loadRules } from '../host/nftables.js';
 import type { Bundle } from '../image-format/bundle/open-bundle.js';
 
 /** Makes the kernel silent about the bundle's connections; throws `thaw-guard` when it cannot. */

@@ -1,5 +1,5 @@
-import type { FreezeResult } from '../../checkpoint/freeze.js';
 import type { HeldServices } from '../../checkpoint/hold-back.js';
+import type { FreezeResult } from '../../checkpoint/request.js';
 import { printable } from './text.js';
 import { bytes, count, duration } from './units.js';
 

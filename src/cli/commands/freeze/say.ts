@@ -1,5 +1,5 @@
-import type { FreezeResult } from '../../../checkpoint/freeze.js';
 import type { HeldServices } from '../../../checkpoint/hold-back.js';
+import type { FreezeResult } from '../../../checkpoint/request.js';
 import type { StoreFacts } from '../../../host/store-facts.js';
 import type { Io } from '../../frame/io.js';
 import { describeTrees, freezeText, type Lacking } from '../../render/freeze-text.js';

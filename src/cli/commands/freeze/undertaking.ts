@@ -1,5 +1,5 @@
-import type { FreezeResult } from '../../../checkpoint/freeze.js';
 import type { HeldServices } from '../../../checkpoint/hold-back.js';
+import type { FreezeResult } from '../../../checkpoint/request.js';
 import type { Criu } from '../../../host/criu/find.js';
 import type { Signer } from '../../../image-format/bundle/signature.js';
 import { bootThaw } from '../../frame/boot-thaw.js';
