@@ -3,16 +3,16 @@ import { CkptError, fail, messageOf } from '../errors.js';
 import { firstEnded, untilAllHold } from '../host/criu/held-run.js';
 import { thisMachine } from '../host/machine.js';
 import { hasGuard } from '../image-format/bundle/manifest.js';
-import { dumpFailure } from './dump-failure.js';
-import type { FilledBundle } from './fill-bundle.js';
-import { PageFollower } from './follow-pages.js';
-import { type HeldOff, holdOffClients } from './hold-off.js';
-import { type Fate, letGo } from './let-go.js';
-import { abandonFreeze, type Dump, takePlace, tidyUp } from './prepare-freeze.js';
+import { dumpFailure } from './dump/dump-failure.js';
+import { type HeldOff, holdOffClients } from './dump/hold-off.js';
+import { type Fate, letGo } from './dump/let-go.js';
+import { abandonFreeze, type Dump, takePlace, tidyUp } from './dump/prepare-freeze.js';
+import { undoDumps } from './dump/undo-dumps.js';
+import type { FilledBundle } from './fill/fill-bundle.js';
+import { PageFollower } from './fill/follow-pages.js';
 import type { FreezeRequest, FreezeResult } from './request.js';
-import { storeTrouble } from './store-trouble.js';
-import { undoDumps } from './undo-dumps.js';
-import { seal } from './workplace.js';
+import { storeTrouble } from './store/store-trouble.js';
+import { seal } from './store/workplace.js';
 
 /**
  * Freezes trees into one bundle, all or none. Each tree has a CRIU of its own; each of them stops its tree, writes its
@@ -38,7 +38,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
       throw troubled.failure;
     }
     stage('computing digests');
-    const { completeDigests } = await import('./fill-bundle.js');
+    const { completeDigests } = await import('./fill/fill-bundle.js');
     await completeDigests(workplace, filled, request.sign).catch(error => {
       // The bundle is sealed and whole; only a later proof against bit rot is missing, so this is no failure.
       const message = `the digests of the pages could not be finished: ${messageOf(error)}`;
@@ -105,7 +105,7 @@ async function fillAndSeal(
   stage: (name: string) => void,
 ): Promise<FilledBundle> {
   const { workplace } = request.prepared;
-  const { LiftAhead } = await import('./lift-ahead.js');
+  const { LiftAhead } = await import('./fill/lift-ahead.js');
   const follower = new PageFollower(dumps.map(dump => dump.images));
   const lifting = dumps.map(
     ({ images }, index) => new LiftAhead(images, String(index), request.criu.version),
@@ -122,7 +122,7 @@ async function fillAndSeal(
     // The pages are all there: the disk takes them while the processors read the rest.
     for (const digest of digests) digest.sync(digest.size());
     for (const one of lifting) one.stop();
-    const { fillBundle } = await import('./fill-bundle.js');
+    const { fillBundle } = await import('./fill/fill-bundle.js');
     const lifters = lifting.map(({ lifter }) => lifter);
     const filled = await fillBundle(request, { dumps, lifters, follower, machine });
     request.abort.throwIfAborted();

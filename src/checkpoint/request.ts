@@ -1,8 +1,8 @@
 import type { Emit } from '../events.js';
 import type { Criu } from '../host/criu/find.js';
 import type { Signer } from '../image-format/bundle/signature.js';
-import type { PlannedTree } from './plan.js';
-import type { Prepared } from './prepare-freeze.js';
+import type { Prepared } from './dump/prepare-freeze.js';
+import type { PlannedTree } from './plan/plan.js';
 
 export interface FreezeRequest {
   readonly trees: readonly PlannedTree[];

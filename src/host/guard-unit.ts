@@ -6,10 +6,10 @@ import { findProgram } from './find-program.js';
 import { guardScript, raiseGuards } from './guard.js';
 import { hasGenerator, installGenerator, uninstallGenerator } from './numbers.js';
 import { placeFile, syncPlace } from './place-file.js';
-import { hasSystemd } from './scope.js';
 import { shellQuoted } from './shell.js';
-import { runSystemctl } from './systemctl.js';
-import { quoted } from './unit-files.js';
+import { hasSystemd } from './systemd/scope.js';
+import { runSystemctl } from './systemd/systemctl.js';
+import { quoted } from './systemd/unit-files.js';
 
 export const UNIT = '/etc/systemd/system/ckpt-guard.service';
 const UNIT_WISH = '/etc/systemd/system/sysinit.target.wants/ckpt-guard.service';

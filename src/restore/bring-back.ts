@@ -7,8 +7,8 @@ import type { Bundle } from '../image-format/bundle/open-bundle.js';
 import { currentState } from '../image-format/bundle/state.js';
 import { unlessAborted } from '../image-format/bundle/watch.js';
 import { letPacketsIn, raiseGuard, raiseGuardsAgain } from './guard.js';
-import { nameSockets } from './name-sockets.js';
 import { noteState } from './note-state.js';
+import { nameSockets } from './put-back/name-sockets.js';
 import {
   type Rebuilt,
   type Restore,

@@ -1,5 +1,5 @@
 import { fail } from '../errors.js';
-import { unitsHeldFor } from '../host/held-back.js';
+import { unitsHeldFor } from '../host/systemd/held-back.js';
 import type { Bundle } from '../image-format/bundle/open-bundle.js';
 import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
 import { unlessAborted } from '../image-format/bundle/watch.js';
@@ -10,7 +10,7 @@ import { raiseGuard } from './guard.js';
 import { letRun } from './let-run.js';
 import { newerFilesWarning } from './newer-files.js';
 import { ensureNumbersFree } from './preflight.js';
-import { putBack } from './put-back.js';
+import { putBack } from './put-back/put-back.js';
 import { tcpOf } from './rebuild.js';
 import type { ThawRequest, ThawResult } from './request.js';
 import { ensurePathsFree } from './sockets-in-the-way.js';

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { RULES } from '../../src/checkpoint/check/index.js';
 import { doctorText } from '../../src/cli/render/doctor.js';
@@ -10,7 +13,7 @@ import { judgePrivileges } from '../../src/host/doctor/capabilities.js';
 import { judgeCriu, noCriu } from '../../src/host/doctor/criu.js';
 import { inPlainWords } from '../../src/host/doctor/criu-words.js';
 import { unite } from '../../src/host/doctor/examine.js';
-import { earlyNetwork, type GuardFacts, judgeGuard } from '../../src/host/doctor/guard.js';
+import { type GuardFacts, judgeGuard } from '../../src/host/doctor/guard.js';
 import { judgePair } from '../../src/host/doctor/judge-pair.js';
 import { judgeKernel } from '../../src/host/doctor/kernel.js';
 import { parseKernelConfig } from '../../src/host/doctor/kernel-config.js';
@@ -18,6 +21,7 @@ import { judgeKexec } from '../../src/host/doctor/kexec.js';
 import { judgeModules, type ModuleFacts, moduleNames, moduleState } from '../../src/host/doctor/modules.js';
 import { judgeStore } from '../../src/host/doctor/store.js';
 import { judgeTools, tools } from '../../src/host/doctor/tools.js';
+import { earlyNetwork } from '../../src/host/early-network.js';
 import type { StoreFacts } from '../../src/host/store-facts.js';
 import { liesIn } from '../../src/versions.js';
 
@@ -265,43 +269,47 @@ describe('the store', () => {
   });
 });
 
-const guarded: GuardFacts = { installed: 'this', systemd: true, ownedTables: true, earlyNetwork: undefined };
+const guarded: GuardFacts = { installed: 'this', systemd: true, early: undefined, ownedTables: true };
 
 test.each([
   ['this', 'good'],
   ['other', 'limited'],
   ['none', 'limited'],
 ] as const)('a guard of %s store is %s', (installed, grade) => {
-  const [{ grade: judged, remedy = '' } = { grade: undefined }] = judgeGuard({ ...guarded, installed });
+  const [guard] = judgeGuard({ ...guarded, installed });
+  const { grade: judged, remedy = '' } = guard ?? {};
   expect(judged).toBe(grade);
   expect(remedy.includes('ckpt guard --install')).toBe(grade !== 'good');
 });
 
-test('where systemd does not run the machine, its guard is not advised', () => {
-  const [finding] = judgeGuard({ ...guarded, installed: 'none', systemd: false });
-  expect(finding?.remedy).toContain('--install-hook');
+test('a guard that a flush takes away is said to be one', () => {
+  expect(ids(judgeGuard({ ...guarded, ownedTables: false }))).toEqual(['guard.owner']);
+  expect(ids(judgeGuard({ ...guarded, ownedTables: undefined }))).toEqual([]);
 });
 
-test('a guard that a flush takes away, or that comes too late, is said to be one', () => {
-  expect(ids(judgeGuard(guarded))).toEqual([]);
-  expect(ids(judgeGuard({ ...guarded, ownedTables: undefined }))).toEqual([]);
-  expect(ids(judgeGuard({ ...guarded, ownedTables: false }))).toEqual(['guard.owner']);
-  const [, early] = judgeGuard({ ...guarded, earlyNetwork: 'it says so' });
-  expect(early).toMatchObject({ id: 'guard.initramfs', what: expect.stringContaining('it says so') });
+test('where systemd does not run the machine, its guard is not advised', () => {
+  expect(judgeGuard({ ...guarded, installed: 'none', systemd: false })[0]?.remedy).toContain(
+    '--install-hook',
+  );
 });
 
 test.each([
-  [['net-eth0.conf'], 'quiet', 'n', /net-eth0\.conf/],
-  [['network', 'netns'], 'root=/dev/vda ip=dhcp', 'n', undefined],
-  [[], 'root=/dev/vda ip=dhcp', 'y', /^ip=dhcp/],
-  [[], 'ip=off', 'y', undefined],
-  [[], 'ip=none rd.neednet=0', 'y', undefined],
-  [[], 'ro rd.neednet=1 quiet\n', 'n', /^rd\.neednet=1/],
-  [[], 'netroot=iscsi:192.0.2.1::::x', 'n', /^netroot/],
-] as const)('with %j in /run and the command line "%s" (IP_PNP=%s)', (inRun, words, pnp, says) => {
-  const found = earlyNetwork(inRun, words, new Map([['IP_PNP', pnp]]));
-  if (says === undefined) expect(found).toBeUndefined();
-  else expect(found).toMatch(says);
+  ['ip=192.0.2.1 root=/dev/vda quiet', ['net-snmp', 'network', 'net-.conf'], undefined],
+  ['root=/dev/vda rd.neednet=1', [], 'rd.neednet=1'],
+  ['root=/dev/nfs nfsroot=192.0.2.9:/srv', [], 'root=/dev/nfs'],
+  ['root=/dev/vda', ['net-eth0.conf'], 'RUN/net-eth0.conf'],
+])('the network of an initramfs, with %s and %j in /run', async (line, names, expected) => {
+  const run = mkdtempSync(join(tmpdir(), 'ckpt-run-'));
+  try {
+    writeFileSync(join(run, 'cmdline'), `${line}\n`);
+    for (const name of names) writeFileSync(join(run, name), '');
+    const shown = await earlyNetwork({ cmdline: join(run, 'cmdline'), run });
+    expect(shown?.replace(run, 'RUN')).toBe(expected);
+    const early = judgeGuard({ ...guarded, early: shown }).filter(({ id }) => id === 'early-network');
+    expect(early.map(({ grade }) => grade)).toEqual(expected === undefined ? [] : ['limited']);
+  } finally {
+    rmSync(run, { recursive: true });
+  }
 });
 
 test('the report has a sign for each finding, and ends with what is possible', () => {

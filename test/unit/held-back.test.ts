@@ -17,8 +17,14 @@ import {
   scopesInPlaceOf,
   type UnitFiles,
   unitsHeldFor,
-} from '../../src/host/held-back.js';
-import { bootUnit, bootUnitText, dropInText, endingText, readUnitFile } from '../../src/host/unit-files.js';
+} from '../../src/host/systemd/held-back.js';
+import {
+  bootUnit,
+  bootUnitText,
+  dropInText,
+  endingText,
+  readUnitFile,
+} from '../../src/host/systemd/unit-files.js';
 
 const SCOPE = 'ckpt-db-131.scope';
 const SLICE = '/system.slice/system-db.slice';

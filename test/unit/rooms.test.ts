@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -103,6 +103,16 @@ describe('rooms', () => {
     walk('checkpoint/freeze.ts');
     expect(loaded).toContain('converters/lift/lift-tree.ts');
     expect(loaded).not.toContain('zod');
+  });
+
+  it('has what the map of it names', () => {
+    const map = readFileSync(join(src, '..', 'docs', 'architecture.md'), 'utf8');
+    const rooms = Object.keys(MAY_IMPORT).filter(room => room !== '');
+    const named = new RegExp(`\\b(?:${rooms.join('|')})/[\\w/.-]*\\w`, 'g');
+    const paths = [...new Set(map.match(named))];
+    expect(paths.length).toBeGreaterThan(20);
+    const isThere = (path: string): boolean => ['', '.ts'].some(end => existsSync(join(src, path + end)));
+    expect(paths.filter(path => !isThere(path))).toEqual([]);
   });
 
   it('finds the imports that it judges', () => {

@@ -7,7 +7,7 @@ import type {
   Snapshot,
   Task,
 } from '../../host/proc/index.js';
-import type { Service } from '../../host/service.js';
+import type { Service } from '../../host/systemd/service.js';
 import type { VersionRange } from '../../versions.js';
 import type { Tie } from '../closure/index.js';
 import type { SocketFiles } from './bound-sockets.js';

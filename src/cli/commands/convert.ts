@@ -85,7 +85,7 @@ async function convertCommand(
       import('../../conversion/write-images.js'),
       import('../../image-format/bundle/signature.js'),
       import('../../host/work-owner.js'),
-      import('../../checkpoint/sweep-store.js'),
+      import('../../checkpoint/store/sweep-store.js'),
     ]);
   const goal = await goalOf(io, options);
   await warnOfUnknown(io, goal);

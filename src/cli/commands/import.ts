@@ -57,7 +57,7 @@ async function importCommand(
     import('../../conversion/import.js'),
     import('../../image-format/bundle/signature.js'),
     import('../../host/work-owner.js'),
-    import('../../checkpoint/sweep-store.js'),
+    import('../../checkpoint/store/sweep-store.js'),
   ]);
   const { store } = io.globals;
   const owner = workOwner();

@@ -79,7 +79,7 @@ async function thawCommand(
   ] = await Promise.all([
     import('../../host/doctor/refuse-unfit.js'),
     import('../../restore/thaw.js'),
-    import('../../checkpoint/sweep-store.js'),
+    import('../../checkpoint/store/sweep-store.js'),
     import('../../host/heap.js'),
     import('../../host/numbers.js'),
     import('../../image-format/bundle/open-bundle.js'),
@@ -154,7 +154,7 @@ function processesOf({ manifest }: Bundle): number {
 /** Whose frozen processes do not come back waits for them all the same, until somebody gives them up. */
 async function warnOfHeld({ emit }: Io, { name, path }: Bundle): Promise<void> {
   const [{ unitsHeldFor }, { FROZEN }] = await Promise.all([
-    import('../../host/held-back.js'),
+    import('../../host/systemd/held-back.js'),
     import('../../image-format/bundle/layout.js'),
   ]);
   const mark = join(path, FROZEN);

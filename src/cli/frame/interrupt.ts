@@ -44,7 +44,7 @@ export async function sweptIfInterrupted<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const [{ sweepOwn }, { unlessAborted }] = await Promise.all([
-    import('../../checkpoint/sweep-store.js'),
+    import('../../checkpoint/store/sweep-store.js'),
     import('../../image-format/bundle/watch.js'),
   ]);
   try {

@@ -1,13 +1,14 @@
 import { release as kernelRelease } from 'node:os';
 import { resolve } from 'node:path';
 import type { Criu } from '../criu/find.js';
+import { earlyNetwork } from '../early-network.js';
 import { installedGuard } from '../guard-unit.js';
-import { hasSystemd } from '../scope.js';
 import { readStoreFacts } from '../store-facts.js';
+import { hasSystemd } from '../systemd/scope.js';
 import { judgePrivileges } from './capabilities.js';
 import { lookAtCriu } from './criu.js';
 import type { Finding } from './finding.js';
-import { judgeGuard, readGuardFacts } from './guard.js';
+import { judgeGuard, ownsTables } from './guard.js';
 import { debianSuite, judgeKernel, readKernelFacts } from './kernel.js';
 import { readKernelConfig } from './kernel-config.js';
 import { judgeKexec, readKexecFacts } from './kexec.js';
@@ -39,14 +40,15 @@ export async function examine(options: {
   const release = kernelRelease();
   const uid = process.geteuid?.() ?? -1;
   const [config, suite] = await Promise.all([readKernelConfig(release), debianSuite()]);
-  const [kernel, criu, status, modules, store, kexec, guard] = await Promise.all([
+  const [kernel, criu, status, modules, store, kexec, early, ownedTables] = await Promise.all([
     readKernelFacts(release, config),
     lookAtCriu({ path: options.criu, env: options.env, kernel: release, suite, root: uid === 0 }),
     textOf('/proc/self/status'),
     readModuleFacts(release, config),
     readStoreFacts(options.store),
     readKexecFacts(config),
-    readGuardFacts(installedGuard(resolve(options.store)), hasSystemd(), config),
+    earlyNetwork(),
+    ownsTables(),
   ]);
   const findings = [
     ...judgeKernel(kernel),
@@ -56,7 +58,12 @@ export async function examine(options: {
     ...lookForTools(options.env.PATH),
     ...judgeStore(store),
     ...judgeKexec(kexec),
-    ...judgeGuard(guard),
+    ...judgeGuard({
+      installed: installedGuard(resolve(options.store)),
+      systemd: hasSystemd(),
+      early,
+      ownedTables,
+    }),
   ];
   const prevents = (what: Finding['prevents']): boolean => findings.some(one => one.prevents === what);
   return {
