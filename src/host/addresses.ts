@@ -5,6 +5,8 @@ import { readFile } from 'node:fs/promises';
  * good enough: CRIU binds with IP_FREEBIND (criu/sk-inet.c, inet_bind()), and a connection goes on as soon as it is ours.
  */
 const FAILED = 0x08;
+/** IFA_F_TEMPORARY: made by chance, for a day (RFC 8981). */
+const TEMPORARY = 0x01;
 
 /** The addresses of this machine that CRIU can bind a socket to, IPv6 as Node writes it; `net` is /proc/net. */
 export async function ownAddresses(net = '/proc/net'): Promise<ReadonlySet<string>> {
@@ -14,17 +16,29 @@ export async function ownAddresses(net = '/proc/net'): Promise<ReadonlySet<strin
   return new Set([...localLeaves(trie ?? ''), ...usableIpv6(v6 ?? '')]);
 }
 
+/** The IPv6 addresses of this machine that no other boot has (privacy extensions); `net` is /proc/net. */
+export async function temporaryAddresses(net = '/proc/net'): Promise<ReadonlySet<string>> {
+  const text = await readFile(`${net}/if_inet6`, 'utf8').catch(() => '');
+  return new Set(ipv6Addresses(text).flatMap(({ address, flags }) => (flags & TEMPORARY ? [address] : [])));
+}
+
 /** `|-- ADDRESS` and below it `/32 host LOCAL`. Pure. */
 function localLeaves(trie: string): readonly string[] {
   return [...trie.matchAll(/\|-- (\S+)\n\s+\/32 host LOCAL/g)].map(([, address = '']) => address);
 }
 
-/** 32 digits, then the interface's number, the length of the prefix, the scope, and the flags. Pure. */
+/** Pure. */
 function usableIpv6(text: string): readonly string[] {
+  return ipv6Addresses(text).flatMap(({ address, flags }) => (flags & FAILED ? [] : [address]));
+}
+
+/** 32 digits, then the interface's number, the length of the prefix, the scope, and the flags. Pure. */
+function ipv6Addresses(text: string): readonly { readonly address: string; readonly flags: number }[] {
   return text.split('\n').flatMap(line => {
     const [digits = '', , , , flags = ''] = line.split(/\s+/);
-    if (digits.length !== 32 || (Number.parseInt(flags, 16) & FAILED) !== 0) return [];
-    return canonicalIpv6(digits.replaceAll(/(.{4})(?=.)/g, '$1:'));
+    if (digits.length !== 32) return [];
+    const address = canonicalIpv6(digits.replaceAll(/(.{4})(?=.)/g, '$1:'));
+    return { address, flags: Number.parseInt(flags, 16) };
   });
 }
 

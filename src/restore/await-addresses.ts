@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mappedIpv4 } from '../converters/shapes/addresses.js';
 import type { Emit } from '../events.js';
@@ -11,19 +12,29 @@ const PATIENCE = 300_000;
 const PAUSE = 200;
 const ANY: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
+/** Whether sockets can be bound to addresses that nobody has (ip-sysctl.rst), as where an address goes from node to node. */
+const BINDS_ANYWHERE = '/proc/sys/net/ipv4/ip_nonlocal_bind';
+
 /**
- * The addresses of this machine that a tree's TCP sockets are bound to; none for one with a network namespace of its own.
- * Other sockets can be bound to addresses that are nobody's: of groups, and of all. Pure.
+ * The addresses of this machine that a tree's TCP sockets need to be rebuilt; none for one with a network namespace of its own.
+ * Other sockets can be bound to addresses that are nobody's: of groups, and of all. One that listens can be, too, where the
+ * machine lets it, or where it is IPv6: CRIU binds that with IP_FREEBIND (criu/sk-inet.c, inet_bind()). Pure.
  */
-export function addressesOf({ openFiles, namespaces = [] }: Tree): readonly string[] {
+export function addressesOf({ openFiles, namespaces = [] }: Tree, bindsAnywhere: boolean): readonly string[] {
   if (namespaces.some(({ kind }) => kind === 'network')) return [];
   const bound = openFiles.flatMap(file => {
     if (file.kind !== 'inet-socket' || file.type !== 'stream' || file.localAddress === undefined) return [];
     if (file.ipOptions?.freeBind === true) return [];
+    if (file.state === 'listening' && (bindsAnywhere || file.family === 'inet6')) return [];
     const address = mappedIpv4(file.localAddress) ?? file.localAddress;
     return ANY.has(address) ? [] : [address.includes(':') ? canonicalIpv6(address) : address];
   });
   return [...new Set(bound)];
+}
+
+/** Whether this machine lets sockets be bound to addresses that it does not have. */
+export async function canBindAnywhere(file = BINDS_ANYWHERE): Promise<boolean> {
+  return (await readFile(file, 'utf8').catch(() => '')).trim() === '1';
 }
 
 /**

@@ -24,7 +24,7 @@ import { writeLayer } from '../image-format/criu/write-layer.js';
 import { hasEnded } from '../image-format/neutral/has-ended.js';
 import type { Tree } from '../image-format/neutral/index.js';
 import { readPlainFile } from '../image-format/read-plain-file.js';
-import { addressesOf } from './await-addresses.js';
+import { addressesOf, canBindAnywhere } from './await-addresses.js';
 import { socketPaths } from './sockets-in-the-way.js';
 
 /** A tree as images that the CRIU at hand can restore. */
@@ -171,7 +171,7 @@ async function writeTree(
     images: directory,
     connections: frozenConnections([tree]),
     files: tree.openFiles.flatMap(file => (file.kind === 'regular' ? [file.path] : [])),
-    addresses: addressesOf(tree),
+    addresses: addressesOf(tree, await canBindAnywhere()),
     sockets: tree.openFiles.some(({ kind }) => kind.endsWith('-socket') || kind === 'external'),
     uprobes: images.images.some(allowsUprobes),
   };

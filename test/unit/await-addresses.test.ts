@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { CkptEvent } from '../../src/events.js';
-import { ownAddresses } from '../../src/host/addresses.js';
+import { ownAddresses, temporaryAddresses } from '../../src/host/addresses.js';
 import type { Tree } from '../../src/image-format/neutral/index.js';
-import { addressesOf, awaitAddresses } from '../../src/restore/await-addresses.js';
+import { addressesOf, awaitAddresses, canBindAnywhere } from '../../src/restore/await-addresses.js';
 import { folder } from './bundle-support.js';
 
 const TRIE = `Main:
@@ -42,9 +42,30 @@ test('of what a tree is bound to, addresses that a machine can lack count', () =
     socket('10.0.2.77', { ipOptions: { freeBind: true } }),
     socket('224.0.0.251', { type: 'datagram' }),
   ];
-  expect(addressesOf(tree(files))).toEqual(['10.0.2.15', '2001:db8::1']);
+  expect(addressesOf(tree(files), false)).toEqual(['10.0.2.15', '2001:db8::1']);
   const namespaces = [{ kind: 'network' }] as unknown as NonNullable<Tree['namespaces']>;
-  expect(addressesOf(tree(files, { namespaces }))).toEqual([]);
+  expect(addressesOf(tree(files, { namespaces }), false)).toEqual([]);
+});
+
+test('who listens where the machine may be bound to what it does not have waits for nothing', async () => {
+  const listening = { state: 'listening', family: 'inet' };
+  const files = [
+    socket('10.0.2.20', listening),
+    socket('10.0.2.21', { state: 'established', family: 'inet' }),
+    socket('2001:db8::2', { ...listening, family: 'inet6' }),
+  ];
+  expect(addressesOf(tree(files), false)).toEqual(['10.0.2.20', '10.0.2.21']);
+  expect(addressesOf(tree(files), true)).toEqual(['10.0.2.21']);
+  const setting = join(await folder(), 'ip_nonlocal_bind');
+  expect(await canBindAnywhere(setting)).toBe(false);
+  await writeFile(setting, '1\n');
+  expect(await canBindAnywhere(setting)).toBe(true);
+});
+
+test('temporary addresses are told from others', async () => {
+  const net = await folder();
+  await writeFile(join(net, 'if_inet6'), `${V6}20010db8000000000000000000000004 02 40 00 01     eth0\n`);
+  expect([...(await temporaryAddresses(net))]).toEqual(['2001:db8::4']);
 });
 
 test('who waits for an address says so once, and is interrupted; nobody waits for one that is there', async () => {

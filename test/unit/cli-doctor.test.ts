@@ -13,7 +13,7 @@ import { judgePrivileges } from '../../src/host/doctor/capabilities.js';
 import { judgeCriu, noCriu } from '../../src/host/doctor/criu.js';
 import { inPlainWords } from '../../src/host/doctor/criu-words.js';
 import { unite } from '../../src/host/doctor/examine.js';
-import { judgeGuard } from '../../src/host/doctor/guard.js';
+import { type GuardFacts, judgeGuard } from '../../src/host/doctor/guard.js';
 import { judgePair } from '../../src/host/doctor/judge-pair.js';
 import { judgeKernel } from '../../src/host/doctor/kernel.js';
 import { parseKernelConfig } from '../../src/host/doctor/kernel-config.js';
@@ -269,19 +269,28 @@ describe('the store', () => {
   });
 });
 
+const guarded: GuardFacts = { installed: 'this', systemd: true, early: undefined, ownedTables: true };
+
 test.each([
   ['this', 'good'],
   ['other', 'limited'],
   ['none', 'limited'],
 ] as const)('a guard of %s store is %s', (installed, grade) => {
-  const [guard] = judgeGuard(installed, true, undefined);
+  const [guard] = judgeGuard({ ...guarded, installed });
   const { grade: judged, remedy = '' } = guard ?? {};
   expect(judged).toBe(grade);
   expect(remedy.includes('ckpt guard --install')).toBe(grade !== 'good');
 });
 
+test('a guard that a flush takes away is said to be one', () => {
+  expect(ids(judgeGuard({ ...guarded, ownedTables: false }))).toEqual(['guard.owner']);
+  expect(ids(judgeGuard({ ...guarded, ownedTables: undefined }))).toEqual([]);
+});
+
 test('where systemd does not run the machine, its guard is not advised', () => {
-  expect(judgeGuard('none', false, undefined)[0]?.remedy).toContain('--install-hook');
+  expect(judgeGuard({ ...guarded, installed: 'none', systemd: false })[0]?.remedy).toContain(
+    '--install-hook',
+  );
 });
 
 test.each([
@@ -296,7 +305,7 @@ test.each([
     for (const name of names) writeFileSync(join(run, name), '');
     const shown = await earlyNetwork({ cmdline: join(run, 'cmdline'), run });
     expect(shown?.replace(run, 'RUN')).toBe(expected);
-    const early = judgeGuard('this', true, shown).filter(({ id }) => id === 'early-network');
+    const early = judgeGuard({ ...guarded, early: shown }).filter(({ id }) => id === 'early-network');
     expect(early.map(({ grade }) => grade)).toEqual(expected === undefined ? [] : ['limited']);
   } finally {
     rmSync(run, { recursive: true });

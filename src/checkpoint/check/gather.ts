@@ -1,3 +1,4 @@
+import { temporaryAddresses } from '../../host/addresses.js';
 import {
   ancestors as findAncestors,
   frozenGroups,
@@ -40,8 +41,9 @@ export async function gatherFacts(
   // Others answer while this thread is busy with the closure.
   const asking = askOthers(snapshot);
   const closure = findClosure(snapshot);
-  const { services, neglected, translated, signed, ...asked } = await asking;
-  const shared = { snapshot, neglected, translated, signed, frozenGroups: frozenGroupsOf(snapshot) };
+  const { services, neglected, translated, signed, temporary, ...asked } = await asking;
+  const frozenGroups = frozenGroupsOf(snapshot);
+  const shared = { snapshot, neglected, translated, signed, temporary, frozenGroups };
   const members = membersByRoot(snapshot);
   const around = { ...asked, ...surroundings(snapshot, members) };
   const processes = factsByPid(around);
@@ -72,7 +74,7 @@ export async function gatherFacts(
 async function askOthers(snapshot: Snapshot) {
   const threads = readThreads(snapshot);
   const tcp = tcpSocketsOf(snapshot);
-  const [stuck, protocols, sharers, answers, services, translated, signed] = await Promise.all([
+  const [stuck, protocols, sharers, answers, services, translated, signed, temporary] = await Promise.all([
     findStuckThreads([...threads.values()].flat()),
     readProtocols(snapshot),
     findSharers(snapshot),
@@ -81,6 +83,7 @@ async function askOthers(snapshot: Snapshot) {
     // The table of a busy router is long: it is read only for who has connections.
     tcp.some(({ state }) => state === 'established') ? readTranslated() : new Map<string, string>(),
     readSigned(new Set(tcp.map(({ local }) => Number(/:(\d+)$/.exec(local)?.[1] ?? 0)))),
+    temporaryAddresses(),
   ]);
   const [vanished, watched, neglected] = await Promise.all([
     vanishedSockets(snapshot, protocols),
@@ -99,6 +102,7 @@ async function askOthers(snapshot: Snapshot) {
     neglected,
     translated,
     signed,
+    temporary,
   };
 }
 

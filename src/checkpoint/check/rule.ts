@@ -111,6 +111,8 @@ export interface SeenTree {
   readonly signed: ReadonlySet<number>;
   /** Connections that NAT changes (see `readTranslated`). */
   readonly translated: ReadonlyMap<string, string>;
+  /** Addresses of this machine that no other boot has (see `temporaryAddresses`). */
+  readonly temporary: ReadonlySet<string>;
   /** Control groups of members in which nothing runs, as paths. */
   readonly frozenGroups: ReadonlySet<string>;
   /** Interfaces, loopback aside, of the network namespaces that members live in and this ckpt does not. */

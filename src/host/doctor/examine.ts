@@ -8,7 +8,7 @@ import { hasSystemd } from '../systemd/scope.js';
 import { judgePrivileges } from './capabilities.js';
 import { lookAtCriu } from './criu.js';
 import type { Finding } from './finding.js';
-import { judgeGuard } from './guard.js';
+import { judgeGuard, ownsTables } from './guard.js';
 import { debianSuite, judgeKernel, readKernelFacts } from './kernel.js';
 import { readKernelConfig } from './kernel-config.js';
 import { judgeKexec, readKexecFacts } from './kexec.js';
@@ -40,7 +40,7 @@ export async function examine(options: {
   const release = kernelRelease();
   const uid = process.geteuid?.() ?? -1;
   const [config, suite] = await Promise.all([readKernelConfig(release), debianSuite()]);
-  const [kernel, criu, status, modules, store, kexec, early] = await Promise.all([
+  const [kernel, criu, status, modules, store, kexec, early, ownedTables] = await Promise.all([
     readKernelFacts(release, config),
     lookAtCriu({ path: options.criu, env: options.env, kernel: release, suite, root: uid === 0 }),
     textOf('/proc/self/status'),
@@ -48,6 +48,7 @@ export async function examine(options: {
     readStoreFacts(options.store),
     readKexecFacts(config),
     earlyNetwork(),
+    ownsTables(),
   ]);
   const findings = [
     ...judgeKernel(kernel),
@@ -57,7 +58,12 @@ export async function examine(options: {
     ...lookForTools(options.env.PATH),
     ...judgeStore(store),
     ...judgeKexec(kexec),
-    ...judgeGuard(installedGuard(resolve(options.store)), hasSystemd(), early),
+    ...judgeGuard({
+      installed: installedGuard(resolve(options.store)),
+      systemd: hasSystemd(),
+      early,
+      ownedTables,
+    }),
   ];
   const prevents = (what: Finding['prevents']): boolean => findings.some(one => one.prevents === what);
   return {

@@ -1,20 +1,34 @@
 import type { InstalledGuard } from '../guard-unit.js';
+import { run } from '../run.js';
 import type { Finding } from './finding.js';
 
-/**
- * Pure. `systemd`: whether it runs this machine, and so can raise guards at boot. `early`: what shows that the network is
- * up before (see `earlyNetwork`).
- */
-export function judgeGuard(
-  installed: InstalledGuard,
-  systemd: boolean,
-  early: string | undefined,
-): readonly Finding[] {
-  const guard = judgeInstalled(installed, systemd);
-  if (early === undefined) return [guard];
-  return [
-    guard,
-    {
+/** What decides whether connections outlive a kernel switch. */
+export interface GuardFacts {
+  readonly installed: InstalledGuard;
+  /** Whether systemd runs this machine, and so can raise guards at boot. */
+  readonly systemd: boolean;
+  /** What shows that the network is up before any guard (see `earlyNetwork`). */
+  readonly early: string | undefined;
+  /** See `ownsTables`. */
+  readonly ownedTables: boolean | undefined;
+}
+
+/** Whether nft takes a table as it is, and with an owner (nft(8), `flags owner`). Nothing is made: it checks only. */
+const OWNED = `may() { echo "table inet ckpt-doctor { $1 }" | nft -c -f - 2>/dev/null; }
+may '' || exit 2
+may 'flags owner;'`;
+
+/** Whether a table of nftables can have a process as its owner; undefined where nft cannot be asked. */
+export async function ownsTables(): Promise<boolean | undefined> {
+  const { status } = await run('sh', ['-c', OWNED], { limit: 10_000, onLimit: 'report' });
+  return status === 0 ? true : status === 1 ? false : undefined;
+}
+
+/** Pure. */
+export function judgeGuard({ installed, systemd, early, ownedTables }: GuardFacts): readonly Finding[] {
+  const findings = [judgeInstalled(installed, systemd)];
+  if (early !== undefined)
+    findings.push({
       id: 'early-network',
       area: 'switch',
       grade: 'limited',
@@ -22,8 +36,18 @@ export function judgeGuard(
       consequence: 'the next boot resets frozen TCP connections whose clients send something meanwhile',
       remedy:
         'switch with an initramfs that leaves the network alone, or have the clients connect anew afterwards',
-    },
-  ];
+    });
+  if (ownedTables === false)
+    findings.push({
+      id: 'guard.owner',
+      area: 'switch',
+      grade: 'limited',
+      what: 'nft before 1.0, or Linux before 5.12: a flush of all rules takes the guard away',
+      consequence:
+        'where nftables.service is enabled, the shutdown before a kexec and the boot after it reset frozen TCP connections',
+      remedy: 'stop and disable nftables.service before the freeze, and start it again after the thaw',
+    });
+  return findings;
 }
 
 function judgeInstalled(installed: InstalledGuard, systemd: boolean): Finding {

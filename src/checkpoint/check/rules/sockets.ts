@@ -144,6 +144,19 @@ export const socketRules: readonly Rule[] = [
     }),
   },
   {
+    id: 'tcp-temporary-address',
+    looksFor: 'a TCP connection from a temporary IPv6 address (privacy extensions)',
+    severity: 'loss',
+    why: 'The next boot makes another one by chance, and the connection is lost; a thaw at boot waits 5 minutes for the address, and one under this kernel keeps the connection.',
+    remedy:
+      'Have the program connect from a lasting address (net.ipv6.conf.all.use_tempaddr=0), or take the connection down before the freeze',
+    find: eachSocket((_, socket, __, facts) => {
+      if (facts.options.tcp !== 'established' || !isConnection(socket)) return undefined;
+      const [address = ''] = asInRules(socket.local).split(' ');
+      return facts.temporary.has(address) ? describe(socket) : undefined;
+    }),
+  },
+  {
     id: 'tcp-link-local',
     looksFor: 'a TCP connection over IPv6 link-local addresses (fe80::)',
     severity: 'cannot',
