@@ -18,8 +18,9 @@ import { unlessAborted } from '../image-format/bundle/watch.js';
 import { awaitAddresses } from './await-addresses.js';
 import { claim, usedFailure } from './claim.js';
 import { letPacketsIn, raiseGuard } from './guard.js';
+import { ensureLocksFree } from './locks-in-the-way.js';
 import { nameSockets } from './name-sockets.js';
-import { newerFilesWarning } from './newer-files.js';
+import { newerFilesWarning, refuseBrokenLocks } from './newer-files.js';
 import { ensureNumbersFree, missingProcess } from './preflight.js';
 import { putBackFiles } from './put-back-files.js';
 import {
@@ -98,9 +99,10 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   let trackAsBefore = async (): Promise<void> => {};
   try {
     if (!request.dryRun) await claim(request, unfolded.place);
-    if (request.again) warnOfNewerFiles(request, unfolded);
+    heedNewerFiles(request, unfolded);
     await ensureNumbersFree(unfolded.trees.flatMap(tree => (tree.apart ? [] : tree.ids)));
     await ensurePathsFree(unfolded.trees.flatMap(tree => tree.socketPaths));
+    await ensureLocksFree(unfolded.trees.flatMap(tree => tree.locks));
     request.abort.throwIfAborted();
     const guarded = unfolded.trees.flatMap(tree =>
       tcpOf(request, tree) === 'established' ? tree.connections : [],
@@ -189,10 +191,16 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   }
 }
 
-/** Before anything is made: what is put back now has not been written to by the first copy. */
-function warnOfNewerFiles({ bundle, emit }: ThawRequest, { trees }: Unfolded): void {
+/** Before anything is made: what is put back now has not been written to by others. */
+function heedNewerFiles({ bundle, emit, again }: ThawRequest, { trees }: Unfolded): void {
   const frozenAt = Date.parse(bundle.manifest.createdAt);
-  const paths = trees.flatMap(({ files }) => files);
+  if (!again)
+    refuseBrokenLocks(
+      trees.flatMap(({ locks }) => locks),
+      frozenAt,
+      bundle.name,
+    );
+  const paths = trees.flatMap(({ files, written }) => (again ? files : written));
   const message = newerFilesWarning(paths, frozenAt);
   if (message !== undefined) emit({ type: 'warning', operation: 'thaw', message });
 }
