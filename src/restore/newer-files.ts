@@ -1,9 +1,18 @@
 import { type Stats, statSync } from 'node:fs';
 import type { FrozenLock } from '../converters/locks.js';
 import { fail } from '../errors.js';
+import { fileSystemOf } from '../host/proc/files.js';
 
 /** How many are named. */
 const NAMED = 5;
+
+/**
+ * NFS, FUSE, CIFS and SMB 2, 9p, Ceph (linux/magic.h, statfs(2)): what a program had written they may write only when it is gone,
+ * and by the clock of another machine.
+ */
+const ELSEWHERE: ReadonlySet<number> = new Set([
+  0x6969, 0x65735546, 0xff534d42, 0xfe534d42, 0x01021997, 0x00c36400,
+]);
 
 /**
  * What a thaw has to say of files that somebody wrote to in the meantime, of which its memory knows nothing: the first copy
@@ -26,7 +35,7 @@ export function newerFilesWarning(paths: Iterable<string>, since: number): strin
 export function refuseBrokenLocks(locks: readonly FrozenLock[], since: number, name: string): void {
   for (const { path } of locks) {
     const found = newer(path, since);
-    if (found === undefined || found.size === 0) continue;
+    if (found === undefined || found.size === 0 || ELSEWHERE.has(fileSystemOf(path) ?? 0)) continue;
     throw fail('thaw-lock-broken', { path, at: found.mtime.toISOString(), name });
   }
 }
