@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TreeFacts } from '../../src/checkpoint/check/rule.js';
 import { RULES } from '../../src/checkpoint/check/rules/index.js';
-import { parseService, type Service } from '../../src/host/service.js';
+import { parseService, type Service } from '../../src/host/systemd/service.js';
 
 const shown = (state: string, more = ''): string => `MainPID=812\nUnitFileState=${state}\n${more}`;
 
@@ -14,7 +14,14 @@ describe('what systemd does to a frozen service', () => {
     ['masked-runtime', true],
   ])('depends on whether it is %s', (state, masked) => {
     const service = parseService('db.service', shown(state));
-    expect(service).toEqual({ unit: 'db.service', mainPid: 812, masked, triggers: [], afterNetwork: false });
+    expect(service).toEqual({
+      unit: 'db.service',
+      mainPid: 812,
+      masked,
+      triggers: [],
+      afterNetwork: false,
+      ofBoot: false,
+    });
   });
 
   it('depends on who listens for it, and on what it waits for', () => {
@@ -38,6 +45,21 @@ describe('what systemd does to a frozen service', () => {
     expect(instance.triggers).toEqual(['web@a.socket']);
   });
 
+  it.each([
+    ['systemd-udevd.service', 'Before=initrd-udevadm-cleanup-db.service sysinit.target\n'],
+    ['systemd-networkd.service', 'Before=multi-user.target network.target shutdown.target\n'],
+    ['firewalld.service', 'Before=network-pre.target\n'],
+    ['multipathd.service', 'Before=local-fs-pre.target\n'],
+    ['ssh.service', 'Before=multi-user.target\n'],
+    ['dbus.service', ''],
+    ['serial-getty@ttyS0.service', ''],
+  ])('is dangerous for what a boot, or a login, cannot do without: %s', (unit, before) => {
+    expect(parseService(unit, shown('static', before)).ofBoot).toBe(true);
+    expect(
+      parseService('db.service', shown('static', 'Before=multi-user.target\nAfter=sysinit.target\n')).ofBoot,
+    ).toBe(false);
+  });
+
   const found = (service: Service | undefined): string[] => {
     const facts = { root: 812, service } as unknown as TreeFacts;
     return RULES.filter(({ id }) => id.startsWith('service-'))
@@ -46,9 +68,10 @@ describe('what systemd does to a frozen service', () => {
   };
 
   it('is told before the freeze', () => {
-    const service = { unit: 'db.service', masked: false, triggers: [], afterNetwork: false };
+    const service = { unit: 'db.service', masked: false, triggers: [], afterNetwork: false, ofBoot: false };
     expect(found(service)).toEqual(['service-held-back']);
     expect(found({ ...service, masked: true })).toEqual([]);
+    expect(found({ ...service, ofBoot: true })).toContain('service-of-boot');
     expect(found(undefined)).toEqual([]);
   });
 });

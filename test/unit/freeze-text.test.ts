@@ -14,10 +14,11 @@ const result = {
 };
 
 test('what connections lack is said before the next command', () => {
-  const lines = freezeText(result, {}, ['nft', 'guard', 'kernel']).split('\n');
-  expect(lines.slice(-4)).toEqual([
+  const lines = freezeText(result, {}, ['nft', 'guard', 'early', 'kernel']).split('\n');
+  expect(lines.slice(-5)).toEqual([
     expect.stringContaining('apt install nftables'),
     expect.stringContaining('ckpt guard --install'),
+    expect.stringContaining('initramfs'),
     expect.stringContaining('kexec -l'),
     expect.stringContaining('ckpt thaw db'),
   ]);

@@ -3,6 +3,15 @@ import type { Rule } from '../rule.js';
 /** What systemd does to a service that is frozen: it only sees it end. */
 export const serviceRules: readonly Rule[] = [
   {
+    id: 'service-of-boot',
+    looksFor: 'a service that a boot, or a login in it, needs before anything can be thawed',
+    severity: 'cannot',
+    why: 'It would be held back until the thaw, and the next boot needs it before that: for devices, the log, the network, or to let you in should the thaw fail.',
+    remedy: 'Leave it out: each boot starts it anew',
+    find: ({ root, service }) =>
+      service?.ofBoot === true && !service.masked ? [{ pid: root, what: service.unit }] : [],
+  },
+  {
     id: 'service-held-back',
     looksFor: 'a service of systemd',
     severity: 'note',
