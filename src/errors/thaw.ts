@@ -55,6 +55,18 @@ export const thawFailures = table({
     why: 'a frozen process comes back with its socket, and clients find one of two only: often it is the service that the system has started anew by itself',
     hint: 'stop that one (systemctl stop UNIT, and UNIT.socket if there is one), then type the same again; the bundle is untouched',
   },
+  'thaw-lock-taken': {
+    exit: Exit.refused,
+    what: 'the lock on {path} is taken, by {holder}',
+    why: 'a frozen process comes back with its locks, and this one excludes that of the other: often it is the same job, started anew',
+    hint: 'wait until that one is done with the file, or end it, then type the same again; the bundle is untouched',
+  },
+  'thaw-lock-broken': {
+    exit: Exit.refused,
+    what: '{path} was written to on {at}, while a frozen process had it locked',
+    why: 'a lock ends where a process is frozen, and this one was in the middle of something: what it writes next may ruin what the other has written (a database), or do it twice',
+    hint: 'see who wrote it; if that does no harm, go on: ckpt thaw {name} --again; else give the frozen one up (ckpt rm {name} --force) and start it anew',
+  },
   'thaw-architecture': {
     exit: Exit.incompatible,
     what: 'the bundle {name} comes from a machine of another kind ({theirs})',

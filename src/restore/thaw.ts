@@ -8,12 +8,14 @@ import { bringBack, type Standing, type Thawing } from './bring-back.js';
 import { claim, usedFailure } from './claim.js';
 import { raiseGuard } from './guard.js';
 import { letRun } from './let-run.js';
-import { newerFilesWarning } from './newer-files.js';
+import { ensureLocksFree } from './locks-in-the-way.js';
+import { newerFilesWarning, refuseBrokenLocks } from './newer-files.js';
 import { ensureNumbersFree } from './preflight.js';
 import { putBack } from './put-back/put-back.js';
 import { tcpOf } from './rebuild.js';
 import type { ThawRequest, ThawResult } from './request.js';
 import { ensurePathsFree } from './sockets-in-the-way.js';
+import type { UnfoldedTree } from './unfold.js';
 
 /**
  * Thaws a bundle. The images are made anew for the CRIU and kernel at hand; each tree's CRIU rebuilds it and waits in
@@ -87,19 +89,19 @@ async function untilStanding(thawing: Thawing, stage: (name: string) => void): P
 async function refuseWhatStandsAgainst({ request, unfolded }: Thawing): Promise<void> {
   const { trees, place } = unfolded;
   if (!request.dryRun) await claim(request, place);
-  // Before anything is made: what is put back now has not been written to by the first copy.
-  if (request.again) warnOfNewerFiles(request, trees);
+  // Before anything is made: what is put back now has not been written to by others.
+  heedNewerFiles(request, trees);
   await ensureNumbersFree(trees.flatMap(tree => (tree.apart ? [] : tree.ids)));
   await ensurePathsFree(trees.flatMap(tree => tree.socketPaths));
+  await ensureLocksFree(trees.flatMap(tree => tree.locks));
   request.abort.throwIfAborted();
 }
 
-function warnOfNewerFiles(
-  { bundle, emit }: ThawRequest,
-  trees: readonly { readonly files: readonly string[] }[],
-): void {
+function heedNewerFiles({ bundle, emit, again }: ThawRequest, trees: readonly UnfoldedTree[]): void {
   const frozenAt = Date.parse(bundle.manifest.createdAt);
-  const paths = trees.flatMap(({ files }) => files);
+  const locks = trees.flatMap(tree => tree.locks);
+  if (!again) refuseBrokenLocks(locks, frozenAt, bundle.name);
+  const paths = trees.flatMap(({ files, written }) => (again ? files : written));
   const message = newerFilesWarning(paths, frozenAt);
   if (message !== undefined) emit({ type: 'warning', operation: 'thaw', message });
 }

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import type { FrozenConnection } from '../connection.js';
 import { frozenConnections } from '../converters/connections.js';
 import { type Loss, lowerForRestore } from '../converters/index.js';
+import { type FrozenLock, filesWrittenWithin, frozenLocks } from '../converters/locks.js';
 import { allowChangedFiles } from '../converters/mends/changed-files.js';
 import { armDueTimers } from '../converters/mends/due-timers.js';
 import { withSocketsInMounts } from '../converters/mount-at.js';
@@ -47,6 +48,10 @@ export interface UnfoldedTree {
   readonly connections: readonly FrozenConnection[];
   /** Paths of the regular files that it has open. */
   readonly files: readonly string[];
+  /** Those of them that it may change within. */
+  readonly written: readonly string[];
+  /** The locks on files that it takes again. */
+  readonly locks: readonly FrozenLock[];
   /** The machine's addresses that its sockets are bound to. */
   readonly addresses: readonly string[];
   /** Where it puts unix sockets on this machine; not those in mounts of the tree's own. */
@@ -171,6 +176,8 @@ async function writeTree(
     images: directory,
     connections: frozenConnections([tree]),
     files: tree.openFiles.flatMap(file => (file.kind === 'regular' ? [file.path] : [])),
+    written: filesWrittenWithin(tree),
+    locks: frozenLocks(tree),
     addresses: addressesOf(tree, await canBindAnywhere()),
     sockets: tree.openFiles.some(({ kind }) => kind.endsWith('-socket') || kind === 'external'),
     uprobes: images.images.some(allowsUprobes),

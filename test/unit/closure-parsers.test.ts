@@ -174,10 +174,11 @@ describe('places', () => {
   it('reads locks, and who waits', () => {
     const text =
       '1: POSIX  ADVISORY  WRITE 4711 fe:00:42 0 EOF\n1: -> POSIX  ADVISORY  WRITE 4712 fe:00:42 0 EOF\n2: OFDLCK ADVISORY READ -1 00:1a:7 0 9\n';
+    const whole = { first: 0, last: Number.POSITIVE_INFINITY };
     expect(parseLocks(text)).toEqual([
-      { kind: 'POSIX', access: 'WRITE', pid: 4711, file: 'fe:00:42', waiting: false },
-      { kind: 'POSIX', access: 'WRITE', pid: 4712, file: 'fe:00:42', waiting: true },
-      { kind: 'OFDLCK', access: 'READ', pid: -1, file: '00:1a:7', waiting: false },
+      { kind: 'POSIX', access: 'WRITE', pid: 4711, file: 'fe:00:42', waiting: false, ...whole },
+      { kind: 'POSIX', access: 'WRITE', pid: 4712, file: 'fe:00:42', waiting: true, ...whole },
+      { kind: 'OFDLCK', access: 'READ', pid: -1, file: '00:1a:7', waiting: false, first: 0, last: 9 },
     ]);
   });
   it('the last users of semaphores, of the set with the id 0 as well, which a machine gives out first', () => {

@@ -73,6 +73,15 @@ describe('the table of rules', () => {
   });
 });
 
+it('a file that never had a name is noted, and one that was deleted is not', () => {
+  const file = (fd: number, flags: number) => ({ fd, flags, names: 0, target: '/var/tmp/#42 (deleted)' });
+  const process = { task: { pid: 10 }, files: [file(3, 0o22300002), file(4, 0o2100002)] };
+  const seen = { ...facts('6.18', '4.2'), processes: new Map([[10, process]]) } as unknown as TreeFacts;
+  const [found, ...others] = RULES.filter(({ id }) => id === 'never-named').flatMap(one => one.find(seen));
+  expect(found).toMatchObject({ pid: 10, what: expect.stringContaining('/var/tmp/#42') });
+  expect(others).toEqual([]);
+});
+
 describe('version ranges', () => {
   it.each([
     ['4.1.1', { below: '4.2' }, 'yes'],

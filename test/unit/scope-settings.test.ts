@@ -30,3 +30,12 @@ test('what a scope can have of a service is said in the words of busctl, and not
   ]);
   expect(count).toBe(9);
 });
+
+test('a service that is no longer loaded has no out-of-memory policy to hand on', () => {
+  const answer =
+    '{"type":"a{sv}","data":[{"OOMPolicy":{"type":"s","data":""},"KillSignal":{"type":"i","data":15}}]}';
+  expect(settingsFrom(answer, 'a.slice')).toEqual({
+    count: 2,
+    words: ['Slice', 's', 'a.slice', 'KillSignal', 'i', '15'],
+  });
+});

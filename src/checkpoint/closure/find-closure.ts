@@ -11,6 +11,7 @@ import { findPipesAndFifos } from './ties/pipes.js';
 import { findCgroups, findNamespaces } from './ties/places.js';
 import { findTerminals } from './ties/terminals.js';
 import { findSharedSockets, findUnixSockets } from './ties/unix-sockets.js';
+import { findWrittenFiles } from './ties/written-files.js';
 
 const FINDERS: readonly ((look: Look) => readonly Tie[])[] = [
   findParents,
@@ -25,6 +26,7 @@ const FINDERS: readonly ((look: Look) => readonly Tie[])[] = [
   findPosixQueues,
   findSharedFiles,
   findContendedLocks,
+  findWrittenFiles,
   findPidfds,
   findTraces,
   findNamespaces,

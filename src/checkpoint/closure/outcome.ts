@@ -215,6 +215,16 @@ export const OUTCOMES: Readonly<Record<TieKind, KindOutcomes>> = {
     },
     separate: 'lost',
   },
+  'written-file': {
+    inside: 'Both open the file again.',
+    crossing: {
+      standing: 'crossing',
+      happens:
+        '{others} writes the same file: while the tree is frozen its locks are not there, and of what is written then its memory knows nothing, which may ruin a database.',
+      remedy: TOGETHER,
+    },
+    separate: 'kept',
+  },
   epoll: sharedAnonymous('event poll'),
   eventfd: sharedAnonymous('event counter'),
   inotify: sharedAnonymous('file watch'),

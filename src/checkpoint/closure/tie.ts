@@ -21,6 +21,7 @@ export const TIE_KINDS = [
   'shared-mapping',
   'open-file',
   'file-lock',
+  'written-file',
   'epoll',
   'eventfd',
   'inotify',

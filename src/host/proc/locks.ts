@@ -11,17 +11,22 @@ export interface FileLock {
   readonly file: string;
   /** True for one that waits for another lock to go. */
   readonly waiting: boolean;
+  /** The first byte of the file that it is on, and the last; Infinity for the end, wherever that may be. */
+  readonly first: number;
+  readonly last: number;
 }
 
-const LINE = /^\d+: (->)?\s*(\S+)\s+(\S+)\s+(\S+)\s+(-?\d+) (\S+) /;
+const LINE = /^\d+: (->)?\s*(\S+)\s+(\S+)\s+(\S+)\s+(-?\d+) (\S+) (\d+) (\d+|EOF)/;
 
 /** Never throws; lines it cannot read are left out. */
 export function parseLocks(text: string): readonly FileLock[] {
   return text.split('\n').flatMap(line => {
     const match = LINE.exec(line);
     if (match === null) return [];
-    const [, arrow, kind = '', , access = '', pid = '', file = ''] = match;
-    return [{ kind, access, pid: Number(pid), file, waiting: arrow !== undefined }];
+    const [, arrow, kind = '', , access = '', pid = '', file = '', first = '', end = ''] = match;
+    const last = end === 'EOF' ? Number.POSITIVE_INFINITY : Number(end);
+    const waiting = arrow !== undefined;
+    return [{ kind, access, pid: Number(pid), file, waiting, first: Number(first), last }];
   });
 }
 

@@ -57,7 +57,8 @@ function sliceHolding(path: string): string {
 /** What the answer of GetAll has of that. Pure. */
 export function settingsFrom(answer: string, slice: string): ScopeSettings {
   const { data } = JSON.parse(answer) as { data: [Readonly<Record<string, BusValue>>] };
-  const carried = Object.entries(data[0]).filter(([name]) => CARRIED.has(name));
+  // A unit that went with the old kernel (systemd-run) has words without a value, and systemd would refuse them all.
+  const carried = Object.entries(data[0]).filter(([name, one]) => CARRIED.has(name) && one.data !== '');
   const words = carried.flatMap(([name, { type, data: value }]) => [name, type, ...wordsFor(type, value)]);
   return { count: carried.length + 1, words: ['Slice', 's', slice, ...words] };
 }

@@ -17,6 +17,8 @@ const RULED_ANONYMOUS = new Set([
 
 const O_PATH = 0o10000000;
 const O_DIRECT = 0o40000;
+/** The bit of O_TMPFILE that O_DIRECTORY has not. */
+const TMPFILE = 0o20000000;
 
 /** linux/magic.h. */
 const SECRETMEM_MAGIC = 0x5345434d;
@@ -225,6 +227,14 @@ export const descriptorRules: readonly Rule[] = [
         ? `${file.target}, ${Math.ceil(file.bytesOnDisk / 2 ** 20)} MiB`
         : undefined,
     ),
+  },
+  {
+    id: 'never-named',
+    looksFor: 'a file that was opened without a name (O_TMPFILE)',
+    severity: 'note',
+    why: 'CRIU makes it again as a file that was deleted, which the kernel gives no name any more: a program that names it once it is whole (linkat) fails to.',
+    remedy: '',
+    find: eachFile(file => (file.names === 0 && (file.flags & TMPFILE) !== 0 ? file.target : undefined)),
   },
   {
     id: 'mount-gone',

@@ -1,0 +1,85 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { alive, cannotFreeze, ckpt, folder, owned, python, refusal, start, until } from './support.js';
+
+/** Opens a file for reading and writing, locks it if told to, says so, and holds it. */
+const HOLDER = `
+import fcntl, os, struct, sys, time
+path, kind, said = sys.argv[1:]
+file = os.open(path, os.O_RDWR)
+if kind == "flock": fcntl.flock(file, fcntl.LOCK_EX)
+if kind == "posix": fcntl.lockf(file, fcntl.LOCK_EX)
+if kind == "ofd": fcntl.fcntl(file, 37, struct.pack("hhqqi", fcntl.F_WRLCK, 0, 0, 0, 0))
+open(said, "w").close()
+while True: time.sleep(0.1)
+`;
+
+async function holder(path: string, kind: string): Promise<ReturnType<typeof start>> {
+  const said = join(await folder(), 'said');
+  const child = start(python, ['-c', HOLDER, path, kind, said]);
+  await until(`the holder (${kind})`, () => existsSync(said));
+  return child;
+}
+
+async function frozenHolder(kind: string): Promise<{ path: string; store: string }> {
+  const [store, place] = [await folder(), await folder()];
+  const path = join(place, 'data');
+  writeFileSync(path, 'as it was');
+  const { pid } = await holder(path, kind);
+  const frozen = await ckpt(['freeze', String(pid), '--name', 'a', '--store', store]);
+  expect(frozen).toMatchObject({ status: 0 });
+  owned(pid);
+  return { path, store };
+}
+
+describe.skipIf(cannotFreeze)(
+  `files that others use while a tree is frozen${cannotFreeze ? ` (${cannotFreeze})` : ''}`,
+  () => {
+    it.each(['flock', 'posix', 'ofd'])(
+      'a lock (%s) that another has by then is named before CRIU would wait for it',
+      async kind => {
+        const { path, store } = await frozenHolder(kind);
+        const other = await holder(path, kind);
+        const refused = await refusal(['thaw', 'a', '--store', store]);
+        expect(refused).toMatchObject({ code: 'thaw-lock-taken', exit: 3 });
+        expect(refused.message).toMatch(new RegExp(`${path} is taken, by python.* \\(PID ${other.pid}\\)`));
+        process.kill(other.pid);
+        await until('its end', () => !alive(other.pid));
+        expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0, stderr: '' });
+      },
+    );
+
+    it('a locked file that was written to keeps its process frozen, until that is asked for', async () => {
+      const { path, store } = await frozenHolder('posix');
+      writeFileSync(path, 'otherwise');
+      expect(await refusal(['thaw', 'a', '--store', store])).toMatchObject({
+        code: 'thaw-lock-broken',
+        exit: 3,
+      });
+      const thawed = await ckpt(['thaw', 'a', '--store', store, '--again']);
+      expect(thawed).toMatchObject({ status: 0 });
+      expect(thawed.stderr).toContain(`of which its memory knows nothing: ${path}`);
+    });
+
+    it('one that is not locked is named', async () => {
+      const { path, store } = await frozenHolder('none');
+      writeFileSync(path, 'otherwise');
+      const thawed = await ckpt(['thaw', 'a', '--store', store]);
+      expect(thawed).toMatchObject({ status: 0 });
+      expect(thawed.stderr).toContain(`of which its memory knows nothing: ${path}`);
+    });
+
+    it('are named beforehand, where others have them open for reading and writing', async () => {
+      const path = join(await folder(), 'data');
+      writeFileSync(path, 'shared');
+      const [one, other] = [await holder(path, 'none'), await holder(path, 'none')];
+      const { status, stdout } = await ckpt(['check', String(one.pid)]);
+      expect(status).toBe(8);
+      expect(stdout).toMatch(new RegExp(`file ${path} \\[written-file:\\d+:\\d+\\]`));
+      expect(stdout).toContain(`(PID ${other.pid}) writes the same file`);
+      const together = await ckpt(['check', String(one.pid), String(other.pid)]);
+      expect(together.stdout).not.toContain('written-file');
+    });
+  },
+);
