@@ -41,3 +41,8 @@ test('what systemd was told is said', () => {
     expect.stringMatching(/\(reboot\); the boot thaws it: systemctl status ckpt-thaw-db\.service$/),
   ]);
 });
+
+test('a unit whose name a shell would change is quoted', () => {
+  const text = freezeText({ ...result, bootUnit: 'ckpt-thaw-a\\x2b1.service' }, {}, [], 'reboot');
+  expect(text).toMatch(/systemctl status 'ckpt-thaw-a\\x2b1\.service'$/);
+});

@@ -1,5 +1,6 @@
 import type { FreezeResult } from '../../checkpoint/freeze.js';
 import type { HeldServices } from '../../checkpoint/hold-back.js';
+import { shellWord } from './shell-word.js';
 import { printable } from './text.js';
 import { bytes, count, duration } from './units.js';
 
@@ -61,5 +62,5 @@ function next(
   if (leaveRunning === true) return `they run on; try the copy elsewhere: ckpt thaw ${name}`;
   const first = `switch the kernel (${switchBy})`;
   if (bootUnit === undefined) return `${first}, then type: ckpt thaw ${name}`;
-  return `${first}; the boot thaws it: systemctl status ${bootUnit}`;
+  return `${first}; the boot thaws it: systemctl status ${shellWord(bootUnit)}`;
 }
