@@ -52,7 +52,10 @@ export function register(program: Command, io: Io): void {
       requireRoot();
       await freezeCommand(io, targets, options);
     });
-  addThawPlace(command, { kernel: 'not known yet', criu: 'not known yet' });
+  addThawPlace(command, {
+    kernel: 'not known yet',
+    criu: 'the one that freezes them, for a kernel that is named',
+  });
   addPolicyOptions(command);
   examples(command, [
     ['ckpt freeze 4711', 'freeze process 4711 and its children'],

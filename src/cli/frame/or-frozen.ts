@@ -19,7 +19,9 @@ export async function orFrozen<T>(store: string, finding: () => Promise<T>): Pro
     const fact = error instanceof CkptError ? NOT_FOUND[error.code] : undefined;
     const word = fact !== undefined && error instanceof CkptError ? error.facts[fact] : undefined;
     const bundle = word === undefined ? undefined : await bundleOf(store, `${word}`);
-    throw bundle === undefined ? error : fail('target-frozen', { target: `${word}`, bundle });
+    throw bundle === undefined
+      ? error
+      : fail('target-frozen', { target: fact === 'pid' ? `process ${word}` : `${word}`, bundle });
   }
 }
 
