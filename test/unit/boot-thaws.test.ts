@@ -69,3 +69,11 @@ it('a list for programs has of a tree what can be told without its policy', asyn
   expect(bundles).toMatchObject([{ name: 'a' }]);
   expect(bundles[0]).toHaveProperty('trees', [{ root: 4711, command: 'db', processes: 1 }]);
 });
+
+it('a store with nothing but damage is not called empty', async () => {
+  const store = await folder();
+  await writeFiles(join(store, 'a'), new Map([['manifest.json', Buffer.from('{')]]));
+  const { stderr } = await runCli(['list', '--store', store]);
+  expect(stderr).toContain('the bundle a is damaged');
+  expect(stderr).not.toContain('no bundles');
+});

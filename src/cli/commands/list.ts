@@ -60,7 +60,10 @@ export function register(program: Command, io: Io): void {
       for (const { problem } of broken) io.err(`ckpt: ${printable(problem.message)}`);
       for (const { path, kind } of strays)
         io.err(`ckpt: ${path} is no bundle but a ${kind}; ckpt leaves it alone`);
-      if (rows.length === 0) return io.err(`no bundles in ${io.globals.store}`);
+      if (rows.length === 0) {
+        if (broken.length === 0) io.err(`no bundles in ${io.globals.store}`);
+        return;
+      }
       io.out(
         table(
           [
