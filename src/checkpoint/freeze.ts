@@ -1,54 +1,18 @@
 import { rm } from 'node:fs/promises';
 import { CkptError, fail, messageOf } from '../errors.js';
-import type { Emit } from '../events.js';
-import type { Criu } from '../host/criu/find.js';
 import { firstEnded, untilAllHold } from '../host/criu/held-run.js';
-import { UNDO_PATIENCE } from '../host/criu/stall.js';
 import { thisMachine } from '../host/machine.js';
 import { hasGuard } from '../image-format/bundle/manifest.js';
-import type { Signer } from '../image-format/bundle/signature.js';
-import { dumpFailure } from './dump-failure.js';
-import type { FilledBundle } from './fill-bundle.js';
-import { PageFollower } from './follow-pages.js';
-import { type HeldOff, holdOffClients } from './hold-off.js';
-import { type Fate, letGo } from './let-go.js';
-import type { PlannedTree } from './plan.js';
-import { abandonFreeze, type Dump, type Prepared, takePlace, tidyUp } from './prepare-freeze.js';
-import { storeTrouble } from './store-trouble.js';
-import { undoDumps } from './undo-dumps.js';
-import { seal } from './workplace.js';
-
-export interface FreezeRequest {
-  readonly trees: readonly PlannedTree[];
-  readonly name: string;
-  /** An existing store, absolute. */
-  readonly store: string;
-  /** Where the freeze works, with a place for each tree. Cleared in the end, whatever happens. */
-  readonly prepared: Prepared;
-  readonly criu: Criu;
-  readonly leaveRunning: boolean;
-  readonly verbose: boolean;
-  /** How long CRIU may do nothing at all before it is given up, ms. */
-  readonly patience: number;
-  /** Ends the freeze and lets everything run on, as long as it is not sealed. */
-  readonly abort: AbortSignal;
-  readonly emit: Emit;
-  readonly sign: Signer;
-}
-
-export interface FreezeResult {
-  readonly name: string;
-  readonly path: string;
-  readonly trees: readonly { readonly root: number; readonly command: string; readonly processes: number }[];
-  /** Bytes of memory pages in the bundle. */
-  readonly memory: number;
-  /** Whether established TCP connections wait in the bundle, which the next kernel must not reset. */
-  readonly guarded: boolean;
-  /** Milliseconds from the start of CRIU until the fate of the trees was sealed: the longest that they stood still. */
-  readonly stoodStill: number;
-  /** Milliseconds for everything. */
-  readonly total: number;
-}
+import { dumpFailure } from './dump/dump-failure.js';
+import { type HeldOff, holdOffClients } from './dump/hold-off.js';
+import { type Fate, letGo } from './dump/let-go.js';
+import { abandonFreeze, type Dump, takePlace, tidyUp } from './dump/prepare-freeze.js';
+import { undoDumps } from './dump/undo-dumps.js';
+import type { FilledBundle } from './fill/fill-bundle.js';
+import { PageFollower } from './fill/follow-pages.js';
+import type { FreezeRequest, FreezeResult } from './request.js';
+import { storeTrouble } from './store/store-trouble.js';
+import { seal } from './store/workplace.js';
 
 /**
  * Freezes trees into one bundle, all or none. Each tree has a CRIU of its own; each of them stops its tree, writes its
@@ -74,7 +38,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
       throw troubled.failure;
     }
     stage('computing digests');
-    const { completeDigests } = await import('./fill-bundle.js');
+    const { completeDigests } = await import('./fill/fill-bundle.js');
     await completeDigests(workplace, filled, request.sign).catch(error => {
       // The bundle is sealed and whole; only a later proof against bit rot is missing, so this is no failure.
       const message = `the digests of the pages could not be finished: ${messageOf(error)}`;
@@ -121,7 +85,7 @@ async function dumpAndSeal(request: FreezeRequest, stage: (name: string) => void
         stage('stopping the processes and writing their state');
         return { dumps, filled: await fillAndSeal(request, dumps, stage), stopped };
       } catch (error) {
-        await undoDumps(dumps, UNDO_PATIENCE);
+        await undoDumps(dumps, request.patience);
         if (turn === ATTEMPTS || !(error instanceof CkptError && OF_A_MOMENT.has(error.code))) throw error;
       }
       // What was written of their memory would take the room that the next one needs.
@@ -141,7 +105,7 @@ async function fillAndSeal(
   stage: (name: string) => void,
 ): Promise<FilledBundle> {
   const { workplace } = request.prepared;
-  const { LiftAhead } = await import('./lift-ahead.js');
+  const { LiftAhead } = await import('./fill/lift-ahead.js');
   const follower = new PageFollower(dumps.map(dump => dump.images));
   const lifting = dumps.map(
     ({ images }, index) => new LiftAhead(images, String(index), request.criu.version),
@@ -158,7 +122,7 @@ async function fillAndSeal(
     // The pages are all there: the disk takes them while the processors read the rest.
     for (const digest of digests) digest.sync(digest.size());
     for (const one of lifting) one.stop();
-    const { fillBundle } = await import('./fill-bundle.js');
+    const { fillBundle } = await import('./fill/fill-bundle.js');
     const lifters = lifting.map(({ lifter }) => lifter);
     const filled = await fillBundle(request, { dumps, lifters, follower, machine });
     request.abort.throwIfAborted();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CkptError, fail } from '../errors.js';
 import type { Emit } from '../events.js';
 import { installedGuard, installGuard, isRaisedByUnit, raiseByUnit } from '../host/guard-unit.js';
+import { noteNumbers } from '../host/numbers.js';
 import {
   holdBack,
   type Released,
@@ -10,11 +11,10 @@ import {
   stopUnits,
   type ToHold,
   unitsHeldFor,
-} from '../host/held-back.js';
-import { noteNumbers } from '../host/numbers.js';
-import { hasSystemd, ownScope, scopeName } from '../host/scope.js';
-import { isAfterNetwork, type Service, serviceOf, sliceOf } from '../host/service.js';
-import { type BootThaw, bootUnit } from '../host/unit-files.js';
+} from '../host/systemd/held-back.js';
+import { hasSystemd, ownScope, scopeName } from '../host/systemd/scope.js';
+import { isAfterNetwork, type Service, serviceOf, sliceOf } from '../host/systemd/service.js';
+import { type BootThaw, bootUnit } from '../host/systemd/unit-files.js';
 import { ownerLives, workOwner } from '../host/work-owner.js';
 import { FROZEN, GUARD } from '../image-format/bundle/layout.js';
 

@@ -5,7 +5,7 @@ import { refineTree } from '../converters/index.js';
 import { slice } from '../converters/payloads.js';
 import type { Payload } from '../image-format/criu/image-set.js';
 import { piecesOf } from '../image-format/criu/payload-bytes.js';
-import type { Tree } from '../image-format/neutral/index.js';
+import type { Pages, Tree } from '../image-format/neutral/index.js';
 import { comparePages, type PageCount } from './compare-pages.js';
 import { fileOf, type Source } from './source.js';
 
@@ -42,12 +42,16 @@ export async function diffSources(a: Source, b: Source): Promise<SourceDiff> {
       else processes.push(process);
     }
     for (const { a: pagesA, b: pagesB, ...whose } of diff.pages) {
-      const count = await comparePages(pagesA, fileOf(a)(pagesA.payload), pagesB, fileOf(b)(pagesB.payload));
+      const count = await comparePages(pagesA, pageFile(a, pagesA), pagesB, pageFile(b, pagesB));
       alike.pages += count.same;
       if (count.changed + count.added + count.removed + count.unknown > 0) pages.push({ ...whose, ...count });
     }
   }
   return { same: processes.length === 0 && pages.length === 0, processes, pages, alike };
+}
+
+function pageFile(source: Source, { payload, runs }: Pages): string {
+  return runs.length === 0 ? '/dev/null' : fileOf(source)(payload);
 }
 
 /** A tree that an older ckpt lifted says less in words: it is read again with those of this one. */

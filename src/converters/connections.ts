@@ -1,14 +1,6 @@
+import type { FrozenConnection } from '../connection.js';
 import type { Tree } from '../image-format/neutral/index.js';
 import { mappedIpv4 } from './shapes/addresses.js';
-
-/** An established TCP connection, as the frozen machine saw it. */
-export interface FrozenConnection {
-  readonly family: 'ip' | 'ip6';
-  readonly local: { readonly address: string; readonly port: number };
-  readonly peer: { readonly address: string; readonly port: number };
-  /** Sequence number of the byte that the peer sends next, or sends again. */
-  readonly receiveSequence: number;
-}
 
 type InetSocket = Extract<Tree['openFiles'][number], { kind: 'inet-socket' }>;
 

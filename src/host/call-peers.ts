@@ -1,11 +1,5 @@
-import type { Connection } from './nftables.js';
+import type { FrozenConnection } from '../connection.js';
 import { runPerl } from './perl.js';
-
-/** A connection, and where its peer stands. */
-export interface WaitingConnection extends Connection {
-  /** Sequence number of the byte that the peer sends next, or sends again as long as nobody has acknowledged it. */
-  readonly receiveSequence: number;
-}
 
 /**
  * ICMP "destination unreachable" for IPv4 (RFC 792: host, code 1) and IPv6 (RFC 4443: no route, code 0), with the IP header and
@@ -66,7 +60,7 @@ const LIMIT_MS = 10_000;
  * that, it tries again there and then. Who waits for nothing, or does not know of this, changes nothing: such a message ends
  * no established connection (RFC 1122, 4.2.3.9). What cannot be sent is not: peers try again by themselves, later.
  */
-export async function callPeers(connections: readonly WaitingConnection[]): Promise<void> {
+export async function callPeers(connections: readonly FrozenConnection[]): Promise<void> {
   if (connections.length === 0) return;
   const lines = connections.map(
     ({ family, local, peer, receiveSequence }) =>

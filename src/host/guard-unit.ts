@@ -3,13 +3,13 @@ import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fail } from '../errors.js';
 import { findProgram } from './find-program.js';
-import { guardScript } from './guard.js';
+import { guardScript, raiseGuards } from './guard.js';
 import { hasGenerator, installGenerator, uninstallGenerator } from './numbers.js';
 import { placeFile, syncPlace } from './place-file.js';
-import { hasSystemd } from './scope.js';
 import { shellQuoted } from './shell.js';
-import { runSystemctl } from './systemctl.js';
-import { quoted } from './unit-files.js';
+import { hasSystemd } from './systemd/scope.js';
+import { runSystemctl } from './systemd/systemctl.js';
+import { quoted } from './systemd/unit-files.js';
 
 export const UNIT = '/etc/systemd/system/ckpt-guard.service';
 const UNIT_WISH = '/etc/systemd/system/sysinit.target.wants/ckpt-guard.service';
@@ -98,6 +98,12 @@ export async function raiseByUnit(): Promise<string | undefined> {
   const result = await runSystemctl('raise', ['reload-or-restart', 'ckpt-guard.service']);
   if (result.timedOut) return 'systemctl did not end in time';
   return result.status === 0 ? undefined : (result.startError ?? result.stderr.trim());
+}
+
+/** Raises the guards of all bundles that wait, by systemd where it does so at boot. What stands already stays as it is. */
+export async function raiseAllGuards(store: string): ReturnType<typeof raiseGuards> {
+  const byUnit = isRaisedByUnit(store) ? await raiseByUnit() : undefined;
+  return { ...(byUnit === undefined ? {} : { problem: byUnit }), ...(await raiseGuards(store)) };
 }
 
 /** Also where systemd does not run (any more): what lies there for it would be run once it does. */

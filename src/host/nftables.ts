@@ -1,14 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Connection } from '../connection.js';
 import { run } from './run.js';
-
-/** One TCP connection as the local machine sees it. Addresses without brackets. */
-export interface Connection {
-  readonly family: 'ip' | 'ip6';
-  readonly local: { readonly address: string; readonly port: number };
-  readonly peer: { readonly address: string; readonly port: number };
-}
 
 /** Packets that CRIU itself makes while it rebuilds a half-closed connection (soccr/soccr.h, SOCCR_MARK). */
 const CRIU_MARK = '0xc114';

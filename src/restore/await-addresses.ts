@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { mappedIpv4 } from '../converters/shapes/addresses.js';
 import type { Emit } from '../events.js';
 import { canonicalIpv6, ownAddresses } from '../host/addresses.js';
-import { ownService } from '../host/scope.js';
-import { BOOT_UNIT } from '../host/unit-files.js';
+import { ownService } from '../host/systemd/scope.js';
+import { BOOT_UNIT } from '../host/systemd/unit-files.js';
 import type { Tree } from '../image-format/neutral/index.js';
 
 /** How long a boot may take to give the machine its addresses, ms: DHCP, and a node that takes over an address, need minutes. */

@@ -16,7 +16,7 @@ import { endHalfBuilt } from '../host/criu/killed-restore.js';
 import { endHung } from '../host/criu/stall.js';
 import { type CriuExit, startCriu } from '../host/criu/start.js';
 import { missingProcess, type Numbering, numbersHere } from './preflight.js';
-import type { ThawRequest } from './thaw.js';
+import type { ThawRequest } from './request.js';
 import type { Unfolded, UnfoldedTree } from './unfold.js';
 
 /** One tree being rebuilt. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { messageOf } from '../errors.js';
 import type { Emit } from '../events.js';
-import { heldFiles, unitsHeldFor } from '../host/held-back.js';
-import { hasSystemd, makeScope, ownService, scopeName } from '../host/scope.js';
-import { NO_SETTINGS, type ScopeSettings, settingsOf } from '../host/scope-settings.js';
+import { heldFiles, unitsHeldFor } from '../host/systemd/held-back.js';
+import { hasSystemd, makeScope, ownService, scopeName } from '../host/systemd/scope.js';
+import { NO_SETTINGS, type ScopeSettings, settingsOf } from '../host/systemd/scope-settings.js';
 import { FROZEN } from '../image-format/bundle/layout.js';
 import type { Bundle } from '../image-format/bundle/open-bundle.js';
 import type { Numbering } from './preflight.js';

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type FrozenConnection, frozenConnections } from '../converters/connections.js';
+import type { FrozenConnection } from '../connection.js';
+import { frozenConnections } from '../converters/connections.js';
 import { type Loss, lowerForRestore } from '../converters/index.js';
 import { allowChangedFiles } from '../converters/mends/changed-files.js';
 import { armDueTimers } from '../converters/mends/due-timers.js';

@@ -69,9 +69,8 @@ describe.skipIf(cannotFreeze)(
     it('that hangs is given up at Ctrl-C', async () => {
       const store = await folder();
       const counter = await startCounter();
-      const run = await startCkpt(['freeze', String(counter.pid), '--store', store, '--json'], {
-        env: await misbehaving('hangs'),
-      });
+      const freeze = ['freeze', String(counter.pid), '--store', store, '--patience', '2s', '--json'];
+      const run = await startCkpt(freeze, { env: await misbehaving('hangs') });
       await until('CRIU to be started', () => running(join(store, '.work-')).length > 0);
       process.kill(-run.pid, 'SIGINT');
       const ended = await run.ended;

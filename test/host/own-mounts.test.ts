@@ -13,10 +13,10 @@ import {
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
-import { putBackFiles } from '../../src/restore/put-back-files.js';
-import { remakeFifos } from '../../src/restore/remake-fifos.js';
-import { remakeFolders } from '../../src/restore/remake-folders.js';
-import { remakePlaces } from '../../src/restore/remake-places.js';
+import { putBackFiles } from '../../src/restore/put-back/put-back-files.js';
+import { remakeFifos } from '../../src/restore/put-back/remake-fifos.js';
+import { remakeFolders } from '../../src/restore/put-back/remake-folders.js';
+import { remakePlaces } from '../../src/restore/put-back/remake-places.js';
 import {
   alive,
   cannotFreeze,

@@ -1,10 +1,9 @@
 /** A boot that thaws waits for the addresses that sockets were bound to. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { CkptEvent } from '../../src/events.js';
 import { ownAddresses } from '../../src/host/addresses.js';
-import { trackMidway } from '../../src/host/conntrack.js';
 import type { Tree } from '../../src/image-format/neutral/index.js';
 import { addressesOf, awaitAddresses } from '../../src/restore/await-addresses.js';
 import { folder } from './bundle-support.js';
@@ -60,19 +59,4 @@ test('who waits for an address says so once, and is interrupted; nobody waits fo
   setTimeout(() => soon.abort(new Error('by hand')), 600);
   await expect(waiting).rejects.toThrow();
   expect(events).toMatchObject([{ type: 'warning', message: expect.stringContaining('192.0.2.77 yet') }]);
-});
-
-test('a firewall that takes only beginnings takes connections midway for as long as a thaw needs', async () => {
-  const setting = join(await folder(), 'loose');
-  for (const [before, during] of [
-    ['0\n', '1'],
-    ['1\n', '1\n'],
-  ] as const) {
-    await writeFile(setting, before);
-    const back = await trackMidway(setting);
-    expect(await readFile(setting, 'utf8')).toBe(during);
-    await back();
-    expect(await readFile(setting, 'utf8')).toBe(before);
-  }
-  await (await trackMidway(join(await folder(), 'missing')))();
 });

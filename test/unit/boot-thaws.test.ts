@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { beforeEach, expect, it, vi } from 'vitest';
-import { hasSystemd } from '../../src/host/scope.js';
-import { runSystemctl } from '../../src/host/systemctl.js';
+import { hasSystemd } from '../../src/host/systemd/scope.js';
+import { runSystemctl } from '../../src/host/systemd/systemctl.js';
 import { runCli } from '../support/run-cli.js';
 import { bundleFiles, folder, writeFiles } from './bundle-support.js';
 
-vi.mock('../../src/host/systemctl.js');
-vi.mock('../../src/host/scope.js', { spy: true });
+vi.mock('../../src/host/systemd/systemctl.js');
+vi.mock('../../src/host/systemd/scope.js', { spy: true });
 
 /** A store with three bundles that wait; of "c" systemd was told nothing. */
 async function threeThatWait(): Promise<string> {

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { chown, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sweepPartial, sweepStore } from '../../src/checkpoint/sweep-store.js';
+import { sweepPartial, sweepStore } from '../../src/checkpoint/store/sweep-store.js';
 import { ownerLives, workGoesOn, workOwner } from '../../src/host/work-owner.js';
 import { makeWorkDirectory, PARTIAL, workDirectories } from '../../src/image-format/bundle/store.js';
 import { folder } from './bundle-support.js';

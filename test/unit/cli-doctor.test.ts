@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { RULES } from '../../src/checkpoint/check/index.js';
 import { doctorText } from '../../src/cli/render/doctor.js';
@@ -18,6 +21,7 @@ import { judgeKexec } from '../../src/host/doctor/kexec.js';
 import { judgeModules, type ModuleFacts, moduleNames, moduleState } from '../../src/host/doctor/modules.js';
 import { judgeStore } from '../../src/host/doctor/store.js';
 import { judgeTools, tools } from '../../src/host/doctor/tools.js';
+import { earlyNetwork } from '../../src/host/early-network.js';
 import type { StoreFacts } from '../../src/host/store-facts.js';
 import { liesIn } from '../../src/versions.js';
 
@@ -270,13 +274,33 @@ test.each([
   ['other', 'limited'],
   ['none', 'limited'],
 ] as const)('a guard of %s store is %s', (installed, grade) => {
-  const { grade: judged, remedy = '' } = judgeGuard(installed, true);
+  const [guard] = judgeGuard(installed, true, undefined);
+  const { grade: judged, remedy = '' } = guard ?? {};
   expect(judged).toBe(grade);
   expect(remedy.includes('ckpt guard --install')).toBe(grade !== 'good');
 });
 
 test('where systemd does not run the machine, its guard is not advised', () => {
-  expect(judgeGuard('none', false).remedy).toContain('--install-hook');
+  expect(judgeGuard('none', false, undefined)[0]?.remedy).toContain('--install-hook');
+});
+
+test.each([
+  ['ip=192.0.2.1 root=/dev/vda quiet', ['net-snmp', 'network', 'net-.conf'], undefined],
+  ['root=/dev/vda rd.neednet=1', [], 'rd.neednet=1'],
+  ['root=/dev/nfs nfsroot=192.0.2.9:/srv', [], 'root=/dev/nfs'],
+  ['root=/dev/vda', ['net-eth0.conf'], 'RUN/net-eth0.conf'],
+])('the network of an initramfs, with %s and %j in /run', async (line, names, expected) => {
+  const run = mkdtempSync(join(tmpdir(), 'ckpt-run-'));
+  try {
+    writeFileSync(join(run, 'cmdline'), `${line}\n`);
+    for (const name of names) writeFileSync(join(run, name), '');
+    const shown = await earlyNetwork({ cmdline: join(run, 'cmdline'), run });
+    expect(shown?.replace(run, 'RUN')).toBe(expected);
+    const early = judgeGuard('this', true, shown).filter(({ id }) => id === 'early-network');
+    expect(early.map(({ grade }) => grade)).toEqual(expected === undefined ? [] : ['limited']);
+  } finally {
+    rmSync(run, { recursive: true });
+  }
 });
 
 test('the report has a sign for each finding, and ends with what is possible', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bearsName } from '../../src/checkpoint/closure/bears-name.js';
 import { findTargets } from '../../src/checkpoint/closure/find-targets.js';
-import { resolveTargets } from '../../src/checkpoint/targets.js';
+import { resolveTargets } from '../../src/checkpoint/plan/targets.js';
 import { codeOf } from './bundle-support.js';
 
 const process = (name: string, commandLine: readonly string[] = [], program?: string) => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TreeFacts } from '../../src/checkpoint/check/rule.js';
 import { RULES } from '../../src/checkpoint/check/rules/index.js';
-import { parseService, type Service } from '../../src/host/service.js';
+import { parseService, type Service } from '../../src/host/systemd/service.js';
 
 const shown = (state: string, more = ''): string => `MainPID=812\nUnitFileState=${state}\n${more}`;
 

@@ -1,7 +1,10 @@
 /** `ckpt import`, `convert` and `diff` as a person types them, on real dumps whose pages are holes. */
 import {
+  closeSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -9,6 +12,7 @@ import {
   symlinkSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -152,21 +156,34 @@ test('a CRIU that is newer than the known ones is warned of', async () => {
   expect((await to('4.3')).stderr).toBe('');
 });
 
-test('a dump whose pages lie in an earlier one is refused, one that only links there is not', async () => {
-  const images = dump('4.2.1/sysv-ipc');
-  symlinkSync('../before', join(images, 'parent'));
-  expect((await ckpt('import', images, '--name', 'whole')).status).toBe(0);
+/** Sets the flags (PE_* of criu/include/pagemap.h) of one run of pages in a dump. */
+function flagPages(images: string, flags: number): void {
   const file = readdirSync(images).find(name => /^pagemap-\d+/.test(name)) ?? '';
   const image = parseImage(file, readFileSync(join(images, file)));
   if (image.form !== 'records') throw new Error('a page map is made of records');
   const records = image.records.map((record, at) =>
-    at === 1 ? { ...record, message: { ...record.message, flags: 1 } } : record,
+    at === 1 ? { ...record, message: { ...record.message, flags } } : record,
   );
   rmSync(join(images, file));
   writeImageSet(images, { images: [{ ...image, records }], pages: [] });
+}
+
+test('a dump whose pages lie in an earlier one is refused, one that only links there is not', async () => {
+  const images = dump('4.2.1/sysv-ipc');
+  symlinkSync('../before', join(images, 'parent'));
+  expect((await ckpt('import', images, '--name', 'whole')).status).toBe(0);
+  flagPages(images, 1);
   const { status, stderr } = await ckpt('import', images, '--name', 'part');
   expect(status).toBe(3);
   expect(stderr).toContain('lie in an earlier dump (../before)');
+});
+
+test('a dump whose pages stayed with a server of pages (--lazy-pages) is refused', async () => {
+  const images = dump('4.2.1/sysv-ipc');
+  flagPages(images, 2);
+  expect((await ckpt('import', images, '--name', 'part', '--json')).json()).toMatchObject({
+    error: { code: 'import-lazy' },
+  });
 });
 
 test('a bundle and the images that it was made of do not differ', async () => {
@@ -178,6 +195,27 @@ test('a bundle and the images that it was made of do not differ', async () => {
     same: true,
     processes: [],
   });
+});
+
+test('what was written to is a difference: memory of one process, mappings that several share, memory files', async () => {
+  const images = dump('4.2.1/everything');
+  cpSync(images, place('later'), { recursive: true });
+  const files = readdirSync(images).filter(file => file.startsWith('pages-'));
+  for (const name of files) {
+    const file = openSync(join(place('later'), name), 'r+');
+    writeSync(file, 'x', 0);
+    closeSync(file);
+  }
+  const diff = (await ckpt('diff', images, place('later'), '--json')).json();
+  const pages = files.map(() => expect.objectContaining({ changed: 1, added: 0, removed: 0, unknown: 0 }));
+  expect(diff).toMatchObject({ same: false, processes: [], pages });
+});
+
+test('a file that is no bundle leaves nothing beside the target', async () => {
+  writeFileSync(place('broken.ckpt'), 'no archive');
+  const { stderr } = await ckpt('convert', place('broken.ckpt'), place('out'), '--to', 'criu:4.2.1');
+  expect(stderr).toContain('broken.ckpt');
+  expect(readdirSync(work)).toEqual(['broken.ckpt']);
 });
 
 test('images for this host are mended as a thaw mends them, and those for a release are not', async () => {

@@ -146,6 +146,20 @@ describe('the processor', () => {
     expect(noWayBack(tree, '6.18.4', { users: names(), groups: names(), ...here })).toBeUndefined();
   });
 
+  test('a connection over link-local addresses is frozen only where it is closed', () => {
+    const dump = liftTree(readSet('4.3/everything'), { label: '0', criu: '4.3' }).tree;
+    const socket = dump.openFiles.find(file => file.kind === 'inet-socket' && file.tcp !== undefined);
+    expect(socket).toBeDefined();
+    const of = (change: object): Tree =>
+      ({ ...dump, openFiles: [{ ...socket, family: 'inet6', ...change }] }) as Tree;
+    const noWay = (change: object) => noWayBack(of(change), '6.18.4', { users: names(), groups: names() });
+    const ends = { localAddress: 'fe80::1', peerAddress: 'fe80::2', interface: 'eth0' };
+    expect(noWay(ends)).toMatchObject({ reason: expect.stringContaining('fe80::1 – fe80::2') });
+    expect(noWay({ ...ends, localAddress: '2001:db8::1' })).toMatchObject({ severity: 'fatal' });
+    expect(noWay({ ...ends, tcp: undefined })).toBeUndefined();
+    expect(noWay({ localAddress: '2001:db8::1', peerAddress: '2001:db8::2' })).toBeUndefined();
+  });
+
   test('a mapped shadow stack needs the kernel and the processor', () => {
     const [memory, ...others] = tree.memories;
     const [mapping, ...mappings] = memory?.mappings ?? [];

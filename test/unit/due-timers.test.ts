@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { dueTimers } from '../../src/checkpoint/due-timers.js';
+import { dueTimers } from '../../src/checkpoint/remember/due-timers.js';
 import { armDueTimers } from '../../src/converters/mends/due-timers.js';
 import type { Image } from '../../src/image-format/criu/image-set.js';
 import type { Tree } from '../../src/image-format/neutral/index.js';

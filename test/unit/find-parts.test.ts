@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { findTargets } from '../../src/checkpoint/closure/find-targets.js';
 import * as proc from '../../src/host/proc/index.js';
-import { runSystemctl } from '../../src/host/systemctl.js';
+import { runSystemctl } from '../../src/host/systemd/systemctl.js';
 
-vi.mock('../../src/host/systemctl.js');
+vi.mock('../../src/host/systemd/systemctl.js');
 vi.mock('../../src/host/proc/index.js', { spy: true });
 
 let child: ChildProcess;

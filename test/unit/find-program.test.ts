@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { findProgram } from '../../src/host/find-program.js';
 
@@ -13,6 +13,8 @@ test('a program is looked for in the folders of PATH, and then where PATH may no
     expect(find(folder)).toBeUndefined();
     chmodSync(file, 0o755);
     expect(find(`relative:/nowhere:${folder}`)).toEqual({ file, inPath: true });
+    // Where ckpt happens to be started must not decide what is started as root.
+    expect(find(relative(process.cwd(), folder))).toBeUndefined();
     mkdirSync(join(folder, 'other', 'ckpt-looks-for-this'), { recursive: true });
     expect(find(`${join(folder, 'other')}:${folder}`)).toEqual({ file, inPath: true });
     expect(findProgram('sh', folder)).toMatchObject({ inPath: false });

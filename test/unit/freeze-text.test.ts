@@ -14,10 +14,11 @@ const result = {
 };
 
 test('what connections lack is said before the next command', () => {
-  const lines = freezeText(result, {}, ['nft', 'guard', 'kernel'], 'systemctl kexec').split('\n');
-  expect(lines.slice(-4)).toEqual([
+  const lines = freezeText(result, {}, ['nft', 'guard', 'early', 'kernel'], 'systemctl kexec').split('\n');
+  expect(lines.slice(-5)).toEqual([
     expect.stringContaining('apt install nftables'),
     expect.stringContaining('ckpt guard --install'),
+    expect.stringContaining('initramfs'),
     // Without its initrd Debian's kernel finds no disk.
     expect.stringMatching(/kexec -l \S+ --initrd=\S+ --reuse-cmdline/),
     expect.stringMatching(/switch the kernel \(systemctl kexec\), then type: ckpt thaw db$/),

@@ -14,8 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import type { Connection } from '../../src/connection.js';
 import { guardScript, raiseGuards } from '../../src/host/guard.js';
-import { type Connection, guardRules, isGuard } from '../../src/host/nftables.js';
+import { guardRules, isGuard } from '../../src/host/nftables.js';
 import { type StateEntry, stateToJson } from '../../src/image-format/bundle/state.js';
 
 const TABLE = 'ckpt-12345678';

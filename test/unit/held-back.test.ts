@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,8 +17,14 @@ import {
   scopesInPlaceOf,
   type UnitFiles,
   unitsHeldFor,
-} from '../../src/host/held-back.js';
-import { bootUnit, bootUnitText, dropInText, endingText, readUnitFile } from '../../src/host/unit-files.js';
+} from '../../src/host/systemd/held-back.js';
+import {
+  bootUnit,
+  bootUnitText,
+  dropInText,
+  endingText,
+  readUnitFile,
+} from '../../src/host/systemd/unit-files.js';
 
 const SCOPE = 'ckpt-db-131.scope';
 const SLICE = '/system.slice/system-db.slice';
@@ -158,6 +165,14 @@ test('a store that is out of sight may hold what waits', async () => {
     units: ['db.service', 'db.socket'],
     problem: undefined,
   });
+});
+
+test('what cannot be read (the disk fails) is not taken for something that means nothing', async () => {
+  mkdirSync(join(units, 'db.service.d'), { recursive: true });
+  // The memory at address 0, which no process has: EIO.
+  symlinkSync('/proc/self/mem', dropIn());
+  expect(await releaseUnused(nobodyElse, files)).toEqual({ units: [], problem: undefined });
+  expect(readdirSync(join(units, 'db.service.d'))).toHaveLength(1);
 });
 
 test('names of boot units differ where those of bundles do', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { LiftAhead } from '../../src/checkpoint/lift-ahead.js';
+import { LiftAhead } from '../../src/checkpoint/fill/lift-ahead.js';
 import { liftTree, type MemoryLifter } from '../../src/converters/index.js';
 import { everyImage } from '../../src/image-format/criu/image-set.js';
 import { LARGE_KINDS } from '../../src/image-format/criu/kinds.js';

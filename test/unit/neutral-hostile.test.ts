@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { liftTree, lowerTree } from '../../src/converters/index.js';
-import { CkptError } from '../../src/errors.js';
+import { CkptError, fail } from '../../src/errors.js';
 import { blamingDocument } from '../../src/image-format/criu/blame-document.js';
 import {
   CRIU_VERSIONS,
@@ -72,6 +72,17 @@ describe('documents from strangers', () => {
       { numRuns: 600 },
     );
     outcomes.expectBoth();
+  });
+
+  test('are to blame for what no image can hold, and for nothing else', () => {
+    const throwing = (error: Error) => () =>
+      blamingDocument(() => {
+        throw error;
+      });
+    const unwritable = fail('image-unwritable', { where: 'core-1.img tc.state', detail: 'not a number' });
+    expect(throwing(unwritable)).toThrow(expect.objectContaining({ code: 'document-contradictory' }));
+    for (const other of [fail('store-filled', { store: '/srv' }), new RangeError('a bug')])
+      expect(throwing(other)).toThrow(other);
   });
 
   test('cut short or with changed bytes are refused by name, or read', () => {

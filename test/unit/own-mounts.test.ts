@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { compareMounts } from '../../src/checkpoint/check/own-mounts.js';
 import { dumpArguments, inheritedFiles, restoreArguments } from '../../src/host/criu/arguments.js';
 import { parseMountInfo } from '../../src/host/proc/index.js';
-import { remakePlaces } from '../../src/restore/remake-places.js';
+import { remakePlaces } from '../../src/restore/put-back/remake-places.js';
 
 const MACHINE = `
 27 1 254:0 / / rw - ext4 /dev/vda rw

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { withPriorities } from '../../src/checkpoint/real-time-priorities.js';
+import { withPriorities } from '../../src/checkpoint/remember/real-time-priorities.js';
 import type { Tree } from '../../src/image-format/neutral/index.js';
 
 const proc = mkdtempSync(join(tmpdir(), 'ckpt-priorities-'));

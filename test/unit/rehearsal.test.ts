@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { rehearse } from '../../src/checkpoint/rehearse.js';
+import { rehearse } from '../../src/checkpoint/fill/rehearse.js';
 
 it('a rehearsal goes through with the sample that comes along, and lets others have their turn', async () => {
   let turns = 0;

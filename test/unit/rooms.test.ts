@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -34,6 +34,12 @@ function importsOf(file: string): string[] {
   return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(match => match[1] ?? '');
 }
 
+/** Of files of ours, also of types; not what is loaded later, when it is needed. */
+function firstImportsOf(file: string): string[] {
+  const text = readFileSync(join(src, file), 'utf8');
+  return [...text.matchAll(/\bfrom '(\.[^']+\.js)';/g)].map(match => match[1] ?? '');
+}
+
 function roomOf(path: string): string {
   const [room = '', ...rest] = path.split('/');
   return rest.length === 0 ? '' : room;
@@ -48,6 +54,23 @@ describe('rooms', () => {
       .map(roomOf)
       .filter(target => target !== '' && target !== room && !MAY_IMPORT[room]?.includes(target));
     expect(wrong).toEqual([]);
+  });
+
+  it('no file imports what imports it, not even by way of others', () => {
+    const below = (file: string): string[] =>
+      firstImportsOf(file).map(target =>
+        relative(src, join(src, dirname(file), target)).replace(/\.js$/, '.ts'),
+      );
+    const rings: string[] = [];
+    const done = new Set<string>();
+    const walk = (file: string, above: readonly string[]): void => {
+      if (above.includes(file)) rings.push([...above.slice(above.indexOf(file)), file].join(' → '));
+      if (done.has(file)) return;
+      done.add(file);
+      for (const next of below(file)) walk(next, [...above, file]);
+    };
+    for (const file of files) walk(file, []);
+    expect(rings).toEqual([]);
   });
 
   it('draws without knowing the frame around the commands, which draws by it', () => {
@@ -80,6 +103,16 @@ describe('rooms', () => {
     walk('checkpoint/freeze.ts');
     expect(loaded).toContain('converters/lift/lift-tree.ts');
     expect(loaded).not.toContain('zod');
+  });
+
+  it('has what the map of it names', () => {
+    const map = readFileSync(join(src, '..', 'docs', 'architecture.md'), 'utf8');
+    const rooms = Object.keys(MAY_IMPORT).filter(room => room !== '');
+    const named = new RegExp(`\\b(?:${rooms.join('|')})/[\\w/.-]*\\w`, 'g');
+    const paths = [...new Set(map.match(named))];
+    expect(paths.length).toBeGreaterThan(20);
+    const isThere = (path: string): boolean => ['', '.ts'].some(end => existsSync(join(src, path + end)));
+    expect(paths.filter(path => !isThere(path))).toEqual([]);
   });
 
   it('finds the imports that it judges', () => {

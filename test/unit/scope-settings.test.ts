@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { settingsFrom } from '../../src/host/scope-settings.js';
+import { settingsFrom } from '../../src/host/systemd/scope-settings.js';
 
 /** As systemd 257 answers GetAll for a service (busctl --json=short); a number above 2^53 is not told apart from others. */
 const ANSWER = `{"type":"a{sv}","data":[{

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { refuseIfTooLarge } from '../../src/checkpoint/memory-need.js';
+import { refuseIfTooLarge } from '../../src/checkpoint/store/memory-need.js';
 
 const place = { path: '/store', free: 2n ** 40n };
 

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { gatherFacts } from '../../src/checkpoint/check/index.js';
-import { DEFAULTS } from '../../src/checkpoint/check/rule.js';
-import { planFreeze } from '../../src/checkpoint/plan.js';
-import { newKernelWarning, thawSide } from '../../src/checkpoint/thaw-side.js';
+import { DEFAULTS } from '../../src/checkpoint/check/options.js';
+import { planFreeze } from '../../src/checkpoint/plan/plan.js';
+import { newKernelWarning, thawSide } from '../../src/checkpoint/plan/thaw-side.js';
 import { judgeCriu } from '../../src/host/doctor/criu.js';
 import { listTasks, readTask, type Task } from '../../src/host/proc/index.js';
 import { systemIdentity } from '../../src/host/system.js';

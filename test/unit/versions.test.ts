@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compareVersions, liesIn, numbersOf, versionOf } from '../../src/versions.js';
+import { compareVersions, isOlder, liesIn, numbersOf, versionOf } from '../../src/versions.js';
 
 test('versions are in order by their numbers, not by their letters', () => {
   expect(['3.17.1', '4.1.1', '4.2', '4.10', '3.9'].sort(compareVersions)).toEqual([
@@ -11,6 +11,8 @@ test('versions are in order by their numbers, not by their letters', () => {
   ]);
   expect(compareVersions('4.2', '4.2.0')).toBe(0);
   expect(compareVersions('criu 4.2', '4.2')).toBe(0);
+  expect(isOlder('4.1.1', '4.2')).toBe(true);
+  expect(isOlder('4.2', '4.2.0')).toBe(false);
 });
 
 test('a release is more than its version', () => {

@@ -32,6 +32,22 @@ describe('QEMU', () => {
     expect(argv).not.toContain('-netdev');
   });
 
+  test('reaches another machine through 127.0.0.1 only, by a card with an address of its own', () => {
+    const [one, two] = [
+      { own: 40001, other: 40002 },
+      { own: 40002, other: 40001 },
+    ];
+    const argv = qemuArguments({ ...settings, cabled: { end: one, addresses: [] } });
+    expect(argv[argv.indexOf('-netdev') + 1]).toBe(
+      'dgram,id=cable,local.type=inet,local.host=127.0.0.1,local.port=40001,remote.type=inet,remote.host=127.0.0.1,remote.port=40002',
+    );
+    const card = (end: typeof one) =>
+      qemuArguments({ ...settings, cabled: { end, addresses: [] } }).find(word =>
+        word.includes('netdev=cable'),
+      );
+    expect(card(one)).not.toBe(card(two));
+  });
+
   test('emulates without five-level paging and fast string operations', () => {
     const argv = qemuArguments(settings);
     expect(argv[argv.indexOf('-cpu') + 1]).toBe('max,-la57,-erms,-fsrm');
@@ -78,6 +94,7 @@ const settings: QemuSettings = {
   durable: false,
   readOnlyDisks: [],
   forwards: [],
+  cabled: undefined,
   agentSocket: '/s',
   consoleLog: '/c',
   terminal: false,

@@ -52,6 +52,7 @@ async function bootsWith(accelerator: Accelerator, kernel: Kernel): Promise<bool
     durable: false,
     readOnlyDisks: [],
     forwards: [],
+    cabled: undefined,
     agentSocket: undefined,
     consoleLog: join(folder, 'console.log'),
     terminal: false,

@@ -10,7 +10,12 @@ const inits = { bare: '/usr/lib/ckpt-vm/init', systemd: '/lib/systemd/systemd' }
 
 /** Starts QEMU for the options, on ports that are free on the host now. */
 export async function launch(options: BootOptions, assets: Assets, folder: RunFolder): Promise<QemuProcess> {
-  const extra = [...(options.append ?? []), ...(options.terminal === true ? ['ckpt.shell'] : [])];
+  const { append = [], terminal = false, cabled } = options;
+  const extra = [
+    ...append,
+    ...(terminal ? ['ckpt.shell'] : []),
+    ...(cabled === undefined ? [] : [`ckpt.eth1=${cabled.addresses.join(',')}`]),
+  ];
   const mounts = (options.disks ?? []).map(disk => disk.at);
   const settings: Omit<QemuSettings, 'forwards'> = {
     accelerator: assets.accelerator,
@@ -22,9 +27,10 @@ export async function launch(options: BootOptions, assets: Assets, folder: RunFo
     overlay: folder.overlay,
     durable: options.durable ?? false,
     readOnlyDisks: assets.trees,
+    cabled,
     agentSocket: folder.agentSocket,
     consoleLog: folder.consoleLog,
-    terminal: options.terminal ?? false,
+    terminal,
   };
   // Between choosing a port and QEMU's taking it another process may: choose again, twice at most.
   for (let attempt = 1; ; attempt++) {

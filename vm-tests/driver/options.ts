@@ -1,10 +1,20 @@
 import type { Report } from '../../scripts/setup/progress.js';
 import type { GuestKind } from '../setup/userland.js';
+import type { CableEnd } from './cable.js';
 
 /** A folder of the host that the guest sees read-only at `at`. */
 export interface SharedTree {
   readonly tree: string;
   readonly at: string;
+}
+
+/** Another network card of the guest, eth1, on a cable to another machine (`layCable`). */
+export interface CabledCard {
+  readonly end: CableEnd;
+  /** With the length of the network's prefix, e.g. `192.0.2.1/24`; IPv6 as well. */
+  readonly addresses: readonly string[];
+  /** A file of the host that takes all frames (pcap). */
+  readonly seen?: string;
 }
 
 export interface BootOptions {
@@ -23,6 +33,7 @@ export interface BootOptions {
   readonly disks?: readonly SharedTree[];
   /** TCP ports of the guest to be reached from 127.0.0.1; `Machine.port` says at which port there. */
   readonly forwards?: readonly number[];
+  readonly cabled?: CabledCard;
   /** More words for the kernel's command line, e.g. `memmap=256M!1G`. */
   readonly append?: readonly string[];
   /** Makes the guest's flushes reach the host's disk, so that `powerCut` loses what was not flushed, and only that. */

@@ -1,3 +1,5 @@
+import type { CabledCard } from './options.js';
+
 /** Where a port of the guest can be reached on the host: 127.0.0.1:host leads to 10.0.2.15:guest. */
 export interface Forward {
   readonly guest: number;
@@ -21,13 +23,14 @@ export interface QemuSettings {
   /** Raw images, read-only: vdb, vdc … in this order. */
   readonly readOnlyDisks: readonly string[];
   readonly forwards: readonly Forward[];
+  readonly cabled: CabledCard | undefined;
   readonly agentSocket: string | undefined;
   readonly consoleLog: string;
   /** With true the second serial line is this terminal. */
   readonly terminal: boolean;
 }
 
-/** QEMU's arguments. Its only network is user-mode, cut off from the host but for forwards on 127.0.0.1. */
+/** QEMU's arguments. Its networks are a user-mode one, cut off from the host but for forwards on 127.0.0.1, and its cable. */
 export function qemuArguments(settings: QemuSettings): readonly string[] {
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-msg', 'timestamp=on'],
@@ -37,6 +40,7 @@ export function qemuArguments(settings: QemuSettings): readonly string[] {
     ...(settings.terminal ? ['-chardev', 'stdio,id=terminal,signal=off', '-serial', 'chardev:terminal'] : []),
     ...disks(settings),
     ...network(settings.forwards),
+    ...card(settings.cabled),
     ...agent(settings.agentSocket),
     ...['-device', 'virtio-rng-pci'],
   ];
@@ -72,6 +76,23 @@ function disks({ overlay, durable, readOnlyDisks }: QemuSettings): readonly stri
 function network(forwards: readonly Forward[]): readonly string[] {
   const rules = forwards.map(({ host, guest }) => `,hostfwd=tcp:127.0.0.1:${host}-10.0.2.15:${guest}`);
   return ['-nic', `user,model=virtio-net-pci,restrict=on${rules.join('')}`];
+}
+
+function card(cabled: CabledCard | undefined): readonly string[] {
+  if (cabled === undefined) return [];
+  const { end: cable, seen } = cabled;
+  const end = (side: string, port: number) => `${side}.type=inet,${side}.host=127.0.0.1,${side}.port=${port}`;
+  return [
+    ...['-netdev', `dgram,id=cable,${end('local', cable.own)},${end('remote', cable.other)}`],
+    // Two cards of one address would not hear each other.
+    ...['-device', `virtio-net-pci,netdev=cable,mac=${macOf(cable.own)}`],
+    ...(seen === undefined ? [] : ['-object', `filter-dump,id=seen,netdev=cable,file=${seen}`]),
+  ];
+}
+
+/** One of those that nobody sells (the second bit of the first byte). */
+function macOf(port: number): string {
+  return `02:00:00:00:${(port >> 8).toString(16).padStart(2, '0')}:${(port & 255).toString(16).padStart(2, '0')}`;
 }
 
 function agent(socket: string | undefined): readonly string[] {

@@ -1,7 +1,7 @@
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 // The metadata of two Perl processes with a pipe, a socket pair and a listening socket, as CRIU 4.2.1 wrote it.
-import sample from '../../../src/checkpoint/rehearsal-images.json' with { type: 'json' };
+import sample from '../../../src/checkpoint/fill/rehearsal-images.json' with { type: 'json' };
 import { liftTree } from '../../../src/converters/index.js';
 import { parseImage } from '../../../src/image-format/criu/read-image-set.js';
 import { pagesExpected } from '../../../src/image-format/neutral/pages-expected.js';

@@ -1,8 +1,9 @@
 import { fail } from '../../errors.js';
 import { systemIdentity } from '../../host/system.js';
 import { versionOf } from '../../versions.js';
-import type { CheckOptions, SeenTree, Side } from './rule.js';
-import { type Finding, judgeAll, type TreeVerdict } from './verdict.js';
+import type { CheckOptions } from './options.js';
+import type { Finding, SeenTree, Side } from './rule.js';
+import { judgeAll, type TreeVerdict } from './verdict.js';
 
 /** As `ckpt check` judges them; nothing is said against a thaw on a kernel or CRIU that is not known. */
 export function judgeFreeze(

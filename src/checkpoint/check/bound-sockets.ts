@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { namesOf, realPath, statPath } from '../../host/proc/files.js';
 import type { OpenFile, Snapshot } from '../../host/proc/index.js';
-import { isSameFile } from '../same-file.js';
+import { isSameFile } from '../remember/same-file.js';
 
 /** A unix socket that a thaw binds to a path again. */
 interface BoundSocket {

@@ -1,7 +1,8 @@
 import { fail } from '../../errors.js';
 import type { Tie, TieKind } from '../closure/index.js';
+import type { CheckOptions } from './options.js';
 import { fits } from './pattern.js';
-import type { CheckOptions, SeenTree } from './rule.js';
+import type { SeenTree } from './rule.js';
 
 /** Whether the loss of a tie was accepted with --break. */
 export function isBroken(tie: Tie, options: CheckOptions): boolean {

@@ -3,7 +3,7 @@ import { isMemoryFileSystem } from '../../host/proc/file-systems.js';
 import { namesOf, statPath } from '../../host/proc/files.js';
 import type { Mapping, Mount, OpenFile } from '../../host/proc/index.js';
 import { actionFor, isRuled } from './file-rules.js';
-import type { CheckOptions } from './rule.js';
+import type { CheckOptions } from './options.js';
 
 /** A file with a name on a file system in memory, which a reboot empties, that a process has open or mapped. */
 export interface FileInMemory {

@@ -11,8 +11,8 @@ import {
   type Task,
   takeSnapshot,
 } from '../../host/proc/index.js';
-import { type Service, serviceOf } from '../../host/service.js';
 import { readSigned, readTranslated, type Socket } from '../../host/sockets/index.js';
+import { type Service, serviceOf } from '../../host/systemd/service.js';
 import { findClosure } from '../closure/index.js';
 import { askKernel } from './ask.js';
 import { findSharers, readProtocols } from './ask-kin.js';

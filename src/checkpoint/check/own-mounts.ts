@@ -1,6 +1,5 @@
 import type { KeptMounts } from '../../host/criu/mounts.js';
 import { type Mount, type OpenFile, type PathFacts, readPathFacts } from '../../host/proc/index.js';
-import type { SeenTree } from './rule.js';
 
 /** A mount of a tree's own that shows something of the machine: a thaw binds the same thing there again. */
 export interface OutsideMount {
@@ -30,6 +29,11 @@ export interface OwnMounts {
   readonly ids: ReadonlySet<number>;
   /** Devices such as /dev/null that its processes opened through other mounts; the snapshot leaves these out. */
   readonly outsideDevices: readonly { readonly pid: number; readonly file: OpenFile }[];
+}
+
+/** A tree of which that was seen: nothing where it shares the mounts of this ckpt. */
+interface WithMounts {
+  readonly ownMounts?: OwnMounts;
 }
 
 /** The file system of namespaces, which are mounted to keep them (ip-netns(8), containers). */
@@ -113,7 +117,7 @@ function sourceBelow(ours: Mount, theirs: Mount): string | undefined {
  * What a thaw has to be told about the mounts of a tree; undefined for one that lives in those of the machine, and for a
  * container, to which CRIU would give the machine's root in the place of its own without a word.
  */
-export function mountsToKeep({ ownMounts }: SeenTree): KeptMounts | undefined {
+export function mountsToKeep({ ownMounts }: WithMounts): KeptMounts | undefined {
   if (!ownMounts?.sameRoot) return undefined;
   const outside = ownMounts.outsideDevices
     .filter(({ file }) => file.target === '/dev/null')
@@ -136,7 +140,7 @@ export function perishableMounts({ outside }: OwnMounts): readonly SeenOutsideMo
 }
 
 /** Folders that were seen empty and must be so when the tree stands still: nobody would bring their files back. */
-export function foldersToStayEmpty({ ownMounts }: SeenTree): readonly string[] {
+export function foldersToStayEmpty({ ownMounts }: WithMounts): readonly string[] {
   return ownMounts === undefined
     ? []
     : perishableMounts(ownMounts)

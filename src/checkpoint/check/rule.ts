@@ -7,12 +7,12 @@ import type {
   Snapshot,
   Task,
 } from '../../host/proc/index.js';
-import type { Service } from '../../host/service.js';
+import type { Service } from '../../host/systemd/service.js';
 import type { VersionRange } from '../../versions.js';
 import type { Tie } from '../closure/index.js';
 import type { SocketFiles } from './bound-sockets.js';
-import type { FileRule } from './file-rules.js';
 import type { FileInMemory } from './files-in-memory.js';
+import type { CheckOptions } from './options.js';
 import type { OwnMounts } from './own-mounts.js';
 import type { OwnUsers } from './own-users.js';
 
@@ -33,30 +33,6 @@ export interface Side {
   readonly kernel: string | undefined;
   readonly criu: string | undefined;
 }
-
-/** The freeze options that make a difference. */
-export interface CheckOptions {
-  readonly shellJob: boolean;
-  readonly tcp: 'established' | 'close' | 'refuse';
-  /** Largest file that is carried along, unlinked or in memory, bytes. */
-  readonly ghostLimit: number;
-  /** Whether datagram sockets that send to a named one outside are connected to it again at the thaw. */
-  readonly unix: 'refuse' | 'external';
-  /** Ties whose loss is accepted: ids, or patterns of them. */
-  readonly broken: readonly string[];
-  /** What becomes of open files; the first pattern that fits a path counts. */
-  readonly files: readonly FileRule[];
-}
-
-/** As CRIU and `ckpt freeze` do it when nobody says otherwise. */
-export const DEFAULTS: CheckOptions = {
-  shellJob: false,
-  tcp: 'established',
-  ghostLimit: 64 * 2 ** 20,
-  unix: 'refuse',
-  broken: [],
-  files: [],
-};
 
 /** What is looked at of each process beyond the snapshot. */
 export interface ProcessFacts {
@@ -166,6 +142,16 @@ export interface Sighting {
   readonly what: string;
   /** The id of the tie that it is, where it is one. */
   readonly tie?: string;
+}
+
+/** One thing found, in plain words. */
+export interface Finding {
+  /** The rule's id, or `tie:KIND`. */
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly sightings: readonly Sighting[];
+  readonly why: string;
+  readonly remedy: string;
 }
 
 /** One row of the table. */

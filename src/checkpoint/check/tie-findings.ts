@@ -1,7 +1,6 @@
 import { isUnasked, type Tie, type TieKind } from '../closure/index.js';
 import { BROKEN_WORDS, isBroken, whyUnbreakable } from './breaks.js';
-import type { Severity, TreeFacts } from './rule.js';
-import type { Finding } from './verdict.js';
+import type { Finding, Severity, TreeFacts } from './rule.js';
 
 /** What a tie that crosses is worth. What the tree itself does not notice is a note; the rest is a loss. */
 const CROSSING: Readonly<Partial<Record<TieKind, Severity>>> = {

@@ -1,6 +1,7 @@
 import { put } from '../../lists.js';
 import type { Tie } from '../closure/index.js';
-import type { CheckOptions, Platform, Rule, SeenTree, Severity, Sighting, TreeFacts } from './rule.js';
+import type { CheckOptions } from './options.js';
+import type { Finding, Platform, Rule, SeenTree, Severity, TreeFacts } from './rule.js';
 import { RULES } from './rules/index.js';
 import { findingOfTie } from './tie-findings.js';
 import { within } from './within.js';
@@ -17,16 +18,6 @@ export const VERDICT_STATUS: Readonly<Record<Verdict, number>> = {
   'can-with-losses': 8,
   'cannot-know': 9,
 };
-
-/** One thing found, in plain words. */
-export interface Finding {
-  /** The rule's id, or `tie:KIND`. */
-  readonly rule: string;
-  readonly severity: Severity;
-  readonly sightings: readonly Sighting[];
-  readonly why: string;
-  readonly remedy: string;
-}
 
 export interface TreeVerdict {
   readonly root: number;

@@ -1,5 +1,4 @@
 import { fail } from '../../errors.js';
-import { scopesInPlaceOf } from '../../host/held-back.js';
 import {
   listTasks,
   readCgroup,
@@ -8,7 +7,8 @@ import {
   readTask,
   type Task,
 } from '../../host/proc/index.js';
-import { runSystemctl } from '../../host/systemctl.js';
+import { scopesInPlaceOf } from '../../host/systemd/held-back.js';
+import { runSystemctl } from '../../host/systemd/systemctl.js';
 import { bearsName } from './bears-name.js';
 
 /** What a person named, and the processes it stands for (roots only: whatever descends from them comes along). */

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { fail, messageOf } from '../../errors.js';
 import { FILE_ACTIONS } from '../check/file-rules.js';
+import type { CheckOptions } from '../check/options.js';
 import { fits } from '../check/pattern.js';
-import type { CheckOptions } from '../check/rule.js';
 
 const UNITS = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 } as const;
 

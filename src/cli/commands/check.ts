@@ -43,7 +43,7 @@ async function checkCommand(io: Io, given: readonly string[], options: Options):
   ] = await Promise.all([
     import('../../checkpoint/closure/index.js'),
     import('../../checkpoint/check/index.js'),
-    import('../../checkpoint/targets.js'),
+    import('../../checkpoint/plan/targets.js'),
     import('../../host/proc/process.js'),
     import('../render/check.js'),
   ]);

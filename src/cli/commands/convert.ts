@@ -4,7 +4,7 @@ import type { ConvertResult, Goal } from '../../conversion/convert.js';
 import { Exit } from '../../errors/failure.js';
 import { isOlder } from '../../versions.js';
 import { examples } from '../frame/examples.js';
-import { untilInterrupted } from '../frame/interrupt.js';
+import { sweptIfInterrupted, untilInterrupted } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
 import { conversionGoal, criuVersion, filled, kernelRelease } from '../frame/values.js';
 import { convertText } from '../render/convert-text.js';
@@ -16,6 +16,12 @@ interface Options {
   readonly report?: boolean;
   readonly dryRun?: boolean;
   readonly digests: boolean;
+}
+
+interface Asked {
+  readonly source: string;
+  readonly target: string;
+  readonly options: Options;
 }
 
 /** `ckpt convert`: frozen trees for another CRIU, or into the neutral form. */
@@ -54,7 +60,8 @@ export function register(program: Command, io: Io): void {
     .option('--no-digests', 'do not read the pages of a new bundle: quick for any size')
     .option('--dry-run', 'do everything but write')
     .action(async (source: string, target: string, options: Options) => {
-      await untilInterrupted('the conversion', abort => convertCommand(io, source, target, options, abort));
+      const asked = { source, target, options };
+      await untilInterrupted('the conversion', abort => convertCommand(io, asked, abort));
     });
   examples(command, [
     ['ckpt convert db images --to criu:4.1.1', 'the bundle "db" as images that CRIU 4.1.1 restores'],
@@ -66,37 +73,22 @@ export function register(program: Command, io: Io): void {
 
 async function convertCommand(
   io: Io,
-  name: string,
-  target: string,
-  options: Options,
+  { source: name, target, options }: Asked,
   abort: AbortSignal,
 ): Promise<void> {
   const { keepHeapSmall } = await import('../../host/heap.js');
   keepHeapSmall();
-  const [
-    { convert },
-    { openSource },
-    { ensureTargetFree },
-    { NEWEST },
-    { signerWith },
-    { workOwner },
-    { unlessAborted },
-    { sweepOwn, sweepPartial },
-  ] = await Promise.all([
-    import('../../conversion/convert.js'),
-    import('../../conversion/source.js'),
-    import('../../conversion/write-images.js'),
-    import('../../converters/release.js'),
-    import('../../image-format/bundle/signature.js'),
-    import('../../host/work-owner.js'),
-    import('../../image-format/bundle/watch.js'),
-    import('../../checkpoint/sweep-store.js'),
-  ]);
+  const [{ convert }, { openSource }, { ensureTargetFree }, { signerWith }, { workOwner }, { sweepPartial }] =
+    await Promise.all([
+      import('../../conversion/convert.js'),
+      import('../../conversion/source.js'),
+      import('../../conversion/write-images.js'),
+      import('../../image-format/bundle/signature.js'),
+      import('../../host/work-owner.js'),
+      import('../../checkpoint/store/sweep-store.js'),
+    ]);
   const goal = await goalOf(io, options);
-  if (goal.to === 'criu' && isOlder(NEWEST, goal.criu)) {
-    const message = `CRIU ${goal.criu} is newer than any that this ckpt knows: images are made as ${NEWEST} writes them`;
-    io.emit({ type: 'warning', operation: 'convert', message });
-  }
+  await warnOfUnknown(io, goal);
   // A .ckpt file is unpacked beside the target.
   await ensureTargetFree(resolve(target));
   const owner = workOwner();
@@ -107,11 +99,10 @@ async function convertCommand(
     ...(options.criuVersion === undefined ? {} : { criu: options.criuVersion }),
   });
   try {
-    const dryRun = options.dryRun ?? false;
-    const { digests } = options;
+    const { digests, dryRun = false } = options;
     const sign = signerWith(io.env.CKPT_SIGN_KEY);
-    const converting = convert({ sign, source, target, goal, dryRun, digests, owner, abort, emit: io.emit });
-    const result = await unlessAborted(converting, abort);
+    const how = { sign, source, target, goal, dryRun, digests, owner, abort, emit: io.emit };
+    const result = await sweptIfInterrupted(abort, { folder: scratch, owner }, () => convert(how));
     const { payloads: _, ...images } = source.images ?? { payloads: [] };
     const recognised = 'criu' in images ? images : undefined;
     if (io.globals.json) io.json({ kind: 'convert', source: name, goal: shown(goal), recognised, ...result });
@@ -119,8 +110,15 @@ async function convertCommand(
     if (dryRun && refused(result)) io.setStatus(Exit.incompatible);
   } finally {
     await source.close();
-    if (abort.aborted) await sweepOwn(scratch, owner);
   }
+}
+
+/** Newer releases have changed little so far, so it is tried. */
+async function warnOfUnknown({ emit }: Io, goal: Goal): Promise<void> {
+  const { NEWEST } = await import('../../converters/release.js');
+  if (goal.to !== 'criu' || !isOlder(NEWEST, goal.criu)) return;
+  const message = `CRIU ${goal.criu} is newer than any that this ckpt knows: images are made as ${NEWEST} writes them`;
+  emit({ type: 'warning', operation: 'convert', message });
 }
 
 async function goalOf(io: Io, { to, kernel }: Options): Promise<Goal> {

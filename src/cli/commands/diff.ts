@@ -36,7 +36,7 @@ export function register(program: Command, io: Io): void {
           import('../../conversion/diff.js'),
           import('../../conversion/source.js'),
           import('../../image-format/bundle/watch.js'),
-          import('../../checkpoint/sweep-store.js'),
+          import('../../checkpoint/store/sweep-store.js'),
           import('../../host/work-owner.js'),
         ]);
       await sweepPartial(SCRATCH);

@@ -88,7 +88,7 @@ async function ofFrozen(io: Io, given: string): Promise<Graph> {
       import('../../conversion/source.js'),
       import('../../checkpoint/graph/index.js'),
       import('node:os'),
-      import('../../checkpoint/sweep-store.js'),
+      import('../../checkpoint/store/sweep-store.js'),
       import('../../host/work-owner.js'),
     ]);
   const { store } = io.globals;

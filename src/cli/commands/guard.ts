@@ -36,7 +36,6 @@ export function register(program: Command, io: Io): void {
       requireRoot();
       const { resolve } = await import('node:path');
       const store = resolve(io.globals.store);
-      const guard = await import('../../host/guard.js');
       const unit = await import('../../host/guard-unit.js');
       const { replacedStore } = await import('../../host/replaced-guard.js');
       const say = (facts: Readonly<Record<string, unknown>>, text: string): void =>
@@ -57,9 +56,7 @@ export function register(program: Command, io: Io): void {
         const text = `the guards of ${store} are raised at every boot, before the network (${unit.UNIT})`;
         say({ installed: unit.UNIT, replaced }, `${text}${notAnyMore(replaced)}`);
       } else {
-        const byUnit = unit.isRaisedByUnit(store) ? await unit.raiseByUnit() : undefined;
-        // What stands already stays as it is.
-        const { raised, problem = byUnit } = await guard.raiseGuards(store);
+        const { raised, problem } = await unit.raiseAllGuards(store);
         if (problem !== undefined) throw fail('guard-failed', { problem });
         say(
           { raised },

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ImportResult } from '../../conversion/import.js';
 import { examples } from '../frame/examples.js';
-import { untilInterrupted } from '../frame/interrupt.js';
+import { sweptIfInterrupted, untilInterrupted } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
 import { criuVersion, filled } from '../frame/values.js';
 import { importText } from '../render/import-text.js';
@@ -53,26 +53,22 @@ async function importCommand(
 ): Promise<ImportResult> {
   const { keepHeapSmall } = await import('../../host/heap.js');
   keepHeapSmall();
-  const [{ importImages }, { signerWith }, { workOwner }, { sweepOwn, sweepStore }, { unlessAborted }] =
-    await Promise.all([
-      import('../../conversion/import.js'),
-      import('../../image-format/bundle/signature.js'),
-      import('../../host/work-owner.js'),
-      import('../../checkpoint/sweep-store.js'),
-      import('../../image-format/bundle/watch.js'),
-    ]);
+  const [{ importImages }, { signerWith }, { workOwner }, { sweepStore }] = await Promise.all([
+    import('../../conversion/import.js'),
+    import('../../image-format/bundle/signature.js'),
+    import('../../host/work-owner.js'),
+    import('../../checkpoint/store/sweep-store.js'),
+  ]);
   const { store } = io.globals;
   const owner = workOwner();
   // What a cut-off one left there takes the room that this one needs.
   await sweepStore(store);
-  const importing = importImages({
-    ...{ directory, store, digests, owner, emit: io.emit, sign: signerWith(io.env.CKPT_SIGN_KEY) },
-    ...(name === undefined ? {} : { name }),
-    ...(criu === undefined ? {} : { criu }),
-  });
-  try {
-    return await unlessAborted(importing, abort);
-  } finally {
-    if (abort.aborted) await sweepOwn(store, owner);
-  }
+  const sign = signerWith(io.env.CKPT_SIGN_KEY);
+  return sweptIfInterrupted(abort, { folder: store, owner }, () =>
+    importImages({
+      ...{ directory, store, digests, owner, emit: io.emit, sign },
+      ...(name === undefined ? {} : { name }),
+      ...(criu === undefined ? {} : { criu }),
+    }),
+  );
 }

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CkptError } from '../../errors.js';
-import type { BootThawState } from '../../host/boot-thaws.js';
-import { bootUnit } from '../../host/unit-files.js';
+import type { BootThawState } from '../../host/systemd/boot-thaws.js';
+import { bootUnit } from '../../host/systemd/unit-files.js';
 import { examples } from '../frame/examples.js';
 import { defaultStore } from '../frame/globals.js';
 import type { Io } from '../frame/io.js';
@@ -25,7 +25,7 @@ export function register(program: Command, io: Io): void {
     .action(async () => {
       const [{ currentState, listBundles }, { bootThaws }] = await Promise.all([
         import('../../image-format/bundle/index.js'),
-        import('../../host/boot-thaws.js'),
+        import('../../host/systemd/boot-thaws.js'),
       ]);
       const { bundles, broken, strays } = await listBundles(io.globals.store).catch(
         emptyUnlessNamed(io.globals.store),

@@ -42,7 +42,7 @@ interface Options {
 async function tidy({ globals, emit }: Io): Promise<readonly string[]> {
   const [{ releaseHeldServices, unreadWarning }, { sweepStore }] = await Promise.all([
     import('../../checkpoint/hold-back.js'),
-    import('../../checkpoint/sweep-store.js'),
+    import('../../checkpoint/store/sweep-store.js'),
   ]);
   await sweepStore(globals.store);
   const { units, problem } = await releaseHeldServices();

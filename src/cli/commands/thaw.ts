@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CkptError } from '../../errors.js';
 import type { Bundle } from '../../image-format/bundle/open-bundle.js';
-import type { ThawResult } from '../../restore/thaw.js';
-import { chooseBundles, requireTrust } from '../frame/choose-bundles.js';
+import type { ThawResult } from '../../restore/request.js';
+import { type Chosen, chooseBundles, requireTrust } from '../frame/choose-bundles.js';
 import { examples } from '../frame/examples.js';
 import { interruptible } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
@@ -78,7 +78,7 @@ async function thawCommand(
   ] = await Promise.all([
     import('../../host/doctor/refuse-unfit.js'),
     import('../../restore/thaw.js'),
-    import('../../checkpoint/sweep-store.js'),
+    import('../../checkpoint/store/sweep-store.js'),
     import('../../host/heap.js'),
     import('../../host/numbers.js'),
     import('../../image-format/bundle/open-bundle.js'),
@@ -88,7 +88,42 @@ async function thawCommand(
   await refuseUnfitCriu(criu);
   // What a cut-off one left there takes the room that this one needs.
   await sweepStore(store);
-  const { bundles, failures: unready, fresh } = await chooseBundles(io, store, name, abort);
+  const chosen = await chooseBundles(io, store, name, abort);
+  const { bundles, fresh } = chosen;
+  const { again = false, dryRun = false, tcp, shellJob, patience } = options;
+  // What is started from here on takes no number that a frozen process needs.
+  if (!dryRun) await keepNumbersFree(store);
+  suitYoungSpaceToThaw(Math.max(0, ...bundles.map(processesOf)));
+  const how = {
+    ...{ store, criu, again, dryRun, patience, abort, verbose: io.globals.verbose, emit: io.emit },
+    ...(tcp === undefined ? {} : { tcp }),
+    ...(shellJob === undefined ? {} : { shellJob }),
+  };
+  const thawOne = async (bundle: Bundle): Promise<ThawResult> => {
+    await requireTrust(io, bundle);
+    const result = await thaw({ bundle, ...how });
+    if (!io.globals.json) io.out(thawText(result, dryRun));
+    return result;
+  };
+  const { results, failures } = await thawEach(io, chosen, thawOne).finally(async () => {
+    const [bundle] = bundles;
+    if (dryRun && fresh && bundle !== undefined) await removeBundle(bundle);
+  });
+  if (!dryRun) await endOfWaiting(io, bundles);
+  if (io.globals.json) {
+    const failed = failures.map(failure => failureJson(failure, io.globals.elsewhere).error);
+    io.json({ kind: 'thaw', dryRun, bundles: results, ...(failed.length > 0 ? { failed } : {}) });
+  }
+  io.setStatus(failures[0]?.exit ?? 0);
+}
+
+/** One after the other: of several bundles, one that cannot be thawed keeps none of the others frozen. */
+async function thawEach(
+  io: Io,
+  { bundles, failures: unready }: Chosen,
+  thawOne: (bundle: Bundle) => Promise<ThawResult>,
+): Promise<{ readonly results: readonly ThawResult[]; readonly failures: readonly CkptError[] }> {
+  const results: ThawResult[] = [];
   const failures: CkptError[] = [];
   const fails = (failure: CkptError): void => {
     failures.push(failure);
@@ -96,50 +131,19 @@ async function thawCommand(
     if (!json) io.err(failureText(failure, { verbose, style: styleFor(false), elsewhere }));
   };
   for (const failure of unready) fails(failure);
-  const { dryRun = false } = options;
-  // What is started from here on takes no number that a frozen process needs.
-  if (!dryRun) await keepNumbersFree(store);
-  suitYoungSpaceToThaw(Math.max(0, ...bundles.map(processesOf)));
   const alone = bundles.length === 1 && failures.length === 0;
-  const results: ThawResult[] = [];
-  try {
-    for (const bundle of bundles) {
-      try {
-        await requireTrust(io, bundle);
-        const result = await thaw({
-          bundle,
-          store,
-          criu,
-          again: options.again ?? false,
-          dryRun,
-          ...(options.tcp === undefined ? {} : { tcp: options.tcp }),
-          ...(options.shellJob === undefined ? {} : { shellJob: options.shellJob }),
-          verbose: io.globals.verbose,
-          patience: options.patience,
-          abort,
-          emit: io.emit,
-        });
-        results.push(result);
-        if (!io.globals.json) io.out(thawText(result, dryRun));
-      } catch (error) {
-        const failure = asFailure(error);
-        await warnOfHeld(io, bundle);
-        // Of several bundles, one that cannot be thawed keeps none of the others frozen.
-        if (alone) throw failure;
-        fails(failure);
-        if (failure.code === 'thaw-interrupted') break;
-      }
+  for (const bundle of bundles) {
+    try {
+      results.push(await thawOne(bundle));
+    } catch (error) {
+      const failure = asFailure(error);
+      await warnOfHeld(io, bundle);
+      if (alone) throw failure;
+      fails(failure);
+      if (failure.code === 'thaw-interrupted') break;
     }
-  } finally {
-    const [bundle] = bundles;
-    if (dryRun && fresh && bundle !== undefined) await removeBundle(bundle);
   }
-  if (!dryRun) await endOfWaiting(io, bundles);
-  if (io.globals.json) {
-    const failed = failures.map(failure => failureJson(failure, io.globals.elsewhere).error);
-    io.json({ kind: 'thaw', dryRun, bundles: results, ...(failed.length > 0 ? { failed } : {}) });
-  }
-  io.setStatus(failures[0]?.exit ?? 0);
+  return { results, failures };
 }
 
 function processesOf({ manifest }: Bundle): number {
@@ -149,7 +153,7 @@ function processesOf({ manifest }: Bundle): number {
 /** Whose frozen processes do not come back waits for them all the same, until somebody gives them up. */
 async function warnOfHeld({ emit }: Io, { name, path }: Bundle): Promise<void> {
   const [{ unitsHeldFor }, { FROZEN }] = await Promise.all([
-    import('../../host/held-back.js'),
+    import('../../host/systemd/held-back.js'),
     import('../../image-format/bundle/layout.js'),
   ]);
   const mark = join(path, FROZEN);

@@ -1,5 +1,5 @@
 import type { CheckOptions } from '../../checkpoint/check/index.js';
-import type { TargetTree } from '../../checkpoint/targets.js';
+import type { TargetTree } from '../../checkpoint/plan/targets.js';
 import type { Task } from '../../host/proc/process.js';
 import { type PolicyOptions, policies } from './policy-options.js';
 import { pid } from './values.js';
@@ -30,7 +30,7 @@ export async function chooseTrees(
   looks: boolean,
 ): Promise<ChosenTrees> {
   const [{ resolveTargets }, { listStats, listTasks }] = await Promise.all([
-    import('../../checkpoint/targets.js'),
+    import('../../checkpoint/plan/targets.js'),
     import('../../host/proc/process.js'),
   ]);
   const named = await rootsOf(given);

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { fail } from '../../errors.js';
+import type { WorkOwner } from '../../image-format/bundle/store.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -30,4 +31,25 @@ export function untilInterrupted<T>(what: string, work: (abort: AbortSignal) => 
       throw abort.aborted ? fail('interrupted', { what, signal: String(abort.reason) }) : error;
     }),
   );
+}
+
+/**
+ * Waits for work that makes something in a folder, but no longer than until the signal: then what it has begun to make there
+ * goes, and it is on its own.
+ * @param owner who works there, as the names say of what is made
+ */
+export async function sweptIfInterrupted<T>(
+  abort: AbortSignal,
+  { folder, owner }: { readonly folder: string; readonly owner: WorkOwner },
+  work: () => Promise<T>,
+): Promise<T> {
+  const [{ sweepOwn }, { unlessAborted }] = await Promise.all([
+    import('../../checkpoint/store/sweep-store.js'),
+    import('../../image-format/bundle/watch.js'),
+  ]);
+  try {
+    return await unlessAborted(work(), abort);
+  } finally {
+    if (abort.aborted) await sweepOwn(folder, owner);
+  }
 }

@@ -30,7 +30,7 @@ async function bundleOf(store: string, word: string): Promise<string | undefined
   const [{ currentState, listBundles }, { FROZEN }, { unitsHeldFor }] = await Promise.all([
     import('../../image-format/bundle/index.js'),
     import('../../image-format/bundle/layout.js'),
-    import('../../host/held-back.js'),
+    import('../../host/systemd/held-back.js'),
   ]);
   const { bundles } = await listBundles(store).catch(() => ({ bundles: [] }));
   const waiting = bundles.filter(
@@ -47,7 +47,7 @@ async function bundleOf(store: string, word: string): Promise<string | undefined
 
 /** As systemd calls the unit that bears this name beside its own (redis.service for redis-server.service). */
 async function ownNameOf(word: string): Promise<string> {
-  const { runSystemctl } = await import('../../host/systemctl.js');
+  const { runSystemctl } = await import('../../host/systemd/systemctl.js');
   const unit = word.includes('.') ? word : `${word}.service`;
   return (await runSystemctl('maybe', ['show', '-p', 'Id', '--value', '--', unit])).stdout.trim();
 }

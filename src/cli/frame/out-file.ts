@@ -18,7 +18,7 @@ export async function refuseExisting(file: string): Promise<void> {
   } catch (cause) {
     throw fail('archive-place', { file, problem: `${folder} cannot be written to` }, { cause });
   }
-  const { sweepPartial } = await import('../../checkpoint/sweep-store.js');
+  const { sweepPartial } = await import('../../checkpoint/store/sweep-store.js');
   // What a cut-off one left there takes the room that this one needs.
   await sweepPartial(folder);
 }

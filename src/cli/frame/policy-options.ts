@@ -56,7 +56,7 @@ export async function policies(
   options: PolicyOptions,
   given: ReadonlyMap<number, string>,
 ): Promise<(root: number) => CheckOptions> {
-  const { DEFAULTS } = await import('../../checkpoint/check/rule.js');
+  const { DEFAULTS } = await import('../../checkpoint/check/options.js');
   const of = options.policy === undefined ? undefined : await fromFile(options.policy, given);
   return root => {
     const said = of?.(root) ?? {};

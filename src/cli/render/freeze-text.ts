@@ -1,5 +1,5 @@
-import type { FreezeResult } from '../../checkpoint/freeze.js';
 import type { HeldServices } from '../../checkpoint/hold-back.js';
+import type { FreezeResult } from '../../checkpoint/request.js';
 import { shellWord } from './shell-word.js';
 import { printable } from './text.js';
 import { bytes, count, duration } from './units.js';
@@ -22,6 +22,8 @@ const BEFORE = {
   nft: 'its TCP connections can only be thawed where nft is installed: apt install nftables',
   guard:
     'its TCP connections need a guard, or the next kernel resets them: ckpt guard --install (without systemd: --install-hook FILE)',
+  early:
+    'its TCP connections are reset where the initramfs brings the network up, before the guard, as here: end them first, or switch with an initramfs that does not',
   numbers:
     'its PIDs need a guard, or what starts at boot may take them: ckpt guard --install (without systemd: --install-hook FILE)',
   kernel:

@@ -1,4 +1,4 @@
-import type { ThawResult } from '../../restore/thaw.js';
+import type { ThawResult } from '../../restore/request.js';
 import { describeTrees } from './freeze-text.js';
 import { shellWord } from './shell-word.js';
 import { duration } from './units.js';

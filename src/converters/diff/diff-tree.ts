@@ -26,12 +26,13 @@ export interface ProcessDiff {
   readonly mappings: readonly PartDiff[];
 }
 
-/** Contents of memory that both sides have, for whoever can read them. */
+/** Contents of memory that one side has or both, for whoever can read them. */
 export interface PagePair {
   readonly pid: number;
   readonly name: string;
-  /** What the pages belong to: `private memory`, or a shared mapping. */
+  /** What the pages belong to: `private memory`, a shared mapping, or a memory file. */
   readonly what: string;
+  /** Without runs where a side has none: then there is no payload either. */
   readonly a: Pages;
   readonly b: Pages;
 }
@@ -158,22 +159,41 @@ function mappingsOf(side: PlainTree, process: Process): Part[] {
   }));
 }
 
-function pagePairs(a: PlainTree, left: Process, b: PlainTree, right: Process): PagePair[] {
-  const [here, there] = [memoryOf(a, left.memory), memoryOf(b, right.memory)];
-  const { pid, name = '' } = left;
-  const own =
-    here?.pages && there?.pages ? [{ pid, name, what: 'private memory', a: here.pages, b: there.pages }] : [];
-  const other = new Map((there?.mappings ?? []).map(mapping => [mapping.start, mapping]));
-  const shared = (here?.mappings ?? []).flatMap(mapping => {
-    const from = sharedPages(a, mapping);
-    const to = sharedPages(b, other.get(mapping.start));
-    return from && to ? [{ pid, name, what: `shared memory at ${mapping.start}`, a: from, b: to }] : [];
-  });
-  return [...own, ...shared];
+/** Memory by what it is called: of the process alone, where it is mapped, and that of memory files by who has them open. */
+function memoriesOf(side: PlainTree, process: Process): ReadonlyMap<string, Pages> {
+  const own = memoryOf(side, process.memory);
+  const segments = new Map(side.tree.sharedMemories.map(({ id, pages }) => [id, pages]));
+  const files = new Map(side.tree.openFiles.map(file => [file.id, file]));
+  const memfds = new Map(side.tree.memfds.map(memfd => [memfd.id, memfd.contents]));
+  const ofFile = (id: string): string | undefined => {
+    const file = files.get(id);
+    return file?.kind === 'memfd' ? memfds.get(file.memfd) : undefined;
+  };
+  const ofMapping = ({ backing }: Mapping): string | undefined =>
+    backing.kind === 'memfd' ? ofFile(backing.file) : 'segment' in backing ? backing.segment : undefined;
+  const table = side.tree.descriptorTables.find(({ id }) => id === process.descriptors);
+  const found: readonly (readonly [string, Pages | undefined])[] = [
+    ['private memory', own?.pages],
+    ...(own?.mappings ?? []).map(
+      mapping => [`shared memory at ${mapping.start}`, segments.get(ofMapping(mapping) ?? '')] as const,
+    ),
+    ...(table?.entries ?? []).map(
+      ({ number, refersTo }) =>
+        [`memory file at descriptor ${number}`, segments.get(ofFile(refersTo) ?? '')] as const,
+    ),
+  ];
+  return new Map(found.flatMap(([what, pages]) => (pages === undefined ? [] : [[what, pages] as const])));
 }
 
-function sharedPages(side: PlainTree, mapping: Mapping | undefined): Pages | undefined {
-  if (mapping === undefined || !('segment' in mapping.backing)) return undefined;
-  const { segment } = mapping.backing;
-  return side.tree.sharedMemories.find(({ id }) => id === segment)?.pages;
+/** Also of what has pages on one side only: those are all new, or gone. */
+function pagePairs(a: PlainTree, left: Process, b: PlainTree, right: Process): PagePair[] {
+  const { pid, name = '' } = left;
+  const [here, there] = [memoriesOf(a, left), memoriesOf(b, right)];
+  return [...new Set([...here.keys(), ...there.keys()])].map(what => ({
+    ...{ pid, name, what },
+    a: here.get(what) ?? NO_PAGES,
+    b: there.get(what) ?? NO_PAGES,
+  }));
 }
+
+const NO_PAGES: Pages = { payload: '', runs: [] };

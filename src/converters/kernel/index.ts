@@ -9,7 +9,13 @@ import { droppableMemory, guardRegions, shadowStacks } from './mappings.js';
 import { amxTiles, processorInstructions, processorState } from './processor.js';
 import { rseqLength } from './rseq-length.js';
 import { schedulingPolicy } from './scheduling.js';
-import { bufferLocks, passedCredentials, tcpTimestampUnit, udpLite } from './sockets.js';
+import {
+  bufferLocks,
+  linkLocalConnections,
+  passedCredentials,
+  tcpTimestampUnit,
+  udpLite,
+} from './sockets.js';
 import { type KernelContext, type KernelStep, kernelVersion } from './step.js';
 
 export const kernelSteps: readonly KernelStep[] = [
@@ -48,6 +54,9 @@ export function noWayBack(tree: Tree, release: string, machine: MachineFacts): L
   const lost = (loss: Loss): void => {
     if (loss.severity === 'fatal') fatal.push(loss);
   };
-  fitKernel(tree, { kernel, machine, lost, patch: () => {}, readFile: () => undefined });
+  const context = { kernel, machine, lost, patch: () => {}, readFile: () => undefined };
+  fitKernel(tree, context);
+  // Not among the others: a thaw may close what it cannot keep (--tcp close).
+  linkLocalConnections.apply(tree, context);
   return fatal[0];
 }

@@ -1,5 +1,6 @@
 /** Settings of sockets that one kernel takes and another does not, or takes for something else. */
 import type { OpenFile, Tree } from '../../image-format/neutral/index.js';
+import { isLinkLocal } from '../shapes/addresses.js';
 import { isBefore, type KernelStep, type KernelVersion, mapChanged } from './step.js';
 
 /** UDP-Lite is gone from 7.1 on (measured on 7.2: socket(2) says EPROTONOSUPPORT). */
@@ -83,6 +84,29 @@ export const tcpTimestampUnit: KernelStep = {
       if (older || timestamp % 2 === 0) return file;
       return { ...file, tcp: { ...file.tcp, timestamp: (timestamp + 1) >>> 0 } };
     });
+  },
+};
+
+/**
+ * CRIU binds a connection, and connects it, without its interface (criu/sk-tcp.c, restore_tcp_conn_state(), up to 4.3), which Linux
+ * takes for no link-local address (net/ipv6/af_inet6.c, __inet6_bind()). No thaw can do anything about that, so it is for
+ * a freeze to see; a connection that is closed has no `tcp`.
+ */
+export const linkLocalConnections: KernelStep = {
+  name: 'link-local-connections',
+  apply(tree, { lost }) {
+    tree.openFiles.forEach((file, index) => {
+      if (file.kind !== 'inet-socket' || file.tcp === undefined) return;
+      const ends = [file.localAddress, file.peerAddress].filter(isLinkLocal);
+      if (ends.length === 0) return;
+      lost({
+        field: 'openFiles.localAddress',
+        at: `/openFiles/${index}`,
+        severity: 'fatal',
+        reason: `CRIU cannot bring back a TCP connection over IPv6 link-local addresses (${ends.join(' – ')})`,
+      });
+    });
+    return tree;
   },
 };
 

@@ -9,16 +9,9 @@ import type { Pages } from '../../image-format/neutral/index.js';
 import { packedFields } from '../../image-format/neutral/packed-list.js';
 import { PartPool } from '../../image-format/neutral/share-parts.js';
 import { type Comparison, compareImage, type ImageDifference } from '../residue/compare.js';
-import {
-  type LiftedSpace,
-  liftPages,
-  liftSpace,
-  lowerPages,
-  lowerSpace,
-  lowerSpaceAlone,
-  type MemoryImages,
-} from '../sections/memory.js';
+import { liftPages, liftSpace, lowerPages, lowerSpace, lowerSpaceAlone } from '../sections/memory.js';
 import { MappingForms } from '../sections/packed-mappings.js';
+import type { LiftedSpace, MemoryImages } from '../sections/section.js';
 import { fromNewest, toNewest } from '../steps/index.js';
 
 /** What an image says, and what the document leaves out of it. */

@@ -15,22 +15,11 @@ import { Status } from './mapping-status.js';
 import { liftMapping, lowerMapping } from './mappings.js';
 import { MappingForms } from './packed-mappings.js';
 import { packRuns } from './packed-runs.js';
-import type { Section } from './section.js';
+import type { LiftedSpace, MemoryImages, Section } from './section.js';
 import { owners } from './signals.js';
 
 const PRESENT = pageStates.present;
 const state = bits(pageStates);
-
-/** An address space without its pages and the name that it has in the document. */
-export type LiftedSpace = (id: string) => Memory;
-
-/** Where a lift finds the images of address spaces: each of them is asked for once. */
-export interface MemoryImages {
-  space(pid: number): LiftedSpace | undefined;
-  pages(kind: 'pagemap' | 'pagemap-shmem', id: number | string): Pages | undefined;
-  /** Shared segments that have pages. */
-  segments(): Iterable<string>;
-}
 
 /** Images that are all there. */
 function memoryImagesOf(images: ImageIndex, label: string): MemoryImages {

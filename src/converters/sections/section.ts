@@ -1,8 +1,18 @@
 /** A section converts one part of the tree in both directions. */
-import type { Tree } from '../../image-format/neutral/index.js';
+import type { Memory, Pages, Tree } from '../../image-format/neutral/index.js';
 import type { ImageCollector, ImageIndex } from '../image-index.js';
 import type { PayloadResolver, PayloadSink } from '../payloads.js';
-import type { MemoryImages } from './memory.js';
+
+/** An address space without its pages and the name that it has in the document. */
+export type LiftedSpace = (id: string) => Memory;
+
+/** Where a lift finds the images of address spaces: each of them is asked for once. */
+export interface MemoryImages {
+  space(pid: number): LiftedSpace | undefined;
+  pages(kind: 'pagemap' | 'pagemap-shmem', id: number | string): Pages | undefined;
+  /** Shared segments that have pages. */
+  segments(): Iterable<string>;
+}
 
 export interface LiftContext {
   /** Name of the tree in its bundle. */

@@ -67,3 +67,8 @@ export function mappedIpv4(address: string): string | undefined {
     ? [...bytes.subarray(12)].join('.')
     : undefined;
 }
+
+/** fe80::/10 (RFC 4291, 2.5.6): an address that means something together with an interface only. */
+export function isLinkLocal(address: string | undefined): boolean {
+  return address !== undefined && /^fe[89ab]/i.test(address);
+}

@@ -1,4 +1,7 @@
-/** Releases of CRIU and of the kernel that do not go together: what doctor, check and the causes of failures all go by. */
+/**
+ * Releases of CRIU and of the kernel that do not go together: what doctor, check and the causes of failures all go by. As
+ * they are on x86-64, the one architecture that ckpt is built for: another one would need rows of its own.
+ */
 import type { VersionRange } from '../../versions.js';
 
 interface KnownPair {

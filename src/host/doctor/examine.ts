@@ -1,9 +1,10 @@
 import { release as kernelRelease } from 'node:os';
 import { resolve } from 'node:path';
 import type { Criu } from '../criu/find.js';
+import { earlyNetwork } from '../early-network.js';
 import { installedGuard } from '../guard-unit.js';
-import { hasSystemd } from '../scope.js';
 import { readStoreFacts } from '../store-facts.js';
+import { hasSystemd } from '../systemd/scope.js';
 import { judgePrivileges } from './capabilities.js';
 import { lookAtCriu } from './criu.js';
 import type { Finding } from './finding.js';
@@ -39,13 +40,14 @@ export async function examine(options: {
   const release = kernelRelease();
   const uid = process.geteuid?.() ?? -1;
   const [config, suite] = await Promise.all([readKernelConfig(release), debianSuite()]);
-  const [kernel, criu, status, modules, store, kexec] = await Promise.all([
+  const [kernel, criu, status, modules, store, kexec, early] = await Promise.all([
     readKernelFacts(release, config),
     lookAtCriu({ path: options.criu, env: options.env, kernel: release, suite, root: uid === 0 }),
     textOf('/proc/self/status'),
     readModuleFacts(release, config),
     readStoreFacts(options.store),
     readKexecFacts(config),
+    earlyNetwork(),
   ]);
   const findings = [
     ...judgeKernel(kernel),
@@ -55,7 +57,7 @@ export async function examine(options: {
     ...lookForTools(options.env.PATH),
     ...judgeStore(store),
     ...judgeKexec(kexec),
-    judgeGuard(installedGuard(resolve(options.store)), hasSystemd()),
+    ...judgeGuard(installedGuard(resolve(options.store)), hasSystemd(), early),
   ];
   const prevents = (what: Finding['prevents']): boolean => findings.some(one => one.prevents === what);
   return {

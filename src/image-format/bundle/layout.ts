@@ -13,6 +13,9 @@ export const FROZEN = 'frozen';
 /** nftables rules for the TCP connections of the frozen processes, ready for `nft -f`; only where there are some. */
 export const GUARD = 'guard.nft';
 
+/** The newest bundle layout that this `ckpt` writes, and the oldest that it reads. */
+export const BUNDLE_VERSION = 1;
+
 /**
  * Caps that hold before anything is parsed: a bundle is hostile until proved otherwise. Bytes. A manifest of that size
  * names 100,000 members.

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { fail } from '../../errors.js';
 import { checkValue } from '../check-value.js';
-import { isFileMember, isMemberPath } from './layout.js';
-import { BUNDLE_VERSION, type Manifest } from './manifest.js';
+import { BUNDLE_VERSION, isFileMember, isMemberPath } from './layout.js';
 
 const member = z
   .strictObject({
@@ -211,7 +210,7 @@ export const manifestSchema = z.strictObject({
 });
 
 /** Parses and validates; throws `bundle-manifest-invalid` naming the first thing that is wrong. */
-export function manifestFromJson(text: string, bundle: string): Manifest {
+export function manifestFromJson(text: string, bundle: string): z.infer<typeof manifestSchema> {
   let value: unknown;
   try {
     value = JSON.parse(text);

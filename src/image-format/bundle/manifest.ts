@@ -2,9 +2,6 @@ import type { z } from 'zod';
 import { GUARD } from './layout.js';
 import type { manifestSchema } from './manifest-schema.js';
 
-/** The newest bundle layout that this `ckpt` writes, and the oldest that it reads. */
-export const BUNDLE_VERSION = 1;
-
 export type Manifest = z.infer<typeof manifestSchema>;
 export type Member = Manifest['members'][number];
 /** How one tree was frozen, where the bundle's options do not say it. */

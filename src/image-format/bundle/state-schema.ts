@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { fail } from '../../errors.js';
-import type { State } from './state.js';
 
 const entry = z.strictObject({
   state: z.enum(['frozen', 'thawing', 'thawed']).describe('What began or was completed.'),
@@ -16,7 +15,7 @@ const entry = z.strictObject({
 export const stateSchema = z.strictObject({ history: z.array(entry).min(1).max(10_000) });
 
 /** Reads `state.json`; throws `bundle-state-invalid`. `bundle` is its name, for the failure. */
-export function stateFromJson(text: string, bundle: string): State {
+export function stateFromJson(text: string, bundle: string): z.infer<typeof stateSchema> {
   try {
     return stateSchema.parse(JSON.parse(text));
   } catch (cause) {

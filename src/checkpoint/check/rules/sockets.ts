@@ -1,3 +1,4 @@
+import { isLinkLocal } from '../../../converters/shapes/addresses.js';
 import { knownPairs } from '../../../host/criu/known-pairs.js';
 import { asInRules } from '../../../host/nftables.js';
 import type { Socket } from '../../../host/sockets/index.js';
@@ -141,6 +142,21 @@ export const socketRules: readonly Rule[] = [
       const outside = facts.translated.get(`${asInRules(socket.local)} . ${asInRules(socket.remote)}`);
       return outside === undefined ? undefined : `${describe(socket)}, outside ${outside}`;
     }),
+  },
+  {
+    id: 'tcp-link-local',
+    looksFor: 'a TCP connection over IPv6 link-local addresses (fe80::)',
+    severity: 'cannot',
+    why: 'CRIU binds a thawed connection without its interface, which Linux takes for no link-local address.',
+    remedy:
+      'Have the peer use another address of this machine (names that end in .local often lead to this one), or end the connection: ss -K dst [PEER]; --tcp close gives up all connections',
+    find: eachSocket((_, socket, __, facts) =>
+      facts.options.tcp === 'established' &&
+      isConnection(socket) &&
+      [socket.local, socket.remote].some(end => isLinkLocal(end.slice(1)))
+        ? describe(socket)
+        : undefined,
+    ),
   },
   {
     id: 'tcp-waiting',

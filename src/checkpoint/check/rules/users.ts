@@ -1,7 +1,7 @@
 import { leavesUsers } from '../own-users.js';
 import type { Rule } from '../rule.js';
 
-/** The kinds of namespaces that ckpt writes down itself, as CRIU is sent into them (checkpoint/leave-users.ts). */
+/** The kinds of namespaces that ckpt writes down itself, as CRIU is sent into them (checkpoint/remember/leave-users.ts). */
 const WRITTEN_BY_CKPT: ReadonlySet<string> = new Set(['mnt', 'uts']);
 
 /** What is said of a tree in a user namespace of its own (user_namespaces(7)), such as PrivateUsers= makes. */

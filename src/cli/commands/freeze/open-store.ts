@@ -23,9 +23,9 @@ export async function openStore(
   const [{ ensureNameFree, ensureStore }, { refuseIfTooLarge }, { storePlace }, { sweepStore }] =
     await Promise.all([
       import('../../../image-format/bundle/store.js'),
-      import('../../../checkpoint/memory-need.js'),
-      import('../../../checkpoint/store-place.js'),
-      import('../../../checkpoint/sweep-store.js'),
+      import('../../../checkpoint/store/memory-need.js'),
+      import('../../../checkpoint/store/store-place.js'),
+      import('../../../checkpoint/store/sweep-store.js'),
     ]);
   if (!options.dryRun) await ensureStore(store);
   await ensureNameFree(store, name);

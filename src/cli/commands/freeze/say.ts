@@ -1,5 +1,5 @@
-import type { FreezeResult } from '../../../checkpoint/freeze.js';
 import type { HeldServices } from '../../../checkpoint/hold-back.js';
+import type { FreezeResult } from '../../../checkpoint/request.js';
 import type { StoreFacts } from '../../../host/store-facts.js';
 import type { Io } from '../../frame/io.js';
 import { describeTrees, freezeText, type Lacking } from '../../render/freeze-text.js';
@@ -35,7 +35,7 @@ export async function sayResult(
 /** A reboot where this kernel starts no other. */
 async function switchCommand(): Promise<string> {
   const [{ hasSystemd }, { kexecLoaded }] = await Promise.all([
-    import('../../../host/scope.js'),
+    import('../../../host/systemd/scope.js'),
     import('../../../host/system.js'),
   ]);
   if (kexecLoaded() === undefined) return 'reboot';
@@ -50,13 +50,15 @@ async function lackingFor(
 ): Promise<readonly Lacking[]> {
   // Where the bundle does not outlive the kernel, the rest is of no use.
   if (volatile !== undefined) return ['disk'];
-  const [{ hasNft, installedGuard }, { kexecLoaded }] = await Promise.all([
+  const [{ hasNft, installedGuard }, { kexecLoaded }, { earlyNetwork }] = await Promise.all([
     import('../../../host/guard-unit.js'),
     import('../../../host/system.js'),
+    import('../../../host/early-network.js'),
   ]);
   const lacks: readonly (readonly [Lacking, boolean])[] = [
     ['nft', guarded && !hasNft(env.PATH)],
     [guarded ? 'guard' : 'numbers', installedGuard(path) !== 'this'],
+    ['early', guarded && (await earlyNetwork()) !== undefined],
     ['kernel', kexecLoaded() === false],
   ];
   return lacks.flatMap(([what, lacking]) => (lacking ? [what] : []));

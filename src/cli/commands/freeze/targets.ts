@@ -1,5 +1,5 @@
 import type { SeenTree } from '../../../checkpoint/check/index.js';
-import type { FreezePlan, PlanRequest } from '../../../checkpoint/plan.js';
+import type { FreezePlan, PlanRequest } from '../../../checkpoint/plan/plan.js';
 import { CkptError } from '../../../errors.js';
 import type { Emit } from '../../../events.js';
 import type { Criu } from '../../../host/criu/find.js';
@@ -77,7 +77,7 @@ export class Targets {
     const { refuseUnfitCriu } = await import('../../../host/doctor/refuse-unfit.js');
     const criu = await finding;
     await refuseUnfitCriu(criu);
-    const [seen, { planFreeze }] = await Promise.all([looking, import('../../../checkpoint/plan.js')]);
+    const [seen, { planFreeze }] = await Promise.all([looking, import('../../../checkpoint/plan/plan.js')]);
     this.#seenBefore = seen;
     const { optionsOf, added } = this.#chosen;
     const plan = planFreeze(trees, seen, { ...given, criu: criu.version, optionsOf });

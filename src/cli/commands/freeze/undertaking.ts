@@ -1,5 +1,5 @@
-import type { FreezeResult } from '../../../checkpoint/freeze.js';
 import type { HeldServices } from '../../../checkpoint/hold-back.js';
+import type { FreezeResult } from '../../../checkpoint/request.js';
 import type { Criu } from '../../../host/criu/find.js';
 import type { Signer } from '../../../image-format/bundle/signature.js';
 import { bootThaw } from '../../frame/boot-thaw.js';
@@ -27,8 +27,8 @@ export interface Undertaking {
 export async function loadFreeze(): Promise<void> {
   await Promise.all([
     import('../../../checkpoint/freeze.js'),
-    import('../../../checkpoint/plan.js'),
-    import('../../../checkpoint/prepare-freeze.js'),
+    import('../../../checkpoint/plan/plan.js'),
+    import('../../../checkpoint/dump/prepare-freeze.js'),
   ]);
 }
 
@@ -50,7 +50,7 @@ async function freezeThem(undertaking: Undertaking): Promise<FreezeResult> {
   const { io, options, targets, name, store, criu, sign, decide, abort } = undertaking;
   const [{ freeze }, { abandonFreeze, prepareFreeze }] = await Promise.all([
     import('../../../checkpoint/freeze.js'),
-    import('../../../checkpoint/prepare-freeze.js'),
+    import('../../../checkpoint/dump/prepare-freeze.js'),
   ]);
   const { leaveRunning = false, patience } = options;
   const how = { name, store, leaveRunning, verbose: io.globals.verbose };

@@ -1,0 +1,56 @@
+/** How trees were frozen, as the manifest has it. Pure. */
+import type {
+  Manifest,
+  PolicyFifo,
+  PolicyFile,
+  PolicyFolder,
+  TreePolicy,
+} from '../../image-format/bundle/manifest.js';
+import { DEFAULTS } from '../check/options.js';
+import type { Dump } from '../dump/prepare-freeze.js';
+
+type CommonOptions = Pick<Manifest['options'], 'tcp' | 'shellJob'>;
+
+/** What no image holds of a tree, and a thaw puts back. */
+export interface Remembered {
+  readonly files: readonly PolicyFile[];
+  readonly folders: readonly PolicyFolder[];
+  readonly fifos: readonly PolicyFifo[];
+  /** Numbers of the open files that are timers which were due (see `dueTimers`). */
+  readonly dueTimers: readonly number[];
+}
+
+/** What the manifest says of the bundle as a whole: how its first tree was frozen. */
+export function commonOptions(dumps: readonly Dump[]): CommonOptions {
+  const { tcp, shellJob } = dumps[0]?.tree.options ?? DEFAULTS;
+  return { tcp, shellJob };
+}
+
+/** What the manifest has to say of one tree beside that; nothing where that says all. */
+export function policyOf(
+  { tree }: Dump,
+  common: CommonOptions,
+  remembered: Remembered,
+): { readonly policy?: TreePolicy } {
+  const { options, leaderless, reconnects, closedSockets, journalSockets, processors, socketNames, mounts } =
+    tree;
+  const { files, folders, fifos, dueTimers } = remembered;
+  const policy: TreePolicy = {
+    ...(options.tcp === common.tcp ? {} : { tcp: options.tcp }),
+    ...(options.shellJob === common.shellJob ? {} : { shellJob: options.shellJob }),
+    ...(leaderless && !options.shellJob ? { session: 'leaderless' } : {}),
+    ...(reconnects ? { unix: 'external' } : {}),
+    ...(closedSockets.length === 0 ? {} : { closedSockets: [...closedSockets] }),
+    ...(journalSockets.length === 0 ? {} : { journalSockets: [...journalSockets] }),
+    ...(mounts === undefined ? {} : { mounts: { places: [...mounts.places], nulls: [...mounts.nulls] } }),
+    ...(processors.length === 0
+      ? {}
+      : { processors: processors.map(({ mask, tids }) => ({ mask, tids: [...tids] })) }),
+    ...(socketNames.length === 0 ? {} : { socketNames: [...socketNames] }),
+    ...(folders.length === 0 ? {} : { folders: [...folders] }),
+    ...(fifos.length === 0 ? {} : { fifos: [...fifos] }),
+    ...(dueTimers.length === 0 ? {} : { dueTimers: [...dueTimers] }),
+    ...(files.length === 0 ? {} : { files: [...files] }),
+  };
+  return Object.keys(policy).length === 0 ? {} : { policy };
+}

@@ -1,0 +1,108 @@
+import { fail } from '../../errors.js';
+import { readCgroup } from '../proc/index.js';
+import { readStat } from '../proc/process.js';
+import { hasSystemd } from './scope.js';
+import { runSystemctl } from './systemctl.js';
+import { SYSTEM_SLICE } from './unit-files.js';
+
+/** A service of systemd that ends when a tree ends. */
+export interface Service {
+  readonly unit: string;
+  /** Whether systemd starts it for nobody (systemctl mask). */
+  readonly masked: boolean;
+  /** Units by which systemd listens or watches in its place, and starts it. */
+  readonly triggers: readonly string[];
+  /** Whether it is started after the network is there, so that it may wait for what waits for that. */
+  readonly afterNetwork: boolean;
+  /** Whether a boot, or a login in it, needs it before anything can be thawed or mended. */
+  readonly ofBoot: boolean;
+}
+
+/** What `systemctl show` says of a unit. */
+export interface ShownService extends Service {
+  /** 0 where systemd does not know which of its processes that is. */
+  readonly mainPid: number;
+}
+
+/** Units of which one is reached before network-online.target is (systemd.special(7)). */
+const NETWORK: ReadonlySet<string> = new Set(['network.target', 'network-online.target']);
+
+/** Units that a boot reaches before a thaw: file systems, devices, the network (systemd.special(7)). */
+const EARLY: ReadonlySet<string> = new Set([
+  'sysinit.target',
+  'basic.target',
+  'local-fs-pre.target',
+  'local-fs.target',
+  'remote-fs-pre.target',
+  'network-pre.target',
+  ...NETWORK,
+]);
+
+/** Who lets an administrator in, and answers `systemctl`, if all else fails. */
+const DOORS =
+  /^(?:sshd?|dropbear|dbus|dbus-broker|systemd-logind|(?:serial-|container-|console-)?getty(?:@.*)?)\.service$/;
+
+const ASKED = 'MainPID,UnitFileState,TriggeredBy,After,Before';
+
+/** Pure. */
+export function parseService(unit: string, text: string): ShownService {
+  const fields = new Map(text.split('\n').flatMap(fieldOf));
+  const words = (name: string): readonly string[] => (fields.get(name) ?? '').split(' ');
+  return {
+    unit,
+    mainPid: Number(fields.get('MainPID') ?? 0),
+    masked: (fields.get('UnitFileState') ?? '').startsWith('masked'),
+    // What listens for many instances, one for each connection (Accept=), listens on without this one.
+    triggers: words('TriggeredBy').filter(
+      name => /\.(socket|path)$/.test(name) && (name.includes('@') || !unit.includes('@')),
+    ),
+    afterNetwork: words('After').some(name => NETWORK.has(name)),
+    ofBoot: DOORS.test(unit) || words('Before').some(name => EARLY.has(name)),
+  };
+}
+
+/** `NAME=VALUE`, where the value may have that sign, too; none for the empty line at the end. */
+function fieldOf(line: string): readonly (readonly [name: string, value: string])[] {
+  const at = line.indexOf('=');
+  return at < 0 ? [] : [[line.slice(0, at), line.slice(at + 1)]];
+}
+
+/**
+ * The service of the system's systemd that ends with the tree of this root: its main process is in the tree, or, where
+ * systemd knows of none (Type=forking without a PID file), the root has no other parent than systemd. undefined for others.
+ * Throws `service-not-held` where systemd does not answer.
+ */
+export async function serviceOf(root: number): Promise<Service | undefined> {
+  // Services of users lie below user@.service and are their own managers' to say.
+  const path = readCgroup(root) ?? '';
+  const unit = path.includes('/user@') ? undefined : /\/([^/]+\.service)(?:\/|$)/.exec(path)?.[1];
+  if (unit === undefined || !hasSystemd()) return undefined;
+  const { mainPid, ...service } = await shown(unit);
+  const ends = mainPid === 0 ? readStat(root)?.parent === 1 : isAbove(root, mainPid);
+  return ends ? service : undefined;
+}
+
+/** Whether a service is started after the network is there. Throws `service-not-held` as above. */
+export async function isAfterNetwork(unit: string): Promise<boolean> {
+  return (await shown(unit)).afterNetwork;
+}
+
+async function shown(unit: string): Promise<ShownService> {
+  const words = ['show', '-p', ASKED, '--', unit];
+  const result = await runSystemctl('answer', words);
+  if (result.status !== 0) {
+    const why = result.timedOut ? 'it did not end in time' : (result.startError ?? result.stderr.trim());
+    throw fail('service-not-held', { units: unit, problem: `systemctl ${words.join(' ')}: ${why}` });
+  }
+  return parseService(unit, result.stdout);
+}
+
+/** The slice that the unit of a process lies in, as a path below the root of the control groups; none is ''. */
+export function sliceOf(pid: number): string {
+  return /^((?:\/[^/]+\.slice)*)\//.exec(readCgroup(pid) ?? '')?.[1] ?? SYSTEM_SLICE;
+}
+
+function isAbove(root: number, pid: number): boolean {
+  for (let at = pid; at > 1; at = readStat(at)?.parent ?? 0) if (at === root) return true;
+  return false;
+}
