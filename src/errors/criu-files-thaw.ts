@@ -12,7 +12,7 @@ export const criuFileThawFailures = table({
     exit: Exit.refused,
     what: '/{path} is not the file that process {pid} ({name}) had open',
     why: 'it has {size} bytes and had {expected}: it was written to, or a program or library was upgraded in the meantime',
-    hint: 'put the old file back (for a package: the version of before; see the time of the change: stat /{path}), then: ckpt thaw {bundle}',
+    hint: 'put the old file back (for a package: apt install NAME=VERSION, with the version of before from /var/log/dpkg.log), then: ckpt thaw {bundle}',
   },
   'criu-file-mode': {
     exit: Exit.refused,

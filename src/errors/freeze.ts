@@ -7,6 +7,12 @@ export const freezeFailures = table({
     why: 'it has ended, or the number is that of a thread or of another machine',
     hint: 'look for it with: ps -e | grep NAME',
   },
+  'target-frozen': {
+    exit: Exit.refused,
+    what: '{target} is frozen already, in the bundle {bundle}',
+    why: 'its processes are nowhere but there until they are thawed',
+    hint: 'switch the kernel, or let them run on as they are: ckpt thaw {bundle}',
+  },
   'target-init': {
     exit: Exit.refused,
     what: 'process 1 ({name}) cannot be frozen',
@@ -167,12 +173,12 @@ export const freezeFailures = table({
     exit: Exit.refused,
     what: 'no process is called {name}',
     why: 'neither a PID, nor a running systemd unit, nor a program of that name was found',
-    hint: 'look for it with: ps -e -o pid,args',
+    hint: '{help}',
   },
   'target-unit-idle': {
     exit: Exit.refused,
     what: 'the unit {unit} has no processes',
-    why: 'it is not running, or systemd does not know it',
-    hint: 'see: systemctl status {unit}',
+    why: 'it is not running, never has any (as a socket or a template), or systemd does not know it',
+    hint: '{help}',
   },
 });

@@ -18,7 +18,7 @@ export const hostFailures = table({
     exit: Exit.missing,
     what: 'no CRIU found',
     why: 'looked in {places}',
-    hint: 'install the package "criu" (Debian: trixie has 4.1.1), or name one with --criu PATH or CKPT_CRIU',
+    hint: 'install it (apt install criu; Debian 11 has none), or name one with --criu PATH or CKPT_CRIU',
   },
   'criu-not-executable': {
     exit: Exit.missing,

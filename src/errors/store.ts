@@ -233,7 +233,7 @@ export const storeFailures = table({
     exit: Exit.missing,
     what: 'the bundle {name} is complete in {store}, but {file} could not be written: {problem}',
     why: 'the processes were frozen before the file was made, and are safe in the bundle',
-    hint: 'copy {path} itself, as root and with its owners and modes, or thaw it: ckpt thaw {name}',
+    hint: 'write the file elsewhere: ckpt convert {name} FILE.ckpt --to neutral; or copy {path} itself (cp -r); or thaw it: ckpt thaw {name}',
   },
   'archive-interrupted': {
     exit: Exit.refused,

@@ -24,6 +24,8 @@ describe('bad command lines end with status 2, three lines on stderr and nothing
   const cases: readonly (readonly [argv: string[], what: RegExp, hint: RegExp])[] = [
     [[], /no command given/, /--help/],
     [['doctr'], /no command "doctr"/, /did you mean doctor\?/],
+    [['restore'], /no command "restore"/, /did you mean thaw\?/],
+    [['version'], /no command "version"/, /did you mean --version\?/],
     [['help', 'doctr'], /no command "doctr"/, /--help/],
     [['doctor', '--jsn'], /has no option --jsn/, /did you mean --json\?/],
     [['--bogus'], /has no option --bogus/, /ckpt --help/],

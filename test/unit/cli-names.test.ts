@@ -70,7 +70,11 @@ test.each<readonly [string, string, number]>([
   ['diff', diffText({ same: false, alike: { processes: 0, pages: 0 }, processes: [process], pages: [] }), 4],
   [
     'a failure',
-    failureText(fail('target-name-unknown', { name }), { verbose: false, style, elsewhere: undefined }),
+    failureText(fail('target-name-unknown', { name, help: 'look' }), {
+      verbose: false,
+      style,
+      elsewhere: undefined,
+    }),
     3,
   ],
 ])('a name adds no line and no control to what %s says', (_what, text, lines) => {

@@ -19,7 +19,8 @@ export interface NamedTarget {
 
 /**
  * PIDs, systemd units (`redis.service`, or `redis` where a unit of that name runs) and program names as PIDs. A service
- * that was thawed is found by its own name, too, though it lives in a scope now.
+ * that was thawed is found by its own name, too, though it lives in a scope now, and a unit without processes stands for
+ * those that are parts of it.
  * Throws `target-missing` for a PID that is not there, `target-unit-idle` for a unit without processes,
  * `target-name-unknown` for a name that nothing bears and `bad-option-value` for a blank word.
  */
@@ -53,15 +54,20 @@ async function pidsOf(name: string, tasks: readonly Task[]): Promise<readonly nu
       throw fail('target-missing', { pid: Number(name) });
     return [Number(name)];
   }
-  const isUnit = /\.(service|scope|slice)$/.test(name);
+  const isUnit = /\.(service|scope|slice|socket|target|timer|path|mount)$/.test(name);
   const unit = isUnit ? name : `${name}.service`;
   for (const one of [unit, ...(await scopesInPlaceOf(unit))]) {
     const inUnit = await pidsOfUnit(one, tasks);
     if (inUnit.length > 0) return inUnit;
   }
-  if (isUnit) throw fail('target-unit-idle', { unit: name });
-  const named = tasks.filter(task => bears(task, name));
-  if (named.length === 0) throw fail('target-name-unknown', { name });
+  const named = isUnit ? [] : tasks.filter(task => bears(task, name));
+  if (named.length === 0) {
+    const inParts = await pidsOfParts(unit, tasks);
+    if (inParts.length > 0) return inParts;
+    throw isUnit
+      ? fail('target-unit-idle', { unit: name, help: helpForUnit(name) })
+      : fail('target-name-unknown', { name, help: helpForName(name) });
+  }
   // One that has ended is in nobody's way, and is named only where there is no other.
   const living = named.filter(task => task.state !== 'Z');
   return topmost(living.length > 0 ? living : named);
@@ -78,6 +84,38 @@ async function pidsOfUnit(unit: string, tasks: readonly Task[]): Promise<readonl
       return path === group || path?.startsWith(`${group}/`) === true;
     }),
   );
+}
+
+/**
+ * Of a unit without processes of its own, as that of PostgreSQL is, those that stop with it (PartOf=): `systemctl stop` of it
+ * means them.
+ */
+async function pidsOfParts(unit: string, tasks: readonly Task[]): Promise<readonly number[]> {
+  const { stdout } = await runSystemctl('maybe', ['show', '-p', 'ConsistsOf', '--value', '--', unit]);
+  const parts = stdout
+    .trim()
+    .split(' ')
+    .filter(part => part.endsWith('.service'));
+  const pids: number[] = [];
+  for (const part of parts) {
+    for (const one of [part, ...(await scopesInPlaceOf(part))]) pids.push(...(await pidsOfUnit(one, tasks)));
+  }
+  return topmost(tasks.filter(({ pid }) => pids.includes(pid)));
+}
+
+/** PID files are what other tools take. */
+function helpForName(name: string): string {
+  return name.includes('/')
+    ? 'of a file with a PID in it, give what it holds: $(cat FILE)'
+    : 'look for it with: systemctl list-units --state=running; or: ps -e -o pid,args';
+}
+
+/** A template has no processes, only its instances have some. */
+function helpForUnit(unit: string): string {
+  const template = /^(.*@)(\.[a-z]+)$/.exec(unit);
+  return template === null
+    ? `see: systemctl status ${unit}`
+    : `name one of its instances: systemctl list-units '${template[1]}*${template[2]}'`;
 }
 
 function bears(task: Task, name: string): boolean {

@@ -26,6 +26,7 @@ import { boundThreads } from './bound-threads.js';
 import { mayConnect } from './may-connect.js';
 import { namesOfSockets } from './names-of-sockets.js';
 import type { TargetTree } from './targets.js';
+import { newKernelWarning, thawSide } from './thaw-side.js';
 
 /** A tree to freeze, and how. */
 export interface PlannedTree extends TargetTree {
@@ -119,11 +120,12 @@ export function planFreeze(
       emptyFolders: known === undefined ? [] : foldersToStayEmpty(known),
     };
   });
-  if (seen === undefined) return { trees: planned, warnings: [] };
+  const ofCriu = newKernelWarning(thaw, criu) ?? [];
+  if (seen === undefined) return { trees: planned, warnings: [ofCriu].flat() };
   refuseUnknownBreaks(seen, breaks);
-  const verdicts = judgeFreeze(seen, criu, thaw, optionsOf);
+  const verdicts = judgeFreeze(seen, criu, thawSide(thaw, criu), optionsOf);
   if (!unchecked) refuseBlocked(verdicts);
-  return { trees: planned, warnings: [...idleRules(planned, seen), ...lossesOf(verdicts)] };
+  return { trees: planned, warnings: [ofCriu, idleRules(planned, seen), lossesOf(verdicts)].flat() };
 }
 
 function ownListeners({ members, root, snapshot }: SeenTree): readonly Listener[] {

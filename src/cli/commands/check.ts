@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { SeenTree } from '../../checkpoint/check/index.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
+import { orFrozen } from '../frame/or-frozen.js';
 import { addPolicyOptions, type PolicyOptions, policies } from '../frame/policy-options.js';
 import { requireRoot } from '../frame/privilege.js';
 import { addThawPlace, type ThawPlace } from '../frame/thaw-place.js';
@@ -46,7 +47,7 @@ async function checkCommand(io: Io, given: readonly string[], options: Options):
     import('../../host/proc/process.js'),
     import('../render/check.js'),
   ]);
-  const targets = await findTargets(given);
+  const targets = await orFrozen(io.globals.store, () => findTargets(given));
   const { criu, kernel } = await whatFreezes(io);
   const freeze = { kernel: versionOf(kernel), criu };
   const thaw = {

@@ -5,6 +5,7 @@ import { chooseTrees } from '../frame/choose-trees.js';
 import { examples } from '../frame/examples.js';
 import { interruptible } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
+import { orFrozen } from '../frame/or-frozen.js';
 import { refuseExisting, writeArchive } from '../frame/out-file.js';
 import { addPolicyOptions } from '../frame/policy-options.js';
 import { requireRoot } from '../frame/privilege.js';
@@ -51,7 +52,10 @@ export function register(program: Command, io: Io): void {
       requireRoot();
       await freezeCommand(io, targets, options);
     });
-  addThawPlace(command, { kernel: 'not known yet', criu: 'not known yet' });
+  addThawPlace(command, {
+    kernel: 'not known yet',
+    criu: 'the one that freezes them, for a kernel that is named',
+  });
   addPolicyOptions(command);
   examples(command, [
     ['ckpt freeze 4711', 'freeze process 4711 and its children'],
@@ -72,7 +76,10 @@ async function freezeCommand(io: Io, given: readonly string[], options: FreezeOp
   // CRIU is asked for its version while the rest is loaded and looked at; what stands against it is told in its turn.
   const criu = findCriu({ path: io.globals.criu, env: io.env });
   criu.catch(() => {});
-  const targets = new Targets(await chooseTrees(given, options, mustLook(options)));
+  const targets = await orFrozen(
+    io.globals.store,
+    async () => new Targets(await chooseTrees(given, options, mustLook(options))),
+  );
   await suitHeap(targets);
   const name = options.name ?? (await nameAfter(targets));
   if (options.out !== undefined) await refuseExisting(options.out);

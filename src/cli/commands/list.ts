@@ -1,12 +1,21 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CkptError } from '../../errors.js';
+import type { BootThawState } from '../../host/systemd/boot-thaws.js';
+import { bootUnit } from '../../host/systemd/unit-files.js';
 import { examples } from '../frame/examples.js';
 import { defaultStore } from '../frame/globals.js';
 import type { Io } from '../frame/io.js';
+import { shellWord } from '../render/shell-word.js';
 import { table } from '../render/table.js';
 import { printable } from '../render/text.js';
 import { ago, bytes } from '../render/units.js';
+
+/** What is to be known of a bundle that this boot has not brought back. */
+const BOOT_THAW: Readonly<Record<BootThawState, (name: string) => string>> = {
+  failed: name => `this boot could not thaw ${name}: systemctl status ${shellWord(bootUnit(name))}`,
+  running: name => `this boot is just thawing ${name}: systemctl status ${shellWord(bootUnit(name))}`,
+};
 
 /** `ckpt list`: the bundles of the store, and what was done with each. */
 export function register(program: Command, io: Io): void {
@@ -14,7 +23,10 @@ export function register(program: Command, io: Io): void {
     .command('list')
     .description('List the bundles of the store, oldest first.')
     .action(async () => {
-      const { currentState, listBundles } = await import('../../image-format/bundle/index.js');
+      const [{ currentState, listBundles }, { bootThaws }] = await Promise.all([
+        import('../../image-format/bundle/index.js'),
+        import('../../host/systemd/boot-thaws.js'),
+      ]);
       const { bundles, broken, strays } = await listBundles(io.globals.store).catch(
         emptyUnlessNamed(io.globals.store),
       );
@@ -28,20 +40,30 @@ export function register(program: Command, io: Io): void {
         kernel: manifest.origin.kernel,
         criu: manifest.origin.criu,
         size: manifest.members.reduce((sum, member) => sum + member.size, 0),
-        trees: manifest.trees,
+        trees: manifest.trees.map(({ root, command, processes }) => ({ root, command, processes })),
       }));
+      const thaws = await bootThaws(rows.filter(({ state }) => state === 'frozen').map(({ name }) => name));
       if (io.globals.json) {
         const unreadable = broken.map(({ name, path, problem }) => ({
           name,
           path,
           problem: problem.message,
         }));
-        return io.json({ kind: 'list', store: io.globals.store, bundles: rows, unreadable, strays });
+        return io.json({
+          kind: 'list',
+          store: io.globals.store,
+          bundles: rows.map(row => ({ ...row, bootThaw: thaws.get(row.name) })),
+          unreadable,
+          strays,
+        });
       }
       for (const { problem } of broken) io.err(`ckpt: ${printable(problem.message)}`);
       for (const { path, kind } of strays)
         io.err(`ckpt: ${path} is no bundle but a ${kind}; ckpt leaves it alone`);
-      if (rows.length === 0) return io.err(`no bundles in ${io.globals.store}`);
+      if (rows.length === 0) {
+        if (broken.length === 0) io.err(`no bundles in ${io.globals.store}`);
+        return;
+      }
       io.out(
         table(
           [
@@ -67,6 +89,7 @@ export function register(program: Command, io: Io): void {
           { width: io.columns, style: io.style },
         ),
       );
+      for (const [name, state] of thaws) io.err(`ckpt: ${BOOT_THAW[state](name)}`);
     });
   examples(command, [
     ['ckpt list', 'what is frozen here'],

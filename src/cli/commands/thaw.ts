@@ -12,8 +12,7 @@ import { requireRoot } from '../frame/privilege.js';
 import { duration, oneOf } from '../frame/values.js';
 import { asFailure, failureJson, failureText } from '../render/failure.js';
 import { styleFor } from '../render/style.js';
-import { printable } from '../render/text.js';
-import { count, duration as inWords } from '../render/units.js';
+import { thawText } from '../render/thaw-text.js';
 
 interface Options {
   readonly again?: boolean;
@@ -46,7 +45,7 @@ export function register(program: Command, io: Io): void {
         .argParser(duration('--patience'))
         .default(60_000, '60s'),
     )
-    .option('--dry-run', 'check everything that can be checked, and start nothing')
+    .option('--dry-run', 'check the bundle, this CRIU and kernel, numbers and sockets, and start nothing')
     .action(async (name: string | undefined, options: Options) => {
       requireRoot();
       await interruptible(abort => thawCommand(io, name, options, abort));
@@ -103,7 +102,7 @@ async function thawCommand(
   const thawOne = async (bundle: Bundle): Promise<ThawResult> => {
     await requireTrust(io, bundle);
     const result = await thaw({ bundle, ...how });
-    if (!io.globals.json) io.out(report(result, dryRun));
+    if (!io.globals.json) io.out(thawText(result, dryRun));
     return result;
   };
   const { results, failures } = await thawEach(io, chosen, thawOne).finally(async () => {
@@ -174,24 +173,4 @@ async function endOfWaiting({ emit }: Io, bundles: readonly Bundle[]): Promise<v
   if (!bundles.some(({ manifest }) => manifest.origin.bootId === bootId)) return;
   const { problem } = await releaseHeldServices();
   if (problem !== undefined) emit({ type: 'warning', operation: 'thaw', message: unreadWarning(problem) });
-}
-
-function report(result: ThawResult, dryRun: boolean): string {
-  const trees = result.trees
-    .map(
-      tree =>
-        `${printable(tree.command)} (PID ${tree.root}, ${count(tree.processes, 'process', 'processes')})`,
-    )
-    .join(', ');
-  const lines = [
-    dryRun ? `nothing stands against thawing ${result.name}: ${trees}` : `thawed ${result.name}: ${trees}`,
-    ...(result.connections > 0 ? [`  connections  ${result.connections} TCP kept`] : []),
-    ...result.scopes.map(scope => `  scope        ${scope} (systemctl status shows it)`),
-    ...(result.heldBack.length === 0
-      ? []
-      : [`  held back    ${result.heldBack.join(', ')}: not started as long as the scope is there`]),
-    ...(dryRun ? [] : [`  took         ${inWords(result.total)}`]),
-    ...result.losses.map(loss => `  changed      ${loss.reason} (${loss.severity})`),
-  ];
-  return lines.join('\n');
 }

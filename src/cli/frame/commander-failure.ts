@@ -10,7 +10,7 @@ export function fromCommander(error: CommanderError, command: string): CkptError
     case 'commander.help':
       return fail('no-command', {}, extra);
     case 'commander.unknownCommand':
-      return fail('unknown-command', { name: quoted, suggestion: suggestion(text, 'ckpt --help') }, extra);
+      return fail('unknown-command', { name: quoted, suggestion: suggestionFor(quoted, text) }, extra);
     case 'commander.unknownOption': {
       const facts = {
         command,
@@ -44,6 +44,26 @@ export function fromCommander(error: CommanderError, command: string): CkptError
 /** "option '--a <b>' argument 'c' is invalid. …", "command-argument value 'c' is invalid for argument 'b'. …". */
 const invalid =
   /^(?:option '([^']+)' argument|command-argument value) '(.*)' is invalid(?: for argument '([^']+)')?\. (.*)$/;
+
+/** What others call our commands: CRIU, container engines, package managers. */
+const ALSO_CALLED: Readonly<Record<string, string>> = {
+  ...{ dump: 'freeze', checkpoint: 'freeze', save: 'freeze', suspend: 'freeze' },
+  ...{ restore: 'thaw', resume: 'thaw', unfreeze: 'thaw', undo: 'thaw' },
+  ...{
+    status: 'list',
+    ps: 'list',
+    remove: 'rm',
+    delete: 'rm',
+    inspect: 'show',
+    info: 'show',
+    version: '--version',
+  },
+};
+
+function suggestionFor(name: string, text: string): string {
+  const meant = ALSO_CALLED[name];
+  return suggestion(meant === undefined ? text : `(Did you mean ${meant}?)`, 'ckpt --help');
+}
 
 /** Commander appends "(Did you mean --json?)" or "(Did you mean one of a, b?)" where it has an idea. */
 function suggestion(text: string, help: string): string {

@@ -57,10 +57,16 @@ export async function buildProgram(io: FrameIo, wanted: (entry: CommandEntry) =>
     })
     .exitOverride();
   examples(program, [
-    ['ckpt check 4711', 'can process 4711 and what hangs on it be frozen?'],
-    ['ckpt freeze 4711 --name db', 'freeze it and its children into the bundle "db"'],
-    ['ckpt thaw db', 'after the switch: let them run on'],
     ['ckpt doctor', 'what works on this machine, what to install'],
+    ['ckpt check redis.service', 'can it be frozen, and what hangs on it?'],
+    [
+      'ckpt freeze redis.service --thaw-at-boot',
+      'then switch: systemctl kexec, or reboot; the boot thaws it',
+    ],
+    ['ckpt guard --install', 'or by hand: once, before the first switch'],
+    ['ckpt freeze 4711 --name db', 'process 4711 and its children into the bundle "db"'],
+    ['ckpt thaw db', 'after the switch, or at once if you change your mind'],
+    ['ckpt list', 'what is frozen, and what the boot could not thaw'],
   ]);
   addGlobals(program);
   for (const entry of commands) await addCommand(program, io, entry, wanted(entry));

@@ -1,5 +1,6 @@
 import type { HeldServices } from '../../checkpoint/hold-back.js';
 import type { FreezeResult } from '../../checkpoint/request.js';
+import { shellWord } from './shell-word.js';
 import { printable } from './text.js';
 import { bytes, count, duration } from './units.js';
 
@@ -25,18 +26,23 @@ const BEFORE = {
     'its TCP connections are reset where the initramfs brings the network up, before the guard, as here: end them first, or switch with an initramfs that does not',
   numbers:
     'its PIDs need a guard, or what starts at boot may take them: ckpt guard --install (without systemd: --install-hook FILE)',
-  kernel: 'no other kernel is loaded: kexec -l /boot/vmlinuz-…, or switch by a reboot',
+  kernel:
+    'no other kernel is loaded: kexec -l /boot/vmlinuz-NEW --initrd=/boot/initrd.img-NEW --reuse-cmdline; or switch by a reboot',
 } as const;
 
 export type Lacking = keyof typeof BEFORE;
 
-/** What was frozen, how long it stood still, and what to type next. Pure. */
+/**
+ * What was frozen, how long it stood still, and what to type next. Pure.
+ * @param switchBy the command that ends this kernel and starts the other
+ */
 export function freezeText(
   result: FreezeResult & HeldServices,
   options: { readonly leaveRunning?: boolean },
   lacking: readonly Lacking[],
+  switchBy: string,
 ): string {
-  const { name, heldBack, bootUnit } = result;
+  const { name, heldBack } = result;
   return [
     `froze ${describeTrees(result.trees)} into the bundle ${name}`,
     `  memory       ${bytes(result.memory)}`,
@@ -46,12 +52,17 @@ export function freezeText(
       ? []
       : [`  held back    ${heldBack.join(', ')}: not started beside the frozen and the thawed processes`]),
     ...lacking.map(what => `  before that  ${BEFORE[what]}`),
-    `  next         ${lacking.includes('disk') ? `before this kernel ends: ckpt thaw ${name}` : next(name, options.leaveRunning, bootUnit)}`,
+    `  next         ${lacking.includes('disk') ? `before this kernel ends: ckpt thaw ${name}` : next(result, options.leaveRunning, switchBy)}`,
   ].join('\n');
 }
 
-function next(name: string, leaveRunning = false, bootUnit?: string): string {
-  if (leaveRunning) return `they run on; try the copy elsewhere: ckpt thaw ${name}`;
-  if (bootUnit === undefined) return `switch the kernel, then type: ckpt thaw ${name}`;
-  return `switch the kernel; the boot thaws it: systemctl status ${bootUnit}`;
+function next(
+  { name, bootUnit }: FreezeResult & HeldServices,
+  leaveRunning: boolean | undefined,
+  switchBy: string,
+): string {
+  if (leaveRunning === true) return `they run on; try the copy elsewhere: ckpt thaw ${name}`;
+  const first = `switch the kernel (${switchBy})`;
+  if (bootUnit === undefined) return `${first}, then type: ckpt thaw ${name}`;
+  return `${first}; the boot thaws it: systemctl status ${shellWord(bootUnit)}`;
 }

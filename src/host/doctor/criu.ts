@@ -1,6 +1,8 @@
 import { CkptError } from '../../errors.js';
+import { liesIn } from '../../versions.js';
 import { type CriuCheck, criuCheck } from '../criu/check.js';
 import { type Criu, findCriu } from '../criu/find.js';
+import { knownPairs } from '../criu/known-pairs.js';
 import { inPlainWords } from './criu-words.js';
 import type { Finding } from './finding.js';
 import { judgePair } from './judge-pair.js';
@@ -67,10 +69,27 @@ export function judgeCriu(criu: Criu, check: CriuCheck, kernel: string): Finding
   return [
     { id: 'criu', area: 'criu', grade: 'good', what: title },
     ...pairs,
+    ...newerKernels(criu.version),
     ...plain.map(({ id, what, consequence }): Finding => {
       const said = consequence === '' ? {} : { consequence };
       return { id: `criu.${id}`, area: 'criu', grade: 'limited', what, ...said };
     }),
+  ];
+}
+
+/** Who asks before a switch wants to know whether it goes on with the kernel that comes. */
+function newerKernels(criu: string): readonly Finding[] {
+  if (!liesIn(criu, knownPairs.vdso.criu)) return [];
+  const { least } = knownPairs.vdso.kernel;
+  return [
+    {
+      id: 'criu.newer-kernels',
+      area: 'criu',
+      grade: 'limited',
+      what: `this CRIU works on kernels before ${least} only`,
+      consequence: `on a newer one nothing can be thawed`,
+      remedy: 'before a switch to one of these have CRIU 4.2 or newer (Debian forky has 4.2.1): --criu PATH',
+    },
   ];
 }
 

@@ -22,7 +22,7 @@ const pairs: readonly PairWords[] = [
     ...knownPairs.vdso,
     what: 'this CRIU does not start on kernels from 6.13 on ("Unexpected rt vDSO area bounds")',
     consequence: 'nothing can be frozen or thawed',
-    remedy: NEWER,
+    remedy: `${NEWER}; or boot a kernel before 6.13, where this one thaws`,
     prevents: 'freeze',
   },
   {

@@ -6,7 +6,8 @@ import type { StartUnits } from './units.js';
 const UNITS = [
   'memcached.service',
   'mariadb.service',
-  'postgresql@17-main.service',
+  // Has no processes itself: postgresql@17-main.service is a part of it.
+  'postgresql.service',
   'redis-server.service',
   // A worker in a chroot, with /dev/log mounted there, and a socket whose file was renamed.
   'haproxy.service',

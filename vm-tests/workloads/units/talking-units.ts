@@ -17,9 +17,9 @@ export const startTalkingUnits: StartUnits = async (machine, ckpt) => {
   return {
     targets: ['talk-0.service', 'talk-1', 'talk-2'],
     async checkFrozen() {
-      const idle = await machine.sh(ckpt('freeze talk-0.service --name idle --json'));
-      assert.equal(idle.status, 3);
-      assert.match(idle.stdout, /target-unit-idle/);
+      const again = await machine.sh(ckpt('freeze talk-0.service --name again --json'));
+      assert.equal(again.status, 3);
+      assert.match(again.stdout, /target-frozen/);
       last = Math.max(...(await counted(machine, ['count'])).count);
     },
     async check() {

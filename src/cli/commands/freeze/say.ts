@@ -29,7 +29,17 @@ export async function sayResult(
   place: StoreFacts,
 ): Promise<void> {
   const lacking = options.leaveRunning ? [] : await lackingFor(io, result, place);
-  io.out(withStore(freezeText(result, options, lacking), io.globals.elsewhere));
+  io.out(withStore(freezeText(result, options, lacking, await switchCommand()), io.globals.elsewhere));
+}
+
+/** A reboot where this kernel starts no other. */
+async function switchCommand(): Promise<string> {
+  const [{ hasSystemd }, { kexecLoaded }] = await Promise.all([
+    import('../../../host/systemd/scope.js'),
+    import('../../../host/system.js'),
+  ]);
+  if (kexecLoaded() === undefined) return 'reboot';
+  return hasSystemd() ? 'systemctl kexec' : 'kexec -e';
 }
 
 /** What is not here that a kernel switch, and the processes after it, need. */
