@@ -197,7 +197,11 @@ const COMMON: Readonly<Record<string, Answer>> = {
     because: ['tie:open-file'],
     ties: ['crossing open-file root !outer'],
   },
-  same_file_opened_twice: { verdict: 'can', because: [], ties: [] },
+  same_file_opened_twice: {
+    verdict: 'can-with-losses',
+    because: ['tie:written-file'],
+    ties: ['crossing written-file root !outer'],
+  },
   file_lock_alone: { verdict: 'can', because: [], ties: [] },
   file_lock_contended: {
     verdict: 'can-with-losses',
