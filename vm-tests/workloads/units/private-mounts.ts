@@ -34,7 +34,8 @@ export const startPrivateMounts: StartUnits = async (machine, ckpt) => {
   const names = Object.keys(SETTINGS);
   for (const [name, settings] of Object.entries(SETTINGS)) {
     const properties = settings.map(one => `-p ${one}`).join(' ');
-    await machine.ok(`systemd-run --unit=${name} ${properties} -- ${counting(name)}`);
+    // Type=exec: else it returns while systemd still moves mounts to where the unit will have them.
+    await machine.ok(`systemd-run --unit=${name} -p Type=exec ${properties} -- ${counting(name)}`);
   }
   const pids = await Promise.all(names.map(name => mainPid(machine, name)));
   const places = () => Promise.all(pids.map(pid => placesOf(machine, pid)));
