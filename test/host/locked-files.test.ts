@@ -75,11 +75,11 @@ describe.skipIf(cannotFreeze)(
       writeFileSync(path, 'shared');
       const [one, other] = [await holder(path, 'none'), await holder(path, 'none')];
       const { status, stdout } = await ckpt(['check', String(one.pid)]);
-      expect(status).toBe(8);
-      expect(stdout).toMatch(new RegExp(`file ${path} \\[written-file:\\d+:\\d+\\]`));
+      expect(status).toBe(0);
+      expect(stdout).toContain(`file ${path}\n`);
       expect(stdout).toContain(`(PID ${other.pid}) writes the same file`);
       const together = await ckpt(['check', String(one.pid), String(other.pid)]);
-      expect(together.stdout).not.toContain('written-file');
+      expect(together.stdout).not.toContain('writes the same file');
     });
   },
 );

@@ -2,12 +2,13 @@ import { isUnasked, type Tie, type TieKind } from '../closure/index.js';
 import { BROKEN_WORDS, isBroken, whyUnbreakable } from './breaks.js';
 import type { Finding, Severity, TreeFacts } from './rule.js';
 
-/** What a tie that crosses is worth. What the tree itself does not notice is a note; the rest is a loss. */
+/** What a tie that crosses is worth. What the tree does not notice, or a thaw refuses, is a note; the rest is a loss. */
 const CROSSING: Readonly<Partial<Record<TieKind, Severity>>> = {
   parent: 'note',
   group: 'note',
   cgroup: 'note',
   remote: 'note',
+  'written-file': 'note',
 };
 
 type Judgement = Pick<Finding, 'severity' | 'why' | 'remedy'>;

@@ -220,7 +220,7 @@ export const OUTCOMES: Readonly<Record<TieKind, KindOutcomes>> = {
     crossing: {
       standing: 'crossing',
       happens:
-        '{others} writes the same file: while the tree is frozen its locks are not there, and of what is written then its memory knows nothing, which may ruin a database.',
+        '{others} writes the same file, too: while the tree is frozen its locks are not there. The thaw refuses a file that was locked and is written to meanwhile.',
       remedy: TOGETHER,
     },
     separate: 'kept',
