@@ -120,12 +120,12 @@ export function planFreeze(
       emptyFolders: known === undefined ? [] : foldersToStayEmpty(known),
     };
   });
-  const ofCriu = newKernelWarning(thaw, criu) ?? [];
-  if (seen === undefined) return { trees: planned, warnings: [ofCriu].flat() };
+  const ofCriu = [newKernelWarning(thaw, criu)].filter(warning => warning !== undefined);
+  if (seen === undefined) return { trees: planned, warnings: ofCriu };
   refuseUnknownBreaks(seen, breaks);
   const verdicts = judgeFreeze(seen, criu, thawSide(thaw, criu), optionsOf);
   if (!unchecked) refuseBlocked(verdicts);
-  return { trees: planned, warnings: [ofCriu, idleRules(planned, seen), lossesOf(verdicts)].flat() };
+  return { trees: planned, warnings: [...ofCriu, ...idleRules(planned, seen), ...lossesOf(verdicts)] };
 }
 
 function ownListeners({ members, root, snapshot }: SeenTree): readonly Listener[] {
