@@ -165,7 +165,13 @@ export const EVERYDAY_ANSWERS: Readonly<Record<string, Answer>> = {
   database_in_two_programs: {
     verdict: 'can-with-losses',
     because: ['tie:shared-mapping'],
-    ties: ['crossing shared-mapping python3 !python3'],
+    // The database, its log and its index.
+    ties: [
+      'crossing shared-mapping python3 !python3',
+      'crossing written-file python3 !python3',
+      'crossing written-file python3 !python3',
+      'crossing written-file python3 !python3',
+    ],
   },
   shell_with_coprocess: {
     verdict: 'can',
