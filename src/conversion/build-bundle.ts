@@ -3,6 +3,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { syncPath } from '../image-format/bundle/durable.js';
 import { DOCUMENT } from '../image-format/bundle/layout.js';
+import { makeFolders } from '../image-format/bundle/make-folders.js';
 import type { Manifest, Member } from '../image-format/bundle/manifest.js';
 import { type Placement, placeFile } from '../image-format/bundle/place-file.js';
 import type { Signer } from '../image-format/bundle/signature.js';
@@ -76,7 +77,7 @@ export async function buildBundle(request: BuildRequest): Promise<BuiltBundle> {
 async function place(source: Source, member: Member, bundle: string): Promise<Placement> {
   const from = fileOf(source)(member.path);
   const to = join(bundle, member.path);
-  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  await makeFolders(bundle, member.path);
   const how = await placeFile(from, to);
   await syncPath(to);
   return how;

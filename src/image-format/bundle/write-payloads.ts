@@ -1,8 +1,9 @@
-import { mkdir, open } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { lengthOf, type Payload } from '../criu/image-set.js';
 import { piecesOf } from '../criu/payload-bytes.js';
 import { digestBytes, digestFile } from './digest.js';
+import { makeFolders } from './make-folders.js';
 import type { Member } from './manifest.js';
 
 /** A member of the bundle that its document refers to: its parts, one after the other. */
@@ -16,7 +17,7 @@ export async function writePayloads(bundle: string, payloads: readonly BundlePay
   const members: Member[] = [];
   for (const { member, parts } of payloads) {
     const path = join(bundle, member);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolders(bundle, member);
     const file = await open(path, 'wx', 0o600);
     try {
       // Unlike write(), this goes on where a disk that is nearly full took a part only. Digests of pages go on beside it.
