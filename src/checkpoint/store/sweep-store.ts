@@ -26,8 +26,21 @@ export async function sweepPartial(folder: string): Promise<void> {
   }
 }
 
-/** Removes what a command has begun to make in a folder and gives up. It may be writing there until it ends. */
+/**
+ * Removes what a command has begun to make in a folder and gives up. Until it ends it may still be writing there, and taking
+ * the same away itself.
+ */
 export async function sweepOwn(folder: string, owner: WorkOwner): Promise<void> {
   const own = (await workDirectories(folder)).filter(directory => directory.owner === owner);
-  for (const { path } of own) await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  for (const { path } of own) await removeBeside(path, 10);
+}
+
+async function removeBeside(path: string, attempts: number): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  } catch (error) {
+    // The other was faster with a part of it, which rm() forgives for the whole only.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempts === 0) throw error;
+    await removeBeside(path, attempts - 1);
+  }
 }

@@ -1,6 +1,10 @@
 import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fail } from '../../errors.js';
 import type { WorkOwner } from '../../image-format/bundle/store.js';
+
+/** How long work that was given up may take to notice, ms. */
+const GRACE = 500;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -47,9 +51,15 @@ export async function sweptIfInterrupted<T>(
     import('../../checkpoint/store/sweep-store.js'),
     import('../../image-format/bundle/watch.js'),
   ]);
+  const working = work();
   try {
-    return await unlessAborted(work(), abort);
+    return await unlessAborted(working, abort);
   } finally {
-    if (abort.aborted) await sweepOwn(folder, owner);
+    if (abort.aborted) {
+      await sweepOwn(folder, owner);
+      // What it was just about to make is made all the same; then it finds the rest gone, and gives up.
+      await Promise.race([working.catch(() => {}), sleep(GRACE)]);
+      await sweepOwn(folder, owner);
+    }
   }
 }

@@ -41,9 +41,12 @@ export async function packBundle(
     const looked = await Promise.all(members.map(member => lookAt(join(path, member))));
     const there = members.filter((_, at) => looked[at] !== undefined);
     const total = await bytesIn(path);
+    const tar = create({ cwd: path, portable: true }, there);
+    // Given up, it still looks at files that may be gone by then, and nobody hears of it any more.
+    tar.on('error', () => {});
     const packed = async function* (): AsyncGenerator<Buffer> {
       let done = 0;
-      for await (const piece of create({ cwd: path, portable: true }, there)) {
+      for await (const piece of tar) {
         done += piece.length;
         onBytes?.(Math.min(done, total), total);
         yield piece;
