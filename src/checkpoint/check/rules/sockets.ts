@@ -2,7 +2,7 @@ import { isLinkLocal } from '../../../converters/shapes/addresses.js';
 import { knownPairs } from '../../../host/criu/known-pairs.js';
 import { asInRules } from '../../../host/nftables.js';
 import type { Socket } from '../../../host/sockets/index.js';
-import { each, type Rule } from '../rule.js';
+import { each, type Rule, type TreeFacts } from '../rule.js';
 import { eachSocket } from './each-socket.js';
 
 /** Kernel names (net/*, `struct proto`) of what CRIU's `dump_socket` and `can_dump_ipproto` take. */
@@ -103,9 +103,7 @@ export const socketRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'The tree has TCP connections, and --tcp refuse asks not to freeze it then.',
     remedy: 'Choose --tcp established (keep them) or --tcp close',
-    find: eachSocket((_, socket, __, facts) =>
-      facts.options.tcp === 'refuse' && isConnection(socket) ? describe(socket) : undefined,
-    ),
+    find: eachConnection('refuse', describe),
   },
   {
     id: 'tcp-closed',
@@ -113,9 +111,7 @@ export const socketRules: readonly Rule[] = [
     severity: 'loss',
     why: 'With --tcp close the thawed program finds its connections closed.',
     remedy: 'Choose --tcp established to keep them',
-    find: eachSocket((_, socket, __, facts) =>
-      facts.options.tcp === 'close' && isConnection(socket) ? describe(socket) : undefined,
-    ),
+    find: eachConnection('close', describe),
   },
   {
     id: 'tcp-signed',
@@ -137,9 +133,8 @@ export const socketRules: readonly Rule[] = [
     why: 'The next kernel does not know how, and the connection is reset there; a thaw under this kernel keeps it.',
     remedy:
       'Have the peer connect to the address and port that the program itself has, or connect anew after the thaw',
-    find: eachSocket((_, socket, __, facts) => {
-      if (facts.options.tcp !== 'established' || !isConnection(socket)) return undefined;
-      const outside = facts.translated.get(`${asInRules(socket.local)} . ${asInRules(socket.remote)}`);
+    find: eachConnection('established', (socket, { translated }) => {
+      const outside = translated.get(`${asInRules(socket.local)} . ${asInRules(socket.remote)}`);
       return outside === undefined ? undefined : `${describe(socket)}, outside ${outside}`;
     }),
   },
@@ -150,10 +145,9 @@ export const socketRules: readonly Rule[] = [
     why: 'The next boot makes another one by chance, and the connection is lost; a thaw at boot waits 5 minutes for the address, and one under this kernel keeps the connection.',
     remedy:
       'Have the program connect from a lasting address (net.ipv6.conf.all.use_tempaddr=0), or take the connection down before the freeze',
-    find: eachSocket((_, socket, __, facts) => {
-      if (facts.options.tcp !== 'established' || !isConnection(socket)) return undefined;
+    find: eachConnection('established', (socket, { temporary }) => {
       const [address = ''] = asInRules(socket.local).split(' ');
-      return facts.temporary.has(address) ? describe(socket) : undefined;
+      return temporary.has(address) ? describe(socket) : undefined;
     }),
   },
   {
@@ -163,12 +157,8 @@ export const socketRules: readonly Rule[] = [
     why: 'CRIU binds a thawed connection without its interface, which Linux takes for no link-local address.',
     remedy:
       'Have the peer use another address of this machine (names that end in .local often lead to this one), or end the connection: ss -K dst [PEER]; --tcp close gives up all connections',
-    find: eachSocket((_, socket, __, facts) =>
-      facts.options.tcp === 'established' &&
-      isConnection(socket) &&
-      [socket.local, socket.remote].some(end => isLinkLocal(end.slice(1)))
-        ? describe(socket)
-        : undefined,
+    find: eachConnection('established', socket =>
+      [socket.local, socket.remote].some(end => isLinkLocal(asInRules(end))) ? describe(socket) : undefined,
     ),
   },
   {
@@ -219,6 +209,16 @@ export const socketRules: readonly Rule[] = [
     ),
   },
 ];
+
+/** Finds TCP connections of trees that are frozen with this policy for them. */
+function eachConnection(
+  tcp: TreeFacts['options']['tcp'],
+  match: (socket: Socket, facts: TreeFacts) => string | undefined,
+): Rule['find'] {
+  return eachSocket((_, socket, __, facts) =>
+    facts.options.tcp === tcp && isConnection(socket) ? match(socket, facts) : undefined,
+  );
+}
 
 function isConnection(socket: Socket | undefined): socket is Socket {
   return socket?.protocol === 'tcp' && socket.state !== 'listening' && socket.state !== 'unconnected';
