@@ -37,7 +37,8 @@ it.skipIf(cannot)(
 
     const words = ['freeze', String(pid), '--store', await folder()];
     expect(await ckpt(['check', String(pid)])).toMatchObject({ stdout: expect.stringContaining('fe80::') });
-    expect(await refusal(words)).toMatchObject({ exit: 3, why: expect.stringContaining('link-local') });
+    const refused = { code: 'freeze-blocked', exit: 3, why: expect.stringContaining('link-local') };
+    expect(await refusal(words)).toMatchObject(refused);
     const unseen = await refusal([...words, '--unchecked']);
     expect(unseen).toMatchObject({ code: 'freeze-no-way-back', why: expect.stringContaining('fe80::') });
     expect(alive(pid)).toBe(true);
