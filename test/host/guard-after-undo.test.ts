@@ -3,7 +3,18 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
-import { alive, cannotFreeze, ckpt, criuThat, folder, owned, python, start, until } from './support.js';
+import {
+  alive,
+  cannotFreeze,
+  ckpt,
+  criuThat,
+  folder,
+  owned,
+  ownNetwork,
+  python,
+  start,
+  until,
+} from './support.js';
 
 const TALK = `
 import socket, sys, time
@@ -28,11 +39,7 @@ exit $status
 
 it.skipIf(cannotFreeze)('a thaw that is undone at its last moment raises both guards again', async () => {
   const [place, store, bin] = [await folder(), await folder(), await folder()];
-  const space = start('unshare', ['--net', 'sh', '-c', 'ip link set lo up && exec sleep 1000']);
-  const inside = ['nsenter', `--net=/proc/${space.pid}/ns/net`];
-  const ran = async (...words: readonly string[]): Promise<string> =>
-    (await execa('nsenter', [...inside.slice(1), ...words])).stdout;
-  await until('lo', async () => (await ran('ip', '-br', 'link', 'show', 'up')).startsWith('lo'));
+  const { inside, ran } = await ownNetwork();
   const { pid } = start('nsenter', [...inside.slice(1), python, '-c', TALK, join(place, 'ready')]);
   await until('the connection', () => existsSync(join(place, 'ready')));
 

@@ -1,9 +1,8 @@
 /** What empties nftables, as the start, a reload and the stop of Debian's nftables.service do, leaves frozen connections silent. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { expect, it } from 'vitest';
-import { cannotFreeze, ckpt, folder, owned, python, start, until } from './support.js';
+import { cannotFreeze, ckpt, folder, owned, ownNetwork, python, start, until } from './support.js';
 
 const TALK = `
 import socket, sys, time
@@ -29,13 +28,7 @@ const SEEN = `table inet seen {
 
 it.skipIf(cannotFreeze)('a guard outlives a flush of nftables, and is gone after the thaw', async () => {
   const [place, store] = [await folder(), await folder()];
-  const space = start('unshare', ['--net', 'sh', '-c', 'ip link set lo up && exec sleep 1000']);
-  await until('lo', async () => (await ran('ip', '-br', 'link', 'show', 'up')).startsWith('lo'));
-  const inside = ['nsenter', `--net=/proc/${space.pid}/ns/net`];
-  async function ran(...words: readonly string[]): Promise<string> {
-    const net = `--net=/proc/${space.pid}/ns/net`;
-    return (await execa('nsenter', [net, ...words])).stdout;
-  }
+  const { inside, ran } = await ownNetwork();
   const inIt = (program: string, file: string) => [...inside, python, '-c', program, join(place, file)];
   const [nsenter = '', ...talker] = inIt(TALK, 'ready');
   const { child } = start(nsenter, talker);

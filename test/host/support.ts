@@ -238,6 +238,25 @@ export async function refusal(args: readonly string[], options: CkptOptions = {}
   return failure;
 }
 
+/**
+ * A network namespace of its own, in which only `lo` is up. `inside` runs commands there; `ran` one to its end, and gives what it
+ * says.
+ */
+export async function ownNetwork(): Promise<{
+  readonly inside: readonly string[];
+  ran(...words: readonly string[]): Promise<string>;
+}> {
+  const ready = join(await folder(), 'ready');
+  // Said from inside: until then its /proc entry leads to the machine's own network, where `lo` is up, too.
+  const script = 'ip link set lo up && echo >"$1" && exec sleep 1000';
+  const { pid } = start('unshare', ['--net', 'sh', '-c', script, 'sh', ready]);
+  await until('the network', () => existsSync(ready));
+  const net = `--net=/proc/${pid}/ns/net`;
+  const ran = async (...words: readonly string[]): Promise<string> =>
+    (await execa('nsenter', [net, ...words])).stdout;
+  return { inside: ['nsenter', net], ran };
+}
+
 /** A private mount namespace with a tmpfs of so many MiB at a fresh folder; `inside` runs commands there. */
 export async function smallDisk(
   mib: number,
