@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { liftTree } from '../converters/index.js';
 import { fail } from '../errors.js';
+import { UNKNOWN } from '../image-format/bundle/manifest.js';
 import type { ImageSet, Payload } from '../image-format/criu/image-set.js';
 import { scanImageSet } from '../image-format/criu/read-image-set.js';
 import { type Recognition, recogniseVersion } from '../image-format/criu/recognise-version.js';
@@ -24,9 +25,6 @@ export interface Recognised {
   readonly dumpedAt: Date;
   readonly payloads: ReturnType<typeof liftTree>['payloads'];
 }
-
-/** What the images do not say: no image names the kernel, the machine or the boot that it comes from. */
-export const UNKNOWN = 'unknown';
 
 /**
  * Reads a directory of CRIU images as a document of one tree. Throws `image-*` for what is no whole dump, and

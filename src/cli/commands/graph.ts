@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Graph } from '../../checkpoint/graph/index.js';
 import { MANIFEST } from '../../image-format/bundle/layout.js';
 import { examples } from '../frame/examples.js';
@@ -20,14 +20,14 @@ export function register(program: Command, io: Io): void {
   const command = program
     .command('graph')
     .description(
-      'Draws processes and what ties them to each other and to the outside: what stays, what crosses, what blocks a ' +
-        'freeze. Stops and changes nothing.',
+      'Draw processes and what ties them to each other and to the outside: what stays, what crosses, what blocks a ' +
+        'freeze. Nothing is stopped or changed.',
     )
     .argument(
       '<target|bundle...>',
       'PIDs, systemd units or program names; or one bundle (its name or folder), .ckpt file or folder of CRIU images',
     )
-    .option('--dot', "in Graphviz's language")
+    .addOption(new Option('--dot', "in Graphviz's language").conflicts('svg'))
     .option('--svg', 'as a picture (nothing needs to be installed)')
     .option('--all', 'every process and tie by itself; alike ones are drawn as one otherwise')
     .option('--with-ties', 'grow the targets until nothing crosses, and draw that')

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type CkptError, fail } from '../../errors.js';
 import type { FrozenMemory, Piece } from '../../image-format/bundle/frozen-memory.js';
 import { examples } from '../frame/examples.js';
@@ -31,7 +31,11 @@ export function register(program: Command, io: Io): void {
     )
     .argument('<name>', 'a bundle of the store')
     .argument('<pid>', 'a process in it')
-    .option('--search <text|hex>', 'find a text, or bytes written as 0x6f6b', needle)
+    .addOption(
+      new Option('--search <text|hex>', 'find a text, or bytes written as 0x6f6b')
+        .argParser(needle)
+        .conflicts('dump'),
+    )
     .option('--dump <range>', 'show bytes: START-END or START+LENGTH, in hexadecimal', addressRange)
     .option('--limit <number>', 'how many places --search shows', integer('--limit', 1, 1_000_000), 100)
     .action((name: string, process: string, options: Options) =>
@@ -45,12 +49,16 @@ export function register(program: Command, io: Io): void {
   ]);
 }
 
-/** A text as it is, or bytes as hexadecimal digits behind 0x. */
+/** A text as it is, or bytes as hexadecimal digits behind 0x. A slip in those must not become a text that is nowhere. */
 function needle(value: string): Buffer {
+  const bad = (shown: string, expected: string): CkptError =>
+    fail('bad-option-value', { option: '--search', value: shown, expected });
+  if (value === '') throw bad('(nothing)', 'a text');
+  if (!/^0x/i.test(value)) return Buffer.from(value);
   const digits = /^0x((?:[0-9a-f]{2})+)$/i.exec(value)?.[1];
-  if (value === '')
-    throw fail('bad-option-value', { option: '--search', value: '(nothing)', expected: 'a text' });
-  return digits === undefined ? Buffer.from(value) : Buffer.from(digits, 'hex');
+  if (digits === undefined)
+    throw bad(value, 'two hexadecimal digits for each byte behind 0x, such as 0x6f6b');
+  return Buffer.from(digits, 'hex');
 }
 
 function addressRange(value: string): AddressRange {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Bundle } from '../../image-format/bundle/index.js';
+import { UNKNOWN } from '../../image-format/bundle/manifest.js';
 import type { Tree } from '../../image-format/neutral/index.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
@@ -77,7 +78,9 @@ async function showCommand(io: Io, name: string, options: Options): Promise<void
   io.out(
     [
       `${io.style.bold(name)}: ${currentState(state).state}, ${count(processes, 'process', 'processes')}, ${bytes(size)}`,
-      printable(`frozen ${when} on ${manifest.origin.kernel}, by criu ${manifest.origin.criu}`),
+      printable(
+        `frozen ${when} on ${kernelInWords(manifest.origin.kernel)}, by CRIU ${manifest.origin.criu}`,
+      ),
     ].join('\n'),
   );
   const plain = !(options.processes || options.files || options.sockets || options.memory || options.mounts);
@@ -93,6 +96,11 @@ async function showCommand(io: Io, name: string, options: Options): Promise<void
     }
     if (options.mounts || options.all) io.out(`\n${mountTable(io, tree.mounts)}`);
   }
+}
+
+/** Images of plain CRIU do not say on which kernel they were made. */
+function kernelInWords(kernel: string): string {
+  return kernel === UNKNOWN ? 'an unknown kernel' : kernel;
 }
 
 /** The command line of each process, out of its frozen memory; those that it does not hold are left out. */

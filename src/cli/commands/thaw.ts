@@ -36,7 +36,7 @@ export function register(program: Command, io: Io): void {
     .option('--again', 'thaw a bundle that was thawed before')
     .option(
       '--tcp <policy>',
-      'instead of what the freeze chose',
+      'instead of what the freeze chose: established (keep them), close, or refuse',
       oneOf('--tcp', ['established', 'close', 'refuse']),
     )
     .option('--shell-job', 'give the tree the terminal of this shell')
