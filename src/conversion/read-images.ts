@@ -4,6 +4,7 @@ import { liftTree } from '../converters/index.js';
 import { fail } from '../errors.js';
 import { UNKNOWN } from '../image-format/bundle/manifest.js';
 import type { ImageSet, Payload } from '../image-format/criu/image-set.js';
+import { INVENTORY } from '../image-format/criu/inventory.js';
 import { scanImageSet } from '../image-format/criu/read-image-set.js';
 import { type Recognition, recogniseVersion } from '../image-format/criu/recognise-version.js';
 import type { Document, Tree } from '../image-format/neutral/index.js';
@@ -60,7 +61,7 @@ export function readImages(
       sure: told === undefined ? recognition.sure : 'told',
       candidates: recognition.candidates,
       evidence: recognition.evidence,
-      dumpedAt: statSync(join(directory, 'inventory.img')).mtime,
+      dumpedAt: statSync(join(directory, INVENTORY)).mtime,
       payloads,
     },
   };

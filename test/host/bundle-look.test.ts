@@ -51,6 +51,21 @@ describe.skipIf(cannotFreeze)(`looking into bundles${cannotFreeze ? ` (${cannotF
     expect(carried).toEqual(drawn);
     expect(readdirSync(other)).toEqual([]);
     expect(await refusal(['graph', `${file}x`])).toMatchObject({ code: 'source-missing' });
+
+    const elsewhere = ['--store', other];
+    expect(await ckpt(['verify', file, ...elsewhere])).toMatchObject({ status: 0 });
+    const shown = JSON.parse((await ckpt(['show', file, '--json', ...elsewhere])).stdout);
+    expect(shown).toMatchObject({ kind: 'show', path: file, trees: [{ root: pid }] });
+    const found = await ckpt(['memory', file, String(pid), '--search', 'swordfish', ...elsewhere]);
+    expect(found.stdout).toContain('rw-p');
+    expect(readdirSync(other)).toEqual([]);
+    const images = join(place, 'images');
+    expect(await ckpt(['convert', 'y', images, '--to', 'criu:4.2.1', '--store', store])).toMatchObject({
+      status: 0,
+    });
+    expect((await ckpt(['graph', 'images'], { inside: ['env', '-C', place] })).stdout).toContain(
+      `python3 (PID ${pid})`,
+    );
   });
 
   it('shows processes, threads, files and sockets, for people and for programs', async () => {
