@@ -14,6 +14,17 @@ export type CkptEvent =
     }
   | { readonly type: 'warning'; readonly operation: Operation; readonly message: string };
 
-export type Operation = 'freeze' | 'thaw' | 'verify' | 'convert' | 'import' | 'check' | 'export' | 'rm';
+/** The commands that emit. */
+export type Operation =
+  | 'freeze'
+  | 'thaw'
+  | 'show'
+  | 'memory'
+  | 'verify'
+  | 'import'
+  | 'convert'
+  | 'rm'
+  | 'diff'
+  | 'graph';
 
 export type Emit = (event: CkptEvent) => void;

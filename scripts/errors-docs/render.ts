@@ -18,6 +18,7 @@ import { thawFailures } from '../../src/errors/thaw.js';
 import { usageFailures } from '../../src/errors/usage.js';
 import { aboutCauses, saidBy } from './causes.js';
 import { safe } from './markdown.js';
+import { meanings, ownStatuses } from './statuses.js';
 
 /** The tables of `src/errors/`, in the order in which a person meets them. */
 const areas: readonly (readonly [heading: string, rows: Readonly<Record<string, Failure>>])[] = [
@@ -40,18 +41,6 @@ const areas: readonly (readonly [heading: string, rows: Readonly<Record<string, 
   ['What CRIU says of memory, terminals, namespaces and mounts', criuPlaceFailures],
 ];
 
-/** What each exit status means, in a few words. */
-export const meanings: Record<keyof typeof Exit, string> = {
-  done: 'done',
-  bug: 'a bug of ours',
-  usage: 'the command line is wrong',
-  refused: 'refused: it cannot be frozen or thawed as asked',
-  incompatible: 'incompatible with this kernel, CRIU or version of ckpt',
-  corrupt: 'corrupt or untrusted',
-  criu: 'CRIU failed',
-  missing: 'a privilege, a program or a feature is missing',
-};
-
 /** Every code that has a section. */
 export function documentedCodes(): string[] {
   return areas.flatMap(([, rows]) => Object.keys(rows));
@@ -71,6 +60,9 @@ export function errorsDocument(): string {
     '| Exit status | Meaning |',
     '| --- | --- |',
     ...Object.entries(Exit).map(([name, status]) => `| ${status} | ${meanings[name as keyof typeof Exit]} |`),
+    ...Object.entries(ownStatuses).flatMap(([command, rows]) =>
+      rows.map(([status, meaning]) => `| ${status} | \`ckpt ${command}\`: ${meaning} |`),
+    ),
   ];
   for (const [heading, rows] of areas) {
     if (Object.keys(rows).length === 0) continue;

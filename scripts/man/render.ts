@@ -1,7 +1,6 @@
-import { VERDICT_STATUS } from '../../src/checkpoint/check/index.js';
 import type { CommandShape, OptionShape, ProgramShape } from '../../src/cli/render/shape.js';
 import { Exit } from '../../src/errors/failure.js';
-import { meanings } from '../errors-docs/render.js';
+import { meanings, ownStatuses, type Status } from '../errors-docs/statuses.js';
 
 /** Pure: the manual pages by file name: `ckpt.1`, and one for each command. */
 export function manPages(program: ProgramShape): Map<string, string> {
@@ -109,16 +108,6 @@ function optionEntry(option: OptionShape): string[] {
 function exampleEntries(command: CommandShape): string[] {
   return command.examples.flatMap(([line, does]) => ['.TP', `.B ${text(line)}`, text(does)]);
 }
-
-type Status = readonly [status: number, meaning: string];
-
-/** What a command says by a status of its own. */
-const ownStatuses: Readonly<Record<string, readonly Status[]>> = {
-  check: [
-    [VERDICT_STATUS['can-with-losses'], 'they can be frozen, with the losses that are listed'],
-    [VERDICT_STATUS['cannot-know'], 'something decides that cannot be seen from outside'],
-  ],
-};
 
 function exitEntries(): string[] {
   const names = Object.keys(Exit) as (keyof typeof Exit)[];

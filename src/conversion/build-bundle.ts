@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { syncPath } from '../image-format/bundle/durable.js';
 import { DOCUMENT } from '../image-format/bundle/layout.js';
 import { makeFolders } from '../image-format/bundle/make-folders.js';
-import type { Manifest, Member } from '../image-format/bundle/manifest.js';
+import { type Manifest, type Member, UNKNOWN } from '../image-format/bundle/manifest.js';
 import { type Placement, placeFile } from '../image-format/bundle/place-file.js';
 import type { Signer } from '../image-format/bundle/signature.js';
 import { makeWorkDirectory, PARTIAL, type WorkOwner } from '../image-format/bundle/store.js';
@@ -12,7 +12,6 @@ import { type BundleContents, completeManifest, writeBundle } from '../image-for
 import type { BundlePayload } from '../image-format/bundle/write-payloads.js';
 import type { Document } from '../image-format/neutral/index.js';
 import type { AnyDocument } from '../image-format/neutral/migrations/migration.js';
-import { UNKNOWN } from './read-images.js';
 import { fileOf, type Source } from './source.js';
 
 export interface BuildRequest {

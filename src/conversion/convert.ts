@@ -175,7 +175,9 @@ async function writeNeutral(
   const { path: work } = await making(target, () => makeWorkDirectory(dirname(target), owner, PARTIAL));
   try {
     const built = await buildBundle({ ...common, target: join(work, name) });
-    await packBundle(built.path, target, owner, abort === undefined ? {} : { abort });
+    const onBytes = (done: number, total: number): void =>
+      emit({ type: 'progress', operation: 'convert', what: 'packing', done, total, unit: 'bytes' });
+    await packBundle(built.path, target, owner, { onBytes, ...(abort === undefined ? {} : { abort }) });
     return built.placements;
   } finally {
     await rm(work, { recursive: true, force: true });

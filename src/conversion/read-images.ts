@@ -2,7 +2,9 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { liftTree } from '../converters/index.js';
 import { fail } from '../errors.js';
+import { UNKNOWN } from '../image-format/bundle/manifest.js';
 import type { ImageSet, Payload } from '../image-format/criu/image-set.js';
+import { INVENTORY } from '../image-format/criu/inventory.js';
 import { scanImageSet } from '../image-format/criu/read-image-set.js';
 import { type Recognition, recogniseVersion } from '../image-format/criu/recognise-version.js';
 import type { Document, Tree } from '../image-format/neutral/index.js';
@@ -24,9 +26,6 @@ export interface Recognised {
   readonly dumpedAt: Date;
   readonly payloads: ReturnType<typeof liftTree>['payloads'];
 }
-
-/** What the images do not say: no image names the kernel, the machine or the boot that it comes from. */
-export const UNKNOWN = 'unknown';
 
 /**
  * Reads a directory of CRIU images as a document of one tree. Throws `image-*` for what is no whole dump, and
@@ -62,7 +61,7 @@ export function readImages(
       sure: told === undefined ? recognition.sure : 'told',
       candidates: recognition.candidates,
       evidence: recognition.evidence,
-      dumpedAt: statSync(join(directory, 'inventory.img')).mtime,
+      dumpedAt: statSync(join(directory, INVENTORY)).mtime,
       payloads,
     },
   };

@@ -1,5 +1,5 @@
-import { rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { fail } from '../errors.js';
 import { unpackInto } from '../image-format/bundle/archive.js';
 import { isBundleName, MANIFEST } from '../image-format/bundle/layout.js';
@@ -8,6 +8,7 @@ import { type Bundle, openBundle } from '../image-format/bundle/open-bundle.js';
 import { bundlePath, makeWorkDirectory, PARTIAL, type WorkOwner } from '../image-format/bundle/store.js';
 import { readVerifiedDocument } from '../image-format/bundle/verify-document.js';
 import type { Payload } from '../image-format/criu/image-set.js';
+import { INVENTORY } from '../image-format/criu/inventory.js';
 import { isAbsence } from '../image-format/look-at.js';
 import type { Document } from '../image-format/neutral/index.js';
 import { type Recognised, readImages } from './read-images.js';
@@ -45,6 +46,8 @@ export interface SourceOptions {
   readonly owner: WorkOwner;
   /** Ends the unpacking. */
   readonly abort: AbortSignal;
+  /** Told how many bytes of how many of a `.ckpt` file were read. */
+  readonly onBytes?: (done: number, total: number) => void;
   /** Version of the CRIU that wrote a directory of images, where the user knows it. */
   readonly criu?: string;
 }
@@ -58,7 +61,7 @@ export async function openSource(name: string, options: SourceOptions): Promise<
   const found = await stat(path);
   if (found.isFile()) return openArchive(name, path, options);
   if (await exists(join(path, MANIFEST))) return openBundleSource(name, path);
-  if (await exists(join(path, 'inventory.img'))) {
+  if (await exists(join(path, INVENTORY))) {
     return { name, ...readImages(path, options.criu), close: async () => {} };
   }
   throw fail('source-unknown', { where: path });
@@ -76,16 +79,41 @@ async function openBundleSource(name: string, path: string): Promise<Source> {
   return { name, document, bundle, member: memberPaths(bundle), close: async () => {} };
 }
 
-async function openArchive(
-  name: string,
-  file: string,
-  { scratch, owner, abort }: SourceOptions,
-): Promise<Source> {
-  const { path: directory } = await makeWorkDirectory(scratch, owner, PARTIAL);
-  const close = (): Promise<void> => rm(directory, { recursive: true, force: true });
+async function openArchive(name: string, file: string, options: SourceOptions): Promise<Source> {
+  const { bundle, close } = await unpackToLook(file, options);
   try {
-    await unpackInto(file, directory, { abort });
-    return { ...(await openBundleSource(name, directory)), close };
+    return { ...(await openBundleSource(name, bundle.path)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** A bundle that somebody looks at, and what ends that. */
+interface OpenedBundle {
+  readonly bundle: Bundle;
+  /** Removes what was unpacked. */
+  close(): Promise<void>;
+}
+
+/** Opens a bundle by the path of its folder or of its `.ckpt` file. Throws `bundle-missing`. */
+export async function openBundleAt(path: string, options: SourceOptions): Promise<OpenedBundle> {
+  if (!(await exists(resolve(path)))) throw fail('bundle-missing', { name: path, store: options.store });
+  if ((await stat(resolve(path))).isFile()) return unpackToLook(resolve(path), options);
+  return { bundle: await openBundle(resolve(path)), close: async () => {} };
+}
+
+/** It is unpacked under its own name, as what is wrong with it is said of the file. */
+async function unpackToLook(
+  file: string,
+  { scratch, owner, abort, onBytes }: SourceOptions,
+): Promise<OpenedBundle> {
+  const { path: work } = await makeWorkDirectory(scratch, owner, PARTIAL);
+  const close = (): Promise<void> => rm(work, { recursive: true, force: true });
+  try {
+    const folder = join(work, basename(file));
+    await mkdir(folder, { mode: 0o700 });
+    return { bundle: await unpackInto(file, folder, { abort, ...(onBytes && { onBytes }) }), close };
   } catch (error) {
     await close();
     throw error;

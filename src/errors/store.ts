@@ -59,7 +59,7 @@ export const storeFailures = table({
     exit: Exit.usage,
     what: '"{name}" is the name of a file, not of a bundle in the store',
     why: 'bundles travel in files whose names end in .ckpt, so no bundle of a store has such a name',
-    hint: 'thaw a file with: ckpt thaw FILE; name a bundle as ckpt list does; freeze into a file as well with: --out FILE',
+    hint: 'remove a file with rm; name a bundle as ckpt list does; freeze into a file as well with: --out FILE',
   },
   'bundle-name-taken': {
     exit: Exit.refused,

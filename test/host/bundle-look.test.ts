@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { undocumentedIn } from '../support/json-docs.js';
 import { cannotFreeze, ckpt, folder, owned, python, refusal, start, until } from './support.js';
 
 const program = join(import.meta.dirname, 'programs', 'exhibit.py');
@@ -51,6 +52,21 @@ describe.skipIf(cannotFreeze)(`looking into bundles${cannotFreeze ? ` (${cannotF
     expect(carried).toEqual(drawn);
     expect(readdirSync(other)).toEqual([]);
     expect(await refusal(['graph', `${file}x`])).toMatchObject({ code: 'source-missing' });
+
+    const elsewhere = ['--store', other];
+    expect(await ckpt(['verify', file, ...elsewhere])).toMatchObject({ status: 0 });
+    const shown = JSON.parse((await ckpt(['show', file, '--json', ...elsewhere])).stdout);
+    expect(shown).toMatchObject({ kind: 'show', path: file, trees: [{ root: pid }] });
+    const found = await ckpt(['memory', file, String(pid), '--search', 'swordfish', ...elsewhere]);
+    expect(found.stdout).toContain('rw-p');
+    expect(readdirSync(other)).toEqual([]);
+    const images = join(place, 'images');
+    expect(await ckpt(['convert', 'y', images, '--to', 'criu:4.2.1', '--store', store])).toMatchObject({
+      status: 0,
+    });
+    expect((await ckpt(['graph', 'images'], { inside: ['env', '-C', place] })).stdout).toContain(
+      `python3 (PID ${pid})`,
+    );
   });
 
   it('shows processes, threads, files and sockets, for people and for programs', async () => {
@@ -102,6 +118,43 @@ describe.skipIf(cannotFreeze)(`looking into bundles${cannotFreeze ? ` (${cannotF
     const text = await ckpt([...memory, '--search', 'swordfish-in-memory']);
     expect(text.stdout).toContain('rw-p');
     expect(await ckpt([...memory, '--dump', '10+20'])).toMatchObject({ status: 3, stdout: '' });
+  });
+
+  it('prints for programs what docs/json.md says', async () => {
+    const printed = async (...words: string[]) => {
+      const { stdout } = await ckpt([...words, '--store', store, '--json']);
+      const document = JSON.parse(stdout);
+      expect(undocumentedIn(document), stdout.slice(0, 2000)).toEqual([]);
+      return document.kind;
+    };
+    const kinds = [
+      await printed('show', 'x'),
+      await printed('memory', 'x', String(pid)),
+      await printed('memory', 'x', String(pid), '--search', 'swordfish'),
+      await printed('thaw', 'x', '--dry-run'),
+      await printed('thaw', 'x'),
+      await printed('check', String(pid)),
+      await printed('graph', String(pid)),
+      await printed('freeze', String(pid), '--dry-run'),
+      await printed('freeze', String(pid), '--name', 'copy', '--leave-running'),
+      await printed('diff', 'x', 'copy'),
+      await printed('rm', 'copy', '--force'),
+    ];
+    expect(kinds).toEqual([
+      ...[
+        'show',
+        'memory',
+        'memory-search',
+        'thaw',
+        'thaw',
+        'check',
+        'graph',
+        'freeze-plan',
+        'freeze',
+        'diff',
+      ],
+      'rm',
+    ]);
   });
 
   it('says what is not there', async () => {

@@ -42,9 +42,9 @@ describe.skipIf(cannotFreeze)(`.ckpt files, cut off${cannotFreeze ? ` (${cannotF
     };
     expect(failureOf(await unpacking('SIGINT'))).toMatchObject({ code: 'thaw-interrupted', exit: 3 });
     expect(readdirSync(other)).toEqual([]);
-    const comparing = await startCkpt(['diff', file, file, '--json']);
+    const comparing = await startCkpt(['diff', file, file, '--store', other, '--json']);
     const unpacked = (): string[] =>
-      readdirSync('/var/tmp').filter(
+      readdirSync(other).filter(
         name => name.startsWith('.ckpt-partial-') && name.includes(`-${comparing.pid}-`),
       );
     await until('the file to be unpacked', () => unpacked().length > 0, 60_000);

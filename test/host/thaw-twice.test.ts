@@ -50,6 +50,26 @@ describe.skipIf(cannotFreeze)(`thawing more than once${cannotFreeze ? ` (${canno
     expect(after.slice(0, 2)).toEqual([stopped + 1, stopped + 2]);
   });
 
+  it('of several that are named begins with none when one is missing, and takes each once', async () => {
+    const [store, place] = [await folder(), await folder()];
+    const [a, b] = [await startCounter(), await startCounter()];
+    const carried = join(place, 'b.ckpt');
+    await ckpt(['freeze', String(a.pid), '--name', 'a', '--store', store]);
+    await ckpt(['freeze', String(b.pid), '--name', 'b', '--out', carried, '--store', place]);
+    for (const { pid } of [a, b]) owned(pid);
+    const thaw = (...words: string[]) => ['thaw', ...words, '--store', store];
+    expect(await refusal(thaw('a', carried, 'none'))).toMatchObject({ code: 'bundle-missing' });
+    expect(readdirSync(store).filter(name => !name.startsWith('.'))).toEqual(['a']);
+    expect(await ckpt(thaw('a', 'b', '--dry-run'))).toMatchObject({ status: 3 });
+    expect(await ckpt(thaw('a', carried, '--dry-run'))).toMatchObject({ status: 0 });
+    expect([a, b].map(({ pid }) => alive(pid))).toEqual([false, false]);
+    expect(await ckpt(thaw('a', carried, join(store, 'a')))).toMatchObject({ status: 0, stderr: '' });
+    for (const { count } of [a, b]) {
+      const stopped = count();
+      await until('the count to go on', () => count() > stopped + 2);
+    }
+  });
+
   it('once more says which of its files have gone on, of which its memory knows nothing', async () => {
     const [store, place] = [await folder(), await folder()];
     const [still, busy] = [join(place, 'still'), join(place, 'busy')];

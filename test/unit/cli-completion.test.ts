@@ -20,8 +20,16 @@ beforeAll(async () => {
   }
   for (const name of ['db', 'web-1', '$(touch gotcha)', '.half-made'])
     mkdirSync(join(folder, 'store', name), { recursive: true });
+  const systemctl = `#!/bin/sh\n[ "$1" = list-units ] || exit 1\necho 'redis.service loaded active running Key store'\necho '$(touch${'$'}{IFS}gotcha).service loaded active running no name of a unit'\n`;
+  mkdirSync(join(folder, 'bin'));
+  writeFileSync(join(folder, 'bin', 'systemctl'), systemctl, { mode: 0o755 });
+  mkdirSync(join(folder, 'carried'));
+  for (const name of ['away.ckpt', 'notes']) writeFileSync(join(folder, 'carried', name), '');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** With a systemd that has one service. */
+const path = (): string => `${join(folder, 'bin')}:${process.env.PATH}`;
 
 /** What bash offers for the last word of a command line. */
 function offered(...words: string[]): string[] {
@@ -30,7 +38,7 @@ function offered(...words: string[]): string[] {
   const output = execFileSync('bash', ['--norc', '-c', script], {
     cwd: folder,
     encoding: 'utf8',
-    env: { PATH: process.env.PATH, CKPT_STORE: join(folder, 'store') },
+    env: { PATH: path(), CKPT_STORE: join(folder, 'store') },
   });
   return output.split('\n').filter(line => line !== '');
 }
@@ -72,15 +80,22 @@ describe('bash', () => {
     const pids = (words: readonly string[]) => words.filter(word => /^\d+$/.test(word));
     expect(pids(offered('freeze', ''))).toContain(String(process.pid));
     expect(offered('freeze', 'd')).toEqual([]);
+    expect(offered('freeze', 'red')).toEqual(['redis.service']);
+    expect(offered('check', '')).toContain('redis.service');
     expect(offered('graph', 'd')).toEqual(['db']);
+    expect(offered('thaw', 'car')).toEqual(['carried']);
+    expect(offered('verify', 'carried/')).toEqual(['carried/away.ckpt']);
     expect(offered('convert', 'd')).toEqual(['db']);
-    expect(offered('convert', 'db', '').sort()).toEqual(['ckpt.bash', 'ckpt.fish', 'ckpt.zsh', 'store']);
+    expect(offered('convert', 'db', '').sort()).toEqual([
+      ...['bin', 'carried', 'ckpt.bash', 'ckpt.fish', 'ckpt.zsh', 'store'],
+    ]);
     expect(offered('convert', '--to', 'neutral', 'd')).toEqual(['db']);
     expect(offered('memory', 'd')).toEqual(['db']);
     expect(offered('memory', 'db', '')).toEqual([]);
   });
   test('runs nothing that a folder in the store is called', () => {
     offered('verify', '');
+    offered('freeze', '');
     expect(existsSync(join(folder, 'gotcha'))).toBe(false);
   });
 });
@@ -88,7 +103,7 @@ describe('bash', () => {
 const zsh = spawnSync('zsh', ['-c', 'zmodload zsh/zpty']).status === 0;
 describe.skipIf(!zsh)(`zsh${zsh ? '' : ' (zsh with zsh/zpty is not installed)'}`, () => {
   const typed = (line: string) =>
-    offeredByZsh(scripts.zsh ?? '', line, { CKPT_STORE: join(folder, 'store') });
+    offeredByZsh(scripts.zsh ?? '', line, { PATH: path(), CKPT_STORE: join(folder, 'store') });
   test.each([
     ['ckpt thaw ', ['\\$\\(touch\\ gotcha\\)', 'db', 'web-1']],
     ['ckpt verify w', ['web-1']],
@@ -96,6 +111,7 @@ describe.skipIf(!zsh)(`zsh${zsh ? '' : ' (zsh with zsh/zpty is not installed)'}`
     ['ckpt thaw --tcp=', ['close', 'established', 'refuse']],
     ['ckpt thaw --tcp ', ['close', 'established', 'refuse']],
     ['ckpt freeze d', []],
+    ['ckpt freeze red', ['redis.service']],
     ['ckpt convert db ', []],
     ['ckpt memory db ', []],
   ])('%s', (line, expected) => {
@@ -111,12 +127,14 @@ test.skipIf(!fish)(
   () => {
     const typed = (line: string): string[] => {
       const words = ['--no-config', '-c', `source ${scripts.fish}; complete -C '${line}'`];
-      const env = { ...process.env, CKPT_STORE: join(folder, 'store') };
+      const env = { ...process.env, PATH: path(), CKPT_STORE: join(folder, 'store') };
       const output = execFileSync('fish', words, { cwd: folder, encoding: 'utf8', env });
       return output.split('\n').filter(one => one !== '');
     };
     expect(typed('ckpt verify w')).toEqual(['web-1']);
     expect(typed('ckpt --store=/nowhere verify ')).toEqual([]);
+    expect(typed('ckpt freeze red')).toEqual(['redis.service']);
+    expect(typed('ckpt verify carried/')).toEqual(['carried/away.ckpt']);
     expect(typed('ckpt freeze d')).not.toContain('db');
     expect(typed('ckpt thaw --tcp=est')).toEqual([expect.stringContaining('established')]);
   },

@@ -29,7 +29,7 @@ it.each([
   ['ckpt freeze {pid} --kernel 7.2', 'no option --kernel'],
   ['see `ckpt thaw NAME --tcp closed`', '--tcp takes no closed'],
   ['try again: ckpt freeze {root} --name; or wait', '--name needs a value'],
-  ['type: ckpt thaw {name} {other}, and wait', 'takes 1 words, not 2'],
+  ['type: ckpt show {name} {other}, and wait', 'takes 1 words, not 2'],
 ])('would notice %s', (text, mistake) => {
   expect(mistakesIn(text, program).join()).toContain(mistake);
 });

@@ -209,7 +209,7 @@ test('people read one line for each part, with registers counted', () => {
   });
   expect(text.split('\n')).toEqual([
     '~ process 7 redis',
-    '  ~ thread 7  thread 7 redis',
+    '  ~ thread 7 redis',
     '      nice: 0 → 5',
     '      1 register changed',
     '  - file 5  /var/log/x',

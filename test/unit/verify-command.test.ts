@@ -1,6 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { packBundle } from '../../src/image-format/bundle/archive.js';
 import { runCli } from '../support/run-cli.js';
 import { bundleFiles, folder, writeFiles } from './bundle-support.js';
 
@@ -27,4 +28,29 @@ test('a damaged bundle keeps none of the others from being looked at', async () 
     failed: [{ code: 'bundle-member-missing', exit: 5 }],
   });
   expect((await verify('a', '--json')).json()).toMatchObject({ kind: 'error' });
+});
+
+test('a .ckpt file is looked at without being put into the store, and a damaged one is named', async () => {
+  const [store, place] = [await folder(), await folder()];
+  const bundle = join(place, 'a');
+  await mkdir(bundle);
+  await writeFiles(bundle, bundleFiles('a'));
+  const pack = (file: string) => packBundle(bundle, file, 'owner');
+  const look = (...words: string[]) => runCli([...words, '--store', store]);
+  const file = join(place, 'a.ckpt');
+  await pack(file);
+  expect(await look('verify', file)).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining(`${file} is whole`),
+  });
+  expect((await look('show', file, '--json')).json()).toMatchObject({ kind: 'show', path: file });
+  expect((await look('show', bundle, '--json')).json()).toMatchObject({ kind: 'show', path: bundle });
+  await writeFile(join(bundle, 'payload', '0', 'pipes'), 'other  data');
+  const damaged = join(place, 'b.ckpt');
+  await pack(damaged);
+  const { status, stderr } = await look('verify', damaged);
+  expect(status).toBe(5);
+  expect(stderr).toContain('the bundle b.ckpt is damaged');
+  expect((await look('verify', join(place, 'c.ckpt'))).status).toBe(3);
+  expect(await readdir(store)).toEqual([]);
 });

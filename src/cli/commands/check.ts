@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { SeenTree } from '../../checkpoint/check/index.js';
+import { CkptError } from '../../errors.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
 import { orFrozen } from '../frame/or-frozen.js';
@@ -14,8 +15,8 @@ export function register(program: Command, io: Io): void {
   const command = program
     .command('check')
     .description(
-      'Says whether processes can be frozen and thawed, what would be lost, and what to do about it. Stops and ' +
-        'changes nothing. Exit status 0: they can; 3: they cannot; 8: they can, with the losses listed; 9: something ' +
+      'Say whether processes can be frozen and thawed, what would be lost, and what to do about it. Nothing is ' +
+        'stopped or changed. Exit status 0: they can; 3: they cannot; 8: they can, with the losses listed; 9: something ' +
         'decides that cannot be seen from outside.',
     )
     .argument('<target...>', 'PIDs, systemd units or program names')
@@ -81,11 +82,11 @@ async function whatFreezes(io: Io): Promise<{ readonly criu: string | undefined;
     import('../../host/system.js'),
   ]);
   const { kernel } = systemIdentity();
-  if (io.globals.criu !== undefined)
-    return { criu: (await findCriu({ path: io.globals.criu, env: io.env })).version, kernel };
   try {
-    return { criu: (await findCriu({ env: io.env })).version, kernel };
-  } catch {
+    return { criu: (await findCriu({ path: io.globals.criu, env: io.env })).version, kernel };
+  } catch (error) {
+    // One that was chosen, or is there and does not run, is a mistake to be told of.
+    if (!(error instanceof CkptError && error.code === 'criu-not-found')) throw error;
     return { criu: undefined, kernel };
   }
 }

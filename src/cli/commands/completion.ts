@@ -9,7 +9,7 @@ const shells = ['bash', 'zsh', 'fish'] as const;
 export function register(program: Command, io: Io): void {
   const command = program
     .command('completion')
-    .description('Prints a script that lets a shell complete commands, options, bundles and PIDs.')
+    .description('Print a script that lets a shell complete commands, options, bundles, services and PIDs.')
     .addArgument(new Argument('<shell>', 'the shell').choices(shells))
     .action(async (shell: string) => {
       const script = await completionScript(shell);

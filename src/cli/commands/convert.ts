@@ -6,6 +6,7 @@ import { isOlder } from '../../versions.js';
 import { examples } from '../frame/examples.js';
 import { sweptIfInterrupted, untilInterrupted } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
+import { lookingAt } from '../frame/looking-at.js';
 import { conversionGoal, criuVersion, filled, kernelRelease } from '../frame/values.js';
 import { convertText } from '../render/convert-text.js';
 
@@ -78,14 +79,13 @@ async function convertCommand(
 ): Promise<void> {
   const { keepHeapSmall } = await import('../../host/heap.js');
   keepHeapSmall();
-  const [{ convert }, { openSource }, { ensureTargetFree }, { signerWith }, { workOwner }, { sweepPartial }] =
+  const [{ convert }, { openSource }, { ensureTargetFree }, { signerWith }, { workOwner }] =
     await Promise.all([
       import('../../conversion/convert.js'),
       import('../../conversion/source.js'),
       import('../../conversion/write-images.js'),
       import('../../image-format/bundle/signature.js'),
       import('../../host/work-owner.js'),
-      import('../../checkpoint/store/sweep-store.js'),
     ]);
   const goal = await goalOf(io, options);
   await warnOfUnknown(io, goal);
@@ -93,9 +93,8 @@ async function convertCommand(
   await ensureTargetFree(resolve(target));
   const owner = workOwner();
   const scratch = dirname(resolve(target));
-  await sweepPartial(scratch);
   const source = await openSource(name, {
-    ...{ store: io.globals.store, scratch, owner, abort },
+    ...(await lookingAt(io, 'convert', { abort, scratch })),
     ...(options.criuVersion === undefined ? {} : { criu: options.criuVersion }),
   });
   try {

@@ -2,11 +2,9 @@ import type { Command } from 'commander';
 import { examples } from '../frame/examples.js';
 import { untilInterrupted } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
+import { lookingAt } from '../frame/looking-at.js';
 import { criuVersion, filled } from '../frame/values.js';
 import { diffText } from '../render/diff-text.js';
-
-/** Where `.ckpt` files are unpacked to: the place for large temporary files (file-hierarchy(7)). */
-const SCRATCH = '/var/tmp';
 
 /** `ckpt diff`: what changed between two captures, in neutral terms. */
 export function register(program: Command, io: Io): void {
@@ -31,24 +29,15 @@ export function register(program: Command, io: Io): void {
       criuVersion('--criu-version'),
     )
     .action(async (a: string, b: string, options: { readonly criuVersion?: string }) => {
-      const [{ diffSources }, { openSource }, { unlessAborted }, { sweepPartial }, { workOwner }] =
-        await Promise.all([
-          import('../../conversion/diff.js'),
-          import('../../conversion/source.js'),
-          import('../../image-format/bundle/watch.js'),
-          import('../../checkpoint/store/sweep-store.js'),
-          import('../../host/work-owner.js'),
-        ]);
-      await sweepPartial(SCRATCH);
+      const [{ diffSources }, { openSource }, { unlessAborted }] = await Promise.all([
+        import('../../conversion/diff.js'),
+        import('../../conversion/source.js'),
+        import('../../image-format/bundle/watch.js'),
+      ]);
       const { criuVersion: criu } = options;
       const diff = await untilInterrupted('the comparison', async abort => {
-        const how = {
-          store: io.globals.store,
-          scratch: SCRATCH,
-          owner: workOwner(),
-          abort,
-          ...(criu === undefined ? undefined : { criu }),
-        };
+        const opening = await lookingAt(io, 'diff', { abort });
+        const how = { ...opening, ...(criu === undefined ? undefined : { criu }) };
         const left = await openSource(a, how);
         try {
           const right = await openSource(b, how);

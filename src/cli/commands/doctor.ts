@@ -8,8 +8,8 @@ export function register(program: Command, io: Io): void {
   const command = program
     .command('doctor')
     .description(
-      'Looks at the kernel, CRIU, privileges, kernel modules, programs and the store, and says what works here, ' +
-        'what does not, and what to install. Changes nothing. Exit status 0: processes can be frozen here; 7: not.',
+      'Look at the kernel, CRIU, privileges, kernel modules, programs and the store, and say what works here, ' +
+        'what does not, and what to install. Nothing is changed. Exit status 0: processes can be frozen here; 7: not.',
     )
     .action(async () => {
       const [{ examine }, { doctorText }, { withStore }] = await Promise.all([

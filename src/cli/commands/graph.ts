@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Graph } from '../../checkpoint/graph/index.js';
 import { MANIFEST } from '../../image-format/bundle/layout.js';
+import { INVENTORY } from '../../image-format/criu/inventory.js';
 import { examples } from '../frame/examples.js';
 import { untilInterrupted } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
+import { lookingAt } from '../frame/looking-at.js';
 import { requireRoot } from '../frame/privilege.js';
 
 interface Options {
@@ -20,14 +22,14 @@ export function register(program: Command, io: Io): void {
   const command = program
     .command('graph')
     .description(
-      'Draws processes and what ties them to each other and to the outside: what stays, what crosses, what blocks a ' +
-        'freeze. Stops and changes nothing.',
+      'Draw processes and what ties them to each other and to the outside: what stays, what crosses, what blocks a ' +
+        'freeze. Nothing is stopped or changed.',
     )
     .argument(
       '<target|bundle...>',
       'PIDs, systemd units or program names; or one bundle (its name or folder), .ckpt file or folder of CRIU images',
     )
-    .option('--dot', "in Graphviz's language")
+    .addOption(new Option('--dot', "in Graphviz's language").conflicts('svg'))
     .option('--svg', 'as a picture (nothing needs to be installed)')
     .option('--all', 'every process and tie by itself; alike ones are drawn as one otherwise')
     .option('--with-ties', 'grow the targets until nothing crosses, and draw that')
@@ -66,9 +68,9 @@ async function graphCommand(io: Io, given: readonly string[], options: Options):
 /** Whether a word means something frozen: a bundle of the store, or a path to a bundle, a .ckpt file or CRIU's images. */
 function isFrozen(io: Io, given: string): boolean {
   if (/^\d+$/.test(given)) return false;
-  return (
-    given.includes('/') || given.endsWith('.ckpt') || existsSync(join(io.globals.store, given, MANIFEST))
-  );
+  if (given.includes('/') || given.endsWith('.ckpt')) return true;
+  const holds = (folder: string, file: string): boolean => existsSync(join(folder, given, file));
+  return holds(io.globals.store, MANIFEST) || holds('.', MANIFEST) || holds('.', INVENTORY);
 }
 
 async function ofProcesses(given: readonly string[], options: Options): Promise<Graph> {
@@ -83,20 +85,12 @@ async function ofProcesses(given: readonly string[], options: Options): Promise<
 
 /** What a bundle says is believed only once its digests have been checked. */
 async function ofFrozen(io: Io, given: string): Promise<Graph> {
-  const [{ openSource }, { graphOfDocument }, { tmpdir }, { sweepPartial }, { workOwner }] =
-    await Promise.all([
-      import('../../conversion/source.js'),
-      import('../../checkpoint/graph/index.js'),
-      import('node:os'),
-      import('../../checkpoint/store/sweep-store.js'),
-      import('../../host/work-owner.js'),
-    ]);
-  const { store } = io.globals;
-  // A .ckpt file can be large: the store is where there is room for such.
-  const scratch = existsSync(store) ? store : tmpdir();
-  await sweepPartial(scratch);
+  const [{ openSource }, { graphOfDocument }] = await Promise.all([
+    import('../../conversion/source.js'),
+    import('../../checkpoint/graph/index.js'),
+  ]);
   return untilInterrupted('the look into it', async abort => {
-    const source = await openSource(given, { store, scratch, owner: workOwner(), abort });
+    const source = await openSource(given, await lookingAt(io, 'graph', { abort }));
     try {
       const title = source.bundle ? `bundle ${source.bundle.manifest.name}` : `images ${given}`;
       return graphOfDocument(source.document, title);

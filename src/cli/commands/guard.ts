@@ -10,12 +10,10 @@ export function register(program: Command, io: Io): void {
   const command = program
     .command('guard')
     .description(
-      [
-        'Keep the TCP connections and the PIDs of frozen processes, until they are thawed.',
-        'A kernel that knows nothing of a connection answers its next packet with a reset, and the client is gone; and what',
-        'starts at boot may take a PID that a frozen process needs. So the guard must stand before the network comes up and',
-        'services start: --install makes systemd do that at every boot.',
-      ].join('\n'),
+      'Keep the TCP connections and the PIDs of frozen processes, until they are thawed. A kernel that knows nothing of ' +
+        'a connection answers its next packet with a reset, and the client is gone; and what starts at boot may take a ' +
+        'PID that a frozen process needs. So the guard must stand before the network comes up and services start: ' +
+        '--install makes systemd do that at every boot.',
     )
     .addOption(
       new Option('--install', 'make systemd raise the guards at every boot, before the network').conflicts([

@@ -33,16 +33,17 @@ export function register(program: Command, io: Io): void {
       const rows = bundles.map(({ name, path, manifest, state }) => ({
         name,
         path,
-        state: manifest.options.leftRunning
-          ? `${currentState(state).state} (copy)`
-          : currentState(state).state,
+        state: currentState(state).state,
+        copy: manifest.options.leftRunning,
         frozenAt: manifest.createdAt,
         kernel: manifest.origin.kernel,
         criu: manifest.origin.criu,
         size: manifest.members.reduce((sum, member) => sum + member.size, 0),
         trees: manifest.trees.map(({ root, command, processes }) => ({ root, command, processes })),
       }));
-      const thaws = await bootThaws(rows.filter(({ state }) => state === 'frozen').map(({ name }) => name));
+      const thaws = await bootThaws(
+        rows.filter(({ state, copy }) => state === 'frozen' && !copy).map(({ name }) => name),
+      );
       if (io.globals.json) {
         const unreadable = broken.map(({ name, path, problem }) => ({
           name,
@@ -76,7 +77,7 @@ export function register(program: Command, io: Io): void {
           ],
           rows.map(row => [
             row.name,
-            row.state,
+            row.copy ? `${row.state} (copy)` : row.state,
             ago(Date.parse(row.frozenAt), Date.now()),
             row.kernel,
             bytes(row.size),

@@ -1,8 +1,10 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type CkptError, fail } from '../../errors.js';
 import type { FrozenMemory, Piece } from '../../image-format/bundle/frozen-memory.js';
+import type { Bundle } from '../../image-format/bundle/open-bundle.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
+import { withBundle } from '../frame/looking-at.js';
 import { integer, pid } from '../frame/values.js';
 import { hexDump, hexLine, mappingAt, mappingTable } from '../render/show-memory.js';
 import { type ShownMemory, shownMemory } from '../render/show-model.js';
@@ -29,14 +31,19 @@ export function register(program: Command, io: Io): void {
     .description(
       'Look into the memory of a frozen process: its mappings, where a text or bytes stand, or the bytes themselves.',
     )
-    .argument('<name>', 'a bundle of the store')
+    .argument('<name|file>', 'a bundle of the store, or a .ckpt file')
     .argument('<pid>', 'a process in it')
-    .option('--search <text|hex>', 'find a text, or bytes written as 0x6f6b', needle)
+    .addOption(
+      new Option('--search <text|hex>', 'find a text, or bytes written as 0x6f6b')
+        .argParser(needle)
+        .conflicts('dump'),
+    )
     .option('--dump <range>', 'show bytes: START-END or START+LENGTH, in hexadecimal', addressRange)
     .option('--limit <number>', 'how many places --search shows', integer('--limit', 1, 1_000_000), 100)
-    .action((name: string, process: string, options: Options) =>
-      memoryCommand(io, name, pid('<pid>')(process), options),
-    );
+    .action(async (name: string, process: string, options: Options) => {
+      const wanted = pid('<pid>')(process);
+      await withBundle(io, name, 'memory', bundle => memoryCommand(io, { name, bundle }, wanted, options));
+    });
   examples(command, [
     ['ckpt memory db 4711', 'the mappings, and how much of each is in the bundle'],
     ['ckpt memory db 4711 --search password', 'where in the frozen memory that word stands'],
@@ -45,12 +52,16 @@ export function register(program: Command, io: Io): void {
   ]);
 }
 
-/** A text as it is, or bytes as hexadecimal digits behind 0x. */
+/** A text as it is, or bytes as hexadecimal digits behind 0x. A slip in those must not become a text that is nowhere. */
 function needle(value: string): Buffer {
+  const bad = (shown: string, expected: string): CkptError =>
+    fail('bad-option-value', { option: '--search', value: shown, expected });
+  if (value === '') throw bad('(nothing)', 'a text');
+  if (!/^0x/i.test(value)) return Buffer.from(value);
   const digits = /^0x((?:[0-9a-f]{2})+)$/i.exec(value)?.[1];
-  if (value === '')
-    throw fail('bad-option-value', { option: '--search', value: '(nothing)', expected: 'a text' });
-  return digits === undefined ? Buffer.from(value) : Buffer.from(digits, 'hex');
+  if (digits === undefined)
+    throw bad(value, 'two hexadecimal digits for each byte behind 0x, such as 0x6f6b');
+  return Buffer.from(digits, 'hex');
 }
 
 function addressRange(value: string): AddressRange {
@@ -65,13 +76,17 @@ function addressRange(value: string): AddressRange {
   return { start, end };
 }
 
-async function memoryCommand(io: Io, name: string, wanted: number, options: Options): Promise<void> {
-  const [{ findBundle }, { readVerifiedDocument }, { FrozenMemory }] = await Promise.all([
-    import('../../image-format/bundle/index.js'),
+/** `name` is what the user called it. */
+async function memoryCommand(
+  io: Io,
+  { name, bundle }: { readonly name: string; readonly bundle: Bundle },
+  wanted: number,
+  options: Options,
+): Promise<void> {
+  const [{ readVerifiedDocument }, { FrozenMemory }] = await Promise.all([
     import('../../image-format/bundle/verify-document.js'),
     import('../../image-format/bundle/frozen-memory.js'),
   ]);
-  const bundle = await findBundle(io.globals.store, name);
   const { trees } = await readVerifiedDocument(bundle);
   const tree = trees.find(one => one.processes.some(process => process.pid === wanted));
   const process = tree?.processes.find(one => one.pid === wanted);

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import type { Bundle } from '../../image-format/bundle/index.js';
+import { UNKNOWN } from '../../image-format/bundle/manifest.js';
 import type { Tree } from '../../image-format/neutral/index.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
+import { withBundle } from '../frame/looking-at.js';
 import { shownProcesses } from '../render/show-model.js';
 import { processTree, type Sections } from '../render/show-tree.js';
 import { table } from '../render/table.js';
@@ -22,27 +24,35 @@ export function register(program: Command, io: Io): void {
     .description(
       'Show what a bundle holds: its processes as a tree, with their memory, files and sockets. Nothing is changed.',
     )
-    .argument('<name>', 'a bundle of the store')
+    .argument('<name|file>', 'a bundle of the store, or a .ckpt file')
     .option('--processes', 'the tree of processes alone')
     .option('--files', 'with the open files of each')
     .option('--sockets', 'with the sockets of each')
     .option('--memory', 'with the mappings of each: address, access, size, contents in the bundle')
     .option('--mounts', 'with the mounts, where the processes have mount namespaces of their own')
     .option('--all', 'all of these')
-    .action((name: string, options: Options) => showCommand(io, name, options));
+    .action((name: string, options: Options) =>
+      withBundle(io, name, 'show', (bundle, path) => showCommand(io, { name, path, bundle }, options)),
+    );
   examples(command, [
     ['ckpt show db', 'processes, files and sockets'],
     ['ckpt show db --processes', 'the tree alone'],
     ['ckpt show db --memory', 'the mappings of each process'],
+    ['ckpt show /mnt/usb/db.ckpt', 'what is in a file'],
     ['ckpt show db --json | jq .trees[].processes[].pid', 'for a script'],
   ]);
 }
 
-async function showCommand(io: Io, name: string, options: Options): Promise<void> {
+/** `name` is what the user called it, `path` where it lies. */
+async function showCommand(
+  io: Io,
+  { name, path, bundle }: { readonly name: string; readonly path: string; readonly bundle: Bundle },
+  options: Options,
+): Promise<void> {
   const { keepHeapSmall } = await import('../../host/heap.js');
   keepHeapSmall();
   const [
-    { currentState, findBundle },
+    { currentState },
     { readVerifiedDocument },
     { foreignSections },
     { accountDifferences, differenceInWords },
@@ -54,7 +64,6 @@ async function showCommand(io: Io, name: string, options: Options): Promise<void
     import('../../converters/kernel/accounts.js'),
     import('../../host/machine.js'),
   ]);
-  const bundle = await findBundle(io.globals.store, name);
   const document = await readVerifiedDocument(bundle);
   const here = thisMachine();
   const trees = [];
@@ -67,7 +76,7 @@ async function showCommand(io: Io, name: string, options: Options): Promise<void
   const { manifest, state } = bundle;
   if (io.globals.json) {
     const { id, createdAt, origin, options: chosen } = manifest;
-    const head = { name, path: bundle.path, id, state: currentState(state).state, frozenAt: createdAt };
+    const head = { name, path, id, state: currentState(state).state, frozenAt: createdAt };
     io.json({ kind: 'show', ...head, origin, options: chosen, trees });
     return;
   }
@@ -77,7 +86,9 @@ async function showCommand(io: Io, name: string, options: Options): Promise<void
   io.out(
     [
       `${io.style.bold(name)}: ${currentState(state).state}, ${count(processes, 'process', 'processes')}, ${bytes(size)}`,
-      printable(`frozen ${when} on ${manifest.origin.kernel}, by criu ${manifest.origin.criu}`),
+      printable(
+        `frozen ${when} on ${kernelInWords(manifest.origin.kernel)}, by CRIU ${manifest.origin.criu}`,
+      ),
     ].join('\n'),
   );
   const plain = !(options.processes || options.files || options.sockets || options.memory || options.mounts);
@@ -93,6 +104,11 @@ async function showCommand(io: Io, name: string, options: Options): Promise<void
     }
     if (options.mounts || options.all) io.out(`\n${mountTable(io, tree.mounts)}`);
   }
+}
+
+/** Images of plain CRIU do not say on which kernel they were made. */
+function kernelInWords(kernel: string): string {
+  return kernel === UNKNOWN ? 'an unknown kernel' : kernel;
 }
 
 /** The command line of each process, out of its frozen memory; those that it does not hold are left out. */

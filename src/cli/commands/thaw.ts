@@ -30,13 +30,13 @@ export function register(program: Command, io: Io): void {
       'Bring frozen processes back. The bundle is only read, so a thaw that fails can be tried again.',
     )
     .argument(
-      '[name|file]',
-      'a bundle of the store, or a .ckpt file; without it, every bundle not thawed yet',
+      '[name|file...]',
+      'bundles of the store, or .ckpt files; without any, every bundle not thawed yet',
     )
     .option('--again', 'thaw a bundle that was thawed before')
     .option(
       '--tcp <policy>',
-      'instead of what the freeze chose',
+      'instead of what the freeze chose: established (keep them), close, or refuse',
       oneOf('--tcp', ['established', 'close', 'refuse']),
     )
     .option('--shell-job', 'give the tree the terminal of this shell')
@@ -46,13 +46,14 @@ export function register(program: Command, io: Io): void {
         .default(60_000, '60s'),
     )
     .option('--dry-run', 'check the bundle, this CRIU and kernel, numbers and sockets, and start nothing')
-    .action(async (name: string | undefined, options: Options) => {
+    .action(async (names: string[], options: Options) => {
       requireRoot();
-      await interruptible(abort => thawCommand(io, name, options, abort));
+      await interruptible(abort => thawCommand(io, names, options, abort));
     });
   examples(command, [
     ['ckpt thaw', 'everything that is frozen and was not thawed yet'],
     ['ckpt thaw db', 'the bundle "db"'],
+    ['ckpt thaw db web', 'one after the other; one that cannot be thawed holds up none of the others'],
     ['ckpt thaw /mnt/usb/db.ckpt', 'a bundle that came as a file (it is put into the store first)'],
     ['ckpt thaw db --again', 'a second time, if the first copy is gone'],
   ]);
@@ -60,7 +61,7 @@ export function register(program: Command, io: Io): void {
 
 async function thawCommand(
   io: Io,
-  name: string | undefined,
+  names: readonly string[],
   options: Options,
   abort: AbortSignal,
 ): Promise<void> {
@@ -88,7 +89,7 @@ async function thawCommand(
   await refuseUnfitCriu(criu);
   // What a cut-off one left there takes the room that this one needs.
   await sweepStore(store);
-  const chosen = await chooseBundles(io, store, name, abort);
+  const chosen = await chooseBundles(io, store, names, abort);
   const { bundles, fresh } = chosen;
   const { again = false, dryRun = false, tcp, shellJob, patience } = options;
   // What is started from here on takes no number that a frozen process needs.
@@ -106,8 +107,7 @@ async function thawCommand(
     return result;
   };
   const { results, failures } = await thawEach(io, chosen, thawOne).finally(async () => {
-    const [bundle] = bundles;
-    if (dryRun && fresh && bundle !== undefined) await removeBundle(bundle);
+    if (dryRun) for (const bundle of fresh) await removeBundle(bundle);
   });
   if (!dryRun) await endOfWaiting(io, bundles);
   if (io.globals.json) {

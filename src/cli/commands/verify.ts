@@ -3,6 +3,7 @@ import type { CkptError } from '../../errors.js';
 import type { VerifyReport } from '../../image-format/bundle/verify.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
+import { withBundle } from '../frame/looking-at.js';
 import { asFailure, failureJson, failureText } from '../render/failure.js';
 import { styleFor } from '../render/style.js';
 import { bytes, count } from '../render/units.js';
@@ -15,7 +16,7 @@ export function register(program: Command, io: Io): void {
       'Check every member, size, digest and page count of bundles. Nothing is changed. All of them are looked at, and the ' +
         'exit status is that of the first that is not whole.',
     )
-    .argument('<name...>', 'bundles of the store')
+    .argument('<name|file...>', 'bundles of the store, or .ckpt files')
     .action(async (names: string[]) => {
       const { keepHeapSmall } = await import('../../host/heap.js');
       keepHeapSmall();
@@ -45,26 +46,27 @@ export function register(program: Command, io: Io): void {
   examples(command, [
     ['ckpt verify db', 'is the bundle "db" whole?'],
     ['ckpt verify db web && reboot', 'go on only if both are'],
+    ['ckpt verify /mnt/usb/db.ckpt', 'did the copy arrive as it was?'],
   ]);
 }
 
 type NamedReport = VerifyReport & { readonly name: string };
 
 async function verifyOne(io: Io, name: string): Promise<NamedReport> {
-  const [{ findBundle }, { verifyBundle }, { requireSignature }] = await Promise.all([
-    import('../../image-format/bundle/index.js'),
+  const [{ verifyBundle }, { requireSignature }] = await Promise.all([
     import('../../image-format/bundle/verify-document.js'),
     import('../../image-format/bundle/signature.js'),
   ]);
-  const bundle = await findBundle(io.globals.store, name);
-  requireSignature(name, bundle.manifest, io.env.CKPT_TRUST_KEY);
-  const total = bundle.manifest.members.reduce((sum, member) => sum + member.size, 0);
-  let done = 0;
-  const report = await verifyBundle(bundle, read => {
-    done += read;
-    io.emit({ type: 'progress', operation: 'verify', what: name, done, total, unit: 'bytes' });
+  return withBundle(io, name, 'verify', async bundle => {
+    requireSignature(name, bundle.manifest, io.env.CKPT_TRUST_KEY);
+    const total = bundle.manifest.members.reduce((sum, member) => sum + member.size, 0);
+    let done = 0;
+    const report = await verifyBundle(bundle, read => {
+      done += read;
+      io.emit({ type: 'progress', operation: 'verify', what: name, done, total, unit: 'bytes' });
+    });
+    return { name, ...report };
   });
-  return { name, ...report };
 }
 
 function reportText({ name, members, bytes: size, undigested }: NamedReport): string {

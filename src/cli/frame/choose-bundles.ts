@@ -10,22 +10,45 @@ export interface Chosen {
   readonly bundles: readonly Bundle[];
   /** Of what waits in the store, what nobody can begin with. */
   readonly failures: readonly CkptError[];
-  /** Whether the bundle was put into the store just now. */
-  readonly fresh: boolean;
+  /** Those of the bundles that were put into the store just now. */
+  readonly fresh: readonly Bundle[];
 }
 
-/** The bundle that was named (or whose folder in the store was), a file's after it was put into the store, or all that wait. */
+/** The bundles that were named, each once, or all that wait. One that is not there keeps all of them from being begun with. */
 export async function chooseBundles(
   io: Io,
   store: string,
-  name: string | undefined,
+  names: readonly string[],
   abort: AbortSignal,
 ): Promise<Chosen> {
-  if (name === undefined) return allThatWait(store);
+  if (names.length === 0) return allThatWait(store);
+  const bundles = new Map<string, Bundle>();
+  const fresh: Bundle[] = [];
+  try {
+    for (const name of names) {
+      const one = await bundleNamed(io, store, name, abort);
+      bundles.set(one.bundle.path, one.bundle);
+      if (one.fresh) fresh.push(one.bundle);
+    }
+  } catch (error) {
+    const { removeBundle } = await import('../../image-format/bundle/open-bundle.js');
+    for (const bundle of fresh) await removeBundle(bundle);
+    throw error;
+  }
+  return { bundles: [...bundles.values()], failures: [], fresh };
+}
+
+/** The bundle of that name, or whose folder in the store it is; a file's after it was put into the store. */
+async function bundleNamed(
+  io: Io,
+  store: string,
+  name: string,
+  abort: AbortSignal,
+): Promise<{ readonly bundle: Bundle; readonly fresh: boolean }> {
   const { findBundle } = await import('../../image-format/bundle/open-bundle.js');
   const inStore = name.includes('/') ? await nameOfFolder(store, name) : name;
   if (inStore !== undefined && !inStore.endsWith('.ckpt'))
-    return { bundles: [await findBundle(store, inStore)], failures: [], fresh: false };
+    return { bundle: await findBundle(store, inStore), fresh: false };
   const { unpackBundle } = await import('../../image-format/bundle/archive.js');
   const { workOwner } = await import('../../host/work-owner.js');
   const admit = async (stranger: Bundle): Promise<void> => {
@@ -35,10 +58,9 @@ export async function chooseBundles(
   const onBytes = (done: number, total: number): void =>
     io.emit({ type: 'progress', operation: 'thaw', what: 'unpacking', done, total, unit: 'bytes' });
   const unpacking = unpackBundle(name, store, workOwner(), admit, { abort, onBytes });
-  const { bundle, fresh } = await unpacking.catch((error: unknown) => {
+  return unpacking.catch((error: unknown) => {
     throw abort.aborted ? fail('thaw-interrupted', { signal: String(abort.reason) }) : error;
   });
-  return { bundles: [bundle], failures: [], fresh };
 }
 
 /** A freeze prints the path of its bundle: given as such, that means the bundle. undefined for what is no bundle's folder. */
@@ -72,7 +94,7 @@ async function allThatWait(store: string): Promise<Chosen> {
   const [first] = failures;
   if (waiting.length === 0 && failures.length === 1 && first !== undefined) throw first;
   if (waiting.length === 0 && failures.length === 0) throw fail('thaw-nothing', { store });
-  return { bundles: waiting, failures, fresh: false };
+  return { bundles: waiting, failures, fresh: [] };
 }
 
 /** With a key to trust, a bundle that its owner did not sign is not thawed. */

@@ -101,11 +101,10 @@ async function parse(program: Command, argv: readonly string[]): Promise<void> {
   const [first, second] = operands(argv);
   const known = (name: string | undefined): boolean =>
     program.commands.some(command => command.name() === name);
-  if (first === 'help' && second !== undefined && !known(second)) {
-    throw fail('unknown-command', { name: second, suggestion: 'type `ckpt --help` for all of them' });
-  }
+  // Commander gives its help for all where there is none for one: as a command, the word is refused, with what it may have meant.
+  const mistaken = first === 'help' && second !== undefined && !known(second);
   try {
-    await program.parseAsync(pinEvents(argv), { from: 'user' });
+    await program.parseAsync(mistaken ? [second] : pinEvents(argv), { from: 'user' });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
     if (thrown.exitCode !== 0) throw fromCommander(thrown, known(first) ? `ckpt ${first}` : 'ckpt');

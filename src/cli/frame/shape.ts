@@ -72,9 +72,9 @@ function argumentShape(argument: Argument): ArgumentShape {
  * process that runs: those of frozen ones are known to nobody but the bundle.
  */
 const placeholders: readonly (readonly [pattern: RegExp, kinds: readonly WordKind[]])[] = [
-  [/^target\|bundle/, ['pid', 'bundle']],
-  [/^target/, ['pid']],
-  [/^(name|bundle)\|file/, ['bundle', 'file']],
+  [/^target\|bundle/, ['pid', 'unit', 'bundle']],
+  [/^target/, ['pid', 'unit']],
+  [/^(name|bundle)\|file/, ['bundle', 'archive']],
   [/^(bundle|name)s?(\.\.\.)?$/, ['bundle']],
   [/^(dir|folder|store)/, ['folder']],
   [/^(file|path|destination)/, ['file']],

@@ -76,12 +76,12 @@ export function size(option: string): Parser<number> {
   };
 }
 
+const CRIU_VERSION = /^\d{1,3}(?:\.\d{1,3}){1,3}$/;
+
 /** The version of a CRIU, such as 4.1.1. */
 export function criuVersion(option: string): Parser<string> {
   return value =>
-    /^\d{1,3}(?:\.\d{1,3}){1,3}$/.test(value)
-      ? value
-      : bad(option, value, 'the version of a CRIU, such as 4.1.1');
+    CRIU_VERSION.test(value) ? value : bad(option, value, 'the version of a CRIU, such as 4.1.1');
 }
 
 /** The release of a kernel, such as 6.12 or 7.2.12+deb13-amd64; gives its version. */
@@ -102,7 +102,9 @@ export function conversionGoal(
   return value => {
     if (value === 'this-host') return { form: 'this-host' };
     if (value.startsWith('criu:')) {
-      const version = criuVersion(option)(value.slice(5));
+      const version = value.slice(5);
+      if (!CRIU_VERSION.test(version))
+        return bad(option, value, 'criu:VERSION with the version of a CRIU, such as criu:4.1.1');
       return isOlder(version, OLDEST)
         ? bad(option, value, `the version of a CRIU from ${OLDEST} on: images of older ones are not known`)
         : { form: 'criu', version };

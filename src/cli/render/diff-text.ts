@@ -41,7 +41,8 @@ function processLines(process: ProcessDiff | undefined, pages: readonly PagesDif
 
 function partLines(kind: string, parts: readonly PartDiff[]): string[] {
   return parts.flatMap(({ change, key, what, fields }) => [
-    `  ${SIGN[change]} ${kind} ${key}  ${what}`,
+    // A thread is called so already in what it is.
+    `  ${SIGN[change]} ${what.startsWith(`${kind} ${key}`) ? what : `${kind} ${key}  ${what}`}`,
     ...fieldLines(fields, '      '),
   ]);
 }

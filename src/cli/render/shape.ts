@@ -1,7 +1,11 @@
 /** The commands of `ckpt` as data: what manual pages and completions are made from. `frame/shape.ts` reads them. */
 
 /** What a word on the command line stands for, as far as a shell can help with it. */
-export type WordKind = 'pid' | 'bundle' | 'folder' | 'file' | 'text';
+export type WordKind = 'pid' | 'unit' | 'bundle' | 'archive' | 'folder' | 'file' | 'text';
+
+/** How a shell asks for the services that run. Names with anything to expand are left out: they are shown to no shell. */
+export const RUNNING_UNITS =
+  "systemctl list-units --type=service --state=running --plain --no-legend 2>/dev/null | cut -d ' ' -f 1 | grep -E '^[A-Za-z0-9._@:+-]+$'";
 
 /** A command line, and what it does in a few words. */
 export type Example = readonly [line: string, does: string];

@@ -11,6 +11,9 @@ export type PolicyFolder = NonNullable<TreePolicy['folders']>[number];
 export type PolicyFifo = NonNullable<TreePolicy['fifos']>[number];
 export type PolicySocketName = NonNullable<TreePolicy['socketNames']>[number];
 
+/** What images of plain CRIU do not say: none names the kernel, the machine or the boot that it comes from. */
+export const UNKNOWN = 'unknown';
+
 /** Whether it has connections for which a boot raises a guard. */
 export function hasGuard({ members }: Pick<Manifest, 'members'>): boolean {
   return members.some(({ path }) => path === GUARD);

@@ -11,6 +11,7 @@ import {
   type PagesFile,
   type ScannedImageSet,
 } from './image-set.js';
+import { INVENTORY } from './inventory.js';
 import type { Kind } from './kind-rows.js';
 import { kindOfFile, LARGE_KINDS } from './kinds.js';
 import { readRecords } from './records.js';
@@ -34,7 +35,7 @@ export function readImageSet(directory: string): ImageSet {
 /** The same, but images that grow with the memory of the processes are not read yet. */
 export function scanImageSet(directory: string): ScannedImageSet {
   const names = reading(directory, () => readdirSync(directory).sort());
-  if (!names.includes('inventory.img')) throw fail('image-none', { where: directory });
+  if (!names.includes(INVENTORY)) throw fail('image-none', { where: directory });
   const images: Image[] = [];
   const deferred: DeferredImage[] = [];
   const pages: PagesFile[] = [];

@@ -1,10 +1,20 @@
-import type { ArgumentShape, CommandShape, OptionShape, ProgramShape, WordKind } from '../shape.js';
+import {
+  type ArgumentShape,
+  type CommandShape,
+  type OptionShape,
+  type ProgramShape,
+  RUNNING_UNITS,
+  type WordKind,
+} from '../shape.js';
 
 /** How bash lists the words of a kind that begin with "$cur". */
 const generators: Record<WordKind, string> = {
   pid: `COMPREPLY+=($(compgen -W "$(ps -eo pid= 2>/dev/null)" -- "$cur"))`,
   // compgen -W expands its words as the shell does, so only plain names may come near it.
   bundle: `COMPREPLY+=($(compgen -W "$(ls -- "$store" 2>/dev/null | grep -E '^[A-Za-z0-9._@:+-]+$')" -- "$cur"))`,
+  unit: `COMPREPLY+=($(compgen -W "$(${RUNNING_UNITS})" -- "$cur"))`,
+  // Folders lead to files, and are in the way where nothing was typed yet.
+  archive: `compopt -o filenames 2>/dev/null; COMPREPLY+=($(compgen -f -X '!*.ckpt' -- "$cur")); [[ -z $cur ]] || COMPREPLY+=($(compgen -d -- "$cur"))`,
   folder: `compopt -o filenames 2>/dev/null; COMPREPLY+=($(compgen -d -- "$cur"))`,
   file: `compopt -o filenames 2>/dev/null; COMPREPLY+=($(compgen -f -- "$cur"))`,
   text: ':',

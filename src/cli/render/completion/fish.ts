@@ -1,9 +1,11 @@
-import type { OptionShape, ProgramShape, WordKind } from '../shape.js';
+import { type OptionShape, type ProgramShape, RUNNING_UNITS, type WordKind } from '../shape.js';
 
 /** How fish lists the words of a kind; undefined where its own completion of files does it. */
 const generators: Record<WordKind, string | undefined> = {
   pid: '(__fish_complete_pids)',
+  unit: '(__ckpt_units)',
   bundle: '(__ckpt_bundles)',
+  archive: '(__ckpt_archives)',
   folder: '(__fish_complete_directories)',
   file: undefined,
   text: '',
@@ -20,6 +22,14 @@ export function fishCompletion(program: ProgramShape): string {
     '  set -l at (contains -i -- --store $words); and set store $words[(math $at + 1)]',
     "  set -l joined (string match -- '--store=*' $words); and set store (string replace -- --store= '' $joined[-1])",
     '  command ls -- $store 2>/dev/null',
+    'end',
+    'function __ckpt_units',
+    `  ${RUNNING_UNITS}`,
+    'end',
+    'function __ckpt_archives',
+    '  set -l word (commandline -ct)',
+    '  for file in $word*.ckpt; echo $file; end',
+    '  test -n "$word"; and __fish_complete_directories $word',
     'end',
     'complete -c ckpt -f',
     ...program.options.map(option => `complete -c ckpt ${optionSpec(option)}`),

@@ -1,10 +1,19 @@
 import { shellQuoted } from '../../../host/shell.js';
-import type { ArgumentShape, CommandShape, OptionShape, ProgramShape, WordKind } from '../shape.js';
+import {
+  type ArgumentShape,
+  type CommandShape,
+  type OptionShape,
+  type ProgramShape,
+  RUNNING_UNITS,
+  type WordKind,
+} from '../shape.js';
 
 /** The zsh action for a kind of word. */
 const actions: Record<WordKind, string> = {
   pid: '_pids',
+  unit: '_ckpt_units',
   bundle: '_ckpt_bundles',
+  archive: '_ckpt_archives',
   folder: '_files -/',
   file: '_files',
   text: ' ',
@@ -20,6 +29,12 @@ export function zshCompletion(program: ProgramShape): string {
     '  local -a found; found=(${(f)"$(ls -- $store 2>/dev/null)"})',
     '  compadd "$@" -a found',
     '}',
+    '_ckpt_units() {',
+    `  local -a found; found=(\${(f)"$(${RUNNING_UNITS})"})`,
+    '  compadd "$@" -a found',
+    '}',
+    // _files would offer every file where no archive is.
+    `_ckpt_archives() { _path_files "$@" -g '*.ckpt' }`,
     '_ckpt_commands() {',
     '  local -a commands=(',
     ...program.commands.map(command => `    ${shellQuoted(`${command.name}:${command.summary}`)}`),

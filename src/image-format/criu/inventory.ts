@@ -1,0 +1,2 @@
+/** What every directory of CRIU's images holds; it is written last. */
+export const INVENTORY = 'inventory.img';
