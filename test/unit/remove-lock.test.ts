@@ -18,8 +18,12 @@ test('what a bundle says of its dump becomes the name of a table, and never a co
     vi.unstubAllEnvs();
   }
   const lines = readFileSync(said, 'utf8');
-  expect(lines).toContain('CRIU-0123456789abcdef-0123');
-  expect(lines).not.toContain('CRIU-0123456789abcdef-01234');
-  expect(lines).toContain('CRIU-7');
+  // CRIU cuts the name off before 4.3.
+  const names = [...lines.matchAll(/CRIU-\S+/g)].map(([name]) => name);
+  expect([...new Set(names)]).toEqual([
+    'CRIU-0123456789abcdef-0123',
+    'CRIU-0123456789abcdef-0123456789',
+    'CRIU-7',
+  ]);
   expect(lines).not.toContain('flush');
 });
