@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { LoweredTree, RestorableTree } from '../converters/index.js';
 import { fail, messageOf } from '../errors.js';
@@ -9,6 +9,7 @@ import { makeWorkDirectory, PARTIAL, type WorkOwner } from '../image-format/bund
 import { blamingDocument } from '../image-format/criu/blame-document.js';
 import { writeImageSet } from '../image-format/criu/write-image-set.js';
 import { writeLayer } from '../image-format/criu/write-layer.js';
+import { lookAt } from '../image-format/look-at.js';
 import { fileOf, type Source } from './source.js';
 
 /** A lowered tree, and the directory below the target that it goes into ('' for the target itself). */
@@ -27,7 +28,7 @@ export async function ensureTargetFree(target: string): Promise<void> {
     if (!(await stat(folder)).isDirectory()) throw new Error(`${folder} is no directory`);
     await access(folder, constants.W_OK);
   });
-  const there = await lstat(target).catch(() => undefined);
+  const there = await lookAt(target);
   if (there === undefined) return;
   const names = there.isDirectory() ? await readdir(target) : [target];
   if (names.length > 0) throw fail('convert-target-exists', { where: target });

@@ -53,7 +53,7 @@ export const storeFailures = table({
     exit: Exit.usage,
     what: '"{name}" cannot be the name of a bundle',
     why: 'a name becomes a directory in the store: letters, digits and . _ @ : + - only, beginning with a letter or digit, not ending in .ckpt, at most 128',
-    hint: 'choose a plain name, such as --name web-1',
+    hint: 'choose a plain name, such as --name web-1; those that are there says: ckpt list',
   },
   'bundle-name-file': {
     exit: Exit.usage,

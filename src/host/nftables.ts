@@ -108,7 +108,10 @@ export async function removeGuard(table: string): Promise<string | undefined> {
   return status <= 0 || /No such file/.test(stderr) ? undefined : stderr.trim();
 }
 
-/** What fits beside "inet CRIU-" into the 32 bytes that CRIU has for it (criu/netfilter.c, nft_table()). */
+/**
+ * What fits beside "inet CRIU-" into the 32 bytes that CRIU has for it (criu/netfilter.c, nft_table()). 4.3 has room for all of
+ * it, as its tables show.
+ */
 const RUN_ID_LENGTH = 21;
 
 /**
@@ -119,7 +122,8 @@ const RUN_ID_LENGTH = 21;
 export async function removeLock(runId: string | undefined, root: number): Promise<void> {
   // nft takes its arguments for a program of its own.
   if (runId !== undefined && !/^[0-9a-f-]+$/.test(runId)) return;
-  await removeGuard(`CRIU-${runId?.slice(0, RUN_ID_LENGTH) ?? root}`);
+  const names = runId === undefined ? [`${root}`] : [runId.slice(0, RUN_ID_LENGTH), runId];
+  for (const name of names) await removeGuard(`CRIU-${name}`);
 }
 
 /** `[::1]:80` → `::1 . 80`; an IPv6 socket with an IPv4 peer exchanges IPv4 packets. */

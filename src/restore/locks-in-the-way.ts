@@ -8,6 +8,9 @@ import { readLocks } from '../host/proc/locks.js';
 /** How long a lock in the way is waited for, ms: who works with a database has it for a moment. */
 const LOCK_PATIENCE = 5_000;
 
+/** Until they are looked at again. */
+const PAUSE_MS = 50;
+
 /**
  * Makes sure that nobody has a lock which a frozen process had: CRIU would wait for it without end (criu/file-lock.c,
  * restore_file_lock: flock, and F_SETLKW).
@@ -29,7 +32,7 @@ export async function ensureLocksFree(locks: readonly FrozenLock[], patience = L
     if (taken === undefined) return;
     if (performance.now() > until)
       throw fail('thaw-lock-taken', { path: taken.path, holder: holderOf(taken.by, taken.path) });
-    await sleep(50);
+    await sleep(PAUSE_MS);
   }
 }
 

@@ -7,6 +7,9 @@ import { listTasks, readProcess } from '../host/proc/process.js';
 /** How long a zombie in the way is waited for, ms: PID 1 was seen to take seconds to reap an orphan. */
 const ZOMBIE_PATIENCE = 10_000;
 
+/** Until it is looked at again. */
+const PAUSE_MS = 50;
+
 /**
  * Makes sure that every number which the frozen tasks need is free: their PIDs and thread IDs, which share one number
  * space (clone3 set_tid fails with EEXIST otherwise). Throws `thaw-pid-taken` saying by whom, `thaw-pid-own` where it is a
@@ -27,7 +30,7 @@ export async function ensureNumbersFree(ids: readonly number[], patience = ZOMBI
         const { name, parent } = holder;
         throw fail('thaw-pid-zombie', { pid: id, name, parent, seconds: Math.round(patience / 1000) });
       }
-      await sleep(50);
+      await sleep(PAUSE_MS);
     }
   }
 }

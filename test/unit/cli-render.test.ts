@@ -36,6 +36,7 @@ test('counts and times past', () => {
   expect(count(1234, 'file')).toBe('1,234 files');
   expect(ago(1000, 1500)).toBe('just now');
   expect(ago(0, 65_400)).toBe('1 min 5 s ago');
+  expect(ago(0, 2100)).toBe('2 s ago');
 });
 
 describe('text', () => {

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { findClosure, processesToAdd } from '../../src/checkpoint/closure/index.js';
-import type { Snapshot, Task } from '../../src/host/proc/index.js';
+import {
+  type FileLock,
+  type OpenFile,
+  type Snapshot,
+  slotKey,
+  type Task,
+} from '../../src/host/proc/index.js';
 import type { Socket } from '../../src/host/sockets/index.js';
 
 const task = (pid: number, parent: number, more: Partial<Task> = {}): Task => ({
@@ -138,6 +144,52 @@ describe('growing', () => {
       machine(tasks, [10], { fds: { 1: ['pipe:[7]'], 10: ['pipe:[7]'], 20: ['pipe:[7]'] } }),
     );
     expect(processesToAdd(closure).map(({ pid }) => pid)).toEqual([20]);
+  });
+});
+
+describe('a memory file', () => {
+  const held = { device: 1, inode: 3, target: '/memfd:pool (deleted)', flags: 0 } as OpenFile;
+  const mapping = {
+    ...{ start: '7f00', end: '7f01', access: 'rw-s', shared: true },
+    ...{ device: '00:01', inode: '3', path: '/memfd:pool (deleted)' },
+  };
+  const seen = (fds: Record<number, readonly string[]>) =>
+    findClosure(
+      machine([task(1, 0), task(10, 1), task(20, 1)], [10], {
+        fds,
+        openFiles: new Map([
+          [slotKey({ pid: 10, fd: 3 }), held],
+          [slotKey({ pid: 20, fd: 3 }), held],
+        ]),
+        sharedMappings: new Map([[20, [mapping]]]),
+      }),
+    ).ties;
+
+  it('ties who has it mapped to who only has it open, and both ways of one process are one end', () => {
+    const link = '/memfd:pool (deleted)';
+    const [tie, ...others] = seen({ 10: [link], 20: [link] });
+    expect(others).toEqual([]);
+    expect(tie).toMatchObject({ kind: 'memfd', standing: 'crossing' });
+    expect(tie?.ends.map(({ pid, how }) => [pid, how])).toEqual([
+      [20, 'mapping 7f00, fd 3'],
+      [10, 'fd 3'],
+    ]);
+    expect(seen({ 20: [link] })).toEqual([]);
+  });
+});
+
+describe('a lock on a file', () => {
+  const lock = (pid: number, waiting: boolean): FileLock => ({
+    ...{ kind: 'POSIX', access: 'WRITE', file: '08:01:7', first: 0, last: Number.POSITIVE_INFINITY },
+    ...{ pid, waiting },
+  });
+  const seen = (...locks: FileLock[]) =>
+    findClosure(machine([task(1, 0), task(10, 1), task(20, 1)], [10], { locks })).ties;
+
+  it('ties who waits for it to who holds it, and nobody where nobody waits', () => {
+    expect(seen(lock(20, false), lock(10, true))).toMatchObject([{ kind: 'file-lock' }]);
+    expect(seen(lock(10, false), lock(20, true))).toMatchObject([{ kind: 'file-lock' }]);
+    expect(seen(lock(10, false), lock(20, false))).toEqual([]);
   });
 });
 

@@ -67,6 +67,22 @@ test.each(['3.17.1', '4.1.1', '4.2.1', '4.3'])(
   },
 );
 
+test('images whose pages were cut short are refused, and what lies in the place of the new ones is kept', async () => {
+  const images = dump('4.2.1/sysv-ipc');
+  const convert = (to: string) => ckpt('convert', images, to, '--to', 'criu:4.1.1');
+  mkdirSync(place('empty'));
+  expect((await convert(place('empty'))).status).toBe(0);
+  const again = await convert(place('empty'));
+  expect(again.status).toBe(3);
+  expect(again.stderr).toContain(`${place('empty')} exists already`);
+  const file = join(images, readdirSync(images).find(name => name.startsWith('pages-')) ?? '');
+  truncateSync(file, statSync(file).size - 4096);
+  const cut = await ckpt('import', images, '--name', 'cut');
+  expect(cut.status).toBe(5);
+  expect(cut.stderr).toContain(file);
+  expect((await ckpt('list')).stdout).toBe('');
+});
+
 test('pages are not copied, so their size does not matter', async () => {
   const images = dump('4.2.1/sysv-ipc');
   const pagemap = readImageSet(images).images.find(({ kind }) => kind === 'pagemap');

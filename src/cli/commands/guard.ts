@@ -5,6 +5,12 @@ import type { Io } from '../frame/io.js';
 import { requireRoot } from '../frame/privilege.js';
 import { filled } from '../frame/values.js';
 
+interface Options {
+  readonly install?: boolean;
+  readonly installHook?: string;
+  readonly uninstall?: boolean;
+}
+
 /** `ckpt guard`: has a freshly booted kernel keep the connections and the numbers of processes that are still frozen. */
 export function register(program: Command, io: Io): void {
   const command = program
@@ -30,43 +36,45 @@ export function register(program: Command, io: Io): void {
         .conflicts('uninstall'),
     )
     .option('--uninstall', 'undo --install')
-    .action(async (options: { install?: boolean; installHook?: string; uninstall?: boolean }) => {
+    .action(async (options: Options) => {
       requireRoot();
-      const { resolve } = await import('node:path');
-      const store = resolve(io.globals.store);
-      const unit = await import('../../host/guard-unit.js');
-      const { replacedStore } = await import('../../host/replaced-guard.js');
-      const say = (facts: Readonly<Record<string, unknown>>, text: string): void =>
-        io.globals.json ? io.json({ kind: 'guard', store, ...facts }) : io.out(text);
-      if (options.uninstall) {
-        await unit.uninstallGuard();
-        const text =
-          'systemd raises no guards at boot any more; a script of --install-hook is yours to remove';
-        say({ uninstalled: unit.UNIT }, text);
-      } else if (options.installHook !== undefined) {
-        const replaced = await replacedStore(store);
-        await unit.installHook(options.installHook, store);
-        const text = `${options.installHook} raises the guards of ${store}; run it before the network comes up`;
-        say({ installed: options.installHook, replaced }, `${text}${notAnyMore(replaced)}`);
-      } else if (options.install) {
-        const replaced = await replacedStore(store);
-        await unit.installGuard(store);
-        const text = `the guards of ${store} are raised at every boot, before the network (${unit.UNIT})`;
-        say({ installed: unit.UNIT, replaced }, `${text}${notAnyMore(replaced)}`);
-      } else {
-        const { raised, problem } = await unit.raiseAllGuards(store);
-        if (problem !== undefined) throw fail('guard-failed', { problem });
-        say(
-          { raised },
-          raised.length === 0 ? 'no frozen connections to guard' : `raised ${raised.join(', ')}`,
-        );
-      }
+      await guardCommand(io, options);
     });
   examples(command, [
     ['ckpt guard --install', 'once, before the first kernel switch'],
     ['ckpt guard', 'raise the guards now'],
     ['ckpt guard --uninstall', 'undo --install'],
   ]);
+}
+
+async function guardCommand(io: Io, { install, installHook, uninstall }: Options): Promise<void> {
+  const [{ resolve }, unit, { replacedStore }] = await Promise.all([
+    import('node:path'),
+    import('../../host/guard-unit.js'),
+    import('../../host/replaced-guard.js'),
+  ]);
+  const store = resolve(io.globals.store);
+  const say = (facts: Readonly<Record<string, unknown>>, text: string): void =>
+    io.globals.json ? io.json({ kind: 'guard', store, ...facts }) : io.out(text);
+  if (uninstall) {
+    await unit.uninstallGuard();
+    const text = 'systemd raises no guards at boot any more; a script of --install-hook is yours to remove';
+    say({ uninstalled: unit.UNIT }, text);
+  } else if (installHook !== undefined) {
+    const replaced = await replacedStore(store);
+    await unit.installHook(installHook, store);
+    const text = `${installHook} raises the guards of ${store}; run it before the network comes up`;
+    say({ installed: installHook, replaced }, `${text}${notAnyMore(replaced)}`);
+  } else if (install) {
+    const replaced = await replacedStore(store);
+    await unit.installGuard(store);
+    const text = `the guards of ${store} are raised at every boot, before the network (${unit.UNIT})`;
+    say({ installed: unit.UNIT, replaced }, `${text}${notAnyMore(replaced)}`);
+  } else {
+    const { raised, problem } = await unit.raiseAllGuards(store);
+    if (problem !== undefined) throw fail('guard-failed', { problem });
+    say({ raised }, raised.length === 0 ? 'no frozen connections to guard' : `raised ${raised.join(', ')}`);
+  }
 }
 
 function notAnyMore(replaced: string | undefined): string {

@@ -7,6 +7,7 @@ import { examples } from '../frame/examples.js';
 import { defaultStore } from '../frame/globals.js';
 import type { Io } from '../frame/io.js';
 import { shellWord } from '../render/shell-word.js';
+import { stateInWords } from '../render/show-words.js';
 import { table } from '../render/table.js';
 import { printable } from '../render/text.js';
 import { ago, bytes } from '../render/units.js';
@@ -77,7 +78,7 @@ export function register(program: Command, io: Io): void {
           ],
           rows.map(row => [
             row.name,
-            row.copy ? `${row.state} (copy)` : row.state,
+            stateInWords(row.state, row.copy),
             ago(Date.parse(row.frozenAt), Date.now()),
             row.kernel,
             bytes(row.size),

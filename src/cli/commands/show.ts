@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import type { Bundle } from '../../image-format/bundle/index.js';
-import { UNKNOWN } from '../../image-format/bundle/manifest.js';
 import type { Tree } from '../../image-format/neutral/index.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
 import { withBundle } from '../frame/looking-at.js';
 import { shownProcesses } from '../render/show-model.js';
 import { processTree, type Sections } from '../render/show-tree.js';
+import { kernelInWords, stateInWords } from '../render/show-words.js';
 import { table } from '../render/table.js';
 import { printable } from '../render/text.js';
 import { ago, bytes, count } from '../render/units.js';
@@ -85,7 +85,7 @@ async function showCommand(
   const when = ago(Date.parse(manifest.createdAt), Date.now());
   io.out(
     [
-      `${io.style.bold(name)}: ${currentState(state).state}, ${count(processes, 'process', 'processes')}, ${bytes(size)}`,
+      `${io.style.bold(name)}: ${stateInWords(currentState(state).state, manifest.options.leftRunning)}, ${count(processes, 'process', 'processes')}, ${bytes(size)}`,
       printable(
         `frozen ${when} on ${kernelInWords(manifest.origin.kernel)}, by CRIU ${manifest.origin.criu}`,
       ),
@@ -104,11 +104,6 @@ async function showCommand(
     }
     if (options.mounts || options.all) io.out(`\n${mountTable(io, tree.mounts)}`);
   }
-}
-
-/** Images of plain CRIU do not say on which kernel they were made. */
-function kernelInWords(kernel: string): string {
-  return kernel === UNKNOWN ? 'an unknown kernel' : kernel;
 }
 
 /** The command line of each process, out of its frozen memory; those that it does not hold are left out. */

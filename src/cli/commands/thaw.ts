@@ -9,9 +9,9 @@ import { examples } from '../frame/examples.js';
 import { interruptible } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
 import { requireRoot } from '../frame/privilege.js';
+import { failedJson, sayFailure } from '../frame/several.js';
 import { duration, oneOf } from '../frame/values.js';
-import { asFailure, failureJson, failureText } from '../render/failure.js';
-import { styleFor } from '../render/style.js';
+import { asFailure } from '../render/failure.js';
 import { thawText } from '../render/thaw-text.js';
 
 interface Options {
@@ -110,10 +110,7 @@ async function thawCommand(
     if (dryRun) for (const bundle of fresh) await removeBundle(bundle);
   });
   if (!dryRun) await endOfWaiting(io, bundles);
-  if (io.globals.json) {
-    const failed = failures.map(failure => failureJson(failure, io.globals.elsewhere).error);
-    io.json({ kind: 'thaw', dryRun, bundles: results, ...(failed.length > 0 ? { failed } : {}) });
-  }
+  if (io.globals.json) io.json({ kind: 'thaw', dryRun, bundles: results, ...failedJson(io, failures) });
   io.setStatus(failures[0]?.exit ?? 0);
 }
 
@@ -127,8 +124,7 @@ async function thawEach(
   const failures: CkptError[] = [];
   const fails = (failure: CkptError): void => {
     failures.push(failure);
-    const { json, verbose, elsewhere } = io.globals;
-    if (!json) io.err(failureText(failure, { verbose, style: styleFor(false), elsewhere }));
+    sayFailure(io, failure);
   };
   for (const failure of unready) fails(failure);
   const alone = bundles.length === 1 && failures.length === 0;

@@ -4,8 +4,8 @@ import type { VerifyReport } from '../../image-format/bundle/verify.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
 import { withBundle } from '../frame/looking-at.js';
-import { asFailure, failureJson, failureText } from '../render/failure.js';
-import { styleFor } from '../render/style.js';
+import { failedJson, sayFailure } from '../frame/several.js';
+import { asFailure } from '../render/failure.js';
 import { bytes, count } from '../render/units.js';
 
 /** `ckpt verify`: every member, size, digest and count of a bundle. */
@@ -32,15 +32,10 @@ export function register(program: Command, io: Io): void {
           // Of several bundles, one that is damaged keeps none of the others from being looked at.
           if (names.length === 1) throw failure;
           failures.push(failure);
-          if (io.globals.json) continue;
-          const { verbose, elsewhere } = io.globals;
-          io.err(failureText(failure, { verbose, style: styleFor(false), elsewhere }));
+          sayFailure(io, failure);
         }
       }
-      if (io.globals.json) {
-        const failed = failures.map(failure => failureJson(failure, io.globals.elsewhere).error);
-        io.json({ kind: 'verify', bundles: reports, ...(failed.length > 0 ? { failed } : {}) });
-      }
+      if (io.globals.json) io.json({ kind: 'verify', bundles: reports, ...failedJson(io, failures) });
       io.setStatus(failures[0]?.exit ?? 0);
     });
   examples(command, [

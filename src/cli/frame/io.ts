@@ -28,6 +28,8 @@ export interface Io {
   /** Whether standard output takes colours. */
   readonly colour: boolean;
   readonly style: Style;
+  /** The same for standard error. */
+  readonly errStyle: Style;
   /** Width of the terminal in columns; infinite off a terminal, so that nothing is cut there. */
   readonly columns: number;
   /** Sets the exit status of a command that ends without a failure (a verdict, say). */
@@ -36,7 +38,6 @@ export interface Io {
 
 /** The side of an `Io` that only the frame uses. */
 export interface FrameIo extends Io {
-  readonly errStyle: Style;
   readonly status: () => number;
   readonly configure: (options: Readonly<Record<string, unknown>>) => void;
   readonly listen: (listener: Listener) => void;

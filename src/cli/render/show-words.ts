@@ -1,3 +1,4 @@
+import { UNKNOWN } from '../../image-format/bundle/manifest.js';
 import type { Mapping, OpenFile, Tree } from '../../image-format/neutral/index.js';
 import { bytes, count, duration } from './units.js';
 
@@ -114,4 +115,14 @@ export function accessOf({ access, sharing }: Mapping): string {
   const has = (what: string): boolean => (access as readonly string[]).includes(what);
   const letters = [has('read') ? 'r' : '-', has('write') ? 'w' : '-', has('execute') ? 'x' : '-'];
   return `${letters.join('')}${sharing.startsWith('shared') ? 's' : 'p'}`;
+}
+
+/** What was done with a bundle; a copy is one whose processes ran on. */
+export function stateInWords(state: string, copy: boolean): string {
+  return copy ? `${state} (copy)` : state;
+}
+
+/** Images of plain CRIU do not say on which kernel they were made. */
+export function kernelInWords(kernel: string): string {
+  return kernel === UNKNOWN ? 'an unknown kernel' : kernel;
 }

@@ -33,7 +33,10 @@ function two(seconds: number, large: number, largeName: string, small: number, s
 /** How long ago something was, both times in milliseconds since the epoch. */
 export function ago(then: number, now: number): string {
   const passed = now - then;
-  return passed < 1000 ? 'just now' : `${duration(Math.round(passed / 1000) * 1000)} ago`;
+  if (passed < 1000) return 'just now';
+  // No tenths: of what was long ago they say nothing.
+  const seconds = Math.round(passed / 1000);
+  return `${seconds < 60 ? `${seconds} s` : duration(seconds * 1000)} ago`;
 }
 
 /** A number with its noun: 1 process, 3 processes. */

@@ -1,7 +1,8 @@
-import { lstat, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fail } from '../../errors.js';
+import { lookAt } from '../look-at.js';
 import { type WorkDirectory, workDirectories } from './store.js';
 
 /** How long the first of several that came at once waits for the others to step back, ms. */
@@ -45,8 +46,7 @@ export async function claimBundle(
 async function claimants(store: string, bundleId: string): Promise<readonly WorkDirectory[]> {
   const found: WorkDirectory[] = [];
   for (const directory of await workDirectories(store)) {
-    const there = await lstat(claimIn(directory, bundleId)).catch(() => undefined);
-    if (there !== undefined) found.push(directory);
+    if (await lookAt(claimIn(directory, bundleId))) found.push(directory);
   }
   return found.sort((a, b) => (a.id < b.id ? -1 : 1));
 }

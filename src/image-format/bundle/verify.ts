@@ -1,6 +1,7 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../../errors.js';
+import { lookAt } from '../look-at.js';
 import { digestFile } from './digest.js';
 import { FROZEN, MANIFEST, STATE } from './layout.js';
 import type { Member } from './manifest.js';
@@ -61,7 +62,7 @@ export async function verifyDigests(
 }
 
 async function verifySize(bundle: Bundle, member: Member): Promise<void> {
-  const there = await lstat(join(bundle.path, member.path)).catch(() => undefined);
+  const there = await lookAt(join(bundle.path, member.path));
   const facts = { bundle: bundle.name, member: member.path };
   if (!there) throw fail('bundle-member-missing', facts);
   if (there.size !== member.size) {
