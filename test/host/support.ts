@@ -78,7 +78,8 @@ export function start(
 /** Starts `ckpt` as leader of a process group of its own, and does not wait for it. */
 export async function startCkpt(args: readonly string[], options: CkptOptions = {}): Promise<StartedCkpt> {
   const env = { ...process.env, CKPT_CRIU: await criu(), ...options.env };
-  const child = spawn(program, args, {
+  const [command = '', ...words] = [...(options.inside ?? []), program, ...args];
+  const child = spawn(command, words, {
     detached: true,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
