@@ -19,8 +19,9 @@ tail -n +2 -q /proc/sysvipc/* | sed 's/^/sysv /'
 find /sys/fs/cgroup -type d -name '*ckpt*' -o -type d -name '*criu*' | sed 's/^/cgroup /'
 own=$(readlink /proc/self/ns/net)
 for process in /proc/[0-9]*; do
-  [ "$(readlink $process/ns/net)" = "$own" ] && [ $process != /proc/$$ ] && [ -s $process/cmdline ] || continue
-  echo "process \${process#/proc/} $(tr '\\0' ' ' <$process/cmdline)"
+  [ "$(readlink $process/ns/net)" = "$own" ] && [ $process != /proc/$$ ] || continue
+  words=$(tr '\\0\\n' '  ' <$process/cmdline)
+  [ -z "$words" ] || echo "process \${process#/proc/} $words"
 done 2>/dev/null`;
 
 export interface SmallMachine {
@@ -40,9 +41,7 @@ export async function smallMachine(): Promise<SmallMachine> {
   ];
   const picture = async (but?: RegExp): Promise<readonly string[]> => {
     const { stdout } = await execa('nsenter', [...inside.slice(1), 'sh', '-c', LOOK]);
-    const lines = stdout
-      .split('\n')
-      .filter(line => !/^process \d+ (?:sh -c nft|find|tr|sed|sh $)/.test(line));
+    const lines = stdout.split('\n').filter(line => !/^process \d+ (?:sh -c nft|find|tr|sed)/.test(line));
     return lines.filter(line => but === undefined || !but.test(line)).sort();
   };
   return { inside, picture };

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterEach } from 'vitest';
 import { criuFromToolbox } from '../../scripts/toolbox/index.js';
+import { endRules } from './end-rules.js';
 
 export const root = join(import.meta.dirname, '..', '..');
 /** The executable, as an administrator has it. */
@@ -286,6 +287,7 @@ afterEach(async () => {
     }
   }
   started.clear();
+  await endRules([...folders]);
   for (const path of folders) await rm(path, { recursive: true, force: true });
   folders.clear();
 });

@@ -1,5 +1,5 @@
 /** What each outcome leaves on a machine: nothing but the bundle, and the guard of one that waits. */
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type SmallMachine, smallMachine } from './small-machine.js';
@@ -70,11 +70,17 @@ const SIGNALS = ['SIGINT', 'SIGKILL'] as const;
 /** A CRIU that stands still at one of the points at which it calls its scripts (criu(8), --action-script), until `goOn`. */
 async function pausing(action: 'dump' | 'restore', stage: string) {
   const place = await folder();
-  const [script, file] = [join(place, 'script'), join(place, 'paused')];
+  const [script, file, own] = ['script', 'paused', 'pid'].map(name => join(place, name)) as [
+    string,
+    string,
+    string,
+  ];
   const text = `#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" = ${stage} ] || exit 0\n: >${file}\nwhile [ -e ${file} ]; do sleep 0.05; done\n`;
   writeFileSync(script, text, { mode: 0o700 });
   return {
-    env: { CKPT_CRIU: await criuThat(`set -- "$@" --action-script ${script}`, action) },
+    env: { CKPT_CRIU: await criuThat(`set -- "$@" --action-script ${script}; echo $$ >${own}`, action) },
+    /** Its PID. */
+    criu: () => Number(readFileSync(own, 'utf8')),
     paused: () => until(`CRIU to come to ${stage}`, () => existsSync(file)),
     goOn: () => rmSync(file),
   };
@@ -107,24 +113,23 @@ describe.skipIf(cannotFreeze)('what is left of', () => {
   });
 
   for (const signal of SIGNALS) {
-    for (const stage of ['pre-dump', 'post-dump'])
-      it(`a freeze that ${signal} ends at CRIU's ${stage}`, async () => {
-        const it = await scene();
-        const { env, paused, goOn } = await pausing('dump', stage);
-        const { pid, ended } = await startCkpt(freezing(it), { ...it, env });
-        await paused();
-        process.kill(pid, signal);
-        goOn();
-        await ended;
-        await settled(it);
-        expect(await it.picture()).toEqual(it.before);
-        // What was killed is swept by the next.
-        expect(await ckpt(freezing(it), it)).toMatchObject({ status: 0 });
-        owned(it.pid);
-        expect(readdirSync(it.store).filter(name => name !== '.logs')).toEqual(['a']);
-      });
+    it(`a freeze that ${signal} ends when its images are written`, async () => {
+      const it = await scene();
+      const { env, paused, goOn } = await pausing('dump', 'post-dump');
+      const { pid, ended } = await startCkpt(freezing(it), { ...it, env });
+      await paused();
+      process.kill(pid, signal);
+      goOn();
+      await ended;
+      await settled(it);
+      expect(await it.picture()).toEqual(it.before);
+      // What was killed is swept by the next.
+      expect(await ckpt(freezing(it), it)).toMatchObject({ status: 0 });
+      owned(it.pid);
+      expect(readdirSync(it.store).filter(name => name !== '.logs')).toEqual(['a']);
+    });
 
-    for (const stage of ['pre-restore', 'post-restore'])
+    for (const stage of signal === 'SIGINT' ? ['post-restore'] : ['pre-restore', 'post-restore'])
       it(`a thaw that ${signal} ends at CRIU's ${stage}`, async () => {
         const it = await frozen();
         const { env, paused, goOn } = await pausing('restore', stage);
@@ -141,6 +146,50 @@ describe.skipIf(cannotFreeze)('what is left of', () => {
         expect(readdirSync(it.store).filter(name => name !== '.logs')).toEqual(['a']);
       });
   }
+
+  it('a freeze whose CRIU is killed', async () => {
+    const it = await scene();
+    const { env, criu, paused, goOn } = await pausing('dump', 'post-dump');
+    const { ended } = await startCkpt(freezing(it), { ...it, env });
+    await paused();
+    process.kill(criu(), 'SIGKILL');
+    goOn();
+    expect((await ended).status).toBe(6);
+    await settled(it);
+    expect(await it.picture()).toEqual(it.before);
+  });
+
+  it('a thaw whose CRIU is killed', async () => {
+    const it = await frozen();
+    const { env, criu, paused, goOn } = await pausing('restore', 'post-restore');
+    const { ended } = await startCkpt(thawing(it), { ...it, env });
+    await paused();
+    process.kill(criu(), 'SIGKILL');
+    goOn();
+    expect((await ended).status).toBe(6);
+    await settled(it);
+    expect(await it.picture(SILENT)).toEqual(withoutTree(it));
+    expect(await ckpt(thawing(it), it)).toMatchObject({ status: 0, stderr: '' });
+    expect(await it.picture()).toEqual(it.before);
+  });
+
+  it('a freeze that is killed together with its CRIU, once the next command has swept the store', async () => {
+    const it = await scene();
+    const { env, criu, paused, goOn } = await pausing('dump', 'post-dump');
+    const { pid, ended } = await startCkpt(freezing(it), { ...it, env });
+    await paused();
+    for (const one of [pid, criu()]) process.kill(one, 'SIGKILL');
+    goOn();
+    await ended;
+    await settled(it);
+    expect(await it.picture()).toContainEqual(expect.stringMatching(SILENT));
+    expect(await ckpt(['rm', 'none', '--store', it.store], it)).toMatchObject({ status: 3 });
+    expect(await it.picture()).toEqual(it.before);
+    expect(readdirSync(it.store)).toEqual([]);
+    // CRIU refuses a socket that is still in repair mode.
+    expect(await ckpt(freezing(it), it)).toMatchObject({ status: 0 });
+    owned(it.pid);
+  });
 
   it('a thaw whose CRIU fails, and of the bundle that is given up then', async () => {
     const it = await frozen();
