@@ -12,7 +12,7 @@ import type { FilledBundle } from './fill/fill-bundle.js';
 import { PageFollower } from './fill/follow-pages.js';
 import type { FreezeRequest, FreezeResult } from './request.js';
 import { storeTrouble } from './store/store-trouble.js';
-import { seal } from './store/workplace.js';
+import { noteRoots, seal } from './store/workplace.js';
 
 /**
  * Freezes trees into one bundle, all or none. Each tree has a CRIU of its own; each of them stops its tree, writes its
@@ -111,6 +111,10 @@ async function fillAndSeal(
     ({ images }, index) => new LiftAhead(images, String(index), request.criu.version),
   );
   try {
+    noteRoots(
+      workplace,
+      dumps.map(({ root }) => root),
+    );
     for (const { hold } of dumps) hold.begin();
     follower.start();
     for (const one of lifting) one.start();

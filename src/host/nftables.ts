@@ -108,22 +108,19 @@ export async function removeGuard(table: string): Promise<string | undefined> {
   return status <= 0 || /No such file/.test(stderr) ? undefined : stderr.trim();
 }
 
-/**
- * What fits beside "inet CRIU-" into the 32 bytes that CRIU has for it (criu/netfilter.c, nft_table()). 4.3 has room for all of
- * it, as its tables show.
- */
+/** What fits beside "inet CRIU-" into the 32 bytes that CRIU before 4.3 has for it (criu/netfilter.c, nft_table()). */
 const RUN_ID_LENGTH = 21;
 
 /**
- * Removes the rules by which CRIU keeps a frozen tree's connections silent until a restore takes them away. For a tree
- * that nobody will restore: they are of no use, and every later dump lists them.
+ * The names under which releases of CRIU keep the rules that drop the packets of a frozen tree, until a restore takes them away.
+ * One with another idea of the name takes nothing away, and says nothing (seen: 4.2.1 and 4.3, either way round).
  * @param runId the dump's, absent for a CRIU that names its rules by the root's PID
  */
-export async function removeLock(runId: string | undefined, root: number): Promise<void> {
+export function lockTables(runId: string | undefined, root: number): readonly string[] {
+  if (runId === undefined) return [`CRIU-${root}`];
   // nft takes its arguments for a program of its own.
-  if (runId !== undefined && !/^[0-9a-f-]+$/.test(runId)) return;
-  const names = runId === undefined ? [`${root}`] : [runId.slice(0, RUN_ID_LENGTH), runId];
-  for (const name of names) await removeGuard(`CRIU-${name}`);
+  if (!/^[0-9a-f-]+$/.test(runId)) return [];
+  return [...new Set([runId, runId.slice(0, RUN_ID_LENGTH)])].map(id => `CRIU-${id}`);
 }
 
 /** `[::1]:80` → `::1 . 80`; an IPv6 socket with an IPv4 peer exchanges IPv4 packets. */

@@ -7,6 +7,7 @@ import type { Bundle } from '../image-format/bundle/open-bundle.js';
 import { currentState } from '../image-format/bundle/state.js';
 import { unlessAborted } from '../image-format/bundle/watch.js';
 import { letPacketsIn, raiseGuard, raiseGuardsAgain } from './guard.js';
+import { removeLocks, removesLocksItself } from './network-locks.js';
 import { noteState } from './note-state.js';
 import { nameSockets } from './put-back/name-sockets.js';
 import {
@@ -60,6 +61,7 @@ export async function bringBack(thawing: Thawing): Promise<Standing> {
     unguarded = true;
     if (guarded.length > 0) trackAsBefore = await trackMidway();
     if (hasGuard(request.bundle.manifest) || guarded.length > 0) await letPacketsIn(request);
+    await unlock(thawing);
     await refuseEnded(request, restores);
     await link(unfolded.proof, unfolded.goal);
     return { rebuilt, scopes, bundle: marked, trackAsBefore, began };
@@ -105,4 +107,16 @@ async function bindAll({ emit }: ThawRequest, restores: readonly Restore[]): Pro
 async function nameAllSockets({ emit }: ThawRequest, restores: readonly Restore[]): Promise<void> {
   for (const problem of await nameSockets(restores.flatMap(({ tree }) => tree.policy.socketNames ?? [])))
     emit({ type: 'warning', operation: 'thaw', message: `a socket did not get its name back: ${problem}` });
+}
+
+/** What another release of CRIU made to keep the connections silent, the one at hand leaves where it is. */
+async function unlock({ request: { bundle, criu, emit }, unfolded }: Thawing): Promise<void> {
+  if (removesLocksItself(bundle, criu)) return;
+  const problem = await removeLocks(
+    bundle,
+    unfolded.trees.filter(tree => tree.sockets),
+  );
+  if (problem === undefined) return;
+  const message = `rules of CRIU still drop packets of its connections (${problem}); nft list tables shows them (CRIU-…), nft delete table takes them away`;
+  emit({ type: 'warning', operation: 'thaw', message });
 }

@@ -2,8 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fail } from '../errors.js';
 import { removeGuards } from '../host/guard-keeper.js';
-import { guardTable, removeLock } from '../host/nftables.js';
-import { systemIdentity } from '../host/system.js';
+import { guardTable } from '../host/nftables.js';
 import { workOwner } from '../host/work-owner.js';
 import { syncPath } from '../image-format/bundle/durable.js';
 import { hasGuard } from '../image-format/bundle/manifest.js';
@@ -14,6 +13,7 @@ import { strangerIn, strayFailure, strayKind } from '../image-format/bundle/stra
 import { readVerifiedDocument } from '../image-format/bundle/verify-document.js';
 import { lookAt } from '../image-format/look-at.js';
 import { takeBundle } from './claim.js';
+import { removeLocks } from './network-locks.js';
 
 export interface RemoveRequest {
   readonly store: string;
@@ -103,9 +103,11 @@ async function moveAll(chosen: readonly Chosen[], to: string): Promise<void> {
 /** Takes the kernel's rules for its connections away with a bundle that nobody will thaw: the guard's, and those of CRIU. */
 async function unlock(bundle: Bundle): Promise<void> {
   if (hasGuard(bundle.manifest)) await removeGuards(guardTable(bundle.manifest.id));
-  // A reboot has taken those of CRIU away.
-  if (bundle.manifest.origin.bootId !== systemIdentity().bootId) return;
   // What is damaged can be removed all the same.
   const document = await readVerifiedDocument(bundle).catch(() => undefined);
-  for (const { capture, root } of document?.trees ?? []) await removeLock(capture?.runId, root);
+  const trees = document?.trees ?? [];
+  await removeLocks(
+    bundle,
+    trees.map(({ capture, root }) => ({ root, runId: capture?.runId })),
+  );
 }

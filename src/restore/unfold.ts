@@ -58,6 +58,8 @@ export interface UnfoldedTree {
   readonly socketPaths: readonly string[];
   /** Whether it has sockets at all, for which a dump leaves rules in the kernel that a restore takes away. */
   readonly sockets: boolean;
+  /** By which CRIU may have named those rules; undefined for one that goes by the root's PID. */
+  readonly runId: string | undefined;
   /** Whether its images say that uprobes were allowed (criu/image.c, check_img_inventory: from 4.2 on). */
   readonly uprobes: boolean;
 }
@@ -180,6 +182,7 @@ async function writeTree(
     locks: frozenLocks(tree),
     addresses: addressesOf(tree, await canBindAnywhere()),
     sockets: tree.openFiles.some(({ kind }) => kind.endsWith('-socket') || kind === 'external'),
+    runId: tree.capture?.runId,
     uprobes: images.images.some(allowsUprobes),
   };
 }

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterEach } from 'vitest';
 import { criuFromToolbox } from '../../scripts/toolbox/index.js';
+import { endRules } from './end-rules.js';
 
 export const root = join(import.meta.dirname, '..', '..');
 /** The executable, as an administrator has it. */
@@ -78,7 +79,8 @@ export function start(
 /** Starts `ckpt` as leader of a process group of its own, and does not wait for it. */
 export async function startCkpt(args: readonly string[], options: CkptOptions = {}): Promise<StartedCkpt> {
   const env = { ...process.env, CKPT_CRIU: await criu(), ...options.env };
-  const child = spawn(program, args, {
+  const [command = '', ...words] = [...(options.inside ?? []), program, ...args];
+  const child = spawn(command, words, {
     detached: true,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -285,6 +287,7 @@ afterEach(async () => {
     }
   }
   started.clear();
+  await endRules([...folders]);
   for (const path of folders) await rm(path, { recursive: true, force: true });
   folders.clear();
 });

@@ -1,16 +1,22 @@
 import { lstat, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { freeConnections } from '../../host/criu/killed-dump.js';
 import { workGoesOn } from '../../host/work-owner.js';
 import { PARTIAL, type WorkOwner, workDirectories } from '../../image-format/bundle/store.js';
+import { runningRoots } from './workplace.js';
 
 /**
  * Removes what runs that were cut off (kill -9, a power cut) left in the store, and gives how many there were. A work
  * directory is never the only place where processes exist that somebody wants: a freeze that got as far has renamed its
  * bundle out of it, one that did not has let its trees run on, and what is removed was given up. One that somebody still works in is left alone.
+ * Where CRIU was killed, too (a login's processes all at once), the trees run on with connections that are still cut off.
  */
 export async function sweepStore(store: string): Promise<number> {
   const left = (await workDirectories(store)).filter(directory => !workGoesOn(directory));
-  for (const { path } of left) await rm(path, { recursive: true, force: true });
+  for (const { path } of left) {
+    for (const root of runningRoots(path)) await freeConnections(root);
+    await rm(path, { recursive: true, force: true });
+  }
   return left.length;
 }
 

@@ -1,7 +1,8 @@
-import { linkSync, renameSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fail } from '../../errors.js';
+import { readStat } from '../../host/proc/process.js';
 import { workOwner } from '../../host/work-owner.js';
 import { syncPath } from '../../image-format/bundle/durable.js';
 import { MANIFEST } from '../../image-format/bundle/layout.js';
@@ -39,6 +40,29 @@ export async function imagesDirectory(workplace: Workplace, label: string): Prom
   const path = join(workplace.path, `images-${label}`);
   await mkdir(path, { mode: 0o700 });
   return path;
+}
+
+/** Which trees CRIU is at: a file in the work directory, a line each. */
+const ROOTS = 'roots';
+
+/**
+ * Notes which trees CRIU is about to stop, for whoever sweeps up after a `ckpt` and a CRIU that were both killed. When each
+ * began tells it from another process that has its PID by then.
+ */
+export function noteRoots({ path }: Workplace, pids: readonly number[]): void {
+  writeFileSync(join(path, ROOTS), pids.map(pid => `${pid} ${readStat(pid)?.startTime ?? 0}\n`).join(''));
+}
+
+/** The roots noted in a work directory that still run. */
+export function runningRoots(work: string): readonly number[] {
+  try {
+    const noted = readFileSync(join(work, ROOTS), 'utf8')
+      .split('\n')
+      .map(line => line.split(' ').map(Number));
+    return noted.flatMap(([pid = 0, began]) => (pid > 0 && readStat(pid)?.startTime === began ? [pid] : []));
+  } catch {
+    return [];
+  }
 }
 
 /**

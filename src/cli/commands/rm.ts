@@ -12,7 +12,9 @@ export function register(program: Command, io: Io): void {
     .option('--dry-run', 'say what would be removed')
     .action(async (names: string[], { force = false, dryRun = false }: Options) => {
       const { removeBundles } = await import('../../restore/remove-bundles.js');
+      const { rmText } = await import('../render/rm-text.js');
       const { store } = io.globals;
+      const running = dryRun ? new Map<string, number>() : await unitsOfRunning(store, names);
       let removed: readonly string[];
       let released: readonly string[] = [];
       try {
@@ -22,10 +24,7 @@ export function register(program: Command, io: Io): void {
         if (!dryRun) released = await tidy(io);
       }
       if (io.globals.json) io.json({ kind: 'rm', removed, dryRun, released });
-      else {
-        io.out(`${dryRun ? 'would remove' : 'removed'} ${removed.join(', ')}`);
-        if (released.length > 0) io.out(`  no longer held back: ${released.join(', ')} (systemctl start)`);
-      }
+      else io.out(rmText(removed, dryRun, { released, running }));
     });
   examples(command, [
     ['ckpt rm db', 'remove a bundle that was thawed'],
@@ -38,6 +37,19 @@ interface Options {
   readonly dryRun?: boolean;
 }
 
+/** The units that are held back only because the bundles are there, though what was thawed of them runs: its PID, by unit. */
+async function unitsOfRunning(store: string, names: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const [{ stillRunning }, { unitsHeldFor }, { scopeName }] = await Promise.all([
+    import('../../restore/still-running.js'),
+    import('../../host/systemd/held-back.js'),
+    import('../../host/systemd/scope.js'),
+  ]);
+  const units = new Map<string, number>();
+  for (const { name, root } of await stillRunning(store, names))
+    for (const unit of await unitsHeldFor({ scopes: [scopeName(name, root)] })) units.set(unit, root);
+  return units;
+}
+
 /** Takes away what means nothing without the bundles, and what was cut off; gives the services that can be started again. */
 async function tidy({ globals, emit }: Io): Promise<readonly string[]> {
   const [{ releaseHeldServices, unreadWarning }, { sweepStore }] = await Promise.all([
@@ -46,6 +58,8 @@ async function tidy({ globals, emit }: Io): Promise<readonly string[]> {
   ]);
   await sweepStore(globals.store);
   const { units, problem } = await releaseHeldServices();
-  if (problem !== undefined) emit({ type: 'warning', operation: 'rm', message: unreadWarning(problem) });
-  return units;
+  if (problem === undefined) return units;
+  // As long as systemd goes by what it read before, they are held back.
+  emit({ type: 'warning', operation: 'rm', message: unreadWarning(problem) });
+  return [];
 }

@@ -28,18 +28,20 @@ export async function sayResult(
   options: { readonly leaveRunning?: boolean },
   place: StoreFacts,
 ): Promise<void> {
-  const lacking = options.leaveRunning ? [] : await lackingFor(io, result, place);
-  io.out(withStore(freezeText(result, options, lacking, await switchCommand()), io.globals.elsewhere));
+  const [{ kexecLoaded }, { hasSystemd }] = await Promise.all([
+    import('../../../host/system.js'),
+    import('../../../host/systemd/scope.js'),
+  ]);
+  const loaded = kexecLoaded();
+  const lacking = options.leaveRunning ? [] : await lackingFor(io, result, place, loaded);
+  const switchBy = switchCommand(loaded, hasSystemd());
+  io.out(withStore(freezeText(result, options, lacking, switchBy), io.globals.elsewhere));
 }
 
-/** A reboot where this kernel starts no other. */
-async function switchCommand(): Promise<string> {
-  const [{ hasSystemd }, { kexecLoaded }] = await Promise.all([
-    import('../../../host/systemd/scope.js'),
-    import('../../../host/system.js'),
-  ]);
-  if (kexecLoaded() === undefined) return 'reboot';
-  return hasSystemd() ? 'systemctl kexec' : 'kexec -e';
+/** A reboot where this kernel starts no other. `loaded`: see `kexecLoaded`. Pure. */
+function switchCommand(loaded: boolean | undefined, systemd: boolean): string {
+  if (loaded === undefined) return 'reboot';
+  return systemd ? 'systemctl kexec' : 'kexec -e';
 }
 
 /** What is not here that a kernel switch, and the processes after it, need. */
@@ -47,19 +49,19 @@ async function lackingFor(
   { env }: Io,
   { guarded }: FreezeResult,
   { path, volatile }: StoreFacts,
+  loaded: boolean | undefined,
 ): Promise<readonly Lacking[]> {
   // Where the bundle does not outlive the kernel, the rest is of no use.
   if (volatile !== undefined) return ['disk'];
-  const [{ hasNft, installedGuard }, { kexecLoaded }, { earlyNetwork }] = await Promise.all([
+  const [{ hasNft, installedGuard }, { earlyNetwork }] = await Promise.all([
     import('../../../host/guard-unit.js'),
-    import('../../../host/system.js'),
     import('../../../host/early-network.js'),
   ]);
   const lacks: readonly (readonly [Lacking, boolean])[] = [
     ['nft', guarded && !hasNft(env.PATH)],
     [guarded ? 'guard' : 'numbers', installedGuard(path) !== 'this'],
     ['early', guarded && (await earlyNetwork()) !== undefined],
-    ['kernel', kexecLoaded() === false],
+    ['kernel', loaded === false],
   ];
   return lacks.flatMap(([what, lacking]) => (lacking ? [what] : []));
 }
