@@ -180,6 +180,14 @@ test('a store that is out of sight may hold what waits', async () => {
   });
 });
 
+test('a service is not started beside a store of which nobody knows whether something waits in it', () => {
+  const condition = 'ConditionPathIsMountPoint=/srv/a b';
+  const text = dropInText({ ...bundle, mountpoint: '/srv/a b' }, SCOPE, SLICE);
+  expect(text.split('\n')).toContain(condition);
+  expect(readUnitFile(text).mark).toBe(bundle.mark);
+  expect(dropInText(bundle, SCOPE, SLICE)).not.toContain('MountPoint');
+});
+
 test('a store whose file system has not come is no empty one', async () => {
   const thaw = { command: ['/opt/ckpt'], environment: {}, before: [], mounts: [] };
   const away = { ...bundle, mark: join(bundle.store, 'db', 'frozen'), mountpoint: bundle.store };

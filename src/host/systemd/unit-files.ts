@@ -43,12 +43,14 @@ export function dropInText(
   slice: string,
 ): string {
   const slices = new Set([SYSTEM_SLICE, slice]);
+  // Where no unit mounts it, as after a mount by hand, nothing else tells a store that is not there from an empty one.
+  const isThere = mountpoint === undefined ? '' : `ConditionPathIsMountPoint=${plain(mountpoint)}\n`;
   const paths = [...slices].flatMap(one => HIERARCHIES.map(top => `${top}${one}/${scope}`));
   return `# Written by: ckpt freeze. Not started while the bundle ${name} waits to be thawed, nor while what was thawed runs.
 ${OWNER}${owner}
 ${mountedLine(mountpoint)}[Unit]
 RequiresMountsFor=${quoted(store)}
-${[mark, ...paths].map(path => `ConditionPathExists=!${plain(path)}\n`).join('')}`;
+${isThere}${[mark, ...paths].map(path => `ConditionPathExists=!${plain(path)}\n`).join('')}`;
 }
 
 /**
