@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CkptError, fail } from '../errors.js';
 import type { Emit } from '../events.js';
@@ -12,6 +13,7 @@ import {
   type ToHold,
   unitsHeldFor,
 } from '../host/systemd/held-back.js';
+import { mountpointOf, mountpointsOf, mountUnit } from '../host/systemd/mount-units.js';
 import { hasSystemd, ownScope, scopeName } from '../host/systemd/scope.js';
 import { isAfterNetwork, type Service, serviceOf, sliceOf } from '../host/systemd/service.js';
 import { type BootThaw, bootUnit } from '../host/systemd/unit-files.js';
@@ -35,7 +37,7 @@ export interface HoldRequest {
   /** An existing store, absolute. */
   readonly store: string;
   /** How the bundle is to be thawed at boot, if it is. */
-  readonly thawAtBoot: Omit<BootThaw, 'before'> | undefined;
+  readonly thawAtBoot: Omit<BootThaw, 'before' | 'mounts'> | undefined;
   /** Whether it goes on where systemd cannot be told; why is warned of. */
   readonly unchecked: boolean;
   readonly emit: Emit;
@@ -97,8 +99,12 @@ async function holdServicesBack({
     toHold.push(...units.map(unit => ({ unit, scope: scopeName(name, root), slice: sliceOf(root) })));
   }
   const heldBack = toHold.map(({ unit }) => unit);
-  const bundle = { name, store, mark: join(store, name, FROZEN), owner: workOwner() };
-  const problem = await holdBack(bundle, toHold, thawAtBoot && { ...thawAtBoot, before }, othersLive);
+  const mountpoint = mountpointOf(await realpath(store));
+  const mark = join(store, name, FROZEN);
+  const bundle = { name, store, mark, owner: workOwner(), ...(mountpoint === '/' ? {} : { mountpoint }) };
+  const mounts = thawAtBoot === undefined ? [] : mountpointsOf(roots).map(mountUnit);
+  const bootThaw = thawAtBoot && { ...thawAtBoot, before, mounts };
+  const problem = await holdBack(bundle, toHold, bootThaw, othersLive);
   if (problem !== undefined) {
     await takeBack(emit);
     const units = heldBack.length > 0 ? heldBack.join(' ') : bootUnit(name);

@@ -35,7 +35,7 @@ export const thawFailures = table({
     exit: Exit.refused,
     what: 'PID {pid} is taken, by {name} ({command})',
     why: 'a frozen process comes back with its own number, and two processes cannot share one',
-    hint: 'end that process or wait for it, then type the same again; the bundle is untouched',
+    hint: 'end that process (systemctl stop UNIT) or wait for it, then type the same again; the bundle is untouched',
   },
   'thaw-pid-own': {
     exit: Exit.refused,

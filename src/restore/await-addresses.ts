@@ -47,8 +47,8 @@ export async function awaitAddresses(
   emit: Emit,
   patience = BOOT_UNIT.test(ownService() ?? '') ? PATIENCE : 0,
 ): Promise<void> {
-  const deadline = Date.now() + patience;
-  for (let first = true; Date.now() < deadline; first = false) {
+  const deadline = performance.now() + patience;
+  for (let first = true; performance.now() < deadline; first = false) {
     const here = await ownAddresses();
     // All of 127.0.0.0/8 is the machine's.
     const missing = needed.filter(address => !address.startsWith('127.') && !here.has(address));

@@ -4,6 +4,7 @@ import { fail } from '../errors.js';
 import { statPath } from '../host/proc/files.js';
 import { type FileLock, listTasks, majorOf, minorOf, readDescriptors } from '../host/proc/index.js';
 import { readLocks } from '../host/proc/locks.js';
+import { whoIs } from '../host/systemd/scope.js';
 
 /** How long a lock in the way is waited for, ms: who works with a database has it for a moment. */
 const LOCK_PATIENCE = 5_000;
@@ -55,5 +56,5 @@ function holderOf({ kind, pid }: FileLock, path: string): string {
   const holder = listTasks().find(task =>
     kind === 'POSIX' ? task.pid === pid : !task.kernelThread && holds(task.pid),
   );
-  return holder === undefined ? 'a process that is not seen from here' : `${holder.name} (PID ${holder.pid})`;
+  return holder === undefined ? 'a process that is not seen from here' : whoIs(holder);
 }

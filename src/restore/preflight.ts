@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fail } from '../errors.js';
 import { descendants } from '../host/proc/family.js';
 import { listTasks, readProcess } from '../host/proc/process.js';
+import { unitHolding } from '../host/systemd/scope.js';
 
 /** How long a zombie in the way is waited for, ms: PID 1 was seen to take seconds to reap an orphan. */
 const ZOMBIE_PATIENCE = 10_000;
@@ -24,7 +25,9 @@ export async function ensureNumbersFree(ids: readonly number[], patience = ZOMBI
       if (existsSync(`/proc/self/task/${id}`)) throw fail('thaw-pid-own', { pid: id });
       if (holder.state !== 'Z') {
         const command = holder.commandLine.join(' ').slice(0, 80) || holder.name;
-        throw fail('thaw-pid-taken', { pid: id, name: holder.name, command });
+        const unit = unitHolding(id);
+        const of = unit === undefined ? '' : `, of ${unit}`;
+        throw fail('thaw-pid-taken', { pid: id, name: holder.name, command: `${command}${of}` });
       }
       if (performance.now() > until) {
         const { name, parent } = holder;

@@ -4,6 +4,7 @@ import { fail } from '../errors.js';
 import { statPath } from '../host/proc/files.js';
 import { listTasks, readDescriptors } from '../host/proc/index.js';
 import { readUnixSockets, type Socket } from '../host/sockets/index.js';
+import { whoIs } from '../host/systemd/scope.js';
 import type { TreePolicy } from '../image-format/bundle/manifest.js';
 import type { Tree } from '../image-format/neutral/index.js';
 import { socketPath } from '../image-format/neutral/socket-path.js';
@@ -66,5 +67,5 @@ function holderOf({ inode }: Socket): string {
   const holds = (pid: number): boolean =>
     readDescriptors(pid).some(({ target }) => target === `socket:[${inode}]`);
   const holder = listTasks().find(({ pid }) => holds(pid));
-  return holder === undefined ? 'a process that is not seen from here' : `${holder.name} (PID ${holder.pid})`;
+  return holder === undefined ? 'a process that is not seen from here' : whoIs(holder);
 }

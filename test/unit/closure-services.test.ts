@@ -21,6 +21,7 @@ describe('what systemd does to a frozen service', () => {
       triggers: [],
       afterNetwork: false,
       ofBoot: false,
+      beforeNetwork: false,
     });
   });
 
@@ -53,11 +54,21 @@ describe('what systemd does to a frozen service', () => {
     ['ssh.service', 'Before=multi-user.target\n'],
     ['dbus.service', ''],
     ['serial-getty@ttyS0.service', ''],
+    ['ovs-vswitchd.service', 'Before=network.target\n'],
+    ['dhcpcd@eth0.service', ''],
   ])('is dangerous for what a boot, or a login, cannot do without: %s', (unit, before) => {
     expect(parseService(unit, shown('static', before)).ofBoot).toBe(true);
     expect(
       parseService('db.service', shown('static', 'Before=multi-user.target\nAfter=sysinit.target\n')).ofBoot,
     ).toBe(false);
+  });
+
+  it('is not for certain where it only comes before the network: who brings that up has to be asked for', () => {
+    const service = parseService(
+      'frr.service',
+      shown('enabled', 'Before=network.target multi-user.target\n'),
+    );
+    expect(service).toMatchObject({ ofBoot: false, beforeNetwork: true });
   });
 
   const found = (service: Service | undefined): string[] => {
@@ -68,10 +79,16 @@ describe('what systemd does to a frozen service', () => {
   };
 
   it('is told before the freeze', () => {
-    const service = { unit: 'db.service', masked: false, triggers: [], afterNetwork: false, ofBoot: false };
+    const where = { afterNetwork: false, ofBoot: false, besideNetwork: false };
+    const service = { unit: 'db.service', masked: false, triggers: [], ...where };
     expect(found(service)).toEqual(['service-held-back']);
     expect(found({ ...service, masked: true })).toEqual([]);
     expect(found({ ...service, ofBoot: true })).toContain('service-of-boot');
+    expect(found({ ...service, besideNetwork: true })).toEqual([
+      'service-before-network',
+      'service-held-back',
+    ]);
+    expect(found({ ...service, besideNetwork: true, masked: true })).toEqual([]);
     expect(found(undefined)).toEqual([]);
   });
 });

@@ -12,12 +12,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
+  bundlesAway,
   holdBack,
   releaseUnused,
   scopesInPlaceOf,
   type UnitFiles,
   unitsHeldFor,
 } from '../../src/host/systemd/held-back.js';
+import { mountUnit } from '../../src/host/systemd/mount-units.js';
 import {
   bootUnit,
   bootUnitText,
@@ -70,13 +72,16 @@ test('who thaws at boot is called with the words that were given, and waits for 
     command: ['/opt/my ckpt', 'thaw', 'db', '--store', '/srv/$1%n'],
     environment: { CKPT_CRIU: '/opt/criu' },
     before: ['db.service'],
+    mounts: ['srv-db.mount'],
   };
   const lines = bootUnitText(bundle, thaw).split('\n');
   expect(lines).toContain('ExecStart="/opt/my ckpt" "thaw" "db" "--store" "/srv/$$1%%n"');
   expect(lines).toContain('Environment="CKPT_CRIU=/opt/criu"');
   expect(lines).toContain(`ConditionPathExists=${bundle.mark}`);
   expect(lines).toContain('Before=db.service');
-  expect(lines.find(line => line.startsWith('After='))).toMatch(/network-online\.target ckpt-guard\.service/);
+  expect(lines.find(line => line.startsWith('After='))).toMatch(
+    /network-online\.target ckpt-guard\.service .* srv-db\.mount$/,
+  );
 });
 
 test('a file of ours says what it depends on', () => {
@@ -87,13 +92,21 @@ test('a file of ours says what it depends on', () => {
   expect(paths.slice(1).every(path => path.endsWith(`/system.slice/${SCOPE}`))).toBe(true);
   expect(owner).toBe('me');
   const ending = readUnitFile(endingText({ ...bundle, mark: '/srv/50%/frozen' }));
-  expect(ending).toEqual({ paths: ['/srv/50%/frozen'], mark: '/srv/50%/frozen', owner: 'me' });
-  expect(readUnitFile('')).toEqual({ paths: [], mark: undefined, owner: '' });
+  expect(ending).toEqual({
+    paths: ['/srv/50%/frozen'],
+    mark: '/srv/50%/frozen',
+    owner: 'me',
+    mountpoint: undefined,
+  });
+  expect(readUnitFile('')).toEqual({ paths: [], mark: undefined, owner: '', mountpoint: undefined });
+  expect(readUnitFile(dropInText({ ...bundle, mountpoint: '/srv/a b' }, SCOPE, SLICE)).mountpoint).toBe(
+    '/srv/a b',
+  );
 });
 
 test('what depends on nothing any more is removed, and nothing else', async () => {
   writeFileSync(bundle.mark, '131\n');
-  const thaw = { command: ['/opt/ckpt'], environment: {}, before: [] };
+  const thaw = { command: ['/opt/ckpt'], environment: {}, before: [], mounts: [] };
   expect(await holdBack(bundle, HOLDS, thaw, nobodyElse, files)).toBeUndefined();
   expect(reloads).toBe(1);
   const other = join(units, 'db.service.d', 'override.conf');
@@ -145,7 +158,7 @@ test('what systemd was not told because its reload failed, or ckpt was killed be
 });
 
 test('what another freeze has written stays as it is', async () => {
-  const thaw = { command: ['/opt/ckpt'], environment: {}, before: [] };
+  const thaw = { command: ['/opt/ckpt'], environment: {}, before: [], mounts: [] };
   expect(await holdBack(bundle, HOLDS, thaw, nobodyElse, files)).toBeUndefined();
   const theirs = { ...bundle, owner: 'them' };
   const lives = (owner: string): boolean => owner === 'me';
@@ -165,6 +178,43 @@ test('a store that is out of sight may hold what waits', async () => {
     units: ['db.service', 'db.socket'],
     problem: undefined,
   });
+});
+
+test('a service is not started beside a store of which nobody knows whether something waits in it', () => {
+  const condition = 'ConditionPathIsMountPoint=/srv/a b';
+  const text = dropInText({ ...bundle, mountpoint: '/srv/a b' }, SCOPE, SLICE);
+  expect(text.split('\n')).toContain(condition);
+  expect(readUnitFile(text).mark).toBe(bundle.mark);
+  expect(dropInText(bundle, SCOPE, SLICE)).not.toContain('MountPoint');
+});
+
+test('a store whose file system has not come is no empty one', async () => {
+  const thaw = { command: ['/opt/ckpt'], environment: {}, before: [], mounts: [] };
+  const away = { ...bundle, mark: join(bundle.store, 'db', 'frozen'), mountpoint: bundle.store };
+  expect(await holdBack(away, HOLDS, thaw, nobodyElse, files)).toBeUndefined();
+  rmSync(files.passing, { recursive: true });
+  expect(await releaseUnused(nobodyElse, files)).toEqual({ units: [], problem: undefined });
+  const [found] = await bundlesAway(bundle.store, files);
+  expect(found).toEqual({
+    name: 'db',
+    place: bundle.store,
+    thawedAtBoot: true,
+    units: ['db.service', 'db.socket'],
+  });
+  expect(await bundlesAway('/elsewhere', files)).toEqual([]);
+  // A mount point that is one says that the store is empty indeed.
+  expect(await holdBack({ ...away, mountpoint: '/proc' }, HOLDS, thaw, nobodyElse, files)).toBeUndefined();
+  expect(await bundlesAway(bundle.store, files)).toEqual([]);
+  expect((await releaseUnused(nobodyElse, files)).units).toEqual(['db.service', 'db.socket']);
+});
+
+test.each([
+  ['/', '-.mount'],
+  ['/mnt/late', 'mnt-late.mount'],
+  ['/srv/a-b c/.d', 'srv-a\\x2db\\x20c-.d.mount'],
+  ['/.snap/ü', '\\x2esnap-\\xc3\\xbc.mount'],
+])('the unit of the mount at %s is called as systemd-escape calls it', (path, unit) => {
+  expect(mountUnit(path)).toBe(unit);
 });
 
 test('what cannot be read (the disk fails) is not taken for something that means nothing', async () => {

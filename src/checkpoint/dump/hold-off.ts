@@ -30,8 +30,8 @@ export async function holdOffClients(trees: readonly PlannedTree[], id: string):
   const table = doorTable(id);
   const closed = await closeDoor(doorRules(table, [...new Set(listeners.map(({ port }) => port))]), table);
   const inodes = new Set(listeners.map(({ inode }) => inode));
-  const deadline = Date.now() + LIMIT_MS;
-  for (let quiet = 0; quiet < QUIET_LOOKS && Date.now() < deadline; ) {
+  const deadline = performance.now() + LIMIT_MS;
+  for (let quiet = 0; quiet < QUIET_LOOKS && performance.now() < deadline; ) {
     const waiting = [...readQueues(pid)].some(([inode, count]) => inodes.has(inode) && count > 0);
     quiet = waiting ? 0 : quiet + 1;
     await sleep(PAUSE_MS);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CkptError } from '../../errors.js';
 import type { BootThawState } from '../../host/systemd/boot-thaws.js';
+import type { AwayBundle } from '../../host/systemd/held-back.js';
 import { bootUnit } from '../../host/systemd/unit-files.js';
 import { examples } from '../frame/examples.js';
 import { defaultStore } from '../frame/globals.js';
@@ -24,9 +25,10 @@ export function register(program: Command, io: Io): void {
     .command('list')
     .description('List the bundles of the store, oldest first.')
     .action(async () => {
-      const [{ currentState, listBundles }, { bootThaws }] = await Promise.all([
+      const [{ currentState, listBundles }, { bootThaws }, { bundlesAway }] = await Promise.all([
         import('../../image-format/bundle/index.js'),
         import('../../host/systemd/boot-thaws.js'),
+        import('../../host/systemd/held-back.js'),
       ]);
       const { bundles, broken, strays } = await listBundles(io.globals.store).catch(
         emptyUnlessNamed(io.globals.store),
@@ -42,6 +44,7 @@ export function register(program: Command, io: Io): void {
         size: manifest.members.reduce((sum, member) => sum + member.size, 0),
         trees: manifest.trees.map(({ root, command, processes }) => ({ root, command, processes })),
       }));
+      const away = await bundlesAway(resolve(io.globals.store));
       const thaws = await bootThaws(
         rows.filter(({ state, copy }) => state === 'frozen' && !copy).map(({ name }) => name),
       );
@@ -57,13 +60,15 @@ export function register(program: Command, io: Io): void {
           bundles: rows.map(row => ({ ...row, bootThaw: thaws.get(row.name) })),
           unreadable,
           strays,
+          ...(away.length > 0 ? { away } : {}),
         });
       }
       for (const { problem } of broken) io.err(`ckpt: ${printable(problem.message)}`);
       for (const { path, kind } of strays)
         io.err(`ckpt: ${path} is no bundle but a ${kind}; ckpt leaves it alone`);
+      for (const bundle of away) io.err(`ckpt: ${awayText(bundle, io.globals.store)}`);
       if (rows.length === 0) {
-        if (broken.length === 0) io.err(`no bundles in ${io.globals.store}`);
+        if (broken.length === 0 && away.length === 0) io.err(`no bundles in ${io.globals.store}`);
         return;
       }
       io.out(
@@ -97,6 +102,15 @@ export function register(program: Command, io: Io): void {
     ['ckpt list', 'what is frozen here'],
     ['ckpt list --json | jq .bundles[].name', 'for a script'],
   ]);
+}
+
+/** What an administrator sees of a bundle whose disk has not come. */
+function awayText({ name, place, thawedAtBoot, units }: AwayBundle, store: string): string {
+  const again = thawedAtBoot
+    ? `systemctl start ${shellWord(bootUnit(name))}`
+    : `ckpt thaw ${shellWord(name)}${resolve(store) === defaultStore ? '' : ` --store ${shellWord(store)}`}`;
+  const held = units.length === 0 ? '' : `, and ${units.join(', ')} for it`;
+  return `${name} waits in ${store}, which is not there${held}; mount ${shellWord(place)}, then: ${again}`;
 }
 
 /** The default store is made by the first freeze, and is an empty one until then; one that somebody names is missed. */

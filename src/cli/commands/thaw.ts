@@ -12,6 +12,7 @@ import { requireRoot } from '../frame/privilege.js';
 import { failedJson, sayFailure } from '../frame/several.js';
 import { duration, oneOf } from '../frame/values.js';
 import { asFailure } from '../render/failure.js';
+import { shellWord } from '../render/shell-word.js';
 import { thawText } from '../render/thaw-text.js';
 
 interface Options {
@@ -134,6 +135,7 @@ async function thawEach(
     } catch (error) {
       const failure = asFailure(error);
       await warnOfHeld(io, bundle);
+      await sayHowAgain(io, bundle);
       if (alone) throw failure;
       fails(failure);
       if (failure.code === 'thaw-interrupted') break;
@@ -156,6 +158,18 @@ async function warnOfHeld({ emit }: Io, { name, path }: Bundle): Promise<void> {
   const units = existsSync(mark) ? await unitsHeldFor({ mark }) : [];
   if (units.length === 0) return;
   const message = `${units.join(', ')}: not started as long as ${name} waits; to give its processes up: ckpt rm ${name} --force`;
+  emit({ type: 'warning', operation: 'thaw', message });
+}
+
+/** Nobody typed what a boot thaws with: who reads its log types this. */
+async function sayHowAgain({ emit }: Io, { name, path }: Bundle): Promise<void> {
+  const [{ ownService }, { bootUnit }, { FROZEN }] = await Promise.all([
+    import('../../host/systemd/scope.js'),
+    import('../../host/systemd/unit-files.js'),
+    import('../../image-format/bundle/layout.js'),
+  ]);
+  if (ownService() !== bootUnit(name) || !existsSync(join(path, FROZEN))) return;
+  const message = `this boot has not thawed ${name}; once the reason below is mended: systemctl start ${shellWord(bootUnit(name))}`;
   emit({ type: 'warning', operation: 'thaw', message });
 }
 

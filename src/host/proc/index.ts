@@ -39,6 +39,7 @@ export {
   parseSharedMaps,
   parseSmaps,
   readAddressSpace,
+  readMaps,
   readSharedMaps,
 } from './maps.js';
 export { type Mount, parseMountInfo, readMounts } from './mounts.js';

@@ -51,7 +51,7 @@ export function mayPassWrites({ shared, access, path }: Mapping): boolean {
 }
 
 /** All mappings, by address; empty for kernel threads, zombies and processes that have gone. */
-function readMaps(pid: number, proc = PROC): readonly Mapping[] {
+export function readMaps(pid: number, proc = PROC): readonly Mapping[] {
   return parseMaps(readText(`${proc}/${pid}/maps`) ?? '');
 }
 

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, rmdir, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf } from '../../errors.js';
 import { placeFile, syncPlace } from '../place-file.js';
+import { mountpointOf } from './mount-units.js';
 import { RELOAD_SECONDS, runSystemctl } from './systemctl.js';
 import {
   BOOT_UNIT,
@@ -125,8 +126,33 @@ export async function releaseUnused(inUse: (owner: string) => boolean, files = S
 }
 
 /** A store that is not mounted may hold a bundle that waits. */
-function isOutOfSight({ mark }: OurFile): boolean {
-  return mark !== undefined && !existsSync(dirname(dirname(mark)));
+function isOutOfSight({ mark, mountpoint }: OurFile): boolean {
+  if (mark === undefined) return false;
+  if (!existsSync(dirname(dirname(mark)))) return true;
+  return mountpoint !== undefined && mountpointOf(mountpoint) !== mountpoint;
+}
+
+/** A bundle of which only what systemd was told is there. */
+export interface AwayBundle {
+  readonly name: string;
+  /** What is to be mounted first. */
+  readonly place: string;
+  readonly thawedAtBoot: boolean;
+  readonly units: readonly string[];
+}
+
+/** The bundles of a store that this machine waits for, though their store is not mounted. */
+export async function bundlesAway(store: string, files = SYSTEM): Promise<readonly AwayBundle[]> {
+  const away = (await heldFiles(files)).filter(
+    file => file.mark !== undefined && dirname(dirname(file.mark)) === store && isOutOfSight(file),
+  );
+  return [...new Set(away.flatMap(({ mark }) => mark ?? []))].map(mark => {
+    const ours = away.filter(file => file.mark === mark);
+    const place = ours.find(({ mountpoint }) => mountpoint !== undefined)?.mountpoint ?? store;
+    const thawedAtBoot = ours.some(({ unit }) => unit === undefined);
+    const units = [...new Set(ours.flatMap(({ unit }) => unit ?? []))];
+    return { name: basename(dirname(mark)), place, thawedAtBoot, units };
+  });
 }
 
 async function isRemoved({ path, unit }: OurFile): Promise<boolean> {
@@ -166,6 +192,7 @@ export interface OurFile {
   readonly paths: readonly string[];
   readonly mark: string | undefined;
   readonly owner: string;
+  readonly mountpoint: string | undefined;
 }
 
 /** All files of ours that systemd reads. */

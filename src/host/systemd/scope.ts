@@ -19,6 +19,18 @@ export function ownScope(pid: number): string | undefined {
   return /\/(ckpt-[^/]+\.scope)$/.exec(readCgroup(pid) ?? '')?.[1];
 }
 
+/** A process as an administrator finds it again: by name, number, and the unit of systemd that it is of. */
+export function whoIs({ name, pid }: { readonly name: string; readonly pid: number }): string {
+  const unit = unitHolding(pid);
+  return `${name} (PID ${pid}${unit === undefined ? '' : `, of ${unit}`})`;
+}
+
+/** The unit that `systemctl stop` ends a process with; none for those of a user's own systemd. */
+export function unitHolding(pid: number): string | undefined {
+  const path = readCgroup(pid) ?? '';
+  return path.includes('/user@') ? undefined : /\/([^/]+\.(?:service|scope))(?:\/|$)/.exec(path)?.[1];
+}
+
 /** Whether systemd runs this machine: sd_booted(3). */
 export function hasSystemd(): boolean {
   return existsSync('/run/systemd/system');

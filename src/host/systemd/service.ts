@@ -16,10 +16,14 @@ export interface Service {
   readonly afterNetwork: boolean;
   /** Whether a boot, or a login in it, needs it before anything can be thawed or mended. */
   readonly ofBoot: boolean;
+  /** Whether it is started before the network, which another service brings up: a routing daemon, a resolver. */
+  readonly besideNetwork: boolean;
 }
 
 /** What `systemctl show` says of a unit. */
-export interface ShownService extends Service {
+export interface ShownService extends Omit<Service, 'besideNetwork'> {
+  /** Whether it is started before the network is there; who brings that up, and who only uses it, does not show in that. */
+  readonly beforeNetwork: boolean;
   /** 0 where systemd does not know which of its processes that is. */
   readonly mainPid: number;
 }
@@ -27,7 +31,7 @@ export interface ShownService extends Service {
 /** Units of which one is reached before network-online.target is (systemd.special(7)). */
 const NETWORK: ReadonlySet<string> = new Set(['network.target', 'network-online.target']);
 
-/** Units that a boot reaches before a thaw: file systems, devices, the network (systemd.special(7)). */
+/** Units that a boot reaches before the network: file systems, devices, the firewall (systemd.special(7)). */
 const EARLY: ReadonlySet<string> = new Set([
   'sysinit.target',
   'basic.target',
@@ -35,8 +39,16 @@ const EARLY: ReadonlySet<string> = new Set([
   'local-fs.target',
   'remote-fs-pre.target',
   'network-pre.target',
-  ...NETWORK,
 ]);
+
+/** Services that give a machine its addresses, as Debian's packages name them. No unit says that it does. */
+const PROVIDERS = [
+  ...['systemd-networkd.service', 'NetworkManager.service', 'networking.service', 'dhcpcd.service'],
+  ...['connman.service', 'wicked.service', 'cloud-init-local.service'],
+];
+/** Those, and what they need for it: the radio, a switch in which the addresses lie, the client of one interface. */
+const OF_NETWORK =
+  /^(?:wpa_supplicant|iwd|openvswitch-switch|ovs-vswitchd|ovsdb-server|ifup|dhclient|udhcpc|wickedd.*|dhcpcd)(?:@.*)?\.service$/;
 
 /** Who lets an administrator in, and answers `systemctl`, if all else fails. */
 const DOORS =
@@ -57,7 +69,11 @@ export function parseService(unit: string, text: string): ShownService {
       name => /\.(socket|path)$/.test(name) && (name.includes('@') || !unit.includes('@')),
     ),
     afterNetwork: words('After').some(name => NETWORK.has(name)),
-    ofBoot: DOORS.test(unit) || words('Before').some(name => EARLY.has(name)),
+    ofBoot:
+      [DOORS, OF_NETWORK].some(pattern => pattern.test(unit)) ||
+      PROVIDERS.includes(unit) ||
+      words('Before').some(name => EARLY.has(name)),
+    beforeNetwork: words('Before').some(name => NETWORK.has(name)),
   };
 }
 
@@ -77,9 +93,19 @@ export async function serviceOf(root: number): Promise<Service | undefined> {
   const path = readCgroup(root) ?? '';
   const unit = path.includes('/user@') ? undefined : /\/([^/]+\.service)(?:\/|$)/.exec(path)?.[1];
   if (unit === undefined || !hasSystemd()) return undefined;
-  const { mainPid, ...service } = await shown(unit);
+  const { mainPid, beforeNetwork, ...service } = await shown(unit);
   const ends = mainPid === 0 ? readStat(root)?.parent === 1 : isAbove(root, mainPid);
-  return ends ? service : undefined;
+  if (!ends) return undefined;
+  if (service.ofBoot || !beforeNetwork) return { ...service, besideNetwork: false };
+  // One that may be all the network that there is keeps the machine in reach.
+  const besideNetwork = await hasProvider();
+  return { ...service, ofBoot: !besideNetwork, besideNetwork };
+}
+
+/** Whether one of the services that are known to bring a network up did so in this boot. */
+async function hasProvider(): Promise<boolean> {
+  const shown = await runSystemctl('answer', ['show', '-p', 'ActiveState', '--', ...PROVIDERS]);
+  return /^ActiveState=active$/m.test(shown.stdout);
 }
 
 /** Whether a service is started after the network is there. Throws `service-not-held` as above. */

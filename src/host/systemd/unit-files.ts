@@ -9,6 +9,8 @@ export interface FrozenBundle {
   readonly mark: string;
   /** Who makes the bundle (see `workOwner`): as long as it lives, its unit files are in use. */
   readonly owner: string;
+  /** Where the store's file system is mounted, if not at `/`: without it nobody knows whether the bundle waits. */
+  readonly mountpoint?: string;
 }
 
 /** Where systemd keeps its control groups: in the unified hierarchy, and in its own of version 1. */
@@ -16,6 +18,7 @@ const HIERARCHIES = ['/sys/fs/cgroup', '/sys/fs/cgroup/systemd'];
 /** Where scopes lie unless they are told otherwise. */
 export const SYSTEM_SLICE = '/system.slice';
 const OWNER = '# Owner: ';
+const MOUNTED = '# Mounted: ';
 
 /** Named so as to be the last word: drop-ins are read in the order of their names, whatever folder they lie in. */
 export function dropInName(bundle: string): string {
@@ -34,14 +37,20 @@ export const DROP_IN = /^zzz-ckpt-.*\.conf$/;
  * `scope`, in the slice of the unit or in that of the system. A condition that does not hold is no failure: whatever wants the
  * unit goes on (systemd.unit(5)).
  */
-export function dropInText({ name, store, mark, owner }: FrozenBundle, scope: string, slice: string): string {
+export function dropInText(
+  { name, store, mark, owner, mountpoint }: FrozenBundle,
+  scope: string,
+  slice: string,
+): string {
   const slices = new Set([SYSTEM_SLICE, slice]);
+  // Where no unit mounts it, as after a mount by hand, nothing else tells a store that is not there from an empty one.
+  const isThere = mountpoint === undefined ? '' : `ConditionPathIsMountPoint=${plain(mountpoint)}\n`;
   const paths = [...slices].flatMap(one => HIERARCHIES.map(top => `${top}${one}/${scope}`));
   return `# Written by: ckpt freeze. Not started while the bundle ${name} waits to be thawed, nor while what was thawed runs.
 ${OWNER}${owner}
-[Unit]
+${mountedLine(mountpoint)}[Unit]
 RequiresMountsFor=${quoted(store)}
-${[mark, ...paths].map(path => `ConditionPathExists=!${plain(path)}\n`).join('')}`;
+${isThere}${[mark, ...paths].map(path => `ConditionPathExists=!${plain(path)}\n`).join('')}`;
 }
 
 /**
@@ -85,21 +94,23 @@ export interface BootThaw {
   readonly environment: Readonly<Record<string, string>>;
   /** Services that may wait for the thaw, as they wait for the network. */
   readonly before: readonly string[];
+  /** Mount units that the boot may start late, and the processes have files on: waited for, and not required. */
+  readonly mounts: readonly string[];
 }
 
 /** A unit that thaws the bundle at the next boot, if it waits then: with the network, whose addresses connections need. */
-export function bootUnitText({ name, store, mark, owner }: FrozenBundle, thaw: BootThaw): string {
+export function bootUnitText({ name, store, mark, owner, mountpoint }: FrozenBundle, thaw: BootThaw): string {
   const settings = Object.entries(thaw.environment).map(
     ([key, value]) => `Environment=${quoted(`${key}=${value}`)}\n`,
   );
   return `# Written by: ckpt freeze --thaw-at-boot
 ${OWNER}${owner}
-[Unit]
+${mountedLine(mountpoint)}[Unit]
 Description=Thaw the processes that ckpt froze as ${plain(name)}
 ConditionPathExists=${plain(mark)}
 RequiresMountsFor=${quoted(store)}
 Wants=network-online.target
-After=network-online.target ckpt-guard.service dbus.socket dbus.service
+After=${['network-online.target ckpt-guard.service dbus.socket dbus.service', ...thaw.mounts].join(' ')}
 ${thaw.before.length === 0 ? '' : `Before=${thaw.before.join(' ')}\n`}
 [Service]
 Type=oneshot
@@ -118,6 +129,7 @@ export interface UnitFileFacts {
   /** The one of them that says that the bundle waits; undefined for a file that is not ours, or not whole. */
   readonly mark: string | undefined;
   readonly owner: string;
+  readonly mountpoint: string | undefined;
 }
 
 /** Pure. */
@@ -126,7 +138,12 @@ export function readUnitFile(text: string): UnitFileFacts {
   const conditions = [...text.matchAll(/^ConditionPathExists=!?(.*)$/gm)].map(([, path = '']) => path);
   const paths = [...until, ...conditions.map(path => path.replaceAll('%%', '%'))];
   const owner = new RegExp(`^${OWNER}(.*)$`, 'm').exec(text)?.[1] ?? '';
-  return { paths, mark: paths[0], owner };
+  const mountpoint = new RegExp(`^${MOUNTED}(.*)$`, 'm').exec(text)?.[1];
+  return { paths, mark: paths[0], owner, mountpoint };
+}
+
+function mountedLine(mountpoint: string | undefined): string {
+  return mountpoint === undefined ? '' : `${MOUNTED}${mountpoint}\n`;
 }
 
 /** systemd replaces what stands behind a percent sign (systemd.unit(5), "Specifiers"). */
