@@ -28,8 +28,8 @@ export async function comparePages(a: Pages, fileA: string, b: Pages, fileB: str
   const [left, right] = [runsOf(a), runsOf(b)];
   const [handleA, handleB] = await Promise.all([open(fileA, 'r'), open(fileB, 'r')]);
   try {
-    const [statA, statB] = await Promise.all([handleA.stat(), handleB.stat()]);
-    const oneFile = statA.dev === statB.dev && statA.ino === statB.ino;
+    const [statA, statB] = await Promise.all([handleA, handleB].map(one => one.stat({ bigint: true })));
+    const oneFile = statA?.dev === statB?.dev && statA?.ino === statB?.ino;
     const count = { same: 0, changed: 0, added: 0, removed: 0, unknown: 0 };
     let both = 0;
     const buffers = [Buffer.alloc(CHUNK * PAGE), Buffer.alloc(CHUNK * PAGE)] as const;

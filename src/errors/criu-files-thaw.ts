@@ -38,6 +38,12 @@ export const criuFileThawFailures = table({
     why: 'process {pid} ({name}) had it open for writing',
     hint: 'mount it for writing: mount -o remount,rw $(findmnt -n -o TARGET --target /{path}); if the disk has errors (dmesg), check it first; then: ckpt thaw {bundle}',
   },
+  'criu-file-protected': {
+    exit: Exit.refused,
+    what: '/{path} may not be written to now, by nobody',
+    why: 'process {pid} ({name}) had it open for writing, and the file is immutable or append-only (chattr +i, +a)',
+    hint: 'see lsattr /{path}; take it off until the thaw is done: chattr -i -a /{path}; then: ckpt thaw {bundle}',
+  },
   'criu-device-missing': {
     exit: Exit.missing,
     what: 'the device /{path}, which process {pid} ({name}) needs, does not answer here',

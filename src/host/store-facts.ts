@@ -1,6 +1,8 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { memoryFileSystem } from './proc/file-systems.js';
+import { fileSystemOf, mountOf } from './proc/files.js';
+import { readMounts } from './proc/mounts.js';
 
 /** What is known about the folder of the bundles. */
 export interface StoreFacts {
@@ -38,9 +40,22 @@ export async function readStoreFacts(store: string): Promise<StoreFacts> {
         ),
         free: space.bavail * space.bsize,
         freeFiles: space.files === 0n ? undefined : Number(space.ffree),
-        volatile: memoryFileSystem(Number(BigInt.asUintN(32, space.type))),
+        volatile: volatileKind(at, Number(BigInt.asUintN(32, space.type))),
       };
     }
     at = dirname(at);
   }
+}
+
+/** linux/magic.h. */
+const OVERLAYFS = 0x794c7630;
+
+/** Of a live system / is an overlay, and what is written there lies in memory. */
+function volatileKind(path: string, magic: number): string | undefined {
+  if (magic !== OVERLAYFS) return memoryFileSystem(magic);
+  const mount = mountOf(path);
+  const options = readMounts('self').find(({ id }) => id === mount)?.fileSystemOptions ?? [];
+  const upper = options.find(option => option.startsWith('upperdir='))?.slice('upperdir='.length);
+  const below = upper === undefined ? undefined : memoryFileSystem(fileSystemOf(upper) ?? 0);
+  return below === undefined ? undefined : `${below}, below overlayfs`;
 }

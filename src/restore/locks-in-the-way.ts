@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FrozenLock } from '../converters/locks.js';
 import { fail } from '../errors.js';
-import { statPath } from '../host/proc/files.js';
-import { type FileLock, listTasks, majorOf, minorOf, readDescriptors } from '../host/proc/index.js';
+import { inodeOf, mountOf } from '../host/proc/files.js';
+import { type FileLock, listTasks, readDescriptors, readMounts } from '../host/proc/index.js';
 import { readLocks } from '../host/proc/locks.js';
 import { whoIs } from '../host/systemd/scope.js';
 
@@ -19,8 +19,8 @@ const PAUSE_MS = 50;
  */
 export async function ensureLocksFree(locks: readonly FrozenLock[], patience = LOCK_PATIENCE): Promise<void> {
   const wanted = locks.flatMap(lock => {
-    const stat = statPath(lock.path);
-    return stat === undefined ? [] : [{ lock, file: keyOf(stat) }];
+    const file = keyOf(lock.path);
+    return file === undefined ? [] : [{ lock, file }];
   });
   if (wanted.length === 0) return;
   const until = performance.now() + patience;
@@ -37,10 +37,16 @@ export async function ensureLocksFree(locks: readonly FrozenLock[], patience = L
   }
 }
 
-/** As /proc/locks writes it. */
-function keyOf({ dev, ino }: { readonly dev: number; readonly ino: number }): string {
-  const hexadecimal = (part: number): string => part.toString(16).padStart(2, '0');
-  return `${hexadecimal(majorOf(dev))}:${hexadecimal(minorOf(dev))}:${ino}`;
+/**
+ * A file as /proc/locks writes it: with the device of its file system, as the list of mounts has it. stat(2) gives another one
+ * for each subvolume of btrfs, and for each layer of overlayfs (fs/locks.c, lock_get_status()).
+ */
+function keyOf(path: string): string | undefined {
+  const [mount, inode] = [mountOf(path), inodeOf(path)];
+  const device = readMounts('self').find(({ id }) => id === mount)?.device;
+  if (device === undefined || inode === undefined) return undefined;
+  const parts = device.split(':').map(part => Number(part).toString(16).padStart(2, '0'));
+  return `${parts.join(':')}:${inode}`;
 }
 
 function excludes(held: FileLock, lock: FrozenLock): boolean {

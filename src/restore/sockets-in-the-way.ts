@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { mountAt, mountsOf } from '../converters/mount-at.js';
 import { fail } from '../errors.js';
-import { statPath } from '../host/proc/files.js';
+import { isSameFile, socketInode, statPath } from '../host/proc/files.js';
 import { listTasks, readDescriptors } from '../host/proc/index.js';
 import { readUnixSockets, type Socket } from '../host/sockets/index.js';
 import { whoIs } from '../host/systemd/scope.js';
@@ -45,8 +45,8 @@ function pathOutside(
  */
 export async function ensurePathsFree(paths: readonly string[]): Promise<void> {
   const files = paths.flatMap(path => {
-    const stat = statPath(path);
-    return stat?.isSocket() ? [{ path, inode: stat.ino }] : [];
+    const inode = statPath(path)?.isSocket() ? socketInode(path) : undefined;
+    return inode === undefined ? [] : [{ path, inode }];
   });
   if (files.length === 0) return;
   const sockets = await readUnixSockets();
@@ -60,7 +60,7 @@ export async function ensurePathsFree(paths: readonly string[]): Promise<void> {
 function isAt({ family, state, protocol, local, fileInode }: Socket, path: string, inode: number): boolean {
   if (family !== 'unix' || fileInode !== inode) return false;
   if (state !== 'listening' && protocol !== 'datagram') return false;
-  return statPath(dirname(local))?.ino === statPath(dirname(path))?.ino;
+  return isSameFile(dirname(local), dirname(path));
 }
 
 function holderOf({ inode }: Socket): string {

@@ -1,6 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { execa } from 'execa';
+import { afterEach, describe, expect, it } from 'vitest';
 import { alive, cannotFreeze, ckpt, folder, owned, python, refusal, start, until } from './support.js';
 
 /** Opens a file for reading and writing, locks it if told to, says so, and holds it. */
@@ -22,8 +24,8 @@ async function holder(path: string, kind: string): Promise<ReturnType<typeof sta
   return child;
 }
 
-async function frozenHolder(kind: string): Promise<{ path: string; store: string }> {
-  const [store, place] = [await folder(), await folder()];
+async function frozenHolder(kind: string, where?: string): Promise<{ path: string; store: string }> {
+  const [store, place] = [await folder(), where ?? (await folder())];
   const path = join(place, 'data');
   writeFileSync(path, 'as it was');
   const { pid } = await holder(path, kind);
@@ -32,6 +34,29 @@ async function frozenHolder(kind: string): Promise<{ path: string; store: string
   owned(pid);
   return { path, store };
 }
+
+const mounted: string[] = [];
+
+/** An overlay of two file systems in memory, where every file comes from the lower one. */
+async function overlay(xino: string): Promise<string> {
+  const top = await folder();
+  await execa('mount', ['-t', 'tmpfs', 'below', top]);
+  mounted.unshift(top);
+  const [lower, upper, place] = [join(top, 'lower'), join(top, 'upper'), join(top, 'place')];
+  for (const one of [lower, upper, place]) await mkdir(one);
+  await execa('mount', ['-t', 'tmpfs', 'above', upper]);
+  mounted.unshift(upper);
+  for (const one of ['made', 'work']) await mkdir(join(upper, one));
+  writeFileSync(join(lower, 'data'), '');
+  const layers = `lowerdir=${lower},upperdir=${upper}/made,workdir=${upper}/work,${xino}`;
+  await execa('mount', ['-t', 'overlay', '-o', layers, 'both', place]);
+  mounted.unshift(place);
+  return place;
+}
+
+afterEach(async () => {
+  for (const place of mounted.splice(0)) await execa('umount', ['-l', place]);
+});
 
 describe.skipIf(cannotFreeze)(
   `files that others use while a tree is frozen${cannotFreeze ? ` (${cannotFreeze})` : ''}`,
@@ -44,6 +69,22 @@ describe.skipIf(cannotFreeze)(
         const refused = await refusal(['thaw', 'a', '--store', store]);
         expect(refused).toMatchObject({ code: 'thaw-lock-taken', exit: 3 });
         expect(refused.message).toMatch(new RegExp(`${path} is taken, by python.* \\(PID ${other.pid}\\)`));
+        process.kill(other.pid);
+        await until('its end', () => !alive(other.pid));
+        expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0, stderr: '' });
+      },
+    );
+
+    it.each([
+      ['flock', 'xino=on'],
+      ['posix', 'xino=off'],
+    ])(
+      'so it is (%s) where stat tells another device, or an inode above 2^53 (overlayfs, %s)',
+      async (kind, xino) => {
+        const place = await overlay(xino);
+        const { path, store } = await frozenHolder(kind, place);
+        const other = await holder(path, kind);
+        expect(await refusal(['thaw', 'a', '--store', store])).toMatchObject({ code: 'thaw-lock-taken' });
         process.kill(other.pid);
         await until('its end', () => !alive(other.pid));
         expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0, stderr: '' });

@@ -1,7 +1,6 @@
 import { basename, dirname, join } from 'node:path';
-import { namesOf, realPath, statPath } from '../../host/proc/files.js';
+import { isSameFile, namesOf, realPath, socketInode } from '../../host/proc/files.js';
 import type { OpenFile, Snapshot } from '../../host/proc/index.js';
-import { isSameFile } from '../remember/same-file.js';
 
 /** A unix socket that a thaw binds to a path again. */
 interface BoundSocket {
@@ -56,7 +55,7 @@ export function filesOfSockets(pid: number, outside: string, bound: readonly Bou
       if (nameWithin(`/proc/${pid}/root`, socket) !== undefined) inOwnRoot.push(path);
     } else if (now !== basename(path)) {
       const file = join(dirname(path), now);
-      const here = isSameFile(statPath(file), statPath(`${outside}${file}`));
+      const here = isSameFile(file, `${outside}${file}`);
       renamed.push({ path, now, folder: here ? realPath(dirname(path)) : undefined });
     }
   }
@@ -65,6 +64,6 @@ export function filesOfSockets(pid: number, outside: string, bound: readonly Bou
 
 /** What the file of a socket is called in its folder, seen from a root; undefined where it is not there (any more). */
 function nameWithin(root: string, { path, fileInode }: BoundSocket): string | undefined {
-  if (statPath(`${root}${path}`)?.ino === fileInode) return basename(path);
+  if (socketInode(`${root}${path}`) === fileInode) return basename(path);
   return namesOf(`${root}${dirname(path)}`, fileInode, 'socket')[0];
 }

@@ -1,13 +1,12 @@
 import { type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail } from '../../errors.js';
-import { isInMemory, namesOf } from '../../host/proc/files.js';
+import { identityOf, inodeOf, isInMemory, isSameFile, namesOf } from '../../host/proc/files.js';
 import type { PolicyFile } from '../../image-format/bundle/manifest.js';
 import type { BundlePayload } from '../../image-format/bundle/write-payloads.js';
 import type { Tree } from '../../image-format/neutral/index.js';
 import { itemsOf } from '../../image-format/neutral/packed-list.js';
 import { actionFor, type FileRule, isRuled } from '../check/file-rules.js';
-import { isSameFile } from './same-file.js';
 
 const LINKED_BY_CRIU = /\/link_remap\.\d+$/;
 
@@ -44,8 +43,12 @@ export function carryFiles(tree: Tree, label: string, choice: FileChoice): Carri
   if (rules.length + unasked.length + linked.length === 0) return { files: [], payloads: [] };
   const mapped = mappedFiles(tree);
   const list = new CarryList(label, carried);
-  const isTheirs = (path: string, stat: Stats | undefined): boolean =>
-    within === undefined || isSameFile(stat, regularFile(`/proc/${within}/root${path}`));
+  const isTheirs = (path: string, stat: Stats | undefined): boolean => {
+    if (within === undefined) return true;
+    const theirs = `/proc/${within}/root${path}`;
+    const found = regularFile(theirs);
+    return stat === undefined || found === undefined ? stat === found : isSameFile(path, theirs);
+  };
   for (const file of tree.openFiles) {
     if (file.kind !== 'regular' || list.has(file.path)) continue;
     const { path } = file;
@@ -91,13 +94,14 @@ class CarryList {
   carryByAllNames(path: string, stat: Stats): void {
     this.#carry(path, stat);
     if (!LINKED_BY_CRIU.test(path)) return;
-    for (const name of namesOf(dirname(path), stat.ino, 'file')) this.#carry(join(dirname(path), name), stat);
+    for (const name of namesOf(dirname(path), inodeOf(path) ?? '', 'file'))
+      this.#carry(join(dirname(path), name), stat);
   }
 
   /** What another tree carries already goes along once; in one folder its names are links of one file again. */
   #carry(path: string, stat: Stats): void {
     const row = { ...rowOf(path, stat), action: 'carry' } as const;
-    const inode = `${stat.dev} ${stat.ino}`;
+    const inode = identityOf(path) ?? `${stat.dev}:${stat.ino}`;
     const known = this.carried.get(inode);
     if (known === path) return;
     if (known !== undefined && dirname(known) === dirname(path)) {

@@ -1,9 +1,8 @@
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
-import { isInMemory, statLink } from '../../host/proc/files.js';
+import { isInMemory, isSameFile, statLink } from '../../host/proc/files.js';
 import type { PolicyFifo } from '../../image-format/bundle/manifest.js';
 import type { Tree } from '../../image-format/neutral/index.js';
-import { isSameFile } from './same-file.js';
 
 /**
  * The FIFOs that the tree has open by a name that a reboot takes away: CRIU saves what is in them, and opens them by
@@ -15,7 +14,7 @@ export function fifosInMemory({ openFiles }: Tree, within?: number): readonly Po
   return [...new Set(paths)].flatMap(path => {
     const stat = statLink(path);
     if (stat?.isFIFO() !== true || !isInMemory(dirname(path))) return [];
-    if (within !== undefined && !isSameFile(stat, statLink(`/proc/${within}/root${path}`))) return [];
+    if (within !== undefined && !isSameFile(path, `/proc/${within}/root${path}`)) return [];
     return [{ path, mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid }];
   });
 }

@@ -1,10 +1,9 @@
 import { constants, readdirSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isInMemory, realPath, statPath } from '../../host/proc/files.js';
+import { isInMemory, isSameFile, realPath, statPath } from '../../host/proc/files.js';
 import type { PolicyFolder } from '../../image-format/bundle/manifest.js';
 import type { Tree } from '../../image-format/neutral/index.js';
 import { socketPath } from '../../image-format/neutral/socket-path.js';
-import { isSameFile } from './same-file.js';
 
 /** A service has a few folders below its own; who has more keeps no house there. */
 const MOST_BELOW = 1000;
@@ -26,7 +25,7 @@ export function foldersInMemory(
   for (const path of new Set([...placesOf(tree), ...others.map(dirname)])) {
     const folder = realPath(path);
     if (folder === undefined || !isInMemory(folder)) continue;
-    if (within !== undefined && !isSameFile(look(folder), look(`/proc/${within}/root${folder}`))) continue;
+    if (within !== undefined && !isSameFile(folder, `/proc/${within}/root${folder}`)) continue;
     remember(folder, found);
     if (found.has(folder)) rememberBelow(folder, found);
   }

@@ -1,4 +1,4 @@
-import { fileSystemOf, PROC, readLink, readNames, readPiece, statLink, statPath } from './files.js';
+import { fileSystemOf, inodeOf, PROC, readLink, readNames, readPiece, statLink, statPath } from './files.js';
 import { type FdInfo, parseFdInfo } from './parse-fdinfo.js';
 
 /** One entry of a descriptor table, as its link reads. */
@@ -14,7 +14,10 @@ export interface Descriptor {
 export interface OpenFile extends Descriptor, FdInfo {
   readonly type: FileType;
   readonly device: number;
+  /** Rounded above 2^53: see `fileKey`. */
   readonly inode: number;
+  /** The inode as it is, where it is above 2^53. */
+  readonly exactInode?: string | undefined;
   /** Device number of a character or block device. */
   readonly deviceNumber: number;
   /** How many names the file has; 0 once it is deleted. */
@@ -69,6 +72,7 @@ export function readOpenFile(
     type,
     device: stat?.dev ?? 0,
     inode: stat?.ino ?? 0,
+    ...(Number.isSafeInteger(stat?.ino ?? 0) ? {} : { exactInode: inodeOf(path) }),
     deviceNumber: stat?.rdev ?? 0,
     names: stat?.nlink ?? 1,
     bytesOnDisk: (stat?.blocks ?? 0) * 512,
@@ -100,6 +104,16 @@ function linked(descriptor: Descriptor, type: 'socket' | 'fifo', flags: number):
     modified: 0,
     fileSystem: 0,
   };
+}
+
+/** The inode of an open file as text, exactly: as /proc/locks writes it. */
+export function inodeText({ inode, exactInode }: Pick<OpenFile, 'inode' | 'exactInode'>): string {
+  return exactInode ?? `${inode}`;
+}
+
+/** What tells an open file from all others. */
+export function fileKey(file: Pick<OpenFile, 'device' | 'inode' | 'exactInode'>): string {
+  return `${file.device}:${inodeText(file)}`;
 }
 
 /** The owner's read and write bits of a link in /proc/PID/fd as O_RDONLY, O_WRONLY or O_RDWR. */

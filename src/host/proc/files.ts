@@ -118,13 +118,48 @@ export function isInMemory(path: string): boolean {
   return isMemoryFileSystem(fileSystemOf(path) ?? 0);
 }
 
-/** What a regular file or a socket is called in a folder, by its inode there. Others are not looked at: there may be many. */
-export function namesOf(folder: string, inode: number, type: 'file' | 'socket'): readonly string[] {
+/**
+ * Device and inode of what lies behind a path, as text: inodes of overlayfs (xino=on), NFS and CIFS exceed 2^53, and those of
+ * several files would be one number. undefined as in `readText`.
+ */
+export function identityOf(path: string): string | undefined {
+  return orUndefined(() => {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev}:${exact(ino)}`;
+  });
+}
+
+/** The inode as a text, exactly; undefined as in `readText`. */
+export function inodeOf(path: string): string | undefined {
+  return identityOf(path)?.split(':')[1];
+}
+
+/** Of the file of a socket, as the kernel's tables of sockets have it: cut to 32 bits (net/unix/diag.c, sk_diag_dump_vfs()). */
+export function socketInode(path: string): number | undefined {
+  return orUndefined(() => cut(lstatSync(path, { bigint: true }).ino));
+}
+
+/** Node gives unsigned numbers of 64 bits with a sign. */
+const exact = (inode: bigint): bigint => BigInt.asUintN(64, inode);
+const cut = (inode: bigint): number => Number(BigInt.asUintN(32, inode));
+
+/** Whether two paths lead to the same file, or both to none: as this ckpt sees it, and as a tree with mounts of its own does. */
+export function isSameFile(one: string, other: string): boolean {
+  return identityOf(one) === identityOf(other);
+}
+
+/**
+ * What a regular file is called in a folder, by its inode there, or a socket, by what `socketInode` says. Others are not
+ * looked at: there may be many.
+ */
+export function namesOf(folder: string, inode: number | string, type: 'file' | 'socket'): readonly string[] {
+  const isIt = (path: string): boolean =>
+    type === 'socket' ? socketInode(path) === inode : inodeOf(path) === `${inode}`;
   const entries = orUndefined(() => readdirSync(folder, { withFileTypes: true })) ?? [];
   return entries
     .filter(entry => (type === 'file' ? entry.isFile() : entry.isSocket()))
     .map(({ name }) => name)
-    .filter(name => statLink(`${folder}/${name}`)?.ino === inode);
+    .filter(name => isIt(`${folder}/${name}`));
 }
 
 /** What a link itself is (of /proc/PID/fd: its mode says for what the file is open); undefined as in `readText`. */

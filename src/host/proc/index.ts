@@ -4,6 +4,8 @@ export { breakpointsIn, readBreakpoints } from './breakpoints.js';
 export {
   anonymousKind,
   type Descriptor,
+  fileKey,
+  inodeText,
   linkedInode,
   type OpenFile,
   readDescriptors,

@@ -38,6 +38,7 @@ export const thawCases: readonly ThawCase[] = [
   { code: 'criu-file-kind', program: 'file', change: 'rm file; mkdir file' },
   { code: 'criu-file-busy', program: 'program', change: './sleep 6 >/dev/null 2>&1 &' },
   { code: 'criu-file-read-only', program: 'file', inside: onReadOnlyDisk },
+  { code: 'criu-file-protected', program: 'file', change: 'chattr +i file', undo: 'chattr -i file' },
   { code: 'criu-disk-full', program: 'written', inside: onFullDisk },
   { code: 'criu-device-missing', program: 'terminal', inside: withoutTerminals },
   { code: 'criu-fifo-missing', program: 'fifo', change: 'rm fifo', undo: 'mkfifo -m 644 fifo' },

@@ -1,4 +1,4 @@
-import { anonymousKind, type OpenFile } from '../../../host/proc/index.js';
+import { anonymousKind, type Mount, type OpenFile } from '../../../host/proc/index.js';
 import { each, eachFile, type Rule } from '../rule.js';
 
 /** Of a pidfd: PIDFD_THREAD (linux/pidfd.h). */
@@ -58,16 +58,19 @@ export const handleRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'CRIU finds again what is watched by a handle of the file system, and these (/proc, /sys, /dev/pts) have none.',
     remedy: 'Make the program end the watch',
-    find: eachFile((file, { mounts }) => {
-      if (!WATCHES.has(anonymousKind(file.target) ?? '')) return undefined;
-      const devices = file.lines.flatMap(([, text]) => /\bsdev:([0-9a-f]+)/.exec(text)?.[1] ?? []);
-      const found = devices.flatMap(
-        device =>
-          mounts.find(mount => mount.device === kernelDevice(device) && NO_HANDLES.has(mount.fileSystem)) ??
-          [],
-      );
-      return found[0] === undefined ? undefined : `a watch below ${found[0].mountpoint}`;
-    }),
+    find: watchesBelow(({ fileSystem }) => NO_HANDLES.has(fileSystem)),
+  },
+  {
+    id: 'watch-on-overlay',
+    looksFor: 'a watch on files of overlayfs',
+    severity: 'unknown',
+    // fs/overlayfs/export.c; criu/fsnotify.c, check_open_handle(), and the places that criu/irmap.c looks through
+    why: 'CRIU finds again what is watched by a handle of the file system, and overlayfs takes back the handles that it gives only where it is mounted with nfs_export=on. Only in some places (/etc, /var/log, /var/spool) CRIU looks for the file itself.',
+    remedy: 'Mount it with index=on,nfs_export=on, or make the program end the watch',
+    find: watchesBelow(
+      ({ fileSystem, fileSystemOptions }) =>
+        fileSystem === 'overlay' && !fileSystemOptions.includes('nfs_export=on'),
+    ),
   },
   {
     id: 'watch-of-file-system',
@@ -111,6 +114,18 @@ export const handleRules: readonly Rule[] = [
     }),
   },
 ];
+
+/** Watches on file systems of some kind. */
+function watchesBelow(concerns: (mount: Mount) => boolean): Rule['find'] {
+  return eachFile((file, { mounts }) => {
+    if (!WATCHES.has(anonymousKind(file.target) ?? '')) return undefined;
+    const devices = file.lines.flatMap(([, text]) => /\bsdev:([0-9a-f]+)/.exec(text)?.[1] ?? []);
+    const found = devices.flatMap(
+      device => mounts.find(mount => mount.device === kernelDevice(device) && concerns(mount)) ?? [],
+    );
+    return found[0] === undefined ? undefined : `a watch below ${found[0].mountpoint}`;
+  });
+}
 
 function isPidfd(file: OpenFile): boolean {
   return anonymousKind(file.target) === 'pidfd' || file.target.startsWith('pidfd:');

@@ -1,4 +1,4 @@
-import { anonymousKind, type FileLock, slotKey } from '../../../host/proc/index.js';
+import { anonymousKind, type FileLock, inodeText, slotKey } from '../../../host/proc/index.js';
 import { put } from '../../../lists.js';
 import { end, endsOfSlots, type Look, ties } from '../look.js';
 import { makeTie } from '../make-tie.js';
@@ -77,17 +77,17 @@ function holdersOf(look: Look, lock: FileLock): readonly number[] {
 /** Who waits for an open file's lock (OFDLCK) nobody says: those who have the file open and not the lock. */
 function waitersOf(look: Look, lock: FileLock, holders: ReadonlySet<number>): readonly number[] {
   if (lock.pid > 0) return [lock.pid];
-  const inode = Number(lock.file.split(':')[2]);
+  const inode = lock.file.split(':')[2];
   return [...look.snapshot.openFiles]
-    .filter(([, file]) => file.inode === inode && file.type === 'regular')
+    .filter(([, file]) => inodeText(file) === inode && file.type === 'regular')
     .map(([key]) => Number(key.split(':')[0]))
     .filter(pid => !holders.has(pid));
 }
 
 /** The path of a locked file, when a target has it open. */
 function pathOf(look: Look, file: string): string | undefined {
-  const inode = Number(file.split(':')[2]);
+  const inode = file.split(':')[2];
   for (const open of look.snapshot.openFiles.values())
-    if (open.inode === inode && open.type === 'regular') return open.target;
+    if (inodeText(open) === inode && open.type === 'regular') return open.target;
   return undefined;
 }

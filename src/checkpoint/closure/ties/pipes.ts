@@ -1,5 +1,4 @@
-import type { OpenFile, Slot } from '../../../host/proc/index.js';
-import { slotKey } from '../../../host/proc/index.js';
+import { fileKey, type OpenFile, type Slot, slotKey } from '../../../host/proc/index.js';
 import { put } from '../../../lists.js';
 import { endsOfSlots, type Look, slotOf, ties } from '../look.js';
 import { makeTie } from '../make-tie.js';
@@ -27,7 +26,7 @@ function findFifos(look: Look): readonly Tie[] {
   const paths = new Map<string, string>();
   for (const [key, file] of look.snapshot.openFiles) {
     if (file.type !== 'fifo' || file.target.startsWith('pipe:')) continue;
-    const id = `${file.device}:${file.inode}`;
+    const id = fileKey(file);
     put(fifos, id, slotOf(key));
     paths.set(id, file.target);
   }

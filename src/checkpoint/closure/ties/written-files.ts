@@ -1,4 +1,4 @@
-import { type OpenFile, slotKey } from '../../../host/proc/index.js';
+import { fileKey, type OpenFile, slotKey } from '../../../host/proc/index.js';
 import { put } from '../../../lists.js';
 import { endsOfSlots, type Look, slotOf } from '../look.js';
 import { makeTie } from '../make-tie.js';
@@ -17,7 +17,7 @@ export function findWrittenFiles(look: Look): readonly Tie[] {
   const shared = new Set(look.snapshot.sharedDescriptions.flatMap(({ slots }) => slots.map(slotKey)));
   const byFile = new Map<string, [string, OpenFile][]>();
   for (const [key, file] of look.snapshot.openFiles)
-    if (isDatabase(file) && !shared.has(key)) put(byFile, `${file.device}:${file.inode}`, [key, file]);
+    if (isDatabase(file) && !shared.has(key)) put(byFile, fileKey(file), [key, file]);
   return [...byFile].flatMap(([key, holders]) => {
     const slots = holders.map(([slot]) => slotOf(slot));
     const inside = slots.filter(({ pid }) => look.inside.has(pid));

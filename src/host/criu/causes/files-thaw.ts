@@ -45,6 +45,13 @@ export const fileThawRules = rules([
     proof: 'provoked',
   },
   {
+    code: 'criu-file-protected',
+    during: 'restore',
+    says: /Can't open file (?<path>.*) on restore: Operation not permitted/,
+    source: 'criu/files-reg.c, do_open_reg_noseek_flags()',
+    proof: 'provoked',
+  },
+  {
     code: 'criu-device-missing',
     during: 'restore',
     says: /Can't open file (?<path>.*) on restore: No such device$/,
