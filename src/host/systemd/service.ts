@@ -16,12 +16,25 @@ export interface Service {
   readonly afterNetwork: boolean;
   /** Whether a boot, or a login in it, needs it before anything can be thawed or mended. */
   readonly ofBoot: boolean;
+  /** What it is in the midst of, where that is neither running nor being over: as a oneshot always is. */
+  readonly changing: 'activating' | 'deactivating' | undefined;
+  /** Whether its end is a success to nobody: what comes behind it (ExecStart=, OnSuccess=, who waits for it) must not begin. */
+  readonly endsInFailure: boolean;
+  /** Units that systemd starts even so (OnFailure=). */
+  readonly calls: readonly string[];
+  /** Whether systemd ends the other processes of the unit when its main process ends. */
+  readonly endsOthers: boolean;
+  /** Running units that systemd stops when this one is not there: those bound to it, and those that nobody else needs. */
+  readonly takesAlong: readonly string[];
 }
 
 /** What `systemctl show` says of a unit. */
-export interface ShownService extends Service {
+export interface ShownService extends Omit<Service, 'takesAlong'> {
   /** 0 where systemd does not know which of its processes that is. */
   readonly mainPid: number;
+  /** Units that may be stopped with it (BindsTo= there, StopWhenUnneeded= there). */
+  readonly bound: readonly string[];
+  readonly needed: readonly string[];
 }
 
 /** Units of which one is reached before network-online.target is (systemd.special(7)). */
@@ -42,12 +55,23 @@ const EARLY: ReadonlySet<string> = new Set([
 const DOORS =
   /^(?:sshd?|dropbear|dbus|dbus-broker|systemd-logind|(?:serial-|container-|console-)?getty(?:@.*)?)\.service$/;
 
-const ASKED = 'MainPID,UnitFileState,TriggeredBy,After,Before';
+const ASKED = [
+  ...['MainPID', 'UnitFileState', 'TriggeredBy', 'After', 'Before'],
+  ...['Type', 'ActiveState', 'KillMode', 'OnSuccess', 'OnFailure'],
+  ...['BoundBy', 'Wants', 'Requires', 'Requisite', 'BindsTo'],
+].join(',');
+
+/** Units that run as long as somebody needs them, where they are told to. */
+const NEEDED = /\.(?:service|socket|path|timer)$/;
 
 /** Pure. */
 export function parseService(unit: string, text: string): ShownService {
   const fields = new Map(text.split('\n').flatMap(fieldOf));
-  const words = (name: string): readonly string[] => (fields.get(name) ?? '').split(' ');
+  const words = (name: string): readonly string[] =>
+    (fields.get(name) ?? '').split(' ').filter(word => word !== '');
+  const state = fields.get('ActiveState');
+  const oneshot = fields.get('Type') === 'oneshot';
+  const endsInFailure = oneshot || words('OnSuccess').length > 0;
   return {
     unit,
     mainPid: Number(fields.get('MainPID') ?? 0),
@@ -58,6 +82,14 @@ export function parseService(unit: string, text: string): ShownService {
     ),
     afterNetwork: words('After').some(name => NETWORK.has(name)),
     ofBoot: DOORS.test(unit) || words('Before').some(name => EARLY.has(name)),
+    changing: state === 'deactivating' || (state === 'activating' && !oneshot) ? state : undefined,
+    endsInFailure,
+    calls: endsInFailure ? words('OnFailure') : [],
+    // systemd.kill(5).
+    endsOthers:
+      Number(fields.get('MainPID') ?? 0) !== 0 && !['process', 'none'].includes(fields.get('KillMode') ?? ''),
+    bound: words('BoundBy'),
+    needed: ['Wants', 'Requires', 'Requisite', 'BindsTo'].flatMap(words).filter(name => NEEDED.test(name)),
   };
 }
 
@@ -77,9 +109,27 @@ export async function serviceOf(root: number): Promise<Service | undefined> {
   const path = readCgroup(root) ?? '';
   const unit = path.includes('/user@') ? undefined : /\/([^/]+\.service)(?:\/|$)/.exec(path)?.[1];
   if (unit === undefined || !hasSystemd()) return undefined;
-  const { mainPid, ...service } = await shown(unit);
+  const { mainPid, bound, needed, ...service } = await shown(unit);
   const ends = mainPid === 0 ? readStat(root)?.parent === 1 : isAbove(root, mainPid);
-  return ends ? service : undefined;
+  return ends ? { ...service, takesAlong: await stoppedWith(bound, needed) } : undefined;
+}
+
+/** Those of them that run, and that systemd stops by itself. */
+async function stoppedWith(bound: readonly string[], needed: readonly string[]): Promise<readonly string[]> {
+  if (bound.length + needed.length === 0) return [];
+  const words = ['show', '-p', 'Id,ActiveState,StopWhenUnneeded', '--', ...bound, ...needed];
+  return parseStoppedWith(bound, (await runSystemctl('answer', words)).stdout);
+}
+
+/** Pure: one paragraph for each unit. */
+export function parseStoppedWith(bound: readonly string[], text: string): readonly string[] {
+  const units = text.split('\n\n').flatMap(paragraph => {
+    const id = /^Id=(.*)$/m.exec(paragraph)?.[1];
+    const runs = /^ActiveState=(?:active|activating|reloading)$/m.test(paragraph);
+    const stops = bound.includes(id ?? '') || /^StopWhenUnneeded=yes$/m.test(paragraph);
+    return id !== undefined && runs && stops ? [id] : [];
+  });
+  return [...new Set(units)];
 }
 
 /** Whether a service is started after the network is there. Throws `service-not-held` as above. */
