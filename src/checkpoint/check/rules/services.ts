@@ -74,7 +74,8 @@ export const serviceRules: readonly Rule[] = [
     looksFor: 'a service of systemd with processes that would not be frozen with its main process',
     severity: 'cannot',
     why: 'systemd ends what is left of a service when its main process ends.',
-    remedy: 'Name the service instead of its PID: that stands for all its processes',
+    remedy:
+      'Name the service instead of its PID, which stands for all its processes; or end the others first if they may end',
     find: leftBehind,
   },
   {
