@@ -6,6 +6,7 @@ import type { Emit } from '../events.js';
 import { installedGuard, installGuard, isRaisedByUnit, raiseByUnit } from '../host/guard-unit.js';
 import { noteNumbers } from '../host/numbers.js';
 import {
+  forgetFailure,
   holdBack,
   type Released,
   releaseUnused,
@@ -26,6 +27,12 @@ export interface HeldServices {
   readonly heldBack: readonly string[];
   /** The unit by which it thaws the bundle at boot. */
   readonly bootUnit: string | undefined;
+}
+
+/** What only the freeze itself needs to know of that. */
+interface Holding extends HeldServices {
+  /** Services that systemd is told not to take for successful. */
+  readonly failing: readonly string[];
 }
 
 export const NOTHING_HELD: HeldServices = { heldBack: [], bootUnit: undefined };
@@ -52,14 +59,16 @@ export async function whileHeldBack<T>(
   request: HoldRequest,
   freeze: (took: boolean) => Promise<T>,
 ): Promise<T & HeldServices> {
-  const held = await holdServicesBack(request).catch((error: unknown) => {
+  const holding = await holdServicesBack(request).catch((error: unknown) => {
     if (!request.unchecked || !(error instanceof CkptError) || error.code !== 'service-not-held') throw error;
     request.emit({ type: 'warning', operation: 'freeze', message: `${error.message}: ${error.why}` });
-    return NOTHING_HELD;
+    return { ...NOTHING_HELD, failing: [] };
   });
+  const { failing, ...held } = holding;
   try {
     const frozen = await freeze(held.heldBack.length > 0);
     await endListening(held);
+    if (failing.length > 0) await forgetFailure(failing);
     await keepSilent(request);
     return { ...frozen, ...held };
   } catch (error) {
@@ -73,16 +82,10 @@ export async function whileHeldBack<T>(
  * and would have a new one on their ports and files at once, or at the next boot. Throws `service-not-held`,
  * `thaw-at-boot-without-systemd`, `guard-failed`.
  */
-async function holdServicesBack({
-  roots,
-  name,
-  store,
-  thawAtBoot,
-  emit,
-}: HoldRequest): Promise<HeldServices> {
+async function holdServicesBack({ roots, name, store, thawAtBoot, emit }: HoldRequest): Promise<Holding> {
   if (!hasSystemd()) {
     if (thawAtBoot !== undefined) throw fail('thaw-at-boot-without-systemd');
-    return NOTHING_HELD;
+    return { ...NOTHING_HELD, failing: [] };
   }
   await takeBack(emit);
   // A boot that thaws must keep the numbers free until then; `ckpt` itself would take one.
@@ -96,7 +99,10 @@ async function holdServicesBack({
     const units = service === undefined ? await unitsOfThawed(root) : unitsOf(service);
     if (service?.afterNetwork) before.push(service.unit);
     else if (service === undefined) before.push(...(await waitingForNetwork(units)));
-    toHold.push(...units.map(unit => ({ unit, scope: scopeName(name, root), slice: sliceOf(root) })));
+    const { endsInFailure = false } = service ?? {};
+    toHold.push(
+      ...units.map(unit => ({ unit, scope: scopeName(name, root), slice: sliceOf(root), endsInFailure })),
+    );
   }
   const heldBack = toHold.map(({ unit }) => unit);
   const mountpoint = mountpointOf(await realpath(store));
@@ -110,7 +116,8 @@ async function holdServicesBack({
     const units = heldBack.length > 0 ? heldBack.join(' ') : bootUnit(name);
     throw fail('service-not-held', { units, problem });
   }
-  return { heldBack, bootUnit: thawAtBoot === undefined ? undefined : bootUnit(name) };
+  const failing = toHold.flatMap(({ unit, endsInFailure }) => (endsInFailure ? [unit] : []));
+  return { heldBack, failing, bootUnit: thawAtBoot === undefined ? undefined : bootUnit(name) };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TreeFacts } from '../../src/checkpoint/check/rule.js';
 import { RULES } from '../../src/checkpoint/check/rules/index.js';
-import { parseService, type Service } from '../../src/host/systemd/service.js';
+import { parseService, parseStoppedWith, type Service } from '../../src/host/systemd/service.js';
 
 const shown = (state: string, more = ''): string => `MainPID=812\nUnitFileState=${state}\n${more}`;
 
@@ -22,7 +22,60 @@ describe('what systemd does to a frozen service', () => {
       afterNetwork: false,
       ofBoot: false,
       beforeNetwork: false,
+      changing: undefined,
+      endsInFailure: false,
+      calls: [],
+      endsOthers: true,
+      bound: [],
+      needed: [],
     });
+  });
+
+  it.each([
+    ['simple', 'active', undefined],
+    ['notify', 'activating', 'activating'],
+    ['forking', 'deactivating', 'deactivating'],
+    // It runs as long as it starts.
+    ['oneshot', 'activating', undefined],
+    ['oneshot', 'deactivating', 'deactivating'],
+  ])('depends on what it is in the midst of: %s, %s', (type, state, changing) => {
+    const more = `Type=${type}\nActiveState=${state}\n`;
+    expect(parseService('db.service', shown('enabled', more)).changing).toBe(changing);
+  });
+
+  it('depends on what begins when it ends', () => {
+    const ends = (more: string) => {
+      const { endsInFailure, calls } = parseService('db.service', shown('enabled', more));
+      return { endsInFailure, calls };
+    };
+    expect(ends('Type=simple\nOnFailure=mail.service\nOnSuccess=\n')).toEqual({
+      endsInFailure: false,
+      calls: [],
+    });
+    expect(ends('Type=oneshot\nOnFailure=mail.service\n')).toEqual({
+      endsInFailure: true,
+      calls: ['mail.service'],
+    });
+    expect(ends('Type=exec\nOnSuccess=next.service\n')).toEqual({ endsInFailure: true, calls: [] });
+  });
+
+  it('depends on who cannot be without it', () => {
+    const more = 'BoundBy=app.service\nWants=net.service sysinit.target\nRequires=a.socket -.mount\n';
+    const { bound, needed } = parseService('db.service', shown('enabled', more));
+    expect([bound, needed]).toEqual([['app.service'], ['net.service', 'a.socket']]);
+    const text = [
+      'Id=app.service\nActiveState=active\nStopWhenUnneeded=no',
+      'Id=idle.service\nActiveState=inactive\nStopWhenUnneeded=no',
+      'Id=net.service\nActiveState=active\nStopWhenUnneeded=yes',
+      'Id=a.socket\nActiveState=active\nStopWhenUnneeded=no\n',
+    ].join('\n\n');
+    expect(parseStoppedWith(['app.service', 'idle.service'], text)).toEqual(['app.service', 'net.service']);
+  });
+
+  it.each(['process', 'none', 'mixed'])('depends on whom systemd ends with it: KillMode=%s', mode => {
+    expect(parseService('db.service', shown('enabled', `KillMode=${mode}\n`)).endsOthers).toBe(
+      mode === 'mixed',
+    );
   });
 
   it('depends on who listens for it, and on what it waits for', () => {
@@ -71,24 +124,93 @@ describe('what systemd does to a frozen service', () => {
     expect(service).toMatchObject({ ofBoot: false, beforeNetwork: true });
   });
 
-  const found = (service: Service | undefined): string[] => {
-    const facts = { root: 812, service } as unknown as TreeFacts;
-    return RULES.filter(({ id }) => id.startsWith('service-'))
+  const ORDINARY: Service = {
+    unit: 'db.service',
+    masked: false,
+    triggers: [],
+    afterNetwork: false,
+    ofBoot: false,
+    besideNetwork: false,
+    changing: undefined,
+    endsInFailure: false,
+    calls: [],
+    endsOthers: true,
+    takesAlong: [],
+  };
+  /** A tree of 812 and 813, in a control group with 814. */
+  const found = (service: Service | undefined, more: object = {}): string[] => {
+    const task = (pid: number, parent: number, name: string) =>
+      [pid, { pid, parent, name, state: 'S' }] as const;
+    const facts = {
+      root: 812,
+      service,
+      frozenUnits: new Set(['db.service']),
+      snapshot: {
+        targets: [812, 813],
+        processes: new Map([
+          task(1, 0, 'systemd'),
+          task(812, 1, 'db'),
+          task(813, 812, 'db'),
+          task(814, 1, 'helper'),
+        ]),
+        cgroups: new Map([812, 813].map(pid => [pid, '/system.slice/db.service'])),
+      },
+      ...more,
+    } as unknown as TreeFacts;
+    return RULES.filter(({ id }) => id.startsWith('service-') || id === 'started-again')
       .filter(rule => rule.find(facts).length > 0)
       .map(({ id }) => id);
   };
 
   it('is told before the freeze', () => {
-    const where = { afterNetwork: false, ofBoot: false, besideNetwork: false };
-    const service = { unit: 'db.service', masked: false, triggers: [], ...where };
-    expect(found(service)).toEqual(['service-held-back']);
-    expect(found({ ...service, masked: true })).toEqual([]);
-    expect(found({ ...service, ofBoot: true })).toContain('service-of-boot');
-    expect(found({ ...service, besideNetwork: true })).toEqual([
-      'service-before-network',
-      'service-held-back',
-    ]);
-    expect(found({ ...service, besideNetwork: true, masked: true })).toEqual([]);
+    expect(found(ORDINARY)).toEqual(['service-held-back']);
+    expect(found({ ...ORDINARY, masked: true })).toEqual([]);
+    expect(found({ ...ORDINARY, ofBoot: true })).toContain('service-of-boot');
+    expect(found({ ...ORDINARY, changing: 'activating' })).toContain('service-changing');
+    expect(found({ ...ORDINARY, calls: ['mail.service'] })).toContain('service-calls');
+    const beside = { ...ORDINARY, besideNetwork: true };
+    expect(found(beside)).toEqual(['service-before-network', 'service-held-back']);
+    expect(found({ ...beside, masked: true })).toEqual([]);
     expect(found(undefined)).toEqual([]);
+  });
+
+  it('is refused where others would be stopped with it, unless they are frozen, too', () => {
+    const bound = { ...ORDINARY, takesAlong: ['app.service'] };
+    expect(found(bound)).toContain('service-takes-along');
+    const both = new Set(['db.service', 'app.service']);
+    expect(found(bound, { frozenUnits: both })).not.toContain('service-takes-along');
+  });
+
+  it('is refused where systemd would end processes of it that stay', () => {
+    const snapshot = {
+      targets: [812],
+      processes: new Map([[814, { pid: 814, parent: 1, name: 'helper', state: 'S' }]]),
+      cgroups: new Map([812, 814].map(pid => [pid, '/system.slice/db.service'])),
+    };
+    expect(found(ORDINARY, { snapshot })).toContain('service-leaves-behind');
+    expect(found({ ...ORDINARY, endsOthers: false }, { snapshot })).not.toContain('service-leaves-behind');
+    const ended = new Map([[814, { pid: 814, parent: 1, name: 'helper', state: 'Z' }]]);
+    expect(found(ORDINARY, { snapshot: { ...snapshot, processes: ended } })).not.toContain(
+      'service-leaves-behind',
+    );
+  });
+
+  it('is refused where another that started it does so again', () => {
+    const kept = (name: string) => ({
+      snapshot: {
+        targets: [812],
+        processes: new Map([
+          [812, { pid: 812, parent: 700, name: 'db', state: 'S' }],
+          [700, { pid: 700, parent: 1, name, state: 'S' }],
+        ]),
+        cgroups: new Map(),
+      },
+    });
+    expect(found(undefined, kept('s6-supervise'))).toEqual(['started-again']);
+    expect(found(undefined, kept('PM2 v5.4.2: God'))).toEqual(['started-again']);
+    expect(found(undefined, kept('bash'))).toEqual([]);
+    const userService = { unit: 'loop.service', user: '1000', does: ['starts it again when it ends'] };
+    expect(found(undefined, { userService })).toEqual(['service-of-user']);
+    expect(found(undefined, { userService: { ...userService, does: [] } })).toEqual([]);
   });
 });

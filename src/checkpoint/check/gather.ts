@@ -5,6 +5,7 @@ import {
   hasCapability,
   hasSecurityLabels,
   linkedInode,
+  readCgroup,
   readInterfaces,
   readStat,
   readThread,
@@ -14,6 +15,7 @@ import {
 } from '../../host/proc/index.js';
 import { readSigned, readTranslated, type Socket } from '../../host/sockets/index.js';
 import { type Service, serviceOf } from '../../host/systemd/service.js';
+import { type UserService, userServiceOf } from '../../host/systemd/user-service.js';
 import { findClosure } from '../closure/index.js';
 import { askKernel } from './ask.js';
 import { findSharers, readProtocols } from './ask-kin.js';
@@ -41,9 +43,10 @@ export async function gatherFacts(
   // Others answer while this thread is busy with the closure.
   const asking = askOthers(snapshot);
   const closure = findClosure(snapshot);
-  const { services, neglected, translated, signed, temporary, ...asked } = await asking;
+  const { services, userServices, neglected, translated, signed, temporary, ...asked } = await asking;
   const frozenGroups = frozenGroupsOf(snapshot);
-  const shared = { snapshot, neglected, translated, signed, temporary, frozenGroups };
+  const frozenUnits = new Set([...services.values()].flatMap(service => service?.unit ?? []));
+  const shared = { snapshot, frozenUnits, neglected, translated, signed, temporary, frozenGroups };
   const members = membersByRoot(snapshot);
   const around = { ...asked, ...surroundings(snapshot, members) };
   const processes = factsByPid(around);
@@ -59,13 +62,19 @@ export async function gatherFacts(
       ties: ties.get(root) ?? [],
       processes,
       service: services.get(root),
+      userService: userServices.get(root),
       pidFiles: alive.flatMap(pid =>
         processes.get(pid)?.task.namespacePids.length === 1 ? (numbered.get(pid) ?? []) : [],
       ),
       interfaces: interfacesOf(alive, snapshot),
       ownUsers: seeOwnUsers(root, alive, snapshot),
       ...ownMountsOf(root, alive, snapshot, around.mountsOf),
-      own: { uid: process.getuid?.() ?? 0, capSysResource: hasCapability(CAP_SYS_RESOURCE), ancestors },
+      own: {
+        uid: process.getuid?.() ?? 0,
+        cgroup: readCgroup(process.pid) ?? '/',
+        capSysResource: hasCapability(CAP_SYS_RESOURCE),
+        ancestors,
+      },
     };
   });
 }
@@ -74,17 +83,19 @@ export async function gatherFacts(
 async function askOthers(snapshot: Snapshot) {
   const threads = readThreads(snapshot);
   const tcp = tcpSocketsOf(snapshot);
-  const [stuck, protocols, sharers, answers, services, translated, signed, temporary] = await Promise.all([
-    findStuckThreads([...threads.values()].flat()),
-    readProtocols(snapshot),
-    findSharers(snapshot),
-    askKernel(snapshot),
-    servicesOf(snapshot.roots),
-    // The table of a busy router is long: it is read only for who has connections.
-    tcp.some(({ state }) => state === 'established') ? readTranslated() : new Map<string, string>(),
-    readSigned(new Set(tcp.map(({ local }) => Number(/:(\d+)$/.exec(local)?.[1] ?? 0)))),
-    temporaryAddresses(),
-  ]);
+  const [stuck, protocols, sharers, answers, services, userServices, translated, signed, temporary] =
+    await Promise.all([
+      findStuckThreads([...threads.values()].flat()),
+      readProtocols(snapshot),
+      findSharers(snapshot),
+      askKernel(snapshot),
+      servicesOf(snapshot.roots),
+      userServicesOf(snapshot.roots),
+      // The table of a busy router is long: it is read only for who has connections.
+      tcp.some(({ state }) => state === 'established') ? readTranslated() : new Map<string, string>(),
+      readSigned(new Set(tcp.map(({ local }) => Number(/:(\d+)$/.exec(local)?.[1] ?? 0)))),
+      temporaryAddresses(),
+    ]);
   const [vanished, watched, neglected] = await Promise.all([
     vanishedSockets(snapshot, protocols),
     stillWatched(answers.watchedElsewhere),
@@ -97,6 +108,7 @@ async function askOthers(snapshot: Snapshot) {
     sharers,
     answers,
     services,
+    userServices,
     vanished,
     watched,
     neglected,
@@ -118,6 +130,12 @@ async function servicesOf(roots: readonly number[]): Promise<ReadonlyMap<number,
   // Where systemd does not answer, a freeze says so.
   const ask = (root: number): Promise<Service | undefined> => serviceOf(root).catch(() => undefined);
   return new Map(await Promise.all(roots.map(async root => [root, await ask(root)] as const)));
+}
+
+async function userServicesOf(
+  roots: readonly number[],
+): Promise<ReadonlyMap<number, UserService | undefined>> {
+  return new Map(await Promise.all(roots.map(async root => [root, await userServiceOf(root)] as const)));
 }
 
 function frozenGroupsOf({ targets, cgroups }: Snapshot): ReadonlySet<string> {

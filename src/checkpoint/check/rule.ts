@@ -8,6 +8,7 @@ import type {
   Task,
 } from '../../host/proc/index.js';
 import type { Service } from '../../host/systemd/service.js';
+import type { UserService } from '../../host/systemd/user-service.js';
 import type { VersionRange } from '../../versions.js';
 import type { Tie } from '../closure/index.js';
 import type { SocketFiles } from './bound-sockets.js';
@@ -119,13 +120,18 @@ export interface SeenTree {
   readonly interfaces: readonly string[];
   /** The service of systemd whose main process the root is. */
   readonly service: Service | undefined;
+  /** The service of a user's systemd that has started the root. */
+  readonly userService: UserService | undefined;
+  /** The services of systemd that are frozen together. */
+  readonly frozenUnits: ReadonlySet<string>;
   /** The mounts of a root that does not share them with this ckpt. */
   readonly ownMounts?: OwnMounts;
   /** The user namespace of a root that does not share it with this ckpt. */
   readonly ownUsers?: OwnUsers | undefined;
-  /** Of this process: its user, whether it may do what an unprivileged root may not, and whom it runs below. */
+  /** Of this process: its user, whether it may do what an unprivileged root may not, and whom it runs below. And its control group. */
   readonly own: {
     readonly uid: number;
+    readonly cgroup: string;
     readonly capSysResource: boolean;
     readonly ancestors: readonly number[];
   };

@@ -41,6 +41,8 @@ export interface ToHold {
   readonly scope: string;
   /** Path of the slice that it lies in, below the root of the control groups: "/system.slice". */
   readonly slice: string;
+  /** Whether the end of its processes is not to pass for a success (see `endingText`). */
+  readonly endsInFailure?: boolean;
 }
 
 /**
@@ -58,10 +60,10 @@ export async function holdBack(
   { lasting, passing, reload } = SYSTEM,
 ): Promise<string | undefined> {
   const { name } = bundle;
-  const files = units.flatMap(({ unit, scope, slice }) => [
+  const files = units.flatMap(({ unit, scope, slice, endsInFailure }) => [
     { path: join(lasting, `${unit}.d`, dropInName(name)), text: dropInText(bundle, scope, slice) },
     ...(unit.endsWith('.service')
-      ? [{ path: join(passing, `${unit}.d`, endingName(name)), text: endingText(bundle) }]
+      ? [{ path: join(passing, `${unit}.d`, endingName(name)), text: endingText(bundle, endsInFailure) }]
       : []),
   ]);
   if (bootThaw !== undefined)
@@ -228,6 +230,11 @@ function wishFor(path: string): string {
  */
 export async function stopUnits(units: readonly string[]): Promise<void> {
   for (const verb of ['stop', 'reset-failed']) await runSystemctl('stop', [verb, '--', ...units]);
+}
+
+/** That these have failed is not so: they were frozen. */
+export async function forgetFailure(units: readonly string[]): Promise<void> {
+  await runSystemctl('stop', ['reset-failed', '--', ...units]);
 }
 
 async function reload(): Promise<string | undefined> {

@@ -18,14 +18,27 @@ export interface Service {
   readonly ofBoot: boolean;
   /** Whether it is started before the network, which another service brings up: a routing daemon, a resolver. */
   readonly besideNetwork: boolean;
+  /** What it is in the midst of, where that is neither running nor being over: as a oneshot always is. */
+  readonly changing: 'activating' | 'deactivating' | undefined;
+  /** Whether its end is a success to nobody: what comes behind it (ExecStart=, OnSuccess=, who waits for it) must not begin. */
+  readonly endsInFailure: boolean;
+  /** Units that systemd starts even so (OnFailure=). */
+  readonly calls: readonly string[];
+  /** Whether systemd ends the other processes of the unit when its main process ends. */
+  readonly endsOthers: boolean;
+  /** Running units that systemd stops when this one is not there: those bound to it, and those that nobody else needs. */
+  readonly takesAlong: readonly string[];
 }
 
 /** What `systemctl show` says of a unit. */
-export interface ShownService extends Omit<Service, 'besideNetwork'> {
+export interface ShownService extends Omit<Service, 'besideNetwork' | 'takesAlong'> {
   /** Whether it is started before the network is there; who brings that up, and who only uses it, does not show in that. */
   readonly beforeNetwork: boolean;
   /** 0 where systemd does not know which of its processes that is. */
   readonly mainPid: number;
+  /** Units that may be stopped with it (BindsTo= there, StopWhenUnneeded= there). */
+  readonly bound: readonly string[];
+  readonly needed: readonly string[];
 }
 
 /** Units of which one is reached before network-online.target is (systemd.special(7)). */
@@ -54,12 +67,23 @@ const OF_NETWORK =
 const DOORS =
   /^(?:sshd?|dropbear|dbus|dbus-broker|systemd-logind|(?:serial-|container-|console-)?getty(?:@.*)?)\.service$/;
 
-const ASKED = 'MainPID,UnitFileState,TriggeredBy,After,Before';
+const ASKED = [
+  ...['MainPID', 'UnitFileState', 'TriggeredBy', 'After', 'Before'],
+  ...['Type', 'ActiveState', 'KillMode', 'OnSuccess', 'OnFailure'],
+  ...['BoundBy', 'Wants', 'Requires', 'Requisite', 'BindsTo'],
+].join(',');
+
+/** Units that run as long as somebody needs them, where they are told to. */
+const NEEDED = /\.(?:service|socket|path|timer)$/;
 
 /** Pure. */
 export function parseService(unit: string, text: string): ShownService {
   const fields = new Map(text.split('\n').flatMap(fieldOf));
-  const words = (name: string): readonly string[] => (fields.get(name) ?? '').split(' ');
+  const words = (name: string): readonly string[] =>
+    (fields.get(name) ?? '').split(' ').filter(word => word !== '');
+  const state = fields.get('ActiveState');
+  const oneshot = fields.get('Type') === 'oneshot';
+  const endsInFailure = oneshot || words('OnSuccess').length > 0;
   return {
     unit,
     mainPid: Number(fields.get('MainPID') ?? 0),
@@ -74,6 +98,14 @@ export function parseService(unit: string, text: string): ShownService {
       PROVIDERS.includes(unit) ||
       words('Before').some(name => EARLY.has(name)),
     beforeNetwork: words('Before').some(name => NETWORK.has(name)),
+    changing: state === 'deactivating' || (state === 'activating' && !oneshot) ? state : undefined,
+    endsInFailure,
+    calls: endsInFailure ? words('OnFailure') : [],
+    // systemd.kill(5).
+    endsOthers:
+      Number(fields.get('MainPID') ?? 0) !== 0 && !['process', 'none'].includes(fields.get('KillMode') ?? ''),
+    bound: words('BoundBy'),
+    needed: ['Wants', 'Requires', 'Requisite', 'BindsTo'].flatMap(words).filter(name => NEEDED.test(name)),
   };
 }
 
@@ -93,9 +125,10 @@ export async function serviceOf(root: number): Promise<Service | undefined> {
   const path = readCgroup(root) ?? '';
   const unit = path.includes('/user@') ? undefined : /\/([^/]+\.service)(?:\/|$)/.exec(path)?.[1];
   if (unit === undefined || !hasSystemd()) return undefined;
-  const { mainPid, beforeNetwork, ...service } = await shown(unit);
+  const { mainPid, beforeNetwork, bound, needed, ...shownOnly } = await shown(unit);
   const ends = mainPid === 0 ? readStat(root)?.parent === 1 : isAbove(root, mainPid);
   if (!ends) return undefined;
+  const service = { ...shownOnly, takesAlong: await stoppedWith(bound, needed) };
   if (service.ofBoot || !beforeNetwork) return { ...service, besideNetwork: false };
   // One that may be all the network that there is keeps the machine in reach.
   const besideNetwork = await hasProvider();
@@ -106,6 +139,24 @@ export async function serviceOf(root: number): Promise<Service | undefined> {
 async function hasProvider(): Promise<boolean> {
   const shown = await runSystemctl('answer', ['show', '-p', 'ActiveState', '--', ...PROVIDERS]);
   return /^ActiveState=active$/m.test(shown.stdout);
+}
+
+/** Those of them that run, and that systemd stops by itself. */
+async function stoppedWith(bound: readonly string[], needed: readonly string[]): Promise<readonly string[]> {
+  if (bound.length + needed.length === 0) return [];
+  const words = ['show', '-p', 'Id,ActiveState,StopWhenUnneeded', '--', ...bound, ...needed];
+  return parseStoppedWith(bound, (await runSystemctl('answer', words)).stdout);
+}
+
+/** Pure: one paragraph for each unit. */
+export function parseStoppedWith(bound: readonly string[], text: string): readonly string[] {
+  const units = text.split('\n\n').flatMap(paragraph => {
+    const id = /^Id=(.*)$/m.exec(paragraph)?.[1];
+    const runs = /^ActiveState=(?:active|activating|reloading)$/m.test(paragraph);
+    const stops = bound.includes(id ?? '') || /^StopWhenUnneeded=yes$/m.test(paragraph);
+    return id !== undefined && runs && stops ? [id] : [];
+  });
+  return [...new Set(units)];
 }
 
 /** Whether a service is started after the network is there. Throws `service-not-held` as above. */

@@ -57,9 +57,11 @@ ${isThere}${[mark, ...paths].map(path => `ConditionPathExists=!${plain(path)}\n`
  * A drop-in by which a service takes the end of its frozen processes for nothing out of the way: no failure, after which
  * others are called; no start anew, at which conditions are not looked at (src/core/unit.c, unit_start()); no commands that
  * tidy up after it, as those of PostgreSQL, which remove the lock file that the thawed one looks for. And nobody ends it for
- * standing still.
+ * standing still. Where something comes behind its success, though (further commands of a oneshot, who waits for that,
+ * OnSuccess=), it must not seem to have had any.
+ * @param inFailure whether that is so
  */
-export function endingText({ name, mark, owner }: FrozenBundle): string {
+export function endingText({ name, mark, owner }: FrozenBundle, inFailure = false): string {
   return `# Written by: ckpt freeze, which ends the processes of this service after it has saved them as ${name}.
 ${OWNER}${owner}
 # Until: ${mark}
@@ -70,8 +72,7 @@ SuccessAction=none
 [Service]
 Restart=no
 RestartPreventExitStatus=SIGKILL
-SuccessExitStatus=SIGKILL
-WatchdogSec=0
+${inFailure ? '' : 'SuccessExitStatus=SIGKILL\n'}WatchdogSec=0
 RuntimeMaxSec=infinity
 ExecStop=
 ExecStopPost=

@@ -41,6 +41,25 @@ ListenStream=/run/held.sock
 WantedBy=sockets.target
 `;
 
+/** Is stopped when the service is not there any more. */
+const FOLLOWER = `[Unit]
+BindsTo=held.service
+After=held.service
+
+[Service]
+ExecStart=/usr/bin/sleep infinity
+`;
+
+/** A job of two commands, frozen in the first: the second must not begin, as it does after a success of the first. */
+const JOB = `[Service]
+Type=oneshot
+ExecStart=/usr/bin/sleep 31415
+ExecStart=/usr/bin/touch /root/job-went-on
+StandardOutput=null
+StandardError=null
+`;
+const JOB_RUNS = "pgrep -f '^/usr/bin/sleep 31415$'";
+
 /** What a scope has of that. */
 const LIMITS = {
   Slice: 'held-back.slice',
@@ -91,6 +110,15 @@ export const startHeldService: StartUnits = async (machine, ckpt) => {
     [verdict, findings.filter(({ rule }) => rule.startsWith('service-'))],
     ['can', [{ rule: 'service-held-back' }]],
   );
+  await machine.write('/run/systemd/system/held-follower.service', FOLLOWER);
+  await machine.write('/usr/lib/systemd/system/held-job.service', JOB);
+  await machine.ok(
+    'systemctl daemon-reload; systemctl start held-follower; systemctl start --no-block held-job',
+  );
+  const { findings: bound } = await judged(machine, ckpt);
+  assert.deepEqual(bound[0], { rule: 'service-takes-along' });
+  await machine.ok('systemctl stop held-follower; rm /run/systemd/system/held-follower.service');
+  const job = await machine.ok(JOB_RUNS);
   // One that is refused, here for its name, leaves the service as it is.
   const refused = await machine.sh(
     ckpt('freeze held.service --name held --file /nowhere/*=reopen --break no-such-tie'),
@@ -106,14 +134,17 @@ export const startHeldService: StartUnits = async (machine, ckpt) => {
   assert.equal(await machine.ok('systemctl show -P Restart -P ActiveState held'), 'always\nactive');
   assert.equal(await machine.ok(ASK), String(main));
   return {
-    targets: ['held.service'],
+    targets: ['held.service', 'held-job.service'],
     async checkFrozen() {
       await machine.ok('sleep 3; systemctl start held.socket held.service');
       assert.notEqual((await machine.sh(ASK)).status, 0);
       assert.equal(await processes(machine), '');
+      await machine.ok('! test -e /root/job-went-on');
       assert.equal(await machine.ok('systemctl list-units --failed --plain --no-legend'), '');
     },
     async check() {
+      assert.equal(await machine.ok(JOB_RUNS), job);
+      await machine.ok('! test -e /root/job-went-on');
       assert.equal(await processes(machine), String(main));
       assert.equal(await machine.ok(ASK), String(main));
       const scope = await scopeOf(machine, main);

@@ -1,4 +1,5 @@
 import type { Rule } from '../rule.js';
+import { containerRules } from './containers.js';
 import { descriptorRules } from './descriptors.js';
 import { handleRules } from './handles.js';
 import { memoryRules } from './memory.js';
@@ -15,6 +16,7 @@ import { userRules } from './users.js';
 
 /** Everything that `ckpt check` looks for, beside the ties. */
 export const RULES: readonly Rule[] = [
+  ...containerRules,
   ...processRules,
   ...programRules,
   ...descriptorRules,

@@ -8,6 +8,7 @@ import {
 } from '../own-mounts.js';
 import { leavesUsers } from '../own-users.js';
 import type { Rule, Sighting, TreeFacts } from '../rule.js';
+import { isInContainer } from './containers.js';
 
 const EDIT = 'with systemctl edit, and restart it';
 
@@ -32,8 +33,10 @@ export const mountRules: readonly Rule[] = [
     why: 'The root folder of a container is mounted by its engine, and ckpt cannot do that in its place.',
     remedy:
       'A container is for its engine to freeze; a unit needs RootDirectory=, RootImage= and DynamicUser= off',
-    find: ({ root, ownMounts }) =>
-      ownMounts === undefined || ownMounts.sameRoot ? [] : [{ pid: root, what: 'a / of its own' }],
+    find: facts =>
+      facts.ownMounts === undefined || facts.ownMounts.sameRoot || isInContainer(facts)
+        ? []
+        : [{ pid: facts.root, what: 'a / of its own' }],
   },
   {
     id: 'mounts-made-anew',
