@@ -16,6 +16,21 @@ open(sys.argv[1], 'w').close()
 while True: time.sleep(0.05)
 `;
 
+/** Has urgent data that it has not read, and reads it at SIGUSR1. */
+const URGENT = `
+import os, signal, socket, sys, time
+server = socket.create_server(('127.0.0.1', 0))
+client = socket.create_connection(server.getsockname()); end = server.accept()[0]
+client.send(b'before'); client.send(b'!', socket.MSG_OOB); client.send(b'behind')
+while b'!' != end.recv(1, socket.MSG_OOB | socket.MSG_PEEK): time.sleep(0.05)
+def read(*_):
+    with open(sys.argv[1] + '.new', 'wb') as file: file.write(end.recv(99) + end.recv(1, socket.MSG_OOB) + end.recv(99))
+    os.rename(sys.argv[1] + '.new', sys.argv[1] + '.read')
+signal.signal(signal.SIGUSR1, read)
+open(sys.argv[1], 'w').close()
+while True: time.sleep(0.05)
+`;
+
 describe.skipIf(cannotFreeze)(`what was set on sockets${why}`, () => {
   it('is as before after a thaw, with their multicast groups', { timeout: 180_000 }, async () => {
     const place = await folder();
@@ -50,5 +65,18 @@ describe.skipIf(cannotFreeze)(`what was set on sockets${why}`, () => {
     const refused = { code: 'freeze-blocked', exit: 3, why: expect.stringContaining('198.51.100.7') };
     expect(await refusal(['freeze', `${pid}`, '--store', await folder()])).toMatchObject(refused);
     expect(alive(pid)).toBe(true);
+  });
+
+  it('lets a program run on that has urgent data to read, and freezes it afterwards', async () => {
+    const ready = join(await folder(), 'ready');
+    const { pid } = start(python, ['-c', URGENT, ready]);
+    await until('the program', () => existsSync(ready));
+    const words = ['freeze', `${pid}`, '--name', 'o', '--store', await folder()];
+    const refused = { code: 'freeze-urgent-data', exit: 3, why: expect.stringContaining('127.0.0.1') };
+    expect(await refusal(words)).toMatchObject(refused);
+    process.kill(pid, 'SIGUSR1');
+    await until('the program to read', () => existsSync(`${ready}.read`));
+    expect(readFileSync(`${ready}.read`, 'utf8')).toBe('before!behind');
+    expect(await ckpt(words)).toMatchObject({ status: 0 });
   });
 });
