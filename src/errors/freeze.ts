@@ -145,6 +145,12 @@ export const freezeFailures = table({
     why: '{reason}',
     hint: 'nothing was lost; have the program do without that (docs/limits.md says how where it can), or end it before the kernel switch and start it anew afterwards',
   },
+  'freeze-urgent-data': {
+    exit: Exit.refused,
+    what: 'a connection of the tree {pid} would lose what it has received, so everything was let run on',
+    why: '{found}',
+    hint: 'nothing was lost; try again: a moment later the program may have read it (telnet, FTP and rlogin send such). If it stays, end the connection: ss -K dst PEER',
+  },
   'freeze-own-files': {
     exit: Exit.refused,
     what: 'the files in {place} of the tree {pid} cannot be saved, so it was let run on',

@@ -1,4 +1,6 @@
+import { createSocket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
 
 /**
  * IFA_F_DADFAILED of linux/if_addr.h: another machine has this address. One that may still be another's (IFA_F_TENTATIVE) is
@@ -20,6 +22,29 @@ export async function ownAddresses(net = '/proc/net'): Promise<ReadonlySet<strin
 export async function temporaryAddresses(net = '/proc/net'): Promise<ReadonlySet<string>> {
   const text = await readFile(`${net}/if_inet6`, 'utf8').catch(() => '');
   return new Set(ipv6Addresses(text).flatMap(({ address, flags }) => (flags & TEMPORARY ? [address] : [])));
+}
+
+/**
+ * Those of these addresses that no socket can be bound to here (EADDRNOTAVAIL): the kernel is asked with one of UDP, as routes make
+ * addresses the machine's, too (`ip route add local`), and net.ipv4.ip_nonlocal_bind makes all.
+ */
+export async function absentAddresses(addresses: Iterable<string>): Promise<ReadonlySet<string>> {
+  const asked = await Promise.all(
+    [...new Set(addresses)].map(async address => ((await isAbsent(address)) ? [address] : [])),
+  );
+  return new Set(asked.flat());
+}
+
+function isAbsent(address: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+    const answer = (absent: boolean): void => {
+      socket.close();
+      resolve(absent);
+    };
+    socket.once('error', (error: NodeJS.ErrnoException) => answer(error.code === 'EADDRNOTAVAIL'));
+    socket.bind({ address, port: 0, exclusive: true }, () => answer(false));
+  });
 }
 
 /** `|-- ADDRESS` and below it `/32 host LOCAL`. Pure. */

@@ -2,6 +2,7 @@ import { link } from 'node:fs/promises';
 import type { FrozenConnection } from '../connection.js';
 import { bindThreads } from '../host/bind-threads.js';
 import { trackMidway } from '../host/conntrack.js';
+import { setSocketOptions } from '../host/sockets/index.js';
 import { hasGuard } from '../image-format/bundle/manifest.js';
 import type { Bundle } from '../image-format/bundle/open-bundle.js';
 import { currentState } from '../image-format/bundle/state.js';
@@ -91,6 +92,7 @@ async function rebuildAll(
   const scopes = await scopesFor(request, rebuilt, settings);
   await bindAll(request, restores);
   await nameAllSockets(request, restores);
+  await setAllOptions(request, restores);
   request.abort.throwIfAborted();
   await refuseEnded(request, restores);
   return { rebuilt, scopes };
@@ -119,4 +121,14 @@ async function unlock({ request: { bundle, criu, emit }, unfolded }: Thawing): P
   if (problem === undefined) return;
   const message = `rules of CRIU still drop packets of its connections (${problem}); nft list tables shows them (CRIU-…), nft delete table takes them away`;
   emit({ type: 'warning', operation: 'thaw', message });
+}
+
+async function setAllOptions({ emit }: ThawRequest, restores: readonly Restore[]): Promise<void> {
+  const sockets = restores.flatMap(({ tree }) => tree.policy.socketOptions ?? []);
+  for (const problem of await setSocketOptions(sockets))
+    emit({
+      type: 'warning',
+      operation: 'thaw',
+      message: `an option of a socket could not be set again: ${problem}`,
+    });
 }

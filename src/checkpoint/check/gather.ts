@@ -1,4 +1,4 @@
-import { temporaryAddresses } from '../../host/addresses.js';
+import { absentAddresses, temporaryAddresses } from '../../host/addresses.js';
 import {
   ancestors as findAncestors,
   frozenGroups,
@@ -19,6 +19,7 @@ import { type UserService, userServiceOf } from '../../host/systemd/user-service
 import { findClosure } from '../closure/index.js';
 import { askKernel } from './ask.js';
 import { findSharers, readProtocols } from './ask-kin.js';
+import { boundAddress } from './bound-address.js';
 import { membersByRoot, tiesByRoot } from './by-root.js';
 import { neglectedListeners, stillWatched, vanishedSockets } from './look-again.js';
 import { mountReader, ownMountsOf } from './mounts-of.js';
@@ -43,10 +44,10 @@ export async function gatherFacts(
   // Others answer while this thread is busy with the closure.
   const asking = askOthers(snapshot);
   const closure = findClosure(snapshot);
-  const { services, userServices, neglected, translated, signed, temporary, ...asked } = await asking;
+  const { services, userServices, neglected, translated, signed, temporary, absent, ...asked } = await asking;
   const frozenGroups = frozenGroupsOf(snapshot);
   const frozenUnits = new Set([...services.values()].flatMap(service => service?.unit ?? []));
-  const shared = { snapshot, frozenUnits, neglected, translated, signed, temporary, frozenGroups };
+  const shared = { snapshot, frozenUnits, neglected, translated, signed, temporary, absent, frozenGroups };
   const members = membersByRoot(snapshot);
   const around = { ...asked, ...surroundings(snapshot, members) };
   const processes = factsByPid(around);
@@ -83,7 +84,7 @@ export async function gatherFacts(
 async function askOthers(snapshot: Snapshot) {
   const threads = readThreads(snapshot);
   const tcp = tcpSocketsOf(snapshot);
-  const [stuck, protocols, sharers, answers, services, userServices, translated, signed, temporary] =
+  const [stuck, protocols, sharers, answers, services, userServices, translated, signed, temporary, absent] =
     await Promise.all([
       findStuckThreads([...threads.values()].flat()),
       readProtocols(snapshot),
@@ -95,6 +96,7 @@ async function askOthers(snapshot: Snapshot) {
       tcp.some(({ state }) => state === 'established') ? readTranslated() : new Map<string, string>(),
       readSigned(new Set(tcp.map(({ local }) => Number(/:(\d+)$/.exec(local)?.[1] ?? 0)))),
       temporaryAddresses(),
+      absentAddresses(addressesToBind(snapshot)),
     ]);
   const [vanished, watched, neglected] = await Promise.all([
     vanishedSockets(snapshot, protocols),
@@ -115,6 +117,7 @@ async function askOthers(snapshot: Snapshot) {
     translated,
     signed,
     temporary,
+    absent,
   };
 }
 
@@ -124,6 +127,23 @@ function tcpSocketsOf({ targets, descriptors, sockets }: Snapshot): readonly Soc
     const socket = sockets.get(linkedInode(target, 'socket') ?? 0);
     return socket?.protocol === 'tcp' ? [socket] : [];
   });
+}
+
+/** The addresses that CRIU will bind sockets to, in the machine's network. It binds IPv6 with IP_FREEBIND, but for connections. */
+function addressesToBind({
+  targets,
+  descriptors,
+  sockets,
+  namespaces,
+  ownNamespaces,
+}: Snapshot): readonly string[] {
+  const here = targets.filter(pid => namespaces.get(pid)?.net === ownNamespaces.net);
+  return here.flatMap(pid =>
+    (descriptors.get(pid) ?? []).flatMap(({ target }) => {
+      const address = boundAddress(sockets.get(linkedInode(target, 'socket') ?? 0));
+      return address === undefined ? [] : [address];
+    }),
+  );
 }
 
 async function servicesOf(roots: readonly number[]): Promise<ReadonlyMap<number, Service | undefined>> {

@@ -114,6 +114,8 @@ export interface SeenTree {
   readonly translated: ReadonlyMap<string, string>;
   /** Addresses of this machine that no other boot has (see `temporaryAddresses`). */
   readonly temporary: ReadonlySet<string>;
+  /** Addresses of their sockets that this machine does not have (see `absentAddresses`). */
+  readonly absent: ReadonlySet<string>;
   /** Control groups of members in which nothing runs, as paths. */
   readonly frozenGroups: ReadonlySet<string>;
   /** Interfaces, loopback aside, of the network namespaces that members live in and this ckpt does not. */

@@ -7,6 +7,7 @@ import { type MachineFacts, withMachine } from '../../converters/machine.js';
 import { fail } from '../../errors.js';
 import { clocksNow } from '../../host/machine.js';
 import { guardRules, guardTable } from '../../host/nftables.js';
+import { readConnections } from '../../host/sockets/index.js';
 import { type SystemIdentity, systemIdentity } from '../../host/system.js';
 import { GUARD } from '../../image-format/bundle/layout.js';
 import type { Manifest } from '../../image-format/bundle/manifest.js';
@@ -29,6 +30,7 @@ import type { PageFollower } from './follow-pages.js';
 import { type StartedDigests, startDigests } from './start-digests.js';
 import { takePages } from './take-pages.js';
 import { commonOptions, policyOf, type Remembered } from './tree-policy.js';
+import { urgentData } from './urgent-data.js';
 
 /** What CRIU wrote while it holds the trees, and what was begun beside it. */
 export interface Written {
@@ -65,7 +67,7 @@ interface RememberedTree extends FrozenTree {
 /**
  * Makes the bundle out of what CRIU wrote while it waits: pages are moved, everything else is lifted into the
  * document. When this returns, every byte of the bundle is on stable storage and every page is accounted for. Throws
- * `freeze-file-appeared`, `freeze-no-way-back`, `freeze-pages-short` and what lifting an image throws.
+ * `freeze-file-appeared`, `freeze-no-way-back`, `freeze-urgent-data`, `freeze-pages-short` and what lifting an image throws.
  */
 export async function fillBundle(request: FreezeRequest, written: Written): Promise<FilledBundle> {
   const { dumps, machine, follower } = written;
@@ -75,6 +77,7 @@ export async function fillBundle(request: FreezeRequest, written: Written): Prom
   const frozen = await liftAll(request, written);
   const system = systemIdentity();
   refuseOneWay(frozen, system, machine);
+  refuseUrgentData(frozen);
   const document = documentOf(request, frozen, system, machine);
   const trees = await remember(frozen);
   const pages = await takePages(workplace, dumps, frozen, follower);
@@ -139,6 +142,15 @@ function refuseOneWay(
   for (const { dump, tree } of frozen) {
     const loss = noWayBack(tree, kernel, machine);
     if (loss !== undefined) throw fail('freeze-no-way-back', { pid: dump.root, reason: loss.reason });
+  }
+}
+
+/** The trees stand still, and no packets come in: it can only be seen now. */
+function refuseUrgentData(frozen: readonly FrozenTree[]): void {
+  for (const { dump, tree } of frozen) {
+    if (!tree.openFiles.some(file => file.kind === 'inet-socket' && file.tcp !== undefined)) continue;
+    const found = urgentData(tree, readConnections(dump.root));
+    if (found !== undefined) throw fail('freeze-urgent-data', { pid: dump.root, found });
   }
 }
 

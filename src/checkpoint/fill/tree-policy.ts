@@ -32,8 +32,17 @@ export function policyOf(
   common: CommonOptions,
   remembered: Remembered,
 ): { readonly policy?: TreePolicy } {
-  const { options, leaderless, reconnects, closedSockets, journalSockets, processors, socketNames, mounts } =
-    tree;
+  const {
+    options,
+    leaderless,
+    reconnects,
+    closedSockets,
+    journalSockets,
+    processors,
+    socketNames,
+    socketOptions,
+    mounts,
+  } = tree;
   const { files, folders, fifos, dueTimers } = remembered;
   const policy: TreePolicy = {
     ...(options.tcp === common.tcp ? {} : { tcp: options.tcp }),
@@ -47,6 +56,9 @@ export function policyOf(
       ? {}
       : { processors: processors.map(({ mask, tids }) => ({ mask, tids: [...tids] })) }),
     ...(socketNames.length === 0 ? {} : { socketNames: [...socketNames] }),
+    ...(socketOptions.length === 0
+      ? {}
+      : { socketOptions: socketOptions.map(one => ({ ...one, options: [...one.options] })) }),
     ...(folders.length === 0 ? {} : { folders: [...folders] }),
     ...(fifos.length === 0 ? {} : { fifos: [...fifos] }),
     ...(dueTimers.length === 0 ? {} : { dueTimers: [...dueTimers] }),

@@ -1,6 +1,7 @@
 import { fail } from '../../errors.js';
 import type { BoundThreads } from '../../host/bind-threads.js';
 import type { KeptMounts } from '../../host/criu/mounts.js';
+import type { SetSocket } from '../../host/sockets/index.js';
 import type { PolicySocketName } from '../../image-format/bundle/manifest.js';
 import {
   actionFor,
@@ -25,6 +26,7 @@ import {
 import { boundThreads } from './bound-threads.js';
 import { mayConnect } from './may-connect.js';
 import { namesOfSockets } from './names-of-sockets.js';
+import { optionsOfSockets } from './options-of-sockets.js';
 import type { TargetTree } from './targets.js';
 import { newKernelWarning, thawSide } from './thaw-side.js';
 
@@ -43,6 +45,8 @@ export interface PlannedTree extends TargetTree {
   readonly processors: readonly BoundThreads[];
   /** Names of unix sockets' files that were renamed since they were bound. */
   readonly socketNames: readonly PolicySocketName[];
+  /** What was set on its sockets, and CRIU forgets. */
+  readonly socketOptions: readonly SetSocket[];
   /** Files in memory that are carried along although nobody asked for them. */
   readonly unasked: readonly string[];
   /** For a tree with mounts of its own. */
@@ -112,6 +116,7 @@ export function planFreeze(
       reconnects: options.unix === 'external' || (known !== undefined && sendsToSystem(known)),
       processors: known === undefined ? [] : boundThreads(known),
       socketNames: known === undefined ? [] : namesOfSockets(known),
+      socketOptions: known === undefined ? [] : optionsOfSockets(known),
       unasked: known === undefined ? [] : carriedUnasked(known, options),
       mounts: known === undefined ? undefined : mountsToKeep(known),
       leftUsers: known === undefined ? undefined : leftUsers(known),

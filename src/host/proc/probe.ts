@@ -3,6 +3,7 @@
  * kcmp.ts; of a descriptor it takes a copy for a moment (pidfd_getfd), which reads, moves and changes nothing.
  */
 import { runPerl } from '../perl.js';
+import { ASK_FORGOTTEN, readOptions, type SocketOption } from '../sockets/forgotten-options.js';
 import type { Slot } from './kcmp.js';
 
 /** What CRIU stumbles over in a descriptor, and what a thaw may. */
@@ -19,6 +20,8 @@ export interface DescriptorSettings {
   readonly upperLayer: string | undefined;
   /** Which process SIGIO goes to. */
   readonly owner: number | undefined;
+  /** What was set on a socket, and CRIU forgets. */
+  readonly options: readonly SocketOption[];
 }
 
 /** System call numbers: pidfd_open, pidfd_getfd, getsockopt, fcntl, kcmp, ioprio_get, close. */
@@ -35,8 +38,9 @@ const CALLS: Readonly<Partial<Record<string, readonly number[]>>> = {
  */
 const SCRIPT = `
 use strict; use Errno; my ($open, $getfd, $sockopt, $fcntl, $kcmp, $ioprio, $close) = map { $_ + 0 } @ARGV;
-sub opt { my ($fd, $level, $name, $size) = @_; my $v = "\\0" x $size; my $l = pack('i', $size);
-  return syscall($sockopt, $fd, $level, $name, $v, $l) < 0 ? undef : substr($v, 0, unpack('i', $l)) }
+sub opt { my ($fd, $level, $name, $size, $given) = @_; my $v = ($given // '') . "\\0" x ($size - length($given // '')); my $l = pack('i', $size);
+  return syscall($sockopt, $fd, $level + 0, $name + 0, $v, $l) < 0 ? undef : substr($v, 0, unpack('i', $l)) }
+${ASK_FORGOTTEN}
 my ($last, $handle, @open) = (0, -1);
 while (my $line = <STDIN>) {
   chomp $line; my ($verb, $pid, @rest) = split / /, $line; my @say;
@@ -54,6 +58,7 @@ while (my $line = <STDIN>) {
     my $upper = opt($fd, 6, 31, 16); push @say, "upper=$1" if defined $upper && $upper =~ /^(\\w+)/;
     my $owner = pack('ii', 0, 0);
     if (syscall($fcntl, $fd, 16, $owner) == 0) { my ($type, $who) = unpack('ii', $owner); push @say, "owner=$who" if $who > 0 && $type < 2 }
+    push @say, forgotten($fd, $pid);
     syscall($close, $fd);
   } elsif ($verb eq 'c') {
     @open = @rest;
@@ -135,5 +140,6 @@ export function readSettings(words: readonly string[]): DescriptorSettings {
     highGroup: words.includes('group'),
     upperLayer: value('upper'),
     owner: owner === undefined ? undefined : Number(owner),
+    options: readOptions(words),
   };
 }

@@ -65,6 +65,38 @@ const socketName = z.strictObject({
   name: fileName.describe('The name that its file had, and gets.'),
 });
 
+const setSocket = z.strictObject({
+  pid: z.int().positive().describe('A process that has the socket.'),
+  fd: z.int().nonnegative().describe('Its descriptor there.'),
+  options: z
+    .array(
+      z.strictObject({
+        name: z
+          .string()
+          .max(64)
+          .regex(/^[A-Z0-9_]+$/)
+          .describe(
+            'As in setsockopt(2) and what it leads to; MCAST_… for a membership in a multicast group.',
+          ),
+        value: z
+          .string()
+          .max(64)
+          .regex(/^([0-9a-f]{2})*$/)
+          .describe(
+            'As the kernel takes it, hexadecimal; of a membership the group, with the source behind it.',
+          ),
+        interface: z
+          .string()
+          .max(15)
+          .regex(/^[^\s/]+$/)
+          .optional()
+          .describe('The interface that it is about.'),
+      }),
+    )
+    .max(1000)
+    .describe('What was set.'),
+});
+
 const mounts = z.strictObject({
   places: z
     .array(
@@ -156,6 +188,11 @@ const policy = z.strictObject({
     .max(500)
     .optional()
     .describe('Files of unix sockets that were renamed since they were bound, which CRIU does not save.'),
+  socketOptions: z
+    .array(setSocket)
+    .max(1_000_000)
+    .optional()
+    .describe('Options and memberships of sockets that CRIU does not save, or not every CRIU.'),
   dueTimers: z
     .array(z.int().nonnegative())
     .max(100_000)

@@ -25,7 +25,7 @@ export const CONVERSATION_ANSWERS: Readonly<Record<string, Answer>> = {
   // Separate sockets on one port: nothing is shared.
   port_shared: { verdict: 'can', because: [], ties: withFamily('peer') },
   lonely_sockets: { verdict: 'can', because: [], ties: [] },
-  multicast: { verdict: 'can-with-losses', because: ['multicast'], ties: [] },
+  multicast: { verdict: 'can', because: [], ties: [] },
   netlink_high_group: { verdict: 'cannot', because: ['netlink-group'], ties: [] },
   unix_strange_names: { ...OUTSIDE, ties: [...OUTSIDE.ties, ...OUTSIDE.ties] },
   unix_packets_outside: OUTSIDE,

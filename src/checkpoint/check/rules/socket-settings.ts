@@ -90,15 +90,30 @@ export const socketSettingRules: readonly Rule[] = [
   },
   {
     id: 'multicast',
-    looksFor: 'a socket bound to a multicast address',
+    looksFor: 'a socket bound to a multicast address, where nobody can ask it for its groups',
     severity: 'loss',
     why: 'CRIU does not save to which multicast groups a socket belongs: the thawed program hears nothing of them.',
-    remedy: 'Restart the program after the switch',
-    find: eachSocket((_, socket) =>
-      socket?.protocol === 'udp' && /^(2(2[4-9]|3\d)\.|\[ff)/.test(socket.local)
+    remedy: 'Install perl-base and run as root; or restart the program after the switch',
+    find: eachSocket((_, socket, file, __, process) =>
+      !process.settings.has(file.fd) &&
+      socket?.protocol === 'udp' &&
+      /^(2(2[4-9]|3\d)\.|\[ff)/.test(socket.local)
         ? `a UDP socket at ${socket.local}`
         : undefined,
     ),
+  },
+  {
+    id: 'socket-options',
+    looksFor: 'options and multicast groups of sockets, in a PID namespace of its own',
+    severity: 'loss',
+    why: 'CRIU does not save them, and ckpt cannot set them again where PIDs are other numbers.',
+    remedy: 'Restart the program after the switch',
+    find: eachSocket((_, socket, file, __, process) => {
+      const options = process.settings.get(file.fd)?.options ?? [];
+      if (options.length === 0 || process.task.namespacePids.length < 2) return undefined;
+      const names = [...new Set(options.map(({ name }) => name))].join(', ');
+      return `${names} of the socket ${socket?.local ?? `of fd ${file.fd}`}`;
+    }),
   },
   {
     id: 'udp-corked',

@@ -2,6 +2,7 @@ import { isLinkLocal } from '../../../converters/shapes/addresses.js';
 import { knownPairs } from '../../../host/criu/known-pairs.js';
 import { asInRules } from '../../../host/nftables.js';
 import type { Socket } from '../../../host/sockets/index.js';
+import { boundAddress } from '../bound-address.js';
 import { each, type Rule, type TreeFacts } from '../rule.js';
 import { eachSocket } from './each-socket.js';
 
@@ -162,6 +163,20 @@ export const socketRules: readonly Rule[] = [
     ),
   },
   {
+    id: 'address-absent',
+    looksFor: 'a socket bound to an address that this machine does not have (any more)',
+    severity: 'cannot',
+    why: 'It was bound with IP_TRANSPARENT or IP_FREEBIND, or the address was taken away since. CRIU binds it as any other, which the kernel refuses.',
+    remedy:
+      'sysctl net.ipv4.ip_nonlocal_bind=1 (for IPv6 net.ipv6.ip_nonlocal_bind=1), now and at the thaw (/etc/sysctl.d); or have the program close the socket',
+    find: eachSocket((_, socket, __, { absent, options }) => {
+      const address = boundAddress(socket);
+      if (socket === undefined || address === undefined || !absent.has(address)) return undefined;
+      if (!isConnection(socket)) return `a ${socket.protocol} socket at ${socket.local}`;
+      return options.tcp === 'established' ? describe(socket) : undefined;
+    }),
+  },
+  {
     id: 'tcp-waiting',
     looksFor: 'connections that wait to be accepted, and nobody accepts any',
     severity: 'unknown',
@@ -216,12 +231,14 @@ function eachConnection(
   match: (socket: Socket, facts: TreeFacts) => string | undefined,
 ): Rule['find'] {
   return eachSocket((_, socket, __, facts) =>
-    facts.options.tcp === tcp && isConnection(socket) ? match(socket, facts) : undefined,
+    facts.options.tcp === tcp && socket !== undefined && isConnection(socket)
+      ? match(socket, facts)
+      : undefined,
   );
 }
 
-function isConnection(socket: Socket | undefined): socket is Socket {
-  return socket?.protocol === 'tcp' && socket.state !== 'listening' && socket.state !== 'unconnected';
+function isConnection(socket: Socket): boolean {
+  return socket.protocol === 'tcp' && socket.state !== 'listening' && socket.state !== 'unconnected';
 }
 
 function describe(socket: Socket): string {
