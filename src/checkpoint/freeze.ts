@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { CkptError, fail, messageOf } from '../errors.js';
 import { firstEnded, untilAllHold } from '../host/criu/held-run.js';
+import { removeOwnLock } from '../host/criu/own-lock.js';
 import { thisMachine } from '../host/machine.js';
+import { lockTable } from '../host/nftables.js';
 import { hasGuard } from '../image-format/bundle/manifest.js';
 import { dumpFailure } from './dump/dump-failure.js';
 import { type HeldOff, holdOffClients } from './dump/hold-off.js';
@@ -54,7 +56,18 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
       total: performance.now() - began,
     };
   } finally {
+    if (fate === 'open' || request.leaveRunning) await letPacketsIn(request);
     await (fate === 'open' ? abandonFreeze(request.prepared) : tidyUp(request.prepared, fate === 'held'));
+  }
+}
+
+/** Whoever runs on is heard again. */
+async function letPacketsIn({ trees, emit }: FreezeRequest): Promise<void> {
+  for (const { root, crowded } of trees) {
+    const problem = crowded ? await removeOwnLock(root.pid) : undefined;
+    if (problem === undefined) continue;
+    const message = `rules still drop packets of its connections (${problem}): nft delete table inet ${lockTable(root.pid)}`;
+    emit({ type: 'warning', operation: 'freeze', message });
   }
 }
 

@@ -151,6 +151,12 @@ export const freezeFailures = table({
     why: '{found}',
     hint: 'nothing was lost; try again: a moment later the program may have read it (telnet, FTP and rlogin send such). If it stays, end the connection: ss -K dst PEER',
   },
+  'freeze-no-lock': {
+    exit: Exit.missing,
+    what: 'the connections of the tree {pid} cannot be kept silent while it is frozen: {problem}',
+    why: 'it has so many that CRIU cannot do that itself, and ckpt needs nftables for it',
+    hint: 'nothing was stopped; apt install nftables, and try again; or freeze without the connections: --tcp close',
+  },
   'freeze-own-files': {
     exit: Exit.refused,
     what: 'the files in {place} of the tree {pid} cannot be saved, so it was let run on',

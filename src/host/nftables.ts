@@ -108,6 +108,54 @@ export async function removeGuard(table: string): Promise<string | undefined> {
   return status <= 0 || /No such file/.test(stderr) ? undefined : stderr.trim();
 }
 
+/**
+ * The name under which a dump by root's PID keeps its connections silent: that of CRIU before 4.1, which every later one takes
+ * away, too, where the images name no run (criu/netfilter.c, nftables_get_table()).
+ */
+export function lockTable(root: number): string {
+  return `CRIU-${root}`;
+}
+
+/** The ends of a connection, each `ADDRESS . PORT`. */
+export interface Ends {
+  readonly local: string;
+  readonly remote: string;
+}
+
+/**
+ * Rules as CRIU makes them for a dump, which drop what arrives for connections and what they send. The table is made anew. Pure.
+ * @param connections those that are known already, as `asInRules` has both ends
+ */
+export function lockRules(table: string, connections: readonly Ends[] = []): string {
+  const families = Object.entries({ ip: 'conns4', ip6: 'conns6' });
+  const elementsOf = (family: string): readonly string[] => {
+    const own = connections.filter(({ local }) => local.includes(':') === (family === 'ip6'));
+    const both = own.flatMap(({ local, remote }) => [`${local} . ${remote}`, `${remote} . ${local}`]);
+    return both.length === 0 ? [] : [`    elements = { ${[...new Set(both)].join(', ')} }`];
+  };
+  return [
+    `table inet ${table}`,
+    `delete table inet ${table}`,
+    `table inet ${table} {`,
+    ...families.flatMap(([family, set]) => {
+      const address = ADDRESSES[family === 'ip' ? 'ip' : 'ip6'];
+      const type = `    type ${address} . inet_service . ${address} . inet_service`;
+      return [`  set ${set} {`, type, ...elementsOf(family), '  }'];
+    }),
+    ...['input', 'output'].flatMap(hook => [
+      `  chain ${hook} {`,
+      `    type filter hook ${hook} priority 0; policy accept;`,
+      `    meta mark ${CRIU_MARK} accept`,
+      ...families.map(
+        ([family, set]) => `    ${family} saddr . tcp sport . ${family} daddr . tcp dport @${set} drop`,
+      ),
+      '  }',
+    ]),
+    '}',
+    '',
+  ].join('\n');
+}
+
 /** What fits beside "inet CRIU-" into the 32 bytes that CRIU before 4.3 has for it (criu/netfilter.c, nft_table()). */
 const RUN_ID_LENGTH = 21;
 
@@ -117,7 +165,7 @@ const RUN_ID_LENGTH = 21;
  * @param runId the dump's, absent for a CRIU that names its rules by the root's PID
  */
 export function lockTables(runId: string | undefined, root: number): readonly string[] {
-  if (runId === undefined) return [`CRIU-${root}`];
+  if (runId === undefined) return [lockTable(root)];
   // nft takes its arguments for a program of its own.
   if (!/^[0-9a-f-]+$/.test(runId)) return [];
   return [...new Set([runId, runId.slice(0, RUN_ID_LENGTH)])].map(id => `CRIU-${id}`);

@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { fail } from '../../errors.js';
 import { dumpArguments } from '../../host/criu/arguments.js';
 import { fromOutside, OUTSIDE_OF_PARENT } from '../../host/criu/enter.js';
 import type { Criu } from '../../host/criu/find.js';
 import { type HeldRun, undoAll } from '../../host/criu/held-run.js';
 import { type Hold, makeHold } from '../../host/criu/hold.js';
+import { makeOwnLock } from '../../host/criu/own-lock.js';
 import { UNDO_PATIENCE } from '../../host/criu/stall.js';
 import { type CriuRun, startCriu } from '../../host/criu/start.js';
 import { readDescriptors } from '../../host/proc/descriptors.js';
 import type { NamespaceKind } from '../../host/proc/namespaces.js';
+import { connectionsOf } from '../../host/tree-connections.js';
 import { mayConnect } from '../plan/may-connect.js';
 import type { PlannedTree } from '../plan/plan.js';
 import type { TargetTree } from '../plan/targets.js';
@@ -127,6 +130,7 @@ function startEarly(intent: Intent, criu: Criu, tree: IntendedTree | undefined, 
   const connects = !intent.looked || mayConnect(tree, readDescriptors);
   const guess = {
     connects,
+    crowded: false,
     closedSockets: [],
     journalSockets: [],
     reconnects: tree.options.unix === 'external',
@@ -162,14 +166,24 @@ export async function takePlace(
     inside ? OUTSIDE_OF_PARENT : undefined,
   );
   const args = argumentsFor(request, tree, other, inside ? fromOutside : undefined);
+  const programs = tree.crowded ? await lockFor(workplace, tree, turn) : undefined;
   const run = startCriu(request.criu.path, args, {
     ownSession: !tree.options.shellJob,
     action: 'dump',
     // What is not in CRIU's own IPC namespace it takes for the tree's (criu/pstree.c, get_clone_mask()).
     ownIpc: tree.ownsIpc,
+    programs: inside && programs !== undefined ? fromOutside(programs) : programs,
     ...(inside && { within: { pid: tree.root.pid, kinds: within, script: other.hold.script } }),
   });
   return { ...other, tree, root: tree.root.pid, run };
+}
+
+/** What keeps the connections of a tree silent that has too many for CRIU. Throws `freeze-no-lock`. */
+async function lockFor(workplace: Workplace, { root }: PlannedTree, turn: number): Promise<string> {
+  const folder = join(workplace.path, `lock-${root.pid}-${turn}`);
+  const { problem } = await makeOwnLock(folder, root.pid, connectionsOf(root.pid));
+  if (problem !== undefined) throw fail('freeze-no-lock', { pid: root.pid, problem });
+  return folder;
 }
 
 /**
@@ -189,6 +203,7 @@ function argumentsFor(
     | 'options'
     | 'leaderless'
     | 'connects'
+    | 'crowded'
     | 'closedSockets'
     | 'journalSockets'
     | 'reconnects'
@@ -201,6 +216,7 @@ function argumentsFor(
   return dumpArguments({
     // Where there is nothing to keep, what has appeared since is refused.
     tcp: tree.connects ? tcp : 'refuse',
+    ownLock: tree.crowded,
     shellJob: shellJob || tree.leaderless,
     ghostLimit,
     reconnectUnix: tree.reconnects,

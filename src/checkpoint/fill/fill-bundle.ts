@@ -128,9 +128,17 @@ function liftAll({ criu }: FreezeRequest, { dumps, lifters }: Written): Promise<
     dumps.map(async (dump, index) => {
       const how = { label: String(index), criu: criu.version, lifter: lifters[index] };
       const { tree, payloads } = liftTree(scanImageSet(dump.images), how);
-      return { dump, payloads, tree: withPriorities(await leaveUsersOf(tree, dump)) };
+      const whole = withPriorities(await leaveUsersOf(tree, dump));
+      return { dump, payloads, tree: dump.tree.crowded ? lockedByUs(whole) : whole };
     }),
   );
+}
+
+/** Which rules keep its connections silent, as who thaws it reads that: those that a dump without a run's name makes. */
+function lockedByUs(tree: LiftedTree['tree']): LiftedTree['tree'] {
+  if (tree.capture === undefined) return tree;
+  const { runId: _, ...capture } = tree.capture;
+  return { ...tree, capture: { ...capture, networkLock: 'nftables' } };
 }
 
 /** What could not even come back here and now is not frozen. */

@@ -24,6 +24,7 @@ import {
   sysvOfMachine,
 } from '../check/index.js';
 import { boundThreads } from './bound-threads.js';
+import { isCrowded } from './crowded.js';
 import { mayConnect } from './may-connect.js';
 import { namesOfSockets } from './names-of-sockets.js';
 import { optionsOfSockets } from './options-of-sockets.js';
@@ -35,6 +36,8 @@ export interface PlannedTree extends TargetTree {
   readonly options: CheckOptions;
   /** Whether it may have TCP connections; true where nobody looked. */
   readonly connects: boolean;
+  /** Whether it has more connections than CRIU can keep silent itself; false where nobody looked. */
+  readonly crowded: boolean;
   /** Inodes of unix sockets that come back as closed at the other end. */
   readonly closedSockets: readonly number[];
   /** Inodes of unix sockets that are connected to the system's journal again. */
@@ -111,6 +114,7 @@ export function planFreeze(
       ...tree,
       options,
       connects: known === undefined || mayConnect(tree, pid => known.snapshot.descriptors.get(pid) ?? []),
+      crowded: known !== undefined && options.tcp === 'established' && isCrowded(known),
       closedSockets: known === undefined ? [] : socketsToClose(known, options),
       journalSockets: known === undefined ? [] : socketsOfJournal(known),
       reconnects: options.unix === 'external' || (known !== undefined && sendsToSystem(known)),

@@ -50,6 +50,8 @@ export interface DumpRequest {
   readonly log: string;
   readonly script: string;
   readonly tcp: TcpPolicy;
+  /** Whether CRIU is to call our `iptables` instead of its nftables library (see `crowdsCriu`). */
+  readonly ownLock?: boolean;
   readonly shellJob: boolean;
   readonly leaveRunning: boolean;
   readonly verbose: boolean;
@@ -78,6 +80,8 @@ export function dumpArguments(request: DumpRequest): string[] {
     ...['--ghost-limit', String(request.ghostLimit)],
     ...ALWAYS,
     ...TCP[request.tcp],
+    // The last one counts.
+    ...(request.ownLock ? ['--network-lock', 'iptables'] : []),
     ...(request.shellJob ? ['--shell-job'] : []),
     ...(request.leaveRunning ? ['--leave-running'] : []),
     ...(request.reconnectUnix ? ['--ext-unix-sk'] : []),

@@ -1,11 +1,7 @@
 /** What is left in the kernel when a CRIU is killed in a dump, and nobody else takes away. */
-import { asInRules } from '../nftables.js';
 import { perlCommand } from '../perl.js';
-import { readDescriptors } from '../proc/descriptors.js';
-import { descendants } from '../proc/family.js';
-import { listTasks } from '../proc/process.js';
 import { run } from '../run.js';
-import { readConnections } from '../sockets/index.js';
+import { connectionsOf, familyOf } from '../tree-connections.js';
 
 /** pidfd_open and pidfd_getfd, which have the same numbers on all that CRIU runs on. */
 const CALLS = ['434', '438'];
@@ -88,10 +84,7 @@ export async function endHolder(
 
 async function helped(root: number, hung: readonly number[], still: readonly number[]): Promise<boolean> {
   const members = familyOf(root);
-  const own = new Set(members.flatMap(pid => readDescriptors(pid).map(({ target }) => target)));
-  const ends = readConnections(root)
-    .filter(({ inode }) => own.has(`socket:[${inode}]`))
-    .map(({ local, remote }) => `${asInRules(local)} . ${asInRules(remote)}`);
+  const ends = connectionsOf(root).map(({ local, remote }) => `${local} . ${remote}`);
   const lines = [...[hung, still, members].map(pids => pids.join(' ')), ...new Set(ends), 'whole'];
   const [perl, ...words] = perlCommand(SCRIPT, CALLS);
   const { status } = await run(perl, words, {
@@ -100,8 +93,4 @@ async function helped(root: number, hung: readonly number[], still: readonly num
     limit: 0,
   });
   return status === 0;
-}
-
-function familyOf(root: number): readonly number[] {
-  return descendants(root, listTasks()).map(({ pid }) => pid);
 }

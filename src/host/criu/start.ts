@@ -49,6 +49,8 @@ export interface StartOptions {
   readonly output?: string;
   /** An empty folder, where the machine's root file system is to be mounted for it alone. */
   readonly root?: string | undefined;
+  /** A folder with programs that it calls in the place of the machine's. */
+  readonly programs?: string | undefined;
   /** Whether it is to run in a new IPC namespace. */
   readonly ownIpc?: boolean;
   /** Namespaces of a process that it is to run in, and the script that it starts there. */
@@ -73,7 +75,7 @@ export function startCriu(criu: string, args: readonly string[], options: StartO
   const child = spawn(program, words, {
     detached: options.ownSession,
     stdio: [...(options.ownSession ? OFF : ATTACHED), ...more],
-    env: ownEnvironment(),
+    env: ownEnvironment(options.programs),
   });
   closeSync(nothing);
   if (child.pid !== undefined) setOomScore(child.pid, KEPT_ALIVE[options.action].oomScore);
@@ -113,7 +115,7 @@ function setOomScore(pid: number, score: number): void {
 }
 
 /** Without what names a file of options: one like `leave-running` would make something else of a freeze. */
-function ownEnvironment(): NodeJS.ProcessEnv {
+function ownEnvironment(programs: string | undefined): NodeJS.ProcessEnv {
   const { CRIU_CONFIG_FILE: _, ...others } = process.env;
-  return others;
+  return programs === undefined ? others : { ...others, PATH: `${programs}:${others.PATH ?? ''}` };
 }
