@@ -101,7 +101,7 @@ export const EVERYDAY_ANSWERS: Readonly<Record<string, Answer>> = {
   },
   supervised_child: {
     verdict: 'cannot',
-    because: ['tie:session', 'tie:pipe'],
+    because: ['started-again', 'tie:session', 'tie:pipe'],
     ties: [
       'blocking session sleep !supervisord',
       'crossing pipe sleep !supervisord',
