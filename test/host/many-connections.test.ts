@@ -1,8 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { alive, cannotFreeze, ckpt, folder, python, start, until } from './support.js';
+import { criuFromToolbox } from '../../scripts/toolbox/index.js';
+import {
+  alive,
+  cannotFreeze,
+  criu,
+  folder,
+  ckpt as plainCkpt,
+  python,
+  type Ran,
+  start,
+  until,
+} from './support.js';
 
 /** Both ends of COUNT connections; at SIGUSR1 a word goes through each, either way, and how many arrived is written down. */
 const CROWD = `
@@ -25,6 +36,23 @@ open(place + "/ready", "w").close()
 while True: signal.pause()
 `;
 const COUNT = 300;
+
+/** The usual CRIU with the nftables library of Debian 13, as an older one has it. */
+async function criuBySelect(): Promise<string> {
+  const [place, usual, older] = await Promise.all([folder(), criu(), criuFromToolbox('4.1.1')]);
+  const own = join(dirname(usual), 'lib');
+  const library = 'libnftables.so.1';
+  copyFileSync(join(dirname(older), 'lib', library), join(place, library));
+  const words = ['--argv0', 'criu', '--library-path', `${place}:${own}`, join(own, '..', 'bin', 'criu')];
+  const path = join(place, 'criu');
+  const text = `#!/bin/sh\nexec "${own}/ld-linux-x86-64.so.2" ${words.join(' ')} "$@"\n`;
+  writeFileSync(path, text, { mode: 0o700 });
+  return path;
+}
+
+async function ckpt(args: readonly string[]): Promise<Ran> {
+  return plainCkpt(args, { env: { CKPT_CRIU: await criuBySelect() } });
+}
 
 async function lockOf(root: number): Promise<string> {
   const { stdout, stderr } = await execa('nft', ['list', 'table', 'inet', `CRIU-${root}`], { reject: false });
@@ -76,6 +104,17 @@ describe.skipIf(cannotFreeze)(
       expect(await lockOf(pid)).toContain('No such file');
       expect(await talked()).toBe(String(COUNT));
       expect(alive(pid)).toBe(true);
+    });
+
+    it('are left to a CRIU whose library can wait for all of them', async () => {
+      const { pid, talked } = await crowd();
+      const store = await folder();
+      expect(await plainCkpt(['freeze', String(pid), '--name', 'crowd', '--store', store])).toMatchObject({
+        status: 0,
+      });
+      expect(await lockOf(pid)).toContain('No such file');
+      expect(await plainCkpt(['thaw', 'crowd', '--store', store])).toMatchObject({ status: 0 });
+      expect(await talked()).toBe(String(COUNT));
     });
 
     it('are free once nobody is to thaw them', async () => {

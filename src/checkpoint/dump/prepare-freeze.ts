@@ -6,7 +6,7 @@ import { fromOutside, OUTSIDE_OF_PARENT } from '../../host/criu/enter.js';
 import type { Criu } from '../../host/criu/find.js';
 import { type HeldRun, undoAll } from '../../host/criu/held-run.js';
 import { type Hold, makeHold } from '../../host/criu/hold.js';
-import { makeOwnLock } from '../../host/criu/own-lock.js';
+import { makeOwnLock, waitsBySelect } from '../../host/criu/own-lock.js';
 import { UNDO_PATIENCE } from '../../host/criu/stall.js';
 import { type CriuRun, startCriu } from '../../host/criu/start.js';
 import { readDescriptors } from '../../host/proc/descriptors.js';
@@ -59,6 +59,8 @@ interface Place {
 export interface Dump extends HeldRun {
   readonly tree: PlannedTree;
   readonly images: string;
+  /** Whether ckpt keeps its connections silent, in CRIU's place. */
+  readonly ownLock: boolean;
 }
 
 /**
@@ -130,7 +132,6 @@ function startEarly(intent: Intent, criu: Criu, tree: IntendedTree | undefined, 
   const connects = !intent.looked || mayConnect(tree, readDescriptors);
   const guess = {
     connects,
-    crowded: false,
     closedSockets: [],
     journalSockets: [],
     reconnects: tree.options.unix === 'external',
@@ -155,9 +156,10 @@ export async function takePlace(
   if (!place) throw new RangeError('a tree without a place');
   const { early } = place;
   const within = namespacesToEnter(tree);
-  const fits = within.length === 0 && !tree.ownsIpc && turn === 1;
+  const ownLock = tree.crowded && (early === undefined || waitsBySelect(early.run.pid));
+  const fits = !ownLock && within.length === 0 && !tree.ownsIpc && turn === 1;
   if (fits && early !== undefined && isDeepStrictEqual(early.args, argumentsFor(request, tree, place)))
-    return { ...place, tree, root: tree.root.pid, run: early.run };
+    return { ...place, tree, ownLock, root: tree.root.pid, run: early.run };
   place.hold.abandon();
   const inside = within.length > 0;
   const other = await preparePlace(
@@ -165,8 +167,8 @@ export async function takePlace(
     `${index}-told-${turn}`,
     inside ? OUTSIDE_OF_PARENT : undefined,
   );
-  const args = argumentsFor(request, tree, other, inside ? fromOutside : undefined);
-  const programs = tree.crowded ? await lockFor(workplace, tree, turn) : undefined;
+  const args = argumentsFor(request, tree, { ...other, ownLock }, inside ? fromOutside : undefined);
+  const programs = ownLock ? await lockFor(workplace, tree, turn) : undefined;
   const run = startCriu(request.criu.path, args, {
     ownSession: !tree.options.shellJob,
     action: 'dump',
@@ -175,7 +177,7 @@ export async function takePlace(
     programs: inside && programs !== undefined ? fromOutside(programs) : programs,
     ...(inside && { within: { pid: tree.root.pid, kinds: within, script: other.hold.script } }),
   });
-  return { ...other, tree, root: tree.root.pid, run };
+  return { ...other, tree, ownLock, root: tree.root.pid, run };
 }
 
 /** What keeps the connections of a tree silent that has too many for CRIU. Throws `freeze-no-lock`. */
@@ -203,20 +205,19 @@ function argumentsFor(
     | 'options'
     | 'leaderless'
     | 'connects'
-    | 'crowded'
     | 'closedSockets'
     | 'journalSockets'
     | 'reconnects'
     | 'mounts'
   >,
-  { images, hold, log }: Place,
+  { images, hold, log, ownLock = false }: Place & { readonly ownLock?: boolean },
   pathOf = (path: string): string => path,
 ): string[] {
   const { tcp, shellJob, ghostLimit } = tree.options;
   return dumpArguments({
     // Where there is nothing to keep, what has appeared since is refused.
     tcp: tree.connects ? tcp : 'refuse',
-    ownLock: tree.crowded,
+    ownLock,
     shellJob: shellJob || tree.leaderless,
     ghostLimit,
     reconnectUnix: tree.reconnects,

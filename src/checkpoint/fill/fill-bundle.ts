@@ -129,7 +129,7 @@ function liftAll({ criu }: FreezeRequest, { dumps, lifters }: Written): Promise<
       const how = { label: String(index), criu: criu.version, lifter: lifters[index] };
       const { tree, payloads } = liftTree(scanImageSet(dump.images), how);
       const whole = withPriorities(await leaveUsersOf(tree, dump));
-      return { dump, payloads, tree: dump.tree.crowded ? lockedByUs(whole) : whole };
+      return { dump, payloads, tree: dump.ownLock ? lockedByUs(whole) : whole };
     }),
   );
 }

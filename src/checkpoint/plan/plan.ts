@@ -36,7 +36,7 @@ export interface PlannedTree extends TargetTree {
   readonly options: CheckOptions;
   /** Whether it may have TCP connections; true where nobody looked. */
   readonly connects: boolean;
-  /** Whether it has more connections than CRIU can keep silent itself; false where nobody looked. */
+  /** Whether it has more connections than many a CRIU can keep silent itself; false where nobody looked. */
   readonly crowded: boolean;
   /** Inodes of unix sockets that come back as closed at the other end. */
   readonly closedSockets: readonly number[];

@@ -1,7 +1,9 @@
 /** Keeping the connections of a dump silent in CRIU's place, where it cannot do so for as many. */
+import { readFileSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Ends, loadRules, lockRules, lockTable, removeGuard } from '../nftables.js';
+import { readMaps } from '../proc/maps.js';
 import { shellQuoted } from '../shell.js';
 
 /** What select(2), by which libnftables waits, can wait for: FD_SETSIZE of glibc. */
@@ -14,12 +16,26 @@ const AT_ONCE = 3 * 252;
 /**
  * Whether CRIU would hold so many descriptors that its nftables library cannot wait for the kernel's answers any more: a dump
  * keeps a copy of each connection until its end (criu/sk-tcp.c, tcp_repair_establised()), beside the descriptors of the process that it
- * is at. The library of Debian 11 to 13 has CRIU abort then ("bit out of range 0 - FD_SETSIZE on fd_set"). Pure.
+ * is at. The library of Debian 11 to 13 has CRIU abort then ("bit out of range 0 - FD_SETSIZE on fd_set"); that of 14 uses poll(2)
+ * (see `waitsBySelect`). Pure.
  * @param connections of the whole tree
  * @param descriptors of the process that has the most
  */
 export function crowdsCriu(connections: number, descriptors: number): boolean {
   return connections + Math.min(descriptors, AT_ONCE) + OWN_DESCRIPTORS > SELECTABLE;
+}
+
+/** What glibc checks a descriptor with that goes into an fd_set (FD_SET with _FORTIFY_SOURCE, as distributions build). */
+const CHECK = '__fdelt_chk';
+
+/** Whether the nftables library that this CRIU has loaded waits by select(2); true where that cannot be seen. */
+export function waitsBySelect(criu: number): boolean {
+  try {
+    const library = readMaps(criu).find(({ path }) => /\/libnftables\.so/.test(path))?.path;
+    return library === undefined || readFileSync(`/proc/${criu}/root${library}`).includes(CHECK);
+  } catch {
+    return true;
+  }
 }
 
 /**
