@@ -64,7 +64,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
 /** Whoever runs on is heard again. */
 async function letPacketsIn({ trees, emit }: FreezeRequest): Promise<void> {
   for (const { root, crowded } of trees) {
-    const problem = crowded ? await removeOwnLock(root.pid) : undefined;
+    const problem = crowded === false ? undefined : await removeOwnLock(root.pid);
     if (problem === undefined) continue;
     const message = `rules still drop packets of its connections (${problem}): nft delete table inet ${lockTable(root.pid)}`;
     emit({ type: 'warning', operation: 'freeze', message });

@@ -99,6 +99,7 @@ describe.skipIf(cannotFreeze)(
         '--store',
         store,
         '--leave-running',
+        '--unchecked',
       ]);
       expect(copied.status, copied.stderr).toBe(0);
       expect(await lockOf(pid)).toContain('No such file');

@@ -6,7 +6,7 @@ import { fromOutside, OUTSIDE_OF_PARENT } from '../../host/criu/enter.js';
 import type { Criu } from '../../host/criu/find.js';
 import { type HeldRun, undoAll } from '../../host/criu/held-run.js';
 import { type Hold, makeHold } from '../../host/criu/hold.js';
-import { makeOwnLock, waitsBySelect } from '../../host/criu/own-lock.js';
+import { crowdsCriu, makeOwnLock, waitsBySelect } from '../../host/criu/own-lock.js';
 import { UNDO_PATIENCE } from '../../host/criu/stall.js';
 import { type CriuRun, startCriu } from '../../host/criu/start.js';
 import { readDescriptors } from '../../host/proc/descriptors.js';
@@ -156,7 +156,8 @@ export async function takePlace(
   if (!place) throw new RangeError('a tree without a place');
   const { early } = place;
   const within = namespacesToEnter(tree);
-  const ownLock = tree.crowded && (early === undefined || waitsBySelect(early.run.pid));
+  const crowded = tree.crowded ?? crowdsCriu(connectionsOf(tree.root.pid).length, Number.POSITIVE_INFINITY);
+  const ownLock = crowded && (early === undefined || waitsBySelect(early.run.pid));
   const fits = !ownLock && within.length === 0 && !tree.ownsIpc && turn === 1;
   if (fits && early !== undefined && isDeepStrictEqual(early.args, argumentsFor(request, tree, place)))
     return { ...place, tree, ownLock, root: tree.root.pid, run: early.run };

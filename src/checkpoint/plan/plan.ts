@@ -36,8 +36,8 @@ export interface PlannedTree extends TargetTree {
   readonly options: CheckOptions;
   /** Whether it may have TCP connections; true where nobody looked. */
   readonly connects: boolean;
-  /** Whether it has more connections than many a CRIU can keep silent itself; false where nobody looked. */
-  readonly crowded: boolean;
+  /** Whether it has more connections than many a CRIU can keep silent itself; undefined where nobody looked. */
+  readonly crowded: boolean | undefined;
   /** Inodes of unix sockets that come back as closed at the other end. */
   readonly closedSockets: readonly number[];
   /** Inodes of unix sockets that are connected to the system's journal again. */
@@ -114,7 +114,7 @@ export function planFreeze(
       ...tree,
       options,
       connects: known === undefined || mayConnect(tree, pid => known.snapshot.descriptors.get(pid) ?? []),
-      crowded: known !== undefined && options.tcp === 'established' && isCrowded(known),
+      crowded: options.tcp !== 'established' ? false : known === undefined ? undefined : isCrowded(known),
       closedSockets: known === undefined ? [] : socketsToClose(known, options),
       journalSockets: known === undefined ? [] : socketsOfJournal(known),
       reconnects: options.unix === 'external' || (known !== undefined && sendsToSystem(known)),
