@@ -10,7 +10,7 @@ import { crowdsCriu, makeOwnLock, waitsBySelect } from '../../host/criu/own-lock
 import { UNDO_PATIENCE } from '../../host/criu/stall.js';
 import { type CriuRun, startCriu } from '../../host/criu/start.js';
 import { readDescriptors } from '../../host/proc/descriptors.js';
-import type { NamespaceKind } from '../../host/proc/namespaces.js';
+import { type NamespaceKind, readNamespace } from '../../host/proc/namespaces.js';
 import { connectionsOf } from '../../host/tree-connections.js';
 import { mayConnect } from '../plan/may-connect.js';
 import type { PlannedTree } from '../plan/plan.js';
@@ -156,8 +156,7 @@ export async function takePlace(
   if (!place) throw new RangeError('a tree without a place');
   const { early } = place;
   const within = namespacesToEnter(tree);
-  const crowded = tree.crowded ?? crowdsCriu(connectionsOf(tree.root.pid).length, Number.POSITIVE_INFINITY);
-  const ownLock = crowded && (early === undefined || waitsBySelect(early.run.pid));
+  const ownLock = locksItself(tree, early?.run);
   const fits = !ownLock && within.length === 0 && !tree.ownsIpc && turn === 1;
   if (fits && early !== undefined && isDeepStrictEqual(early.args, argumentsFor(request, tree, place)))
     return { ...place, tree, ownLock, root: tree.root.pid, run: early.run };
@@ -179,6 +178,16 @@ export async function takePlace(
     ...(inside && { within: { pid: tree.root.pid, kinds: within, script: other.hold.script } }),
   });
   return { ...other, tree, ownLock, root: tree.root.pid, run };
+}
+
+/**
+ * Whether ckpt has to keep the connections of a tree silent. A network of the tree's own CRIU cuts off as a whole, before it has much
+ * open (criu/net.c, network_lock_internal()).
+ */
+function locksItself({ root, crowded }: PlannedTree, early: CriuRun | undefined): boolean {
+  if (readNamespace(root.pid, 'net') !== readNamespace(process.pid, 'net')) return false;
+  const many = crowded ?? crowdsCriu(connectionsOf(root.pid).length, Number.POSITIVE_INFINITY);
+  return many && (early === undefined || waitsBySelect(early.pid));
 }
 
 /** What keeps the connections of a tree silent that has too many for CRIU. Throws `freeze-no-lock`. */
