@@ -85,12 +85,21 @@ export async function loadRules(rules: string): Promise<{ readonly problem?: str
   try {
     const file = join(folder, 'guard.nft');
     await writeFile(file, rules, { mode: 0o600 });
-    const result = await run('nft', ['-f', file], { waitingFor: 'nft to load the guard' });
-    if (result.startError) return { problem: `the program nft cannot be started (${result.startError})` };
-    return result.status === 0 ? {} : { problem: result.stderr.trim() || `nft ended with ${result.status}` };
+    return await nft(['-f', file], 'nft to load the guard');
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Whether the rules in a file could be loaded: as `loadRules` says it. */
+export function checkRules(file: string): Promise<{ readonly problem?: string }> {
+  return nft(['--check', '-f', file], 'nft to check rules');
+}
+
+async function nft(words: readonly string[], waitingFor: string): Promise<{ readonly problem?: string }> {
+  const result = await run('nft', words, { waitingFor });
+  if (result.startError) return { problem: `the program nft cannot be started (${result.startError})` };
+  return result.status === 0 ? {} : { problem: result.stderr.trim() || `nft ended with ${result.status}` };
 }
 
 /**

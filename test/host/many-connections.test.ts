@@ -9,6 +9,7 @@ import {
   criu,
   folder,
   ckpt as plainCkpt,
+  program,
   python,
   type Ran,
   start,
@@ -115,6 +116,24 @@ describe.skipIf(cannotFreeze)(
       });
       expect(await lockOf(pid)).toContain('No such file');
       expect(await plainCkpt(['thaw', 'crowd', '--store', store])).toMatchObject({ status: 0 });
+      expect(await talked()).toBe(String(COUNT));
+    });
+
+    it('are heard again when ckpt is killed in the middle: CRIU lets the processes run on', async () => {
+      const { pid, talked } = await crowd();
+      const store = await folder();
+      const words = ['freeze', String(pid), '--name', 'crowd', '--store', store];
+      const env = { CKPT_CRIU: await criuBySelect() };
+      const freezing = execa(program, words, { env, reject: false, stdin: 'ignore' });
+      await until('the connections to be silent', async () => (await lockOf(pid)).includes('127.0.0.1'));
+      process.kill(freezing.pid ?? 0, 'SIGKILL');
+      await freezing;
+      await until('the rules to go', async () => (await lockOf(pid)).includes('No such file'));
+      await until(
+        'CRIU to be gone',
+        () => /^TracerPid:\s+0$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')),
+        60_000,
+      );
       expect(await talked()).toBe(String(COUNT));
     });
 

@@ -64,14 +64,17 @@ it('CRIU’s words for iptables become elements of a set, both directions at onc
       `ip6tables  -t filter -I INPUT ${ends('2001:db8::2 --sport 5000', '2001:db8::1 --dport 80')}`,
       `iptables -w -t filter -I INPUT ${ends('10.0.0.2 --sport 5001', '10.0.0.1 --dport 443')}`,
       `iptables -w -t filter -D INPUT ${ends('10.0.0.2 --sport 5000', '10.0.0.1 --dport 80')}`,
+      `iptables -w -t filter -D OUTPUT ${ends('10.0.0.1 --sport 80', '10.0.0.2 --dport 5000')}`,
     ])
       await execa('sh', ['-c', line], { env });
   } finally {
     vi.unstubAllEnvs();
   }
   expect(readFileSync(said, 'utf8').split('\n')).toEqual([
+    `-f ${join(place, 'lock', 'rules.nft')}`,
     'add element inet CRIU-812 conns4 { 10.0.0.2 . 5000 . 10.0.0.1 . 80, 10.0.0.1 . 80 . 10.0.0.2 . 5000 }',
     'add element inet CRIU-812 conns6 { 2001:db8::2 . 5000 . 2001:db8::1 . 80, 2001:db8::1 . 80 . 2001:db8::2 . 5000 }',
+    'delete table inet CRIU-812',
     '',
   ]);
 });

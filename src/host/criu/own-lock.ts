@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Ends, loadRules, lockRules, lockTable, removeGuard } from '../nftables.js';
+import { checkRules, type Ends, lockRules, lockTable, removeGuard } from '../nftables.js';
 import { readMaps } from '../proc/maps.js';
 import { shellQuoted } from '../shell.js';
 
@@ -39,12 +39,13 @@ export function waitsBySelect(criu: number): boolean {
 }
 
 /**
- * Has nftables drop the packets of a tree's connections, and makes a folder with an `iptables` and an `ip6tables` for a CRIU that
- * is told to use these. They are programs of their own, with no other descriptors (criu/util.c, cr_system_userns()), which CRIU
- * calls for each connection that it dumps: first for what arrives, then for what leaves. One that is dropped already, which is
- * said by a file of its name, is not put into the table again: for a thousand, one call of nft each would take many seconds, for which
- * the tree stands still. What takes a rule away does nothing: `removeOwnLock` takes all away at once.
- * Gives the reason when the table cannot be made.
+ * Makes a folder with an `iptables` and an `ip6tables` for a CRIU that is told to use these, which have nftables drop the packets of
+ * a tree's connections. They are programs of their own, with no other descriptors (criu/util.c, cr_system_userns()), which CRIU
+ * calls for each connection that it dumps, while the tree stands still: first for what arrives, then for what leaves. The first
+ * call drops all that are known, at once: one call of nft for each of a thousand would take many seconds. Which are known is said
+ * by files of their names; others are put in one by one. CRIU takes the rules of a tree that runs on away one by one, also when
+ * `ckpt` was killed: at the first all go.
+ * Gives the reason when there can be no such rules.
  */
 export async function makeOwnLock(
   folder: string,
@@ -61,22 +62,36 @@ export async function makeOwnLock(
     await writeFile(program, standIn(lockTable(root), set));
     await chmod(program, 0o700);
   }
-  return loadRules(lockRules(lockTable(root), connections));
+  const rules = join(folder, RULES);
+  await writeFile(rules, lockRules(lockTable(root), connections));
+  return checkRules(rules);
 }
 
-/** Lets the packets of a tree in again that runs on. Gives what went wrong. */
+const RULES = 'rules.nft';
+
+/** Lets the packets of a tree in again that runs on, should its CRIU not have done it. Gives what went wrong. */
 export function removeOwnLock(root: number): Promise<string | undefined> {
   return removeGuard(lockTable(root));
 }
 
-/** Source of the words: criu/netfilter.c, IPTABLES_CONN_CMD. CRIU says `[-w] -t filter -I INPUT --protocol tcp -m mark ! --mark M --source A --sport P --destination A --dport P -j DROP`. */
+/**
+ * CRIU says `[-w] -t filter -I INPUT --protocol tcp -m mark ! --mark M --source A --sport P --destination A --dport P -j DROP`
+ * (criu/netfilter.c, IPTABLES_CONN_CMD), with -D for what goes, and `-L -n` to have modules loaded. A folder that is made tells the
+ * first call from the others.
+ */
 function standIn(table: string, set: string): string {
   return [
     '#!/bin/sh',
+    `here=\${0%/*}`,
     '[ "$1" = -w ] && shift',
-    '[ "$3 $4" = "-I INPUT" ] || exit 0',
+    'case "$3 $4" in',
+    `  -D*) mkdir "$here/gone" 2>/dev/null && exec nft delete table inet ${shellQuoted(table)}; exit 0 ;;`,
+    '  "-I INPUT") ;;',
+    '  *) exit 0 ;;',
+    'esac',
+    `if mkdir "$here/raised" 2>/dev/null; then nft -f "$here/${RULES}" || exit; fi`,
     'shift 12; far="$1 . $3"; near="$5 . $7"',
-    `[ -e "\${0%/*}/$far . $near" ] && exit 0`,
+    '[ -e "$here/$far . $near" ] && exit 0',
     `exec nft add element inet ${shellQuoted(table)} ${set} "{ $far . $near, $near . $far }"`,
     '',
   ].join('\n');
