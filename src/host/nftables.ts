@@ -135,8 +135,8 @@ export interface Ends {
  * Rules as CRIU makes them for a dump, which drop what arrives for connections and what they send. The table is made anew. Pure.
  * @param connections those that are known already, as `asInRules` has both ends
  */
-export function lockRules(table: string, connections: readonly Ends[] = []): string {
-  const families = Object.entries({ ip: 'conns4', ip6: 'conns6' });
+export function lockRules(table: string, connections: readonly Ends[]): string {
+  const families = [['ip', 'conns4'] as const, ['ip6', 'conns6'] as const];
   const elementsOf = (family: string): readonly string[] => {
     const own = connections.filter(({ local }) => local.includes(':') === (family === 'ip6'));
     const both = own.flatMap(({ local, remote }) => [`${local} . ${remote}`, `${remote} . ${local}`]);
@@ -147,8 +147,7 @@ export function lockRules(table: string, connections: readonly Ends[] = []): str
     `delete table inet ${table}`,
     `table inet ${table} {`,
     ...families.flatMap(([family, set]) => {
-      const address = ADDRESSES[family === 'ip' ? 'ip' : 'ip6'];
-      const type = `    type ${address} . inet_service . ${address} . inet_service`;
+      const type = `    type ${ADDRESSES[family]} . inet_service . ${ADDRESSES[family]} . inet_service`;
       return [`  set ${set} {`, type, ...elementsOf(family), '  }'];
     }),
     ...['input', 'output'].flatMap(hook => [

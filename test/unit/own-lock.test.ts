@@ -91,7 +91,7 @@ it('what is known beforehand is in the rules from the first moment on', () => {
 });
 
 it('what CRIU itself sends, while it rebuilds a connection, passes', () => {
-  const rules = lockRules('CRIU-812').split('\n');
+  const rules = lockRules('CRIU-812', []).split('\n');
   const chains = rules.flatMap((line, at) => (/^ {2}chain/.test(line) ? [rules.slice(at + 1, at + 3)] : []));
   expect(chains.map(([, first]) => first)).toEqual([
     '    meta mark 0xc114 accept',

@@ -4,7 +4,6 @@ import {
   frozenGroups,
   hasCapability,
   hasSecurityLabels,
-  linkedInode,
   readCgroup,
   readInterfaces,
   readStat,
@@ -13,7 +12,7 @@ import {
   type Task,
   takeSnapshot,
 } from '../../host/proc/index.js';
-import { readSigned, readTranslated, type Socket } from '../../host/sockets/index.js';
+import { readSigned, readTranslated } from '../../host/sockets/index.js';
 import { type Service, serviceOf } from '../../host/systemd/service.js';
 import { type UserService, userServiceOf } from '../../host/systemd/user-service.js';
 import { findClosure } from '../closure/index.js';
@@ -27,6 +26,7 @@ import { seeOwnUsers } from './own-users.js';
 import { pidFiles } from './pid-files.js';
 import { factsOf, type Surroundings } from './process-facts.js';
 import type { ProcessFacts, SeenTree } from './rule.js';
+import { socketsOf } from './sockets-of.js';
 import { findStuckThreads, readThreads } from './threads.js';
 
 /** linux/capability.h. */
@@ -83,7 +83,7 @@ export async function gatherFacts(
 /** What the kernel, perl and systemd are asked, all at once; and again, where the answers do not fit together. */
 async function askOthers(snapshot: Snapshot) {
   const threads = readThreads(snapshot);
-  const tcp = tcpSocketsOf(snapshot);
+  const tcp = socketsOf(snapshot.targets, snapshot).filter(({ protocol }) => protocol === 'tcp');
   const [stuck, protocols, sharers, answers, services, userServices, translated, signed, temporary, absent] =
     await Promise.all([
       findStuckThreads([...threads.values()].flat()),
@@ -121,29 +121,11 @@ async function askOthers(snapshot: Snapshot) {
   };
 }
 
-function tcpSocketsOf({ targets, descriptors, sockets }: Snapshot): readonly Socket[] {
-  const held = targets.flatMap(pid => descriptors.get(pid) ?? []);
-  return held.flatMap(({ target }) => {
-    const socket = sockets.get(linkedInode(target, 'socket') ?? 0);
-    return socket?.protocol === 'tcp' ? [socket] : [];
-  });
-}
-
 /** The addresses that CRIU will bind sockets to, in the machine's network. It binds IPv6 with IP_FREEBIND, but for connections. */
-function addressesToBind({
-  targets,
-  descriptors,
-  sockets,
-  namespaces,
-  ownNamespaces,
-}: Snapshot): readonly string[] {
+function addressesToBind(snapshot: Snapshot): readonly string[] {
+  const { targets, namespaces, ownNamespaces } = snapshot;
   const here = targets.filter(pid => namespaces.get(pid)?.net === ownNamespaces.net);
-  return here.flatMap(pid =>
-    (descriptors.get(pid) ?? []).flatMap(({ target }) => {
-      const address = boundAddress(sockets.get(linkedInode(target, 'socket') ?? 0));
-      return address === undefined ? [] : [address];
-    }),
-  );
+  return socketsOf(here, snapshot).flatMap(socket => boundAddress(socket) ?? []);
 }
 
 async function servicesOf(roots: readonly number[]): Promise<ReadonlyMap<number, Service | undefined>> {

@@ -6,12 +6,12 @@ export { refuseUnknownBreaks, sendsToSystem, socketsOfJournal, socketsToClose } 
 export { actionFor, isRuled } from './file-rules.js';
 export { isCarriedUnasked } from './files-in-memory.js';
 export { gatherFacts } from './gather.js';
-export { listenersOf } from './listeners.js';
 export { type CheckOptions, DEFAULTS } from './options.js';
 export { foldersToStayEmpty, mountsToKeep } from './own-mounts.js';
 export { leavesUsers } from './own-users.js';
 export type { Finding, Rule, SeenTree, Severity, Side, TreeFacts } from './rule.js';
 export { RULES } from './rules/index.js';
+export { listenersOf, socketsOf } from './sockets-of.js';
 export { steady } from './steady.js';
 export { sysvOfMachine } from './sysv.js';
 export {

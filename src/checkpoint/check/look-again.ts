@@ -7,7 +7,7 @@ import { readLink } from '../../host/proc/files.js';
 import { readFdInfo, type Slot, type Snapshot, slotKey, socketProtocols } from '../../host/proc/index.js';
 import { readQueues } from '../../host/sockets/index.js';
 import type { WatchedElsewhere } from './ask.js';
-import { listenersOf } from './listeners.js';
+import { listenersOf } from './sockets-of.js';
 
 /** How often, and how far apart. */
 const LOOKS = 5;
