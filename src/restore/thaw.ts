@@ -15,6 +15,7 @@ import { putBack } from './put-back/put-back.js';
 import { tcpOf } from './rebuild.js';
 import type { ThawRequest, ThawResult } from './request.js';
 import { ensurePathsFree } from './sockets-in-the-way.js';
+import { blamingStore } from './store-refuses.js';
 import type { UnfoldedTree } from './unfold.js';
 
 /**
@@ -36,7 +37,9 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   verified.catch(() => {});
   // Loaded only now, beside the digests: the schemas take a while to make.
   const { unfold } = await import('./unfold.js');
-  const unfolded = await unfold(bundle, request.store, request.criu);
+  const unfolded = await unfold(bundle, request.store, request.criu).catch((error: unknown) => {
+    throw blamingStore(error, request.store);
+  });
   const guarded = unfolded.trees.flatMap(tree =>
     tcpOf(request, tree) === 'established' ? tree.connections : [],
   );
@@ -81,7 +84,7 @@ async function untilStanding(thawing: Thawing, stage: (name: string) => void): P
     return await bringBack(thawing);
   } catch (error) {
     if (request.abort.aborted) throw fail('thaw-interrupted', { signal: String(request.abort.reason) });
-    throw error;
+    throw blamingStore(error, request.store);
   }
 }
 
