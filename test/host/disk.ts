@@ -6,6 +6,8 @@ import { folder } from './support.js';
 /** A file system of its own for a store, and what makes it fail as after an error of the disk. */
 export interface Disk {
   readonly at: string;
+  /** The file that it lies in, which has what has reached the disk. */
+  readonly image: string;
   readonly fails: string;
 }
 
@@ -20,5 +22,5 @@ export async function mountDisk(): Promise<Disk | undefined> {
   const mounted = await execa('mount', ['-o', 'loop,errors=remount-ro', image, at], { reject: false });
   if (made.exitCode !== 0 || mounted.exitCode !== 0) return undefined;
   const { stdout } = await execa('findmnt', ['-no', 'SOURCE', at]);
-  return { at, fails: `echo x >/sys/fs/ext4/${basename(stdout)}/trigger_fs_error` };
+  return { at, image, fails: `echo x >/sys/fs/ext4/${basename(stdout)}/trigger_fs_error` };
 }
