@@ -101,11 +101,15 @@ async function refuseWhatStandsAgainst({ request, unfolded }: Thawing): Promise<
 }
 
 function heedNewerFiles({ bundle, emit, again }: ThawRequest, trees: readonly UnfoldedTree[]): void {
-  const frozenAt = Date.parse(bundle.manifest.createdAt);
+  const locked = trees.flatMap(({ policy }) => policy.lockedFiles ?? []);
+  const last = {
+    known: new Map(locked.map(({ path, modified }) => [path, modified])),
+    frozenAt: Date.parse(bundle.manifest.createdAt),
+  };
   const locks = trees.flatMap(tree => tree.locks);
-  if (!again) refuseBrokenLocks(locks, frozenAt, bundle.name);
+  if (!again) refuseBrokenLocks(locks, last, bundle.name);
   const paths = trees.flatMap(({ files, written }) => (again ? files : written));
-  const message = newerFilesWarning(paths, frozenAt);
+  const message = newerFilesWarning(paths, last);
   if (message !== undefined) emit({ type: 'warning', operation: 'thaw', message });
 }
 
