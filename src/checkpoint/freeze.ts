@@ -30,9 +30,9 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
   const { workplace } = request.prepared;
   let fate: Fate = 'open';
   try {
-    const disks = request.leaveRunning ? [] : mountpointsOf(request.trees.map(({ root }) => root.pid));
-    // The most of what waits, while everything runs: the trees stand still for the rest.
-    await flush(disks);
+    const used = request.leaveRunning ? [] : mountpointsOf(request.trees.map(({ root }) => root.pid));
+    // The most of what waits, while everything runs: the trees stand still for the rest. Not for a disk that does not answer.
+    const disks = (await flushed(used, request.emit)) ? used : [];
     const { dumps, filled, stopped } = await dumpAndSeal(request, disks, stage);
     fate = 'sealed';
     const stoodStill = performance.now() - stopped;
@@ -120,12 +120,16 @@ async function dumpAndSeal(
   }
 }
 
-/** @param disks mount points of the file systems whose files the trees know */
-async function flushed(disks: readonly string[], emit: Emit): Promise<void> {
+/**
+ * Whether file systems, by their mount points, have put on the disk what was written to them: who comes back after a crash
+ * believes that it has written all of that. What kept them from it is warned of.
+ */
+async function flushed(disks: readonly string[], emit: Emit): Promise<boolean> {
   const problem = await flush(disks);
-  if (problem === undefined) return;
+  if (problem === undefined) return true;
   const message = `what the processes have written may not be on the disk yet (${problem}), and after a crash the bundle would not fit their files: type sync before the kernel switch`;
   emit({ type: 'warning', operation: 'freeze', message });
+  return false;
 }
 
 /** From the start of the dumps to the seal. When it throws, every tree runs on. */
@@ -152,7 +156,6 @@ async function fillAndSeal(
     const early = await untilAllHold(dumps, request.abort, request.patience);
     if (early) throw await dumpFailure(request, early.run, early.exit);
     stage('writing the bundle');
-    // Who comes back after a crash believes that it has written all of that.
     const onDisk = flushed(disks, request.emit);
     const digests = follower.stop();
     // The pages are all there: the disk takes them while the processors read the rest.

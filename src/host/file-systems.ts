@@ -1,4 +1,5 @@
 /** The file systems that processes have files on. */
+import { setTimeout } from 'node:timers/promises';
 import { descendants } from './proc/family.js';
 import { listTasks, readDescriptors, readMaps, readMounts, readWorkingFolder } from './proc/index.js';
 import { run } from './run.js';
@@ -41,11 +42,9 @@ function pathsOf(pid: number): readonly string[] {
  */
 export async function flush(mountpoints: readonly string[]): Promise<string | undefined> {
   if (mountpoints.length === 0) return undefined;
-  const words = ['-f', '--', ...mountpoints];
-  const { status, stderr, startError, timedOut } = await run('sync', words, {
-    limit: FLUSH_LIMIT,
-    onLimit: 'report',
-  });
-  if (timedOut) return `sync did not end within ${FLUSH_LIMIT / 1000} s`;
-  return status === 0 ? undefined : (startError ?? stderr.trim());
+  // Who waits for a disk, or a server, cannot be ended by a signal, and is left behind.
+  const late = setTimeout(FLUSH_LIMIT, undefined, { ref: false });
+  const ended = await Promise.race([run('sync', ['-f', '--', ...mountpoints], { limit: 0 }), late]);
+  if (ended === undefined) return `sync did not end within ${FLUSH_LIMIT / 1000} s`;
+  return ended.status === 0 ? undefined : (ended.startError ?? ended.stderr.trim());
 }
