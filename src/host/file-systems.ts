@@ -10,7 +10,10 @@ const OF_EVERY_BOOT = /^\/(?:proc|sys|dev|run)(?:\/|$)/;
 const FLUSH_LIMIT = 30_000;
 
 /** The mount point that a path lies below, as the machine has it; `/` where nothing else is known. */
-export function mountpointOf(path: string, mounts = readMounts('self')): string {
+export function mountpointOf(
+  path: string,
+  mounts: readonly { readonly mountpoint: string }[] = readMounts('self'),
+): string {
   const above = mounts.map(({ mountpoint }) => mountpoint).filter(one => isBelow(path, one));
   return above.reduce((longest, one) => (one.length > longest.length ? one : longest), '/');
 }

@@ -10,7 +10,7 @@ it('file systems are told to write by a folder each, and say what keeps them fro
 
 it('a path is on the file system that is mounted nearest above it', () => {
   const mounts = ['/', '/srv', '/srv/db', '/srv/d'].map(mountpoint => ({ mountpoint }));
-  const on = (path: string) => mountpointOf(path, mounts as Parameters<typeof mountpointOf>[1]);
+  const on = (path: string) => mountpointOf(path, mounts);
   expect(['/srv/db/data', '/srv/db', '/srv/dbx', '/etc'].map(on)).toEqual([
     '/srv/db',
     '/srv/db',
