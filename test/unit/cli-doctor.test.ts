@@ -205,6 +205,9 @@ describe('kexec', () => {
     [{ ...free, config: undefined }, []],
     [{ ...free, config: undefined, loaded: undefined }, ['kexec.built']],
     [{ ...free, disabled: '1' }, ['kexec.disabled']],
+    // What waits already is started all the same.
+    [{ ...free, loaded: '1', disabled: '1' }, []],
+    [{ ...free, loaded: '1', lockdown: 'none [integrity] confidentiality' }, []],
     [{ ...free, lockdown: 'none [integrity] confidentiality' }, ['kexec.lockdown']],
   ])('%#', (facts, expected) => {
     expect(ids(judgeKexec(facts))).toEqual(expected);
@@ -254,6 +257,7 @@ describe('the store', () => {
     free: 2n ** 34n,
     freeFiles: undefined,
     volatile: undefined,
+    noexec: false,
   };
   test.each([
     [good, []],
@@ -264,6 +268,7 @@ describe('the store', () => {
     [{ ...good, free: 10n }, ['store.space']],
     [{ ...good, writable: false }, ['store.writable']],
     [{ ...good, volatile: 'tmpfs' }, ['store.volatile']],
+    [{ ...good, noexec: true }, ['store.noexec']],
   ])('%#', (facts, expected) => {
     expect(ids(judgeStore(facts))).toEqual(expected);
   });

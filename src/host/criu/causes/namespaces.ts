@@ -54,7 +54,7 @@ export const namespaceRules = rules([
   {
     code: 'criu-no-proc-inside',
     during: 'dump',
-    says: /[Cc]an't get \/proc fd/,
+    says: /Can't get \/proc fd/,
     source: 'criu/pie/parasite.c, parasite_get_proc_fd()',
     proof: 'log',
   },
