@@ -14,6 +14,7 @@ import { debianSuite, judgeKernel, readKernelFacts } from './kernel.js';
 import { readKernelConfig } from './kernel-config.js';
 import { judgeKexec } from './kexec.js';
 import { judgeModules, readModuleFacts } from './modules.js';
+import { judgeNamespaces, readNamespaceLimits } from './namespaces.js';
 import { textOf } from './read.js';
 import { judgeStore } from './store.js';
 import { lookForTools } from './tools.js';
@@ -41,7 +42,7 @@ export async function examine(options: {
   const release = kernelRelease();
   const uid = process.geteuid?.() ?? -1;
   const [config, suite] = await Promise.all([readKernelConfig(release), debianSuite()]);
-  const [kernel, criu, status, modules, store, early, ownedTables] = await Promise.all([
+  const [kernel, criu, status, modules, store, early, ownedTables, namespaces] = await Promise.all([
     readKernelFacts(release, config),
     lookAtCriu({ path: options.criu, env: options.env, kernel: release, suite, root: uid === 0 }),
     textOf('/proc/self/status'),
@@ -49,9 +50,11 @@ export async function examine(options: {
     readStoreFacts(options.store),
     earlyNetwork(),
     ownsTables(),
+    readNamespaceLimits(),
   ]);
   const findings = [
     ...judgeKernel(kernel),
+    ...judgeNamespaces(namespaces),
     ...criu.findings,
     ...judgePrivileges(status ?? '', uid),
     ...judgeModules(modules),

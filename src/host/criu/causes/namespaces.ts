@@ -10,6 +10,13 @@ export const namespaceRules = rules([
     proof: 'provoked',
   },
   {
+    code: 'criu-no-more-namespaces',
+    says: /Unable (?:to )?create a (?:new )?(?<kind>time|network) namespace: No space left on device/,
+    source:
+      'criu/timens.c, prepare_timens(); criu/kerndat.c, kerndat_has_nftables_concat(); kernel/ucount.c: ENOSPC for a limit of user.max_*_namespaces',
+    proof: 'log',
+  },
+  {
     code: 'criu-nested-namespace',
     during: 'dump',
     says: /Can't dump nested (?<kind>\w+) namespace for (?<pid>\d+)/,
