@@ -11,8 +11,16 @@ interface Kind {
 
 /** Kinds of namespaces that CRIU makes (criu/timens.c, criu/kerndat.c, criu/namespaces.c). */
 const KINDS: readonly Kind[] = [
-  { name: 'time', without: 'nothing can be thawed: CRIU makes one for the clocks of each tree', prevents: 'freeze' },
-  { name: 'net', without: 'CRIU does not start: it makes one to try out what nftables can', prevents: 'freeze' },
+  {
+    name: 'time',
+    without: 'nothing can be thawed: CRIU makes one for the clocks of each tree',
+    prevents: 'freeze',
+  },
+  {
+    name: 'net',
+    without: 'CRIU does not start: it makes one to try out what nftables can',
+    prevents: 'freeze',
+  },
   { name: 'mnt', without: 'programs with mounts of their own cannot be thawed (most services of systemd)' },
   { name: 'pid', without: 'programs in PID namespaces of their own cannot be thawed' },
   { name: 'user', without: 'programs in user namespaces of their own cannot be thawed' },
