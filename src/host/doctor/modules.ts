@@ -96,8 +96,8 @@ export function judgeModules(facts: ModuleFacts): Finding[] {
   }
   for (const { module, state } of states) {
     if (state === 'missing') findings.push(missing(module, facts));
-    if (state === 'kept out') findings.push(keptOut(module));
   }
+  findings.push(...keptOut(states.filter(one => one.state === 'kept out').map(one => one.module)));
   const unknown = states.filter(one => one.state === 'unknown').map(one => one.module.name);
   if (unknown.length > 0) {
     findings.push({
@@ -112,15 +112,20 @@ export function judgeModules(facts: ModuleFacts): Finding[] {
   return findings;
 }
 
-function keptOut({ name, without }: Module): Finding {
-  return {
-    id: `module.${name}`,
-    area: 'modules',
-    grade: 'limited',
-    what: `${name} is not loaded, and none can be any more (kernel.modules_disabled is 1)`,
-    consequence: without,
-    remedy: `have it loaded before that in each boot, and reboot: echo ${name} >>/etc/modules-load.d/ckpt.conf`,
-  };
+/** Most at once, as a rule: one finding for all. */
+function keptOut(out: readonly Module[]): Finding[] {
+  const names = out.map(({ name }) => name);
+  if (names.length === 0) return [];
+  return [
+    {
+      id: 'modules.disabled',
+      area: 'modules',
+      grade: 'limited',
+      what: `kernel.modules_disabled is 1, and not loaded are: ${names.join(', ')}`,
+      consequence: [...new Set(out.map(({ without }) => without))].join('; '),
+      remedy: `have each boot load them before it is set, and reboot: printf '%s\\n' ${names.join(' ')} >>/etc/modules-load.d/ckpt.conf`,
+    },
+  ];
 }
 
 function missing(module: Module, facts: ModuleFacts): Finding {
