@@ -1,6 +1,6 @@
 import { fail } from '../errors.js';
 import { unitsHeldFor } from '../host/systemd/held-back.js';
-import type { Bundle } from '../image-format/bundle/open-bundle.js';
+import { type Bundle, unlessRemoved } from '../image-format/bundle/open-bundle.js';
 import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
 import { unlessAborted } from '../image-format/bundle/watch.js';
 import { awaitAddresses } from './await-addresses.js';
@@ -30,13 +30,13 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   const used = request.again ? undefined : usedFailure(bundle);
   if (used !== undefined) throw used;
   stage('reading the bundle');
-  await verifyLayout(bundle);
+  await unlessRemoved(bundle, verifyLayout(bundle));
   // The pages are digested from here on, beside everything else; who needs to know waits before anything runs on.
   const verified = verifyPages(bundle);
   verified.catch(() => {});
   // Loaded only now, beside the digests: the schemas take a while to make.
   const { unfold } = await import('./unfold.js');
-  const unfolded = await unfold(bundle, request.store, request.criu);
+  const unfolded = await unlessRemoved(bundle, unfold(bundle, request.store, request.criu));
   const guarded = unfolded.trees.flatMap(tree =>
     tcpOf(request, tree) === 'established' ? tree.connections : [],
   );
