@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { since } from '../elapsed.js';
 import { CkptError, fail, messageOf } from '../errors.js';
 import { firstEnded, untilAllHold } from '../host/criu/held-run.js';
 import { removeOwnLock } from '../host/criu/own-lock.js';
@@ -24,13 +25,13 @@ import { noteRoots, seal } from './store/workplace.js';
 export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
   const began = performance.now();
   const stage = (name: string): void =>
-    request.emit({ type: 'stage', operation: 'freeze', stage: name, at: performance.now() - began });
+    request.emit({ type: 'stage', operation: 'freeze', stage: name, at: since(began) });
   const { workplace } = request.prepared;
   let fate: Fate = 'open';
   try {
     const { dumps, filled, stopped } = await dumpAndSeal(request, stage);
     fate = 'sealed';
-    const stoodStill = performance.now() - stopped;
+    const stoodStill = since(stopped);
     stage('letting go');
     const troubled = await letGo(request, dumps).finally(() => {
       for (const { hold } of dumps) hold.abandon();
@@ -53,7 +54,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
       memory: filled.memory,
       guarded: hasGuard(filled.manifest),
       stoodStill,
-      total: performance.now() - began,
+      total: since(began),
     };
   } finally {
     if (fate === 'open' || request.leaveRunning) await letPacketsIn(request);

@@ -1,3 +1,4 @@
+import { since } from '../elapsed.js';
 import { fail } from '../errors.js';
 import { unitsHeldFor } from '../host/systemd/held-back.js';
 import { type Bundle, unlessRemoved } from '../image-format/bundle/open-bundle.js';
@@ -25,7 +26,7 @@ import type { UnfoldedTree } from './unfold.js';
 export async function thaw(request: ThawRequest): Promise<ThawResult> {
   const began = performance.now();
   const stage = (name: string): void =>
-    request.emit({ type: 'stage', operation: 'thaw', stage: name, at: performance.now() - began });
+    request.emit({ type: 'stage', operation: 'thaw', stage: name, at: since(began) });
   const { bundle } = request;
   const used = request.again ? undefined : usedFailure(bundle);
   if (used !== undefined) throw used;
@@ -43,7 +44,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   const thawing = { request, unfolded, guarded, verified };
   try {
     const standing = await untilStanding(thawing, stage);
-    const restoring = standing === undefined ? 0 : performance.now() - standing.began;
+    const restoring = standing === undefined ? 0 : since(standing.began);
     if (standing !== undefined) {
       stage('running on');
       await letRun(thawing, standing);
@@ -57,7 +58,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       scopes,
       heldBack: await unitsHeldFor({ scopes }),
       restoring,
-      total: performance.now() - began,
+      total: since(began),
     };
   } finally {
     await unfolded.clear();

@@ -56,7 +56,7 @@ const folders = new Set<string>();
 /** A fresh folder that goes after the test. */
 export async function folder(): Promise<string> {
   // On a disk: /tmp is in memory on some machines (Debian 13), and a freeze warns of a store there.
-  const path = await mkdtemp(join(process.env.TMPDIR ?? '/var/tmp', 'ckpt-host-'));
+  const path = await mkdtemp(join(process.env.TMPDIR ?? '/var/tmp', `ckpt-host-${process.pid}-`));
   folders.add(path);
   return path;
 }
@@ -286,8 +286,8 @@ afterEach(async () => {
       }
     }
   }
+  await endRules([...folders], [...started]);
   started.clear();
-  await endRules([...folders]);
   for (const path of folders) await rm(path, { recursive: true, force: true });
   folders.clear();
 });
