@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { since } from '../elapsed.js';
 import { CkptError, fail, messageOf } from '../errors.js';
 import type { Emit } from '../events.js';
 import { firstEnded, untilAllHold } from '../host/criu/held-run.js';
@@ -26,7 +27,7 @@ import { noteRoots, seal } from './store/workplace.js';
 export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
   const began = performance.now();
   const stage = (name: string): void =>
-    request.emit({ type: 'stage', operation: 'freeze', stage: name, at: performance.now() - began });
+    request.emit({ type: 'stage', operation: 'freeze', stage: name, at: since(began) });
   const { workplace } = request.prepared;
   let fate: Fate = 'open';
   try {
@@ -35,7 +36,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
     const disks = (await flushed(used, request.emit)) ? used : [];
     const { dumps, filled, stopped } = await dumpAndSeal(request, disks, stage);
     fate = 'sealed';
-    const stoodStill = performance.now() - stopped;
+    const stoodStill = since(stopped);
     stage('letting go');
     const troubled = await letGo(request, dumps).finally(() => {
       for (const { hold } of dumps) hold.abandon();
@@ -58,7 +59,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
       memory: filled.memory,
       guarded: hasGuard(filled.manifest),
       stoodStill,
-      total: performance.now() - began,
+      total: since(began),
     };
   } finally {
     if (fate === 'open' || request.leaveRunning) await letPacketsIn(request);

@@ -1,6 +1,7 @@
+import { since } from '../elapsed.js';
 import { fail } from '../errors.js';
 import { unitsHeldFor } from '../host/systemd/held-back.js';
-import type { Bundle } from '../image-format/bundle/open-bundle.js';
+import { type Bundle, unlessRemoved } from '../image-format/bundle/open-bundle.js';
 import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
 import { unlessAborted } from '../image-format/bundle/watch.js';
 import { awaitAddresses } from './await-addresses.js';
@@ -26,18 +27,19 @@ import type { UnfoldedTree } from './unfold.js';
 export async function thaw(request: ThawRequest): Promise<ThawResult> {
   const began = performance.now();
   const stage = (name: string): void =>
-    request.emit({ type: 'stage', operation: 'thaw', stage: name, at: performance.now() - began });
+    request.emit({ type: 'stage', operation: 'thaw', stage: name, at: since(began) });
   const { bundle } = request;
   const used = request.again ? undefined : usedFailure(bundle);
   if (used !== undefined) throw used;
   stage('reading the bundle');
-  await verifyLayout(bundle);
+  await unlessRemoved(bundle, verifyLayout(bundle));
   // The pages are digested from here on, beside everything else; who needs to know waits before anything runs on.
   const verified = verifyPages(bundle);
   verified.catch(() => {});
   // Loaded only now, beside the digests: the schemas take a while to make.
   const { unfold } = await import('./unfold.js');
-  const unfolded = await unfold(bundle, request.store, request.criu).catch((error: unknown) => {
+  const unfolding = unlessRemoved(bundle, unfold(bundle, request.store, request.criu));
+  const unfolded = await unfolding.catch((error: unknown) => {
     throw blamingStore(error, request.store);
   });
   const guarded = unfolded.trees.flatMap(tree =>
@@ -46,7 +48,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   const thawing = { request, unfolded, guarded, verified };
   try {
     const standing = await untilStanding(thawing, stage);
-    const restoring = standing === undefined ? 0 : performance.now() - standing.began;
+    const restoring = standing === undefined ? 0 : since(standing.began);
     if (standing !== undefined) {
       stage('running on');
       await letRun(thawing, standing);
@@ -60,7 +62,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       scopes,
       heldBack: await unitsHeldFor({ scopes }),
       restoring,
-      total: performance.now() - began,
+      total: since(began),
     };
   } finally {
     await unfolded.clear();
