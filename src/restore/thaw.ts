@@ -1,6 +1,5 @@
 import { fail } from '../errors.js';
 import { unitsHeldFor } from '../host/systemd/held-back.js';
-import type { Bundle } from '../image-format/bundle/open-bundle.js';
 import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
 import { unlessAborted } from '../image-format/bundle/watch.js';
 import { awaitAddresses } from './await-addresses.js';
@@ -32,7 +31,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   stage('reading the bundle');
   await verifyLayout(bundle);
   // The pages are digested from here on, beside everything else; who needs to know waits before anything runs on.
-  const verified = verifyPages(bundle);
+  const verified = verifyPages(request);
   verified.catch(() => {});
   // Loaded only now, beside the digests: the schemas take a while to make.
   const { unfold } = await import('./unfold.js');
@@ -40,9 +39,9 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   const guarded = unfolded.trees.flatMap(tree =>
     tcpOf(request, tree) === 'established' ? tree.connections : [],
   );
-  const thawing = { request, unfolded, guarded, verified };
+  const thawing = { request, unfolded, guarded, verified, stage };
   try {
-    const standing = await untilStanding(thawing, stage);
+    const standing = await untilStanding(thawing);
     const restoring = standing === undefined ? 0 : performance.now() - standing.began;
     if (standing !== undefined) {
       stage('running on');
@@ -65,8 +64,8 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
 }
 
 /** Everything that can be taken back; undefined for a dry run, which makes nothing. When it throws, nothing runs. */
-async function untilStanding(thawing: Thawing, stage: (name: string) => void): Promise<Standing | undefined> {
-  const { request, unfolded, guarded, verified } = thawing;
+async function untilStanding(thawing: Thawing): Promise<Standing | undefined> {
+  const { request, unfolded, guarded, verified, stage } = thawing;
   try {
     await refuseWhatStandsAgainst(thawing);
     if (request.dryRun) {
@@ -107,8 +106,22 @@ function heedNewerFiles({ bundle, emit, again }: ThawRequest, trees: readonly Un
 }
 
 /** The metadata's digests were checked before anything was built on it; the pages' are checked beside the restore. */
-async function verifyPages(bundle: Bundle): Promise<void> {
+async function verifyPages({ bundle, emit }: ThawRequest): Promise<void> {
+  const members = bundle.manifest.members.filter(member => member.path.startsWith('memory/'));
+  const total = members.reduce((sum, { size }) => sum + size, 0);
+  let done = 0;
   await verifyDigests(bundle, {
-    members: bundle.manifest.members.filter(member => member.path.startsWith('memory/')),
+    members,
+    onBytes: bytes => {
+      done += bytes;
+      emit({
+        type: 'progress',
+        operation: 'thaw',
+        what: 'reading and checking memory',
+        done,
+        total,
+        unit: 'bytes',
+      });
+    },
   });
 }
