@@ -8,6 +8,7 @@ import { claim, usedFailure } from './claim.js';
 import { raiseGuard } from './guard.js';
 import { letRun } from './let-run.js';
 import { ensureLocksFree } from './locks-in-the-way.js';
+import { memoryShortWarning } from './memory-short.js';
 import { newerFilesWarning, refuseBrokenLocks } from './newer-files.js';
 import { ensureNumbersFree } from './preflight.js';
 import { putBack } from './put-back/put-back.js';
@@ -90,6 +91,8 @@ async function refuseWhatStandsAgainst({ request, unfolded }: Thawing): Promise<
   if (!request.dryRun) await claim(request, place);
   // Before anything is made: what is put back now has not been written to by others.
   heedNewerFiles(request, trees);
+  const short = memoryShortWarning(request.bundle);
+  if (short !== undefined) request.emit({ type: 'warning', operation: 'thaw', message: short });
   await ensureNumbersFree(trees.flatMap(tree => (tree.apart ? [] : tree.ids)));
   await ensurePathsFree(trees.flatMap(tree => tree.socketPaths));
   await ensureLocksFree(trees.flatMap(tree => tree.locks));

@@ -49,11 +49,11 @@ function memoryNeed(pids: readonly number[]): number {
  * About as many bytes of pages as CRIU will write: shared memory is taken for one that all share. For who watches; the kernel need
  * not go through the memory for it.
  */
-export function expectedMemory(pids: readonly number[]): number {
+export function expectedMemory(pids: readonly number[], proc?: string): number {
   let own = 0;
   let shared = 0;
   for (const pid of pids) {
-    const fields = readStatus(pid);
+    const fields = readStatus(pid, proc);
     own += (fields.get('RssAnon') ?? 0) + (fields.get('VmSwap') ?? 0) + (fields.get('HugetlbPages') ?? 0);
     shared = Math.max(shared, fields.get('RssShmem') ?? 0);
   }
