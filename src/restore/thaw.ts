@@ -120,7 +120,7 @@ async function verifyPages({ bundle, emit }: ThawRequest): Promise<void> {
       emit({
         type: 'progress',
         operation: 'thaw',
-        what: 'reading and checking memory',
+        what: 'checking memory',
         done,
         total,
         unit: 'bytes',

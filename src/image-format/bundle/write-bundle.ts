@@ -75,17 +75,20 @@ function writeManifest(directory: string, manifest: Manifest): void {
   const text = manifestToJson(manifest);
   const toCome = members.filter(({ digest }) => digest === null).length * DIGEST_LENGTH;
   const size = Buffer.byteLength(text) + toCome;
-  if (size > MAX_MANIFEST) throw tooLarge(name, MANIFEST, 'bytes', size, MAX_MANIFEST);
+  if (size > MAX_MANIFEST) throw tooLarge(name, MANIFEST, 'MiB', size, MAX_MANIFEST);
   for (const { policy = {} } of trees)
     for (const [list, most] of Object.entries(MOST_LISTED)) {
       const { length } = policy[list as keyof typeof MOST_LISTED] ?? [];
-      if (length > most) throw tooLarge(name, MANIFEST, `${list}`, length, most);
+      if (length > most) throw tooLarge(name, MANIFEST, list, length, most);
     }
   writeNew(join(directory, MANIFEST), text);
 }
 
+/** @param unit what is counted; bytes are said in MiB */
 function tooLarge(bundle: string, member: string, unit: string, actual: number, most: number) {
-  return fail('bundle-too-large', { bundle, member, unit, actual, most });
+  const said = (count: number): string =>
+    unit.startsWith('MiB') ? String(Math.ceil(count / 2 ** 20)) : String(count);
+  return fail('bundle-too-large', { bundle, member, unit, actual: said(actual), most: said(most) });
 }
 
 /** The last look before the processes may be nowhere else: every member has the size that the manifest says. */
@@ -112,8 +115,8 @@ function writeDocumentMember(
       writeAll(file, piece);
       size += piece.length;
     });
-    if (size > MAX_DOCUMENT) throw tooLarge(name, DOCUMENT, 'bytes', size, MAX_DOCUMENT);
-    if (cost > MOST_MEMORY) throw tooLarge(name, DOCUMENT, 'bytes of memory', cost, MOST_MEMORY);
+    if (size > MAX_DOCUMENT) throw tooLarge(name, DOCUMENT, 'MiB', size, MAX_DOCUMENT);
+    if (cost > MOST_MEMORY) throw tooLarge(name, DOCUMENT, 'MiB of memory', cost, MOST_MEMORY);
     return { path: DOCUMENT, size, digest: digest.digest() };
   } finally {
     closeSync(file);
