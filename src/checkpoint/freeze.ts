@@ -16,6 +16,7 @@ import { undoDumps } from './dump/undo-dumps.js';
 import type { FilledBundle } from './fill/fill-bundle.js';
 import { PageFollower } from './fill/follow-pages.js';
 import type { FreezeRequest, FreezeResult } from './request.js';
+import { expectedMemory } from './store/memory-need.js';
 import { storeTrouble } from './store/store-trouble.js';
 import { noteRoots, seal } from './store/workplace.js';
 
@@ -141,7 +142,21 @@ async function fillAndSeal(
 ): Promise<FilledBundle> {
   const { workplace } = request.prepared;
   const { LiftAhead } = await import('./fill/lift-ahead.js');
-  const follower = new PageFollower(dumps.map(dump => dump.images));
+  const expected = expectedMemory(dumps.flatMap(({ tree }) => tree.processes.map(({ pid }) => pid)));
+  const follower = new PageFollower(
+    dumps.map(dump => dump.images),
+    done => {
+      const total = Math.max(expected, done);
+      request.emit({
+        type: 'progress',
+        operation: 'freeze',
+        what: 'writing memory',
+        done,
+        total,
+        unit: 'bytes',
+      });
+    },
+  );
   const lifting = dumps.map(
     ({ images }, index) => new LiftAhead(images, String(index), request.criu.version),
   );
@@ -156,7 +171,7 @@ async function fillAndSeal(
     const machine = thisMachine();
     const early = await untilAllHold(dumps, request.abort, request.patience);
     if (early) throw await dumpFailure(request, early.run, early.exit);
-    stage('writing the bundle');
+    stage('writing the bundle, and waiting until the disk has all of it');
     const onDisk = flushed(disks, request.emit);
     const digests = follower.stop();
     // The pages are all there: the disk takes them while the processors read the rest.

@@ -62,6 +62,12 @@ export const criuFileFailures = table({
     why: 'a pipe made with O_DIRECT keeps what was written apart, and CRIU would lose where one packet ends',
     hint: 'see which program made it: ckpt check {root}; it must be ended first',
   },
+  'criu-pipes-full': {
+    exit: Exit.refused,
+    what: 'the tree of process {root} has unread data in more pipes than CRIU can save, so nothing was frozen',
+    why: 'CRIU has room for 1024 pipes and FIFOs of a tree in which something waits to be read',
+    hint: 'wait until the programs have read from them, or have them use fewer: ls -l /proc/{root}/fd',
+  },
   'criu-process-handle': {
     exit: Exit.refused,
     what: 'process {pid} ({name}) watches process {other}, which is outside the tree, so nothing was frozen',

@@ -175,6 +175,12 @@ export const storeFailures = table({
     why: 'the file system of the store took less than it was given, or something else changed the file',
     hint: 'look at dmesg and df, or choose another place with --store DIR, and type the same again. Nothing was lost',
   },
+  'bundle-too-large': {
+    exit: Exit.refused,
+    what: 'the bundle {bundle} would be too large to be read again, so it was not made',
+    why: 'its {member} takes {actual} {unit}, and who reads it takes {most} at most: that is some 8,000 threads or processes, 20,000 files that come along, or 500 sockets that are cut off',
+    hint: 'nothing was lost: what was to be frozen runs on. Freeze fewer trees into one bundle, or have the program use fewer of these',
+  },
   'bundle-member-damaged': {
     exit: Exit.corrupt,
     what: 'the bundle {bundle} is damaged: the contents of {member} changed since the freeze',

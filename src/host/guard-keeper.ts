@@ -11,7 +11,7 @@ import { run } from './run.js';
 /** By table: a FIFO that its owner reads commands from, and the rules that it has read. */
 const PLACE = '/run/ckpt-guard';
 /** How long an owner may take to end, and another command that is at it before, ms. */
-const LIMIT = 20_000;
+const LIMIT = 120_000;
 
 /**
  * Functions for sh: `keep TABLE RULES` has a process own the same rules as `guardRules` made for a table, and returns when they
@@ -38,7 +38,7 @@ keep_alone() {
   echo "include \\"$place/$1.nft\\"" >&3
   exec 3>&-
   tries=0
-  until stands "$1-kept" || [ $tries -eq 100 ]; do tries=$((tries + 1)); sleep 0.05; done
+  until stands "$1-kept" || [ $tries -eq 600 ]; do tries=$((tries + 1)); sleep 0.05; done
   stands "$1-kept" || { echo quit 1<>"$place/$1"; rm -f "$place/$1" "$place/$1.nft"; }
 }
 let_go() {

@@ -8,7 +8,7 @@ const RULES = 'guard.nft';
 const STATE = 'state.json';
 
 /** As long as the guards of many bundles may take, ms. */
-const LIMIT = 120_000;
+const LIMIT = 900_000;
 
 /**
  * Raises the guard of every bundle that was not thawed yet, and keeps their numbers free; gives the bundles' names, and the

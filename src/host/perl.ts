@@ -5,7 +5,7 @@
 import { type RunResult, run } from './run.js';
 
 /** How long a script may take, ms: it asks the kernel for what it has at hand, of thousands of processes at most. */
-const LIMIT = 20_000;
+const LIMIT = 120_000;
 /** A line or more for each process or descriptor of a large machine. */
 const MOST_OUTPUT = 2 ** 28;
 
@@ -18,7 +18,7 @@ export function perlCommand(script: string, args: readonly string[]): ['perl', .
  * Runs a script to its end. Never throws: without perl, after an error in the script and beyond the limit the status is
  * not 0 (see `run`).
  * @param input what the script reads from its standard input
- * @param limit in milliseconds, 20 s by default
+ * @param limit in milliseconds, 2 min by default
  */
 export function runPerl(
   script: string,

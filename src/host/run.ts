@@ -17,16 +17,24 @@ export interface RunResult {
 export interface RunOptions {
   /** What the caller waits for, as it stands in the message when the time is over ("criu check"). */
   readonly waitingFor?: string;
-  /** Limit in milliseconds; the child is killed then. Default 30 s; 0 for none. */
+  /** Limit in milliseconds; the child is killed then. Default `USUAL_LIMIT`; 0 for none. */
   readonly limit?: number;
   /** In a session of its own, out of reach of the terminal's Ctrl-C. It is waited for all the same. */
   readonly detached?: boolean;
+  /** Beside what is in the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Uint8Array;
   /** `throw` turns running over the limit into the failure `timed-out` (the default); `report` only sets `timedOut`. */
   readonly onLimit?: 'throw' | 'report';
   /** How much of each stream is kept, in bytes; more is cut off. Default 16 MiB. */
   readonly maxOutput?: number;
 }
+
+/**
+ * What needs a moment can take a minute in a boot that reads all it needs from a slow disk, ms: a limit is for what hangs, and
+ * must not end a thaw that would have gone well.
+ */
+const USUAL_LIMIT = 120_000;
 
 /**
  * Starts a program and waits for its end. Never throws for a non-zero status, a signal or a program that is not
@@ -37,7 +45,7 @@ export async function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const limit = options.limit ?? 30_000;
+  const limit = options.limit ?? USUAL_LIMIT;
   const ended = await ending(file, args, options, limit);
   if (ended.timedOut && (options.onLimit ?? 'throw') === 'throw') {
     throw fail('timed-out', { what: options.waitingFor ?? file, seconds: limit / 1000 });
@@ -69,9 +77,10 @@ function ending(
   options: RunOptions,
   limit: number,
 ): Promise<RunResult> {
-  const { input, detached = false, maxOutput = 16 * 2 ** 20 } = options;
+  const { env, input, detached = false, maxOutput = 16 * 2 ** 20 } = options;
   const child = spawn(file, args, {
     detached,
+    ...(env && { env: { ...process.env, ...env } }),
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   // A child that ended, or closed its input, before it read all of it says so by its status.

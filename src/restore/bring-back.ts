@@ -1,5 +1,6 @@
 import { link } from 'node:fs/promises';
 import type { FrozenConnection } from '../connection.js';
+import { messageOf } from '../errors.js';
 import { bindThreads } from '../host/bind-threads.js';
 import { trackMidway } from '../host/conntrack.js';
 import { setSocketOptions } from '../host/sockets/index.js';
@@ -29,6 +30,8 @@ export interface Thawing {
   readonly unfolded: Unfolded;
   /** The connections that are kept, of which the kernel must say nothing before they are there again. */
   readonly guarded: readonly FrozenConnection[];
+  /** Says what is done now. */
+  readonly stage: (name: string) => void;
   /** Resolves when the digests of the pages agree. */
   readonly verified: Promise<void>;
 }
@@ -70,7 +73,11 @@ export async function bringBack(thawing: Thawing): Promise<Standing> {
     // Why it is undone is what there is to say, so nothing else that fails is. The guard first: a packet for a socket that is
     // gone is answered with a reset.
     if (unguarded && guarded.length > 0) await raiseGuard(request.bundle, guarded).catch(() => {});
-    await undoRestores(restores, unfolded.work, request.patience).finally(trackAsBefore);
+    await undoRestores(restores, unfolded.work, request.patience).catch((left: unknown) => {
+      const message = `something of what was half rebuilt is still there: ${messageOf(left)}`;
+      request.emit({ type: 'warning', operation: 'thaw', message });
+    });
+    await trackAsBefore();
     const { state } = currentState(request.bundle.state);
     if (marked !== undefined) await noteState(marked, state, unfolded.work).catch(() => {});
     if (unguarded && guarded.length > 0) await raiseGuardsAgain(request.store);
@@ -80,13 +87,13 @@ export async function bringBack(thawing: Thawing): Promise<Standing> {
 
 /** Everything that is not in CRIU's hands is done while its processes wait: what a scope of systemd binds them to comes first. */
 async function rebuildAll(
-  { request, unfolded, verified }: Thawing,
+  { request, unfolded, verified, stage }: Thawing,
   restores: Restore[],
 ): Promise<Pick<Standing, 'rebuilt' | 'scopes'>> {
   await startRestores(request, unfolded, restores);
   const [rebuilt, , settings] = await Promise.all([
     untilRebuilt(request, restores),
-    unlessAborted(verified, request.abort),
+    unlessAborted(verified, request.abort).then(() => stage('waiting for CRIU to rebuild the processes')),
     scopeSettings(request),
   ]);
   const scopes = await scopesFor(request, rebuilt, settings);

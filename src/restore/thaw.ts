@@ -1,7 +1,7 @@
 import { since } from '../elapsed.js';
 import { fail } from '../errors.js';
 import { unitsHeldFor } from '../host/systemd/held-back.js';
-import { type Bundle, unlessRemoved } from '../image-format/bundle/open-bundle.js';
+import { unlessRemoved } from '../image-format/bundle/open-bundle.js';
 import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
 import { unlessAborted } from '../image-format/bundle/watch.js';
 import { awaitAddresses } from './await-addresses.js';
@@ -10,6 +10,7 @@ import { claim, usedFailure } from './claim.js';
 import { raiseGuard } from './guard.js';
 import { letRun } from './let-run.js';
 import { ensureLocksFree } from './locks-in-the-way.js';
+import { memoryShortWarning } from './memory-short.js';
 import { newerFilesWarning, refuseBrokenLocks } from './newer-files.js';
 import { ensureNumbersFree } from './preflight.js';
 import { putBack } from './put-back/put-back.js';
@@ -34,7 +35,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   stage('reading the bundle');
   await unlessRemoved(bundle, verifyLayout(bundle));
   // The pages are digested from here on, beside everything else; who needs to know waits before anything runs on.
-  const verified = verifyPages(bundle);
+  const verified = verifyPages(request);
   verified.catch(() => {});
   // Loaded only now, beside the digests: the schemas take a while to make.
   const { unfold } = await import('./unfold.js');
@@ -45,9 +46,9 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   const guarded = unfolded.trees.flatMap(tree =>
     tcpOf(request, tree) === 'established' ? tree.connections : [],
   );
-  const thawing = { request, unfolded, guarded, verified };
+  const thawing = { request, unfolded, guarded, verified, stage };
   try {
-    const standing = await untilStanding(thawing, stage);
+    const standing = await untilStanding(thawing);
     const restoring = standing === undefined ? 0 : since(standing.began);
     if (standing !== undefined) {
       stage('running on');
@@ -70,8 +71,8 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
 }
 
 /** Everything that can be taken back; undefined for a dry run, which makes nothing. When it throws, nothing runs. */
-async function untilStanding(thawing: Thawing, stage: (name: string) => void): Promise<Standing | undefined> {
-  const { request, unfolded, guarded, verified } = thawing;
+async function untilStanding(thawing: Thawing): Promise<Standing | undefined> {
+  const { request, unfolded, guarded, verified, stage } = thawing;
   try {
     await refuseWhatStandsAgainst(thawing);
     if (request.dryRun) {
@@ -96,6 +97,8 @@ async function refuseWhatStandsAgainst({ request, unfolded }: Thawing): Promise<
   if (!request.dryRun) await claim(request, place);
   // Before anything is made: what is put back now has not been written to by others.
   heedNewerFiles(request, trees);
+  const short = memoryShortWarning(request.bundle);
+  if (short !== undefined) request.emit({ type: 'warning', operation: 'thaw', message: short });
   await ensureNumbersFree(trees.flatMap(tree => (tree.apart ? [] : tree.ids)));
   await ensurePathsFree(trees.flatMap(tree => tree.socketPaths));
   await ensureLocksFree(trees.flatMap(tree => tree.locks));
@@ -116,8 +119,22 @@ function heedNewerFiles({ bundle, emit, again }: ThawRequest, trees: readonly Un
 }
 
 /** The metadata's digests were checked before anything was built on it; the pages' are checked beside the restore. */
-async function verifyPages(bundle: Bundle): Promise<void> {
+async function verifyPages({ bundle, emit }: ThawRequest): Promise<void> {
+  const members = bundle.manifest.members.filter(member => member.path.startsWith('memory/'));
+  const total = members.reduce((sum, { size }) => sum + size, 0);
+  let done = 0;
   await verifyDigests(bundle, {
-    members: bundle.manifest.members.filter(member => member.path.startsWith('memory/')),
+    members,
+    onBytes: bytes => {
+      done += bytes;
+      emit({
+        type: 'progress',
+        operation: 'thaw',
+        what: 'checking memory',
+        done,
+        total,
+        unit: 'bytes',
+      });
+    },
   });
 }

@@ -185,7 +185,7 @@ describe.skipIf(cannotFreeze)(`a CRIU that ends${cannotFreeze ? ` (${cannotFreez
     owned(pid);
     // What binds the threads to their processors again is called when all is rebuilt, and waits.
     const kills = `#!/bin/sh\nkill -9 $(pgrep -o -f -- '--images-dir ${store}')\nsleep 0.2\n`;
-    await writeFile(join(tools, 'taskset'), kills, { mode: 0o700 });
+    await writeFile(join(tools, 'perl'), kills, { mode: 0o700 });
     const thaw = ['thaw', 'a', '--store', store];
     const env = { PATH: `${tools}:${process.env.PATH}` };
     expect(await refusal(thaw, { env })).toMatchObject({ code: 'criu-sigkill-thaw', exit: 6 });

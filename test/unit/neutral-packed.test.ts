@@ -147,6 +147,7 @@ describe('the writer', () => {
       list: () => [1],
       items: () => [1],
       length: 1,
+      size: 1,
       write: to => to.text('[1]'),
     };
     const packed = withPacked({ id: 'memory-1' }, 'mappings', list);

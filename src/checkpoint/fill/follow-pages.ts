@@ -13,6 +13,9 @@ const INTERVAL = 5;
  */
 const SYNC_EVERY = 256 * 2 ** 20;
 
+/** Milliseconds between two words on how far CRIU is. */
+const TELL_EVERY = 200;
+
 /** Chunks digested before the next look. */
 const AT_ONCE = 4;
 
@@ -27,6 +30,8 @@ export class PageFollower {
   /** Sizes at the last look: what no longer grows goes to the disk while CRIU is at something else. */
   readonly #seen = new Map<string, number>();
   readonly #directories: readonly string[];
+  readonly #onBytes: (written: number) => void;
+  #told = 0;
   /** Files that go to the disk together, with how far each of them goes. */
   readonly #gathered = new Map<FileDigest, number>();
   /** Bytes that were gathered, and bytes that were sent to the disk before. */
@@ -35,8 +40,10 @@ export class PageFollower {
   #stopped = false;
   #manner: Manner = 'yielding';
 
-  constructor(directories: readonly string[]) {
+  /** @param onBytes is told from time to time how many bytes of pages there are */
+  constructor(directories: readonly string[], onBytes: (written: number) => void) {
     this.#directories = directories;
+    this.#onBytes = onBytes;
   }
 
   start(): void {
@@ -71,9 +78,18 @@ export class PageFollower {
       const began = performance.now();
       let advanced = 0;
       for (const directory of this.#directories) advanced += await this.#look(directory);
+      this.#tell(began);
       // Looking at thousands of files may not become the main thing that the processors do.
       if (advanced === 0) await sleep(Math.max(INTERVAL, 4 * (performance.now() - began)));
     }
+  }
+
+  #tell(now: number): void {
+    if (now - this.#told < TELL_EVERY || this.#stopped) return;
+    this.#told = now;
+    let written = 0;
+    for (const size of this.#seen.values()) written += size;
+    if (written > 0) this.#onBytes(written);
   }
 
   /** Looks at the files of one dump; gives the number of chunks digested. */

@@ -34,7 +34,8 @@ const TAR = [
   ...['--create', '--gzip', '--no-unquote', '--no-wildcards', '--one-file-system', '--check-links'],
   ...['--preserve-permissions', '--sparse', '--numeric-owner'],
 ];
-const TAR_LIMIT = 600_000;
+/** None: as long as the disk needs for what lies in memory. */
+const TAR_LIMIT = 0;
 
 /**
  * A tree as CRIU would have saved it outside of its user namespace; others as they are. While it stands still.

@@ -9,6 +9,9 @@ const OVERHEAD = 16 * 2 ** 20;
 /** Files of a bundle in the making: CRIU's images of a tree and of each process, and what is beside them. */
 const FILES = { bundle: 24, process: 8 };
 
+/** What a process has of what is written, in /proc/PID/status: huge pages are in none of the others (fs/proc/task_mmu.c). */
+const WRITTEN = ['RssAnon', 'RssShmem', 'VmSwap', 'HugetlbPages'];
+
 /** Throws `store-full` or `store-no-files` when the store could not hold these processes. Nothing has been stopped yet. */
 export function refuseIfTooLarge(
   { path: store, free, freeFiles }: Pick<StoreFacts, 'path' | 'free' | 'freeFiles'>,
@@ -37,9 +40,24 @@ function memoryNeed(pids: readonly number[]): number {
   let kib = 0;
   for (const pid of pids) {
     const fields = readStatus(pid);
-    kib += (fields.get('RssAnon') ?? 0) + (fields.get('RssShmem') ?? 0) + (fields.get('VmSwap') ?? 0);
+    for (const field of WRITTEN) kib += fields.get(field) ?? 0;
   }
   return kib * 1024;
+}
+
+/**
+ * About as many bytes of pages as CRIU will write: shared memory is taken for one that all share. For who watches; the kernel need
+ * not go through the memory for it.
+ */
+export function expectedMemory(pids: readonly number[], proc?: string): number {
+  let own = 0;
+  let shared = 0;
+  for (const pid of pids) {
+    const fields = readStatus(pid, proc);
+    own += (fields.get('RssAnon') ?? 0) + (fields.get('VmSwap') ?? 0) + (fields.get('HugetlbPages') ?? 0);
+    shared = Math.max(shared, fields.get('RssShmem') ?? 0);
+  }
+  return (own + shared) * 1024;
 }
 
 /**
@@ -47,7 +65,7 @@ function memoryNeed(pids: readonly number[]): number {
  * through all of their memory for it, so only where the bound says that there is no room.
  */
 function sharedMemoryNeed(pids: readonly number[]): number {
-  const fields = ['Pss_Anon', 'Pss_Shmem', 'SwapPss'];
+  const fields = ['Pss_Anon', 'Pss_Shmem', 'SwapPss', 'Private_Hugetlb', 'Shared_Hugetlb'];
   const kib = pids.flatMap(pid => {
     const found = readRollup(pid);
     return fields.map(field => found.get(field) ?? 0);

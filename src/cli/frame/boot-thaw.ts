@@ -2,14 +2,23 @@ import { resolve } from 'node:path';
 import type { Io } from './io.js';
 
 /** How systemd calls this `ckpt` at the next boot to thaw a bundle: the same program, CRIU and trusted key as now. */
-export async function bootThaw({ globals, env }: Io, name: string, store: string) {
+export async function bootThaw({ globals, env }: Io, name: string, store: string, patience: number) {
   const criu = globals.criu === undefined ? [] : ['--criu', resolve(globals.criu)];
   const inherited = ['CKPT_CRIU', 'CKPT_TRUST_KEY'].flatMap(key => {
     const value = env[key];
     return value === undefined || value === '' ? [] : [[key, resolve(value)] as const];
   });
   return {
-    command: [...(await ownCommand()), 'thaw', name, '--store', store, ...criu],
+    command: [
+      ...(await ownCommand()),
+      'thaw',
+      name,
+      '--store',
+      store,
+      ...criu,
+      '--patience',
+      `${patience}ms`,
+    ],
     environment: Object.fromEntries(inherited),
   };
 }

@@ -5,6 +5,9 @@ import { bytes, count, duration } from './units.js';
 
 const spinner = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 
+/** So long something has to go on before it is said how fast, in milliseconds. */
+const MEASURED = 1000;
+
 /** Redraws no more often than this, in milliseconds; the first event of a stage is drawn at once. */
 const interval = 80;
 
@@ -23,16 +26,21 @@ export function progressLine(sink: Sink, timer: Timer = systemTimer): Listener {
   let drawn = false;
   let frame = 0;
   let stop: (() => void) | undefined;
+  /** When the first event of what goes on came, and how far it was then. */
+  let pace: { readonly what: string; readonly at: number; readonly done: number } | undefined;
   const draw = (): void => {
     if (current === undefined) return;
     const sign = spinner[frame % spinner.length] ?? '';
     frame += 1;
-    const text = cut(
-      `${sign} ${printable(describe(current, timer.now() - began))}`,
-      (sink.columns ?? 80) - 1,
-    );
+    const said = describe(current, timer.now() - began, bytesPerSecond());
+    const text = cut(`${sign} ${printable(said)}`, (sink.columns ?? 80) - 1);
     sink.write(`\r\u001b[2K${text}`);
     drawn = true;
+  };
+  const bytesPerSecond = (): number | undefined => {
+    if (current?.type !== 'progress' || current.unit !== 'bytes' || pace === undefined) return undefined;
+    const passed = timer.now() - pace.at;
+    return passed < MEASURED ? undefined : ((current.done - pace.done) * 1000) / passed;
   };
   const clear = (): void => {
     if (drawn) sink.write('\r\u001b[2K');
@@ -44,6 +52,8 @@ export function progressLine(sink: Sink, timer: Timer = systemTimer): Listener {
       const isNew = current === undefined || current.type !== event.type || event.type === 'stage';
       if (current === undefined) began = timer.now();
       current = event;
+      if (event.type !== 'progress') pace = undefined;
+      else if (event.what !== pace?.what) pace = { what: event.what, at: timer.now(), done: event.done };
       if (isNew) draw();
       stop ??= timer.every(interval, draw);
     },
@@ -56,15 +66,16 @@ export function progressLine(sink: Sink, timer: Timer = systemTimer): Listener {
   };
 }
 
-/** Pure: what an event says on the progress line, `elapsed` in milliseconds. */
-export function describe(event: CkptEvent, elapsed: number): string {
+/** Pure: what an event says on the progress line, `elapsed` in milliseconds; how many bytes a second, where that is known. */
+export function describe(event: CkptEvent, elapsed: number, rate?: number): string {
   const time = duration(elapsed);
   switch (event.type) {
     case 'stage':
       return `${event.operation}: ${event.stage} (${time})`;
     case 'progress': {
       const share = event.total > 0 ? ` ${Math.floor((100 * event.done) / event.total)} %` : '';
-      return `${event.operation}: ${event.what}${share}, ${amount(event.done, event.total, event.unit)} (${time})`;
+      const pace = rate === undefined ? '' : `, ${bytes(rate)}/s`;
+      return `${event.operation}: ${event.what}${share}, ${amount(event.done, event.total, event.unit)}${pace} (${time})`;
     }
     case 'warning':
       return `warning: ${event.message}`;

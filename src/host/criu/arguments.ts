@@ -68,6 +68,13 @@ export interface DumpRequest {
 /** Files of options that the machine has for CRIU are not for us: one like `leave-running` makes something else of a freeze. */
 const ALWAYS = ['--no-default-config', '--file-locks', '--link-remap', '--manage-cgroups=ignore'];
 
+/**
+ * How long CRIU may take to stop all tasks, s. By itself it gives up after 10 s (criu/include/cr_options.h, DEFAULT_TIMEOUT), which
+ * thousands of threads on a slow machine, or one that waits for its disk, can take. One that waits for what never comes does
+ * nothing, and is given up for that (`stalled`).
+ */
+const STOPPING = 3600;
+
 /** Arguments of `criu dump` (source: criu(8) of 3.17.1 to 4.3, which all know these). */
 export function dumpArguments(request: DumpRequest): string[] {
   return [
@@ -78,6 +85,7 @@ export function dumpArguments(request: DumpRequest): string[] {
     request.verbose ? '-v4' : '-v2',
     ...['--action-script', request.script],
     ...['--ghost-limit', String(request.ghostLimit)],
+    ...['--timeout', String(STOPPING)],
     ...ALWAYS,
     ...TCP[request.tcp],
     // The last one counts.

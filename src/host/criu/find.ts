@@ -44,8 +44,8 @@ export function parseCriuVersion(output: string): string | undefined {
   return /^Version:\s*v?(\d+\.\d+(?:\.\d+)?)\S*\s*$/m.exec(output)?.[1];
 }
 
-/** A cold start on an emulated, busy machine was seen to take over 10 s, ms. */
-const VERSION_LIMIT = 30_000;
+/** A cold start on an emulated, busy machine was seen to take over 10 s; a boot from a slow disk is worse, ms. */
+const VERSION_LIMIT = 300_000;
 
 async function identify(given: string, chosenBy: ChosenBy): Promise<Criu> {
   const path = resolve(given);

@@ -4,8 +4,8 @@ import { ancestors } from '../proc/family.js';
 import { listPids, listTasks, readCommandLine, readStat, type Task } from '../proc/process.js';
 import type { CriuRun } from './start.js';
 
-/** How long what was killed may take to be gone, ms. */
-const LIMIT_MS = 10_000;
+/** How long what was killed may take to be gone, ms: the kernel gives back some gigabytes in a second. */
+const LIMIT_MS = 300_000;
 const PAUSE_MS = 20;
 
 export interface HalfBuilt {

@@ -54,12 +54,9 @@ export async function makeOwnLock(
 ): Promise<{ readonly problem?: string }> {
   await mkdir(folder, { mode: 0o700 });
   for (const { local, remote } of connections) await writeFile(join(folder, `${remote} . ${local}`), '');
-  for (const [name, set] of [
-    ['iptables', 'conns4'],
-    ['ip6tables', 'conns6'],
-  ] as const) {
+  for (const name of ['sh', ...Object.keys(SETS)]) {
     const program = join(folder, name);
-    await writeFile(program, standIn(lockTable(root), set));
+    await writeFile(program, standIn(lockTable(root)));
     await chmod(program, 0o700);
   }
   const rules = join(folder, RULES);
@@ -68,6 +65,8 @@ export async function makeOwnLock(
 }
 
 const RULES = 'rules.nft';
+/** The set that the connections go into about which a program is called. */
+const SETS = { iptables: 'conns4', ip6tables: 'conns6' } as const;
 
 /** Lets the packets of a tree in again that runs on, should its CRIU not have done it. Gives what went wrong. */
 export function removeOwnLock(root: number): Promise<string | undefined> {
@@ -77,22 +76,36 @@ export function removeOwnLock(root: number): Promise<string | undefined> {
 /**
  * CRIU says `[-w] -t filter -I INPUT --protocol tcp -m mark ! --mark M --source A --sport P --destination A --dport P -j DROP`
  * (criu/netfilter.c, IPTABLES_CONN_CMD), with -D for what goes, and `-L -n` to have modules loaded. A folder that is made tells the
- * first call from the others.
+ * first call from the others. It has a shell say that (cr_system() of "sh", which it looks for in its PATH): called as `sh`, this
+ * takes the words by itself, or there would be two starts of a shell for each; everything else it leaves to the real one. Nothing
+ * is started for a connection that is known.
  */
-function standIn(table: string, set: string): string {
+function standIn(table: string): string {
   return [
     '#!/bin/sh',
-    `here=\${0%/*}`,
+    `here=\${0%/*} program=\${0##*/}`,
+    'if [ "$program" = sh ]; then',
+    '  case "$1 $2" in',
+    ...Object.keys(SETS).map(name => `    "-c ${name} "*) program=${name} ;;`),
+    '    *) exec /bin/sh "$@" ;;',
+    '  esac',
+    '  set -f',
+    '  set -- $2',
+    '  shift',
+    'fi',
     '[ "$1" = -w ] && shift',
     'case "$3 $4" in',
     `  -D*) mkdir "$here/gone" 2>/dev/null && exec nft delete table inet ${shellQuoted(table)}; exit 0 ;;`,
     '  "-I INPUT") ;;',
     '  *) exit 0 ;;',
     'esac',
-    `if mkdir "$here/raised" 2>/dev/null; then nft -f "$here/${RULES}" || exit; fi`,
+    `if [ ! -d "$here/raised" ] && mkdir "$here/raised" 2>/dev/null; then nft -f "$here/${RULES}" || exit; fi`,
     'shift 12; far="$1 . $3"; near="$5 . $7"',
     '[ -e "$here/$far . $near" ] && exit 0',
-    `exec nft add element inet ${shellQuoted(table)} ${set} "{ $far . $near, $near . $far }"`,
+    'case $program in',
+    ...Object.entries(SETS).map(([name, set]) => `  ${name}) set=${set} ;;`),
+    'esac',
+    `exec nft add element inet ${shellQuoted(table)} "$set" "{ $far . $near, $near . $far }"`,
     '',
   ].join('\n');
 }

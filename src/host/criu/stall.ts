@@ -6,7 +6,7 @@ import type { CriuExit, CriuRun } from './start.js';
 const INTERVAL = 500;
 
 /** How long a CRIU that is told to undo its work may do nothing at all before it is ended, ms. */
-export const UNDO_PATIENCE = 15_000;
+export const UNDO_PATIENCE = 60_000;
 
 /** The PIDs below a process, parents first. Empty where the kernel does not list children (CONFIG_PROC_CHILDREN). */
 export function below(pid: number): number[] {
@@ -37,18 +37,21 @@ function doings(pid: number): string {
 
 /**
  * Resolves once a running CRIU, and all below it, have done nothing at all for `patience` ms. There is no limit to
- * how long it may work: that depends on the memory. Never resolves after `over` was aborted.
+ * how long it may work: that depends on the memory. Time in which nobody looked, as this process stood still itself (a control
+ * group, or a machine, that was paused), counts for none. Never resolves after `over` was aborted.
  */
 export async function stalled(pid: number, patience: number, over: AbortSignal): Promise<void> {
   let before = '';
-  let since = performance.now();
+  let idle = 0;
   while (!over.aborted) {
+    const began = performance.now();
     await sleep(INTERVAL, undefined, { signal: over, ref: false }).catch(() => undefined);
     const now = doings(pid);
     if (now !== before) {
       before = now;
-      since = performance.now();
-    } else if (performance.now() - since > patience) return;
+      idle = 0;
+    } else idle += Math.min(performance.now() - began, 2 * INTERVAL);
+    if (idle > patience) return;
   }
   await new Promise(() => {});
 }

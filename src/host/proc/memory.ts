@@ -13,6 +13,13 @@ export function readRollup(pid: number, proc = PROC): StatusFields {
   return kibFields(readText(`${proc}/${pid}/smaps_rollup`) ?? '');
 }
 
+/** Bytes that programs could still have, in memory and in swap; undefined where the kernel does not say. */
+export function memoryLeft(proc = PROC): number | undefined {
+  const fields = kibFields(readText(`${proc}/meminfo`) ?? '');
+  const available = fields.get('MemAvailable');
+  return available === undefined ? undefined : (available + (fields.get('SwapFree') ?? 0)) * 1024;
+}
+
 function kibFields(text: string): StatusFields {
   const fields = new Map<string, number>();
   for (const [, key, value] of text.matchAll(/^(\w+):\s+(\d+) kB$/gm)) fields.set(key ?? '', Number(value));

@@ -14,7 +14,7 @@ const MANY = 300;
 /** More perls than that wait for each other in the kernel. */
 const MOST_HELPERS = 8;
 /** All of smaps of thousands of processes takes longer than what else perl is asked. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 300_000;
 
 /** Of one process. Who has gone meanwhile is left out. */
 export interface BulkFacts {

@@ -94,6 +94,6 @@ function withPeers(
 async function readUnixPeers(pid: number, elsewhere: boolean) {
   const enter = elsewhere ? ['nsenter', '-t', `${pid}`, '-n'] : [];
   const [program = 'ss', ...args] = [...enter, 'ss', '-xaneOH'];
-  const result = await run(program, args, { limit: 20_000, onLimit: 'report', maxOutput: 2 ** 28 });
+  const result = await run(program, args, { limit: 120_000, onLimit: 'report', maxOutput: 2 ** 28 });
   return result.status === 0 ? parseSsUnix(result.stdout) : undefined;
 }

@@ -12,7 +12,7 @@ export async function readSigned(ports: ReadonlySet<number>): Promise<ReadonlySe
   if (ports.size === 0) return new Set();
   const filter = [...ports].map(port => `sport = :${port}`).join(' or ');
   const words = ['-taneiOH', ...(ports.size > MOST_PORTS ? [] : [filter])];
-  const { stdout } = await run('ss', words, { limit: 20_000, onLimit: 'report', maxOutput: 2 ** 28 });
+  const { stdout } = await run('ss', words, { limit: 120_000, onLimit: 'report', maxOutput: 2 ** 28 });
   const signed = stdout.split('\n').filter(line => / md5keys:/.test(line));
   return new Set(signed.flatMap(line => Number(/ ino:(\d+) /.exec(line)?.[1] ?? [])));
 }

@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { run } from '../run.js';
+import { busPatience } from './bus-patience.js';
 import type { OurFile } from './held-back.js';
 import { SYSTEM_SLICE } from './unit-files.js';
 
@@ -27,7 +28,7 @@ const CARRIED: ReadonlySet<string> = new Set([
 ]);
 
 /** How long systemd may take to say them, ms: a boot keeps it busy. */
-const LIMIT = 30_000;
+const LIMIT = 300_000;
 
 /**
  * The settings of the service that a scope stands for, as systemd has them now, and its slice. None where the scope stands
@@ -42,7 +43,11 @@ export async function settingsOf(scope: string, held: readonly OurFile[]): Promi
   const path = `/org/freedesktop/systemd1/unit/${busLabel(file.unit)}`;
   const ask = ['org.freedesktop.DBus.Properties', 'GetAll', 's', 'org.freedesktop.systemd1.Service'];
   const words = ['--json=short', 'call', 'org.freedesktop.systemd1', path, ...ask];
-  const answer = await run('busctl', words, { limit: LIMIT, waitingFor: `busctl to show ${file.unit}` });
+  const answer = await run('busctl', words, {
+    limit: LIMIT,
+    env: busPatience(LIMIT),
+    waitingFor: `busctl to show ${file.unit}`,
+  });
   if (answer.status !== 0) throw new Error(answer.startError ?? answer.stderr.trim());
   const slices = file.paths.filter(one => basename(one) === scope).map(sliceHolding);
   return settingsFrom(answer.stdout, slices.at(-1) ?? basename(SYSTEM_SLICE));

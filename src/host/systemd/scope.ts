@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readCgroup } from '../proc/index.js';
 import { run } from '../run.js';
+import { busPatience } from './bus-patience.js';
 import { NO_SETTINGS, type ScopeSettings } from './scope-settings.js';
 
 const MANAGER = ['org.freedesktop.systemd1', '/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager'];
 
 /** How long systemd may take to agree, and then to move the processes, ms: a boot keeps it busy. */
-const LIMIT = 60_000;
+const LIMIT = 300_000;
 
 /** Names of units: letters, digits and a few marks (systemd.unit(5)), of which ours keep those of bundle names. */
 export function scopeName(bundle: string, root: number): string {
@@ -68,7 +69,11 @@ export async function makeScope(
     'fail',
     String(3 + settings.count),
   ];
-  const made = await run('busctl', [...call, ...properties, '0'], { limit: LIMIT, onLimit: 'report' });
+  const made = await run('busctl', [...call, ...properties, '0'], {
+    limit: LIMIT,
+    onLimit: 'report',
+    env: busPatience(LIMIT),
+  });
   if (made.timedOut) return `busctl did not answer within ${LIMIT / 1000} s`;
   if (made.status !== 0) return made.startError ?? made.stderr.trim();
   const deadline = performance.now() + LIMIT;

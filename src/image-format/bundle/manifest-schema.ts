@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { fail } from '../../errors.js';
 import { checkValue } from '../check-value.js';
 import { BUNDLE_VERSION, isFileMember, isMemberPath } from './layout.js';
+import { MOST_LISTED } from './policy-limits.js';
 
 const member = z
   .strictObject({
@@ -146,12 +147,12 @@ const policy = z.strictObject({
     .describe('Datagram sockets are connected again to named sockets outside the bundle.'),
   closedSockets: z
     .array(z.int().positive())
-    .max(500)
+    .max(MOST_LISTED.closedSockets)
     .optional()
     .describe('Inodes of unix sockets that come back as closed at the other end (--break).'),
   journalSockets: z
     .array(z.int().positive())
-    .max(500)
+    .max(MOST_LISTED.journalSockets)
     .optional()
     .describe(
       'Inodes of unix sockets through which output goes to the journal, to which a thaw connects them again.',
@@ -170,32 +171,32 @@ const policy = z.strictObject({
         tids: z.array(z.int().positive()).max(1_000_000).describe('Threads.'),
       }),
     )
-    .max(10_000)
+    .max(MOST_LISTED.processors)
     .optional()
     .describe('Threads that were bound to some processors, which CRIU does not save.'),
   folders: z
     .array(remade)
-    .max(100_000)
+    .max(MOST_LISTED.folders)
     .optional()
     .describe('Folders in memory that the tree needs, made again if missing; the ones above come first.'),
   fifos: z
     .array(remade)
-    .max(100_000)
+    .max(MOST_LISTED.fifos)
     .optional()
     .describe('FIFOs in memory that the tree has open, made again if missing.'),
   socketNames: z
     .array(socketName)
-    .max(500)
+    .max(MOST_LISTED.socketNames)
     .optional()
     .describe('Files of unix sockets that were renamed since they were bound, which CRIU does not save.'),
   socketOptions: z
     .array(setSocket)
-    .max(1_000_000)
+    .max(MOST_LISTED.socketOptions)
     .optional()
     .describe('Options and memberships of sockets that CRIU does not save, or not every CRIU.'),
   dueTimers: z
     .array(z.int().nonnegative())
-    .max(100_000)
+    .max(MOST_LISTED.dueTimers)
     .optional()
     .describe('Numbers of open files: periodic timerfds that were due, which CRIU would take for disarmed.'),
   lockedFiles: z

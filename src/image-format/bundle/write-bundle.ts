@@ -5,13 +5,15 @@ import { fail } from '../../errors.js';
 import { version } from '../../version.js';
 import { writeAll } from '../criu/payload-bytes.js';
 import type { Document } from '../neutral/document.js';
+import { MOST_MEMORY } from '../neutral/document-cost.js';
 import type { AnyDocument } from '../neutral/migrations/migration.js';
 import { writeDocument } from '../neutral/to-json.js';
 import { BytesDigest } from './digest.js';
 import { digestInPieces } from './digest-pieces.js';
 import { replaceDurably, syncPaths, writeNew } from './durable.js';
-import { BUNDLE_VERSION, DOCUMENT, FROZEN, MANIFEST, STATE } from './layout.js';
+import { BUNDLE_VERSION, DOCUMENT, FROZEN, MANIFEST, MAX_DOCUMENT, MAX_MANIFEST, STATE } from './layout.js';
 import { type Manifest, type Member, manifestToJson } from './manifest.js';
+import { MOST_LISTED } from './policy-limits.js';
 import type { Signer } from './signature.js';
 import { type State, stateToJson } from './state.js';
 import { type BundlePayload, writePayloads } from './write-payloads.js';
@@ -34,11 +36,11 @@ export interface BundleContents {
 /**
  * Completes a bundle in its directory: payloads, document, state and manifest, all synced in the end, at once, and their
  * names with them. The directory is not in its final place yet; putting it there is the caller's, in one rename. Throws
- * `bundle-not-whole`.
+ * `bundle-not-whole`, and `bundle-too-large` for what nobody could read again.
  */
 export async function writeBundle(directory: string, contents: BundleContents): Promise<Manifest> {
   const payloads = await writePayloads(directory, contents.payloads);
-  const document = writeDocumentMember(directory, contents.document);
+  const document = writeDocumentMember(directory, contents);
   const { id, ...rest } = contents.manifest;
   const manifest = contents.sign({
     bundle: BUNDLE_VERSION,
@@ -52,7 +54,7 @@ export async function writeBundle(directory: string, contents: BundleContents): 
     members: [document, ...payloads, ...contents.placed],
   });
   writeNew(join(directory, STATE), stateToJson({ history: contents.history }));
-  writeNew(join(directory, MANIFEST), manifestToJson(manifest));
+  writeManifest(directory, manifest);
   const placed = new Set(contents.placed.map(member => member.path));
   const paths = pathsToSync(directory, manifest.members, placed);
   if (contents.highestNumber !== undefined) {
@@ -63,6 +65,30 @@ export async function writeBundle(directory: string, contents: BundleContents): 
   await syncPaths(paths);
   await refuseCutOff(directory, manifest);
   return manifest;
+}
+
+/** What a digest that is still to come adds to its row, bytes. */
+const DIGEST_LENGTH = 96;
+
+function writeManifest(directory: string, manifest: Manifest): void {
+  const { name, members, trees } = manifest;
+  const text = manifestToJson(manifest);
+  const toCome = members.filter(({ digest }) => digest === null).length * DIGEST_LENGTH;
+  const size = Buffer.byteLength(text) + toCome;
+  if (size > MAX_MANIFEST) throw tooLarge(name, MANIFEST, 'MiB', size, MAX_MANIFEST);
+  for (const { policy = {} } of trees)
+    for (const [list, most] of Object.entries(MOST_LISTED)) {
+      const { length } = policy[list as keyof typeof MOST_LISTED] ?? [];
+      if (length > most) throw tooLarge(name, MANIFEST, list, length, most);
+    }
+  writeNew(join(directory, MANIFEST), text);
+}
+
+/** @param unit what is counted; bytes are said in MiB */
+function tooLarge(bundle: string, member: string, unit: string, actual: number, most: number) {
+  const said = (count: number): string =>
+    unit.startsWith('MiB') ? String(Math.ceil(count / 2 ** 20)) : String(count);
+  return fail('bundle-too-large', { bundle, member, unit, actual: said(actual), most: said(most) });
 }
 
 /** The last look before the processes may be nowhere else: every member has the size that the manifest says. */
@@ -76,16 +102,21 @@ async function refuseCutOff(directory: string, { name, members }: Manifest): Pro
 }
 
 /** Writes the document piece by piece: that of a large dump is never in memory whole. Gives its row for the manifest. */
-function writeDocumentMember(directory: string, document: Document | AnyDocument): Member {
+function writeDocumentMember(
+  directory: string,
+  { document, manifest: { name } }: Pick<BundleContents, 'document' | 'manifest'>,
+): Member {
   const file = openSync(join(directory, DOCUMENT), 'wx', 0o600);
   try {
     const digest = new BytesDigest();
     let size = 0;
-    writeDocument(document, piece => {
+    const cost = writeDocument(document, piece => {
       digest.update(piece);
       writeAll(file, piece);
       size += piece.length;
     });
+    if (size > MAX_DOCUMENT) throw tooLarge(name, DOCUMENT, 'MiB', size, MAX_DOCUMENT);
+    if (cost > MOST_MEMORY) throw tooLarge(name, DOCUMENT, 'MiB of memory', cost, MOST_MEMORY);
     return { path: DOCUMENT, size, digest: digest.digest() };
   } finally {
     closeSync(file);

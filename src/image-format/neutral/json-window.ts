@@ -1,4 +1,5 @@
 /** A piece of JSON text at a time, out of a text that is never in memory whole. */
+import { COST } from './document-cost.js';
 
 /** Fills as much of `into` as it can; gives how many bytes it put there, 0 at the end of the text. */
 export type ReadBytes = (into: Uint8Array) => number;
@@ -12,9 +13,6 @@ const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
-
-/** What a value takes in memory, roughly, in bytes: for its text, and for what it is made of. */
-const COST = { object: 100, list: 48, field: 40, item: 16 } as const;
 
 export class JsonWindow {
   /** Text from `at` to `end` has been read and not been taken yet. */

@@ -65,6 +65,11 @@ export class PackedItems<T extends object> implements PackedList<T> {
     readonly length: number,
   ) {}
 
+  /** Bytes that the items take. */
+  get size(): number {
+    return this.bytes.length;
+  }
+
   list(): T[] {
     return [...this.items()];
   }

@@ -10,6 +10,8 @@ export interface PackedList<T> {
   /** The items one by one: nobody keeps more of them than he wants to. */
   items(): Iterable<T>;
   readonly length: number;
+  /** Bytes that they take in memory. */
+  readonly size: number;
   /** Writes what `JSON.stringify` would make of them. */
   write(to: JsonWriter): void;
 }

@@ -3,6 +3,7 @@
  * JSON.parse takes. Nothing is checked against the schema here but the items of long lists.
  */
 import { fail } from '../../errors.js';
+import { MOST_MEMORY, PACKED_COST, PART_COST } from './document-cost.js';
 import { JsonWindow, type ReadBytes } from './json-window.js';
 import { PackedItems } from './packed-items.js';
 import { withPacked } from './packed-list.js';
@@ -15,8 +16,6 @@ const LONGEST_PIECE = 4 * 1024 * 1024;
 const LONGEST_TEXT = 64 * 1024 * 1024;
 /** How often something can be taken apart within something that was. */
 const DEEPEST = 16;
-/** Most that a document may take in memory, roughly, in bytes: 10,000 processes take as much. */
-const MOST_MEMORY = 160 * 1024 * 1024;
 /** Most bytes of one long list. */
 const LONGEST_LIST = 64 * 1024 * 1024;
 
@@ -89,7 +88,7 @@ class DocumentReader {
       if (Object.hasOwn(out, key)) throw this.invalid(`"${key}" is there twice`);
       if (this.window.peek() !== 0x3a) throw this.invalid();
       this.window.at++;
-      this.spend(key.length + 64);
+      this.spend(key.length + PART_COST);
       const own = fields !== undefined && Object.hasOwn(fields, key) ? fields[key] : others;
       const value = this.value(own ?? PIECES, depth + 1);
       if (value instanceof PackedItems) withPacked(out, key, value);
@@ -102,7 +101,7 @@ class DocumentReader {
   private list(items: Parts, depth: number): unknown[] {
     const out: unknown[] = [];
     this.each(0x5d, () => {
-      this.spend(64);
+      this.spend(PART_COST);
       out.push(this.value(items, depth + 1));
     });
     return out;
@@ -118,7 +117,7 @@ class DocumentReader {
       reader.take(this.parse(length));
     });
     const { bytes } = reader;
-    this.spend(bytes + 1024);
+    this.spend(bytes + PACKED_COST);
     return reader.finish();
   }
 

@@ -1,5 +1,6 @@
 /** The document as text. Apart from reading it, so that a freeze need not load the schemas. */
 import type { Document } from './document.js';
+import { costOfText, PACKED_COST, PART_COST } from './document-cost.js';
 import { JsonWriter } from './json-writer.js';
 import type { AnyDocument } from './migrations/migration.js';
 import { packedFields } from './packed-list.js';
@@ -11,9 +12,10 @@ const LARGE: ReadonlySet<string> = new Set(['memories', 'sharedMemories']);
  * The document as JSON, one line, in UTF-8. What the types promise is not checked again here; `documentFromJson` checks
  * all.
  * @param take gets the text piece by piece; a piece is overwritten afterwards
+ * @returns what it takes in memory to read it again, in bytes (see `MOST_MEMORY`)
  */
-export function writeDocument(value: Document | AnyDocument, take: (piece: Uint8Array) => void): void {
-  const writer = new JsonWriter(take);
+export function writeDocument(value: Document | AnyDocument, take: (piece: Uint8Array) => void): number {
+  const writer = new CostingWriter(take);
   writeObject(writer, value, (key, list) =>
     key === 'trees'
       ? writeList(writer, list, tree =>
@@ -25,6 +27,19 @@ export function writeDocument(value: Document | AnyDocument, take: (piece: Uint8
   );
   writer.text('\n');
   writer.end();
+  return writer.cost;
+}
+
+/** Counts what it costs to read what is written. */
+class CostingWriter extends JsonWriter {
+  cost = 0;
+
+  /** A value of which nothing is packed. */
+  value(value: unknown): void {
+    const text = JSON.stringify(value) ?? 'null';
+    this.text(text);
+    this.cost += costOfText(text) + (Array.isArray(value) ? value.length * PART_COST : 0);
+  }
 }
 
 /** The same as one string. */
@@ -38,9 +53,9 @@ export function documentToJson(value: Document | AnyDocument): string {
 type Special = (key: string, value: unknown) => boolean;
 
 /** An object whose fields are written one by one, most of them by `JSON.stringify`. */
-function writeObject(writer: JsonWriter, object: unknown, special: Special): boolean {
+function writeObject(writer: CostingWriter, object: unknown, special: Special): boolean {
   if (typeof object !== 'object' || object === null || Array.isArray(object)) {
-    writer.text(JSON.stringify(object) ?? 'null');
+    writer.value(object);
     return true;
   }
   let between = '{';
@@ -48,14 +63,16 @@ function writeObject(writer: JsonWriter, object: unknown, special: Special): boo
   for (const key of Object.keys(object)) {
     const name = `${between}${JSON.stringify(key)}:`;
     const list = packed?.get(key);
+    writer.cost += PART_COST + key.length;
     if (list !== undefined) {
       writer.text(name);
       list.write(writer);
+      writer.cost += PACKED_COST + list.size;
     } else {
       const value = (object as Readonly<Record<string, unknown>>)[key];
       if (value === undefined) continue;
       writer.text(name);
-      if (!special(key, value)) writer.text(JSON.stringify(value));
+      if (!special(key, value)) writer.value(value);
     }
     between = ',';
   }
@@ -63,11 +80,12 @@ function writeObject(writer: JsonWriter, object: unknown, special: Special): boo
   return true;
 }
 
-function writeList(writer: JsonWriter, list: unknown, write: (item: unknown) => void): boolean {
+function writeList(writer: CostingWriter, list: unknown, write: (item: unknown) => void): boolean {
   if (!Array.isArray(list)) return false;
   writer.text('[');
   list.forEach((item: unknown, index) => {
     if (index > 0) writer.text(',');
+    writer.cost += PART_COST;
     write(item);
   });
   writer.text(']');
@@ -75,7 +93,7 @@ function writeList(writer: JsonWriter, list: unknown, write: (item: unknown) => 
 }
 
 /** An object that may have packed fields, or hold objects that have some. */
-function writePacked(writer: JsonWriter, item: unknown): void {
+function writePacked(writer: CostingWriter, item: unknown): void {
   writeObject(writer, item, (_, value) => {
     if (typeof value !== 'object' || value === null || packedFields(value) === undefined) return false;
     return writeObject(writer, value, () => false);

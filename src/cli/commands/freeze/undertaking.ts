@@ -37,7 +37,7 @@ export async function freezeHeldBack(undertaking: Undertaking): Promise<FreezeRe
   const { io, options, targets, name, store } = undertaking;
   const { NOTHING_HELD, whileHeldBack } = await import('../../../checkpoint/hold-back.js');
   if (options.leaveRunning) return { ...(await freezeThem(undertaking)), ...NOTHING_HELD };
-  const thawAtBoot = options.thawAtBoot ? await bootThaw(io, name, store) : undefined;
+  const thawAtBoot = options.thawAtBoot ? await bootThaw(io, name, store, options.patience) : undefined;
   const { unchecked = false } = options;
   const holding = { roots: targets.roots, name, store, thawAtBoot, unchecked, emit: io.emit };
   return whileHeldBack(holding, took => {

@@ -74,6 +74,13 @@ export const fileRules = rules([
     proof: 'provoked',
   },
   {
+    code: 'criu-pipes-full',
+    during: 'dump',
+    says: /OOM storing pipe/,
+    source: 'criu/pipes.c, dump_one_pipe_data(): NR_PIPES_WITH_DATA is 1024',
+    proof: 'log',
+  },
+  {
     code: 'criu-process-handle',
     during: 'dump',
     says: /pidfd pid (?<other>\d+) is not a part of process tree/,
