@@ -133,6 +133,12 @@ export const freezeFailures = table({
     why: '{file} was not there when it was looked at, and systemd deletes it when the processes of the unit end, as they do in a freeze',
     hint: 'nothing was lost; try again when it has deleted the file, or set PrivateTmp=no for the unit',
   },
+  'freeze-large-file': {
+    exit: Exit.refused,
+    what: 'a large file has just appeared that a boot would take away, so everything was let run on',
+    why: '{path} ({bytes} bytes) was not open, or smaller, when it was looked at, and the thaw needs it',
+    hint: 'nothing was lost; take it along with a higher --ghost-limit or --file {path}=carry, or leave it behind with --file {path}=keep (without a reboot nothing is lost)',
+  },
   'freeze-rights-appeared': {
     exit: Exit.refused,
     what: 'process {pid} has just got capabilities in its user namespace, so it was let run on',

@@ -27,9 +27,9 @@ export const storeFailures = table({
   },
   'store-in-memory': {
     exit: Exit.refused,
-    what: 'the store {store} lies in memory ({kind}), so nothing was stopped',
-    why: 'its file system ends with this kernel, and the next boot would find no bundle to thaw',
-    hint: 'choose a folder on a disk with --store DIR',
+    what: 'the store {store} {end}, so nothing was stopped',
+    why: 'it ends with this kernel, and the next boot would find no bundle to thaw',
+    hint: 'choose another folder on a disk with --store DIR',
   },
   'store-full': {
     exit: Exit.refused,

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { fail } from '../errors.js';
 import { memoryFileSystem } from './proc/file-systems.js';
 import { fileSystemOf, mountOf } from './proc/files.js';
+import { emptierOf } from './proc/gone-at-boot.js';
 import { type Mount, readMounts } from './proc/mounts.js';
 
 /** What is known about the folder of the bundles. */
@@ -17,7 +18,7 @@ export interface StoreFacts {
   readonly free: bigint;
   /** How many more files there can be; undefined where the file system sets no limit. */
   readonly freeFiles: number | undefined;
-  /** Name of its file system, where it does not survive a kernel switch. */
+  /** Why it does not survive a kernel switch, in words that fit behind its name; undefined where it does. */
   readonly volatile: string | undefined;
   /** Whether no program there can be started (mount(8), noexec). */
   readonly noexec: boolean;
@@ -43,7 +44,7 @@ export async function readStoreFacts(store: string): Promise<StoreFacts> {
         ),
         free: space.bavail * space.bsize,
         freeFiles: space.files === 0n ? undefined : Number(space.ffree),
-        volatile: volatileKind(at, Number(BigInt.asUintN(32, space.type))),
+        volatile: endOf(at, path, Number(BigInt.asUintN(32, space.type))),
         noexec: mountAt(at)?.options.includes('noexec') ?? false,
       };
     }
@@ -53,6 +54,13 @@ export async function readStoreFacts(store: string): Promise<StoreFacts> {
 
 /** linux/magic.h. */
 const OVERLAYFS = 0x794c7630;
+
+function endOf(at: string, path: string, magic: number): string | undefined {
+  const kind = volatileKind(at, magic);
+  if (kind !== undefined) return `lies in memory (${kind})`;
+  const emptied = emptierOf(path);
+  return emptied === undefined ? undefined : `lies in ${emptied}, which the boot empties (tmpfiles.d)`;
+}
 
 /** Of a live system / is an overlay, and what is written there lies in memory. */
 function volatileKind(path: string, magic: number): string | undefined {

@@ -14,6 +14,7 @@ import {
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { emptierOf } from '../../src/host/proc/gone-at-boot.js';
 import { cannotFreeze, ckpt, folder, owned, refusal, until } from './support.js';
 import { startWitness } from './witness.js';
 
@@ -45,7 +46,7 @@ describe.skipIf(cannotFreeze)(`rules for files${cannotFreeze ? ` (${cannotFreeze
       ['--ghost-limit', '12'],
     ]) {
       const plan = await ckpt([...freeze, '--dry-run', ...options]);
-      expect(plan.stderr).toContain('A reboot empties this file system');
+      expect(plan.stderr).toContain('A reboot takes it away');
     }
     const asked = await ckpt([...freeze, '--dry-run', '--ghost-limit', '12', '--file', `${place}/**=carry`]);
     expect(asked).toMatchObject({ status: 0, stderr: '' });
@@ -64,6 +65,65 @@ describe.skipIf(cannotFreeze)(`rules for files${cannotFreeze ? ` (${cannotFreeze
     writeFileSync(go, '');
     await notesOf('read second');
   });
+
+  it('carries what was opened after it was looked at', async () => {
+    const [store, place] = [await folder(), memoryFolder()];
+    const { pid, goesOn } = await startWitness('churn', place);
+    const frozen = await ckpt(['freeze', String(pid), '--name', 'a', '--store', store]);
+    expect(frozen).toMatchObject({ status: 0, stderr: '' });
+    rmSync(place, { recursive: true });
+    owned(pid);
+    expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0, stderr: '' });
+    await goesOn();
+  });
+
+  it('lets everything run on where what was opened since is larger than the limit', async () => {
+    const [store, place] = [await folder(), memoryFolder()];
+    const { pid, goesOn } = await startWitness('churn', place);
+    const freeze = ['freeze', String(pid), '--name', 'a', '--store', store, '--ghost-limit', '1'];
+    expect(await refusal(freeze)).toMatchObject({ code: 'freeze-large-file' });
+    await goesOn();
+  });
+
+  it('carries temporary files of its users along that it does not have open', async () => {
+    const [store, place] = [await folder(), memoryFolder()];
+    chownSync(place, 1234, 1234);
+    const { pid, notesOf } = await startWitness('temporary', place, '1234');
+    await notesOf('made');
+    const freeze = ['freeze', String(pid), '--name', 'a', '--store', store];
+    const plan = await ckpt([...freeze, '--dry-run', '--ghost-limit', '4']);
+    expect(plan.stderr).toMatch(/in all with 1 MiB, .*: A reboot takes them away/);
+    expect(await ckpt(freeze)).toMatchObject({ status: 0, stderr: '' });
+    rmSync(place, { recursive: true });
+    owned(pid);
+    expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0, stderr: '' });
+    expect(statSync(join(place, 'made/list'))).toMatchObject({ uid: 1234 });
+    writeFileSync(join(place, 'go'), '');
+    await notesOf('found sorted []');
+  });
+
+  const emptied = emptierOf('/tmp/anything');
+  it.skipIf(emptied === undefined)(
+    'carries files of a /tmp that the boot empties, and its folders',
+    async () => {
+      const place = mkdtempSync('/tmp/ckpt-files-');
+      made.push(place);
+      const [store, go] = [await folder(), join(await folder(), 'go')];
+      const path = join(place, 'below', 'lines');
+      mkdirSync(join(place, 'below'));
+      writeFileSync(path, 'first\nsecond\n');
+      const { pid, notesOf } = await startWitness('read', path, go);
+      const freeze = ['freeze', String(pid), '--name', 'a', '--store', store];
+      const plan = await ckpt([...freeze, '--dry-run', '--ghost-limit', '12']);
+      expect(plan.stderr).toContain('a folder that the boot empties');
+      expect(await ckpt(freeze)).toMatchObject({ status: 0, stderr: '' });
+      rmSync(place, { recursive: true });
+      owned(pid);
+      expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0, stderr: '' });
+      writeFileSync(go, '');
+      await notesOf('read second');
+    },
+  );
 
   it('makes the folders again that a reboot or the end of a unit takes away, as they were', async () => {
     const [store, place] = [await folder(), memoryFolder()];
@@ -176,7 +236,7 @@ describe.skipIf(cannotFreeze)(`rules for files${cannotFreeze ? ` (${cannotFreeze
     const write = (services: unknown): void =>
       writeFileSync(policy, JSON.stringify({ version: 1, services }));
     write({ 'python*': { files: { [`${place}/*`]: 'keep' } }, redis: { tcp: 'close' } });
-    expect((await plan()).stderr).toContain('A reboot empties this file system');
+    expect((await plan()).stderr).toContain('A reboot takes it away');
     write({ redis: { files: { [`${place}/*`]: 'keep' } } });
     expect(await plan()).toMatchObject({ status: 0, stderr: '' });
     write({ 'python*': { files: { [`${place}/*`]: 'burn' } } });

@@ -21,6 +21,7 @@ import { findSharers, readProtocols } from './ask-kin.js';
 import { boundAddress } from './bound-address.js';
 import { membersByRoot, tiesByRoot } from './by-root.js';
 import { neglectedListeners, stillWatched, vanishedSockets } from './look-again.js';
+import { looseEntries, looseOf, looseOwners } from './loose-files.js';
 import { mountReader, ownMountsOf } from './mounts-of.js';
 import { seeOwnUsers } from './own-users.js';
 import { pidFiles } from './pid-files.js';
@@ -53,9 +54,12 @@ export async function gatherFacts(
   const processes = factsByPid(around);
   const ties = tiesByRoot(closure, members);
   const numbered = pidFiles();
+  const loose = looseEntries();
   const ancestors = ownAncestors(snapshot);
   return snapshot.roots.map(root => {
     const alive = living(root, members.get(root) ?? [], snapshot);
+    const owners = looseOwners(alive.flatMap(pid => snapshot.processes.get(pid) ?? []));
+    const open = new Set(alive.flatMap(pid => processes.get(pid)?.goneAtBoot.map(({ path }) => path) ?? []));
     return {
       ...shared,
       root,
@@ -67,6 +71,8 @@ export async function gatherFacts(
       pidFiles: alive.flatMap(pid =>
         processes.get(pid)?.task.namespacePids.length === 1 ? (numbered.get(pid) ?? []) : [],
       ),
+      looseOwners: owners,
+      looseFiles: looseOf(loose, owners, open),
       interfaces: interfacesOf(alive, snapshot),
       ownUsers: seeOwnUsers(root, alive, snapshot),
       ...ownMountsOf(root, alive, snapshot, around.mountsOf),

@@ -21,7 +21,7 @@ import {
 } from '../../host/proc/index.js';
 import type { Answers, WatchedElsewhere } from './ask.js';
 import { boundSockets, filesOfSockets } from './bound-sockets.js';
-import { filesInMemory } from './files-in-memory.js';
+import { filesGoneAtBoot } from './files-gone-at-boot.js';
 import { type MountReader, rootOfMounts } from './mounts-of.js';
 import type { ProcessFacts } from './rule.js';
 import type { SeenThread } from './threads.js';
@@ -76,7 +76,7 @@ export function factsOf(task: Task, around: Surroundings): ProcessFacts {
     rootFolder: readRootFolder(pid) ?? '',
     spaceLeftKiB: spaceLeft(pid, task.virtualKiB),
     deletedMappings,
-    filesInMemory: filesInMemory(pid, files, { mappings, mounts, gone }),
+    goneAtBoot: filesGoneAtBoot(pid, files, { mappings, mounts, gone }),
     mappingFlags: flags,
     lowestCode,
     breakpoints: changedCode.flatMap(mapping => readBreakpoints(pid, mapping)),

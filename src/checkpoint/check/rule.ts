@@ -12,7 +12,8 @@ import type { UserService } from '../../host/systemd/user-service.js';
 import type { VersionRange } from '../../versions.js';
 import type { Tie } from '../closure/index.js';
 import type { SocketFiles } from './bound-sockets.js';
-import type { FileInMemory } from './files-in-memory.js';
+import type { FileGoneAtBoot } from './files-gone-at-boot.js';
+import type { LooseEntry, LooseOwners } from './loose-files.js';
 import type { CheckOptions } from './options.js';
 import type { OwnMounts } from './own-mounts.js';
 import type { OwnUsers } from './own-users.js';
@@ -54,7 +55,7 @@ export interface ProcessFacts {
   readonly workingFolder: string;
   /** Files that are mapped and have no name any more, with the bytes they take on disk. */
   readonly deletedMappings: readonly { readonly path: string; readonly bytesOnDisk: number }[];
-  readonly filesInMemory: readonly FileInMemory[];
+  readonly goneAtBoot: readonly FileGoneAtBoot[];
   readonly threads: readonly ThreadFacts[];
   /** Kinds of namespaces that its next children would be born into instead of its own. */
   readonly childNamespaces: readonly ('pid' | 'time')[];
@@ -108,6 +109,9 @@ export interface SeenTree {
   readonly processes: ReadonlyMap<number, ProcessFacts>;
   /** Files in /run that hold the PID of a member and nothing else. */
   readonly pidFiles: readonly string[];
+  readonly looseOwners: LooseOwners;
+  /** Temporary files and folders of its users, made since it began, that it does not have open and a boot takes away. */
+  readonly looseFiles: readonly LooseEntry[];
   /** Listening sockets, by inode, whose clients nobody accepts. */
   readonly neglected: ReadonlySet<number>;
   /** Inodes of TCP sockets with keys of their own (see `readSigned`). */

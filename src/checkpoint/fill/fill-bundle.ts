@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { hostname, version } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { frozenConnections } from '../../converters/connections.js';
 import { type LiftedTree, liftTree, type MemoryLifter, noWayBack } from '../../converters/index.js';
 import { type MachineFacts, withMachine } from '../../converters/machine.js';
@@ -17,8 +17,9 @@ import type { BundlePayload } from '../../image-format/bundle/write-payloads.js'
 import { scanImageSet } from '../../image-format/criu/read-image-set.js';
 import type { Document } from '../../image-format/neutral/index.js';
 import { makeDocument } from '../../image-format/neutral/make-document.js';
+import { type LooseEntry, looseBytes, looseEntries, looseOf } from '../check/loose-files.js';
 import type { Dump } from '../dump/prepare-freeze.js';
-import { carryFiles } from '../remember/carry-files.js';
+import { carryFiles, openGoneAtBoot } from '../remember/carry-files.js';
 import { dueTimers } from '../remember/due-timers.js';
 import { leaveUsersOf, saveOwnFileSystems } from '../remember/leave-users.js';
 import { lockedFiles } from '../remember/locked-files.js';
@@ -80,7 +81,7 @@ export async function fillBundle(request: FreezeRequest, written: Written): Prom
   refuseOneWay(frozen, system, machine);
   refuseUrgentData(frozen);
   const document = documentOf(request, frozen, system, machine);
-  const trees = await remember(frozen);
+  const trees = await remember(request, frozen);
   const pages = await takePages(workplace, dumps, frozen, follower);
   const { memory, ready, finish } = await startDigests(pages, request.emit);
   const createdAt = new Date().toISOString();
@@ -186,17 +187,41 @@ function documentOf(
   );
 }
 
+/** All of them or none: half of them is of no use to who needs them. */
+function looseToCarry(
+  { tree: { looseOwners, options } }: Dump,
+  entries: readonly LooseEntry[],
+  open: readonly string[],
+): readonly LooseEntry[] {
+  const loose = looseOwners === undefined ? [] : looseOf(entries, looseOwners, new Set(open));
+  return looseBytes(loose) <= options.ghostLimit ? loose : [];
+}
+
 /** The trees stand still while it is looked, so what is found fits the rest of them. */
-async function remember(frozen: readonly FrozenTree[]): Promise<readonly RememberedTree[]> {
+async function remember(
+  { store, prepared }: FreezeRequest,
+  frozen: readonly FrozenTree[],
+): Promise<readonly RememberedTree[]> {
   // A file that several trees have open travels once.
   const carried = new Map<string, string>();
+  // What is being written there is no file of theirs.
+  const ours = [store, prepared.workplace.path].map(path => `${path}/`);
+  const entries = looseEntries().filter(({ path }) => !ours.some(folder => `${path}/`.startsWith(folder)));
   const found = frozen.map((one, index) => {
     const { dump, tree } = one;
-    const { options, unasked, mounts } = dump.tree;
+    const { options, leftBehind, mounts } = dump.tree;
     const within = mounts === undefined ? undefined : dump.root;
-    const choice = { rules: options.files, unasked, limit: options.ghostLimit, carried, within };
+    const open = openGoneAtBoot(tree);
+    const loose = looseToCarry(dump, entries, open);
+    const unasked = [
+      ...dump.tree.unasked,
+      ...loose.flatMap(({ kind, path }) => (kind === 'file' ? [path] : [])),
+    ];
+    const limit = options.ghostLimit;
+    const choice = { rules: options.files, unasked, open, limit, leftBehind, carried, within };
     const { files, payloads } = carryFiles(tree, String(index), choice);
-    const folders = foldersInMemory(tree, unasked, within);
+    const looseFolders = loose.flatMap(({ kind, path }) => (kind === 'folder' ? [path] : []));
+    const folders = foldersInMemory(tree, [...unasked.map(path => dirname(path)), ...looseFolders], within);
     return { ...one, carried: payloads, files, folders, fifos: fifosInMemory(tree, within) };
   });
   return Promise.all(

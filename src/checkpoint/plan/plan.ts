@@ -7,9 +7,10 @@ import {
   actionFor,
   type CheckOptions,
   foldersToStayEmpty,
-  isCarriedUnasked,
+  isLeftBehind,
   isRuled,
   judgeFreeze,
+  type LooseOwners,
   leavesUsers,
   listenersOf,
   lossesOf,
@@ -50,8 +51,12 @@ export interface PlannedTree extends TargetTree {
   readonly socketNames: readonly PolicySocketName[];
   /** What was set on its sockets, and CRIU forgets. */
   readonly socketOptions: readonly SetSocket[];
-  /** Files in memory that are carried along although nobody asked for them. */
+  /** Files that nobody may have open, and that are carried along although nobody asked for them: its PID files. */
   readonly unasked: readonly string[];
+  /** Files that a boot takes away and nobody takes along, as far as somebody was told of them; undefined where nobody looked. */
+  readonly leftBehind: readonly string[] | undefined;
+  /** Whose temporary files come along although it does not have them open; undefined where nobody looked. */
+  readonly looseOwners: LooseOwners | undefined;
   /** For a tree with mounts of its own. */
   readonly mounts?: KeptMounts | undefined;
   /** Of a tree that is frozen as if it had no user namespace of its own: which of its namespaces CRIU is sent to. */
@@ -121,7 +126,9 @@ export function planFreeze(
       processors: known === undefined ? [] : boundThreads(known),
       socketNames: known === undefined ? [] : namesOfSockets(known),
       socketOptions: known === undefined ? [] : optionsOfSockets(known),
-      unasked: known === undefined ? [] : carriedUnasked(known, options),
+      unasked: known?.pidFiles.filter(path => !isRuled(options.files, path)) ?? [],
+      leftBehind: known === undefined ? undefined : leftBehind(known, options),
+      looseOwners: known?.looseOwners,
       mounts: known === undefined ? undefined : mountsToKeep(known),
       leftUsers: known === undefined ? undefined : leftUsers(known),
       listeners: known === undefined ? [] : ownListeners(known),
@@ -151,14 +158,10 @@ function leftUsers(known: SeenTree): LeftUsers | undefined {
   return { mounts: others.includes('mnt'), hostname: others.includes('uts') };
 }
 
-/** What the tree has open or mapped in memory, and the PID files that hold its numbers, open or not. */
-function carriedUnasked(
-  { members, processes, pidFiles }: SeenTree,
-  options: CheckOptions,
-): readonly string[] {
-  const used = members.flatMap(pid => processes.get(pid)?.filesInMemory ?? []);
-  const carried = used.filter(file => isCarriedUnasked(file, options)).map(({ path }) => path);
-  return [...new Set([...carried, ...pidFiles.filter(path => !isRuled(options.files, path))])];
+/** Paths of what the tree has open or mapped, a boot takes away, and nobody takes along. */
+function leftBehind({ members, processes }: SeenTree, options: CheckOptions): readonly string[] {
+  const used = members.flatMap(pid => processes.get(pid)?.goneAtBoot ?? []);
+  return used.filter(file => isLeftBehind(file, options)).map(({ path }) => path);
 }
 
 /** A path means another file in a container; keeping files there is all that can be had. */

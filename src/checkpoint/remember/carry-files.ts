@@ -1,13 +1,16 @@
-import { type Stats, statSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail } from '../../errors.js';
-import { identityOf, inodeOf, isInMemory, isSameFile, namesOf } from '../../host/proc/files.js';
+import { identityOf, inodeOf, isSameFile, namesOf } from '../../host/proc/files.js';
+import { isGoneAtBoot } from '../../host/proc/gone-at-boot.js';
 import type { PolicyFile } from '../../image-format/bundle/manifest.js';
 import type { BundlePayload } from '../../image-format/bundle/write-payloads.js';
 import type { Tree } from '../../image-format/neutral/index.js';
 import { itemsOf } from '../../image-format/neutral/packed-list.js';
 import { actionFor, type FileRule, isRuled } from '../check/file-rules.js';
 
+/** Bytes. */
+const AT_ONCE = 2 ** 20;
 const LINKED_BY_CRIU = /\/link_remap\.\d+$/;
 
 /** What becomes of the files of a tree that are not simply kept, and the contents that travel along. */
@@ -19,10 +22,14 @@ export interface CarriedFiles {
 /** Which files are not simply kept. */
 export interface FileChoice {
   readonly rules: readonly FileRule[];
-  /** Paths of files that are carried along although no rule was made for them, whether they are open or not. */
+  /** Paths of files that are carried along although no rule was made for them and nobody may have them open. */
   readonly unasked: readonly string[];
-  /** Largest file that is carried along because CRIU has given it another name, bytes. */
+  /** Paths of those that the tree has open and a boot takes away (see `openGoneAtBoot`). */
+  readonly open: readonly string[];
+  /** Largest file that is carried along although no rule was made for it, bytes. */
   readonly limit: number;
+  /** Paths of larger ones that whoever freezes was told of; undefined where nobody looked. */
+  readonly leftBehind: readonly string[] | undefined;
   /** Files that trees of the same bundle carry already: their paths by device and inode. This tree's are added. */
   readonly carried: Map<string, string>;
   /** A process of a tree with mounts of its own, by the PID that this system knows it by. */
@@ -37,10 +44,7 @@ export interface FileChoice {
  * @param label tells the members of this tree from those of others
  */
 export function carryFiles(tree: Tree, label: string, choice: FileChoice): CarriedFiles {
-  const { rules, unasked, limit, carried, within } = choice;
-  const isSmall = (path: string): boolean => (regularFile(path)?.size ?? 0) <= limit;
-  const linked = linkedByCriu(tree).filter(path => !isRuled(rules, path) && isSmall(path));
-  if (rules.length + unasked.length + linked.length === 0) return { files: [], payloads: [] };
+  const { rules, unasked, open, limit, leftBehind, carried, within } = choice;
   const mapped = mappedFiles(tree);
   const list = new CarryList(label, carried);
   const isTheirs = (path: string, stat: Stats | undefined): boolean => {
@@ -60,9 +64,12 @@ export function carryFiles(tree: Tree, label: string, choice: FileChoice): Carri
     if (action === 'carry') list.carryByAllNames(path, stat);
     else list.note(path, stat, action);
   }
-  for (const path of [...unasked, ...linked]) {
+  for (const path of new Set([...open, ...unasked].filter(one => !isRuled(rules, one)))) {
     const stat = regularFile(path);
-    if (stat !== undefined && isTheirs(path, stat)) list.carryByAllNames(path, stat);
+    if (stat === undefined || !isTheirs(path, stat)) continue;
+    if (stat.size <= limit) list.carryByAllNames(path, stat);
+    else if (leftBehind?.includes(path) === false)
+      throw fail('freeze-large-file', { path, bytes: stat.size });
   }
   return list.all;
 }
@@ -111,8 +118,15 @@ class CarryList {
     this.carried.set(inode, path);
     const member = `files/${this.label}/${this.#payloads.length}`;
     this.#files.set(path, { ...row, member });
-    this.#payloads.push({ member, parts: [{ in: 'file', path, offset: 0, length: stat.size }] });
+    this.#payloads.push({ member, parts: [contentOf(path, stat.size)] });
   }
+}
+
+/** Small ones are read at once: who is not frozen may write to them, or delete them, in the next moment. */
+function contentOf(path: string, length: number): BundlePayload['parts'][number] {
+  return length > AT_ONCE
+    ? { in: 'file', path, offset: 0, length }
+    : { in: 'memory', bytes: readFileSync(path) };
 }
 
 function rowOf(path: string, { mode, uid, gid, mtimeMs }: Stats): Omit<PolicyFile, 'action'> {
@@ -120,12 +134,14 @@ function rowOf(path: string, { mode, uid, gid, mtimeMs }: Stats): Omit<PolicyFil
 }
 
 /**
- * Files in memory that have lost the name that they are open or mapped by, and have another: CRIU gives them one more for
- * the thaw, beside the lost one (criu/files-reg.c, create_link_remap()), which a reboot takes away as it does the others.
+ * What the tree has open or mapped, now that it stands still, by a name that a reboot takes away. A file that has lost that name
+ * and has another is among them: CRIU gives it one more for the thaw, beside the lost one (criu/files-reg.c,
+ * create_link_remap()). One that has none any more is carried by CRIU itself, and what lies at its path is another.
  */
-function linkedByCriu({ openFiles }: Tree): readonly string[] {
-  const paths = openFiles.flatMap(file => (file.kind === 'regular' ? [file.path] : []));
-  return paths.filter(path => LINKED_BY_CRIU.test(path) && isInMemory(dirname(path)));
+export function openGoneAtBoot({ openFiles, remaps }: Tree): readonly string[] {
+  const lost = new Set(remaps.map(({ file }) => file));
+  const paths = openFiles.flatMap(file => (file.kind === 'regular' && !lost.has(file.id) ? [file.path] : []));
+  return [...new Set(paths)].filter(isGoneAtBoot);
 }
 
 function mappedFiles(tree: Tree): ReadonlySet<string> {

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { dirname } from 'node:path';
-import { isInMemory, isSameFile, statLink } from '../../host/proc/files.js';
+import { isSameFile, statLink } from '../../host/proc/files.js';
+import { isGoneAtBoot } from '../../host/proc/gone-at-boot.js';
 import type { PolicyFifo } from '../../image-format/bundle/manifest.js';
 import type { Tree } from '../../image-format/neutral/index.js';
 
@@ -13,7 +13,7 @@ export function fifosInMemory({ openFiles }: Tree, within?: number): readonly Po
   const paths = openFiles.flatMap(file => (file.kind === 'regular' && isFifo(file.mode) ? [file.path] : []));
   return [...new Set(paths)].flatMap(path => {
     const stat = statLink(path);
-    if (stat?.isFIFO() !== true || !isInMemory(dirname(path))) return [];
+    if (stat?.isFIFO() !== true || !isGoneAtBoot(path)) return [];
     if (within !== undefined && !isSameFile(path, `/proc/${within}/root${path}`)) return [];
     return [{ path, mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid }];
   });

@@ -1,6 +1,7 @@
 import { constants, readdirSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isInMemory, isSameFile, realPath, statPath } from '../../host/proc/files.js';
+import { isSameFile, realPath, statPath } from '../../host/proc/files.js';
+import { isGoneAtBoot } from '../../host/proc/gone-at-boot.js';
 import type { PolicyFolder } from '../../image-format/bundle/manifest.js';
 import type { Tree } from '../../image-format/neutral/index.js';
 import { socketPath } from '../../image-format/neutral/socket-path.js';
@@ -13,7 +14,7 @@ const MOST_BELOW = 1000;
  * the folders above them, which come first, and those below, which a program expects where it made them. systemd deletes
  * the RuntimeDirectory= of a unit even when that merely ends.
  * To be asked while the tree stands still. What this ckpt does not see under the same path is left out.
- * @param others paths of files beside those that the tree has open
+ * @param others paths of more folders
  * @param within a process of a tree with mounts of its own, by the PID that this system knows it by
  */
 export function foldersInMemory(
@@ -22,9 +23,9 @@ export function foldersInMemory(
   within?: number,
 ): readonly PolicyFolder[] {
   const found = new Map<string, PolicyFolder>();
-  for (const path of new Set([...placesOf(tree), ...others.map(dirname)])) {
+  for (const path of new Set([...placesOf(tree), ...others])) {
     const folder = realPath(path);
-    if (folder === undefined || !isInMemory(folder)) continue;
+    if (folder === undefined || !isGoneAtBoot(folder)) continue;
     if (within !== undefined && !isSameFile(folder, `/proc/${within}/root${folder}`)) continue;
     remember(folder, found);
     if (found.has(folder)) rememberBelow(folder, found);
@@ -47,11 +48,11 @@ function isFolder(mode = 0): boolean {
   return (mode & constants.S_IFMT) === constants.S_IFDIR;
 }
 
-/** Up to the top of the file system, which is there as soon as somebody mounts it. */
+/** Up to the top of the file system, which is there as soon as somebody mounts it, or to the folder that a boot empties. */
 function remember(folder: string, found: Map<string, PolicyFolder>): void {
   for (let path = folder; path !== '/' && !found.has(path); path = dirname(path)) {
     const stat = look(path);
-    if (stat === undefined || stat.dev !== look(dirname(path))?.dev) return;
+    if (stat === undefined || stat.dev !== look(dirname(path))?.dev || !isGoneAtBoot(path)) return;
     found.set(path, { path, mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid });
   }
 }

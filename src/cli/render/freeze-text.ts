@@ -18,7 +18,7 @@ export function describeTrees(
 
 /** What the processes need before the kernel is switched. */
 const BEFORE = {
-  disk: 'its store lies in memory and ends with this kernel: thaw it, and freeze it again with --store DIR on a disk',
+  disk: 'its store ends with this kernel (it lies in memory, or in a folder that the boot empties): thaw it, and freeze it again with --store DIR on a disk',
   nft: 'its TCP connections can only be thawed where nft is installed: apt install nftables',
   guard:
     'its TCP connections need a guard, or the next kernel resets them: ckpt guard --install (without systemd: --install-hook FILE)',

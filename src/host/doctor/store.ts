@@ -49,9 +49,9 @@ const DRAWBACKS: readonly Drawback[] = [
     finding: ({ volatile }) => ({
       id: 'store.volatile',
       grade: 'limited',
-      what: `it lies on a ${volatile}`,
+      what: `it ${volatile}`,
       consequence: 'bundles there are gone after a kernel switch',
-      remedy: 'choose a folder on a disk with --store DIR',
+      remedy: 'choose another folder on a disk with --store DIR',
     }),
   },
   {

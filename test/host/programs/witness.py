@@ -111,4 +111,35 @@ def log(path, append):
         time.sleep(0.05)
 
 
+def churn(folder):
+    """Has a new file open every 10 ms, deletes the one before, and reads the new one by its name."""
+    before = None
+    for number in range(1, 10**9):
+        path = f'{folder}/{number}'
+        f = open(path, 'w+', buffering=1)
+        f.write('%d\n' % number)
+        if before:
+            os.unlink(before)
+        note('read ' + open(path).read().strip())
+        before = path
+        time.sleep(0.01)
+
+
+def temporary(folder, user):
+    """Makes files and folders as another user and closes them, and finds them when it is told to."""
+    import ctypes
+
+    journal_file = open(journal, 'a', buffering=1)
+    ctypes.CDLL(None).setfsuid(int(user))
+    os.makedirs(f'{folder}/made/empty')
+    with open(f'{folder}/made/list', 'w') as f:
+        f.write('sorted')
+    journal_file.write('made\n')
+    while not os.path.exists(f'{folder}/go'):
+        time.sleep(0.02)
+    found = open(f'{folder}/made/list').read()
+    journal_file.write(f'found {found} {os.listdir(folder + "/made/empty")}\n')
+    time.sleep(1000)
+
+
 globals()[verb](*args)

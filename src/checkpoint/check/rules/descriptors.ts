@@ -1,5 +1,5 @@
 import { anonymousKind, MQUEUE_MAGIC, majorOf, minorOf, type OpenFile } from '../../../host/proc/index.js';
-import { isLeftBehind } from '../files-in-memory.js';
+import { isLeftBehind } from '../files-gone-at-boot.js';
 import { each, eachFile, type Rule, type TreeFacts } from '../rule.js';
 import { hasInnerMounts } from './places.js';
 
@@ -253,13 +253,13 @@ export const descriptorRules: readonly Rule[] = [
   },
   {
     id: 'memory-file-system',
-    looksFor: 'an open file on a file system in memory, larger than the limit or in mounts of the tree’s own',
+    looksFor: 'an open file that a reboot takes away, larger than the limit or in mounts of the tree’s own',
     severity: 'unknown',
-    why: 'A reboot empties this file system (tmpfs), and the thaw needs the file under the same path.',
+    why: 'A reboot takes it away (a tmpfs, or a folder that the boot empties, as /tmp of Debian 12), and the thaw needs it under the same path.',
     remedy:
-      'Take it along (--file PATH=carry, or a higher --ghost-limit), have it put back before the thaw, or keep such files on disk. Without a reboot nothing is lost',
-    find: each(({ filesInMemory }, { options }) =>
-      filesInMemory
+      'Take it along (--file PATH=carry, or a higher --ghost-limit), have it put back before the thaw, or keep such files elsewhere. A /tmp on the disk is left alone with “d /tmp 1777 root root -” in /etc/tmpfiles.d/tmp.conf. Without a reboot nothing is lost',
+    find: each(({ goneAtBoot }, { options }) =>
+      goneAtBoot
         .filter(file => file.fd !== undefined && isLeftBehind(file, options))
         .map(({ fd, path }) => `fd ${fd} is ${path}`),
     ),

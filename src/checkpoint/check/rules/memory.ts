@@ -1,4 +1,4 @@
-import { isLeftBehind } from '../files-in-memory.js';
+import { isLeftBehind } from '../files-gone-at-boot.js';
 import { each, type Rule } from '../rule.js';
 
 /** Mappings of these are the kernel's own, or handled by CRIU (`handle_vma` in criu/proc_parse.c). */
@@ -117,14 +117,13 @@ export const memoryRules: readonly Rule[] = [
   },
   {
     id: 'mapped-memory-file-system',
-    looksFor:
-      'a mapped file on a file system in memory, larger than the limit or in mounts of the tree’s own',
+    looksFor: 'a mapped file that a reboot takes away, larger than the limit or in mounts of the tree’s own',
     severity: 'unknown',
-    why: 'A reboot empties this file system (tmpfs), and the thaw needs the file under the same path.',
+    why: 'A reboot takes it away (a tmpfs, or a folder that the boot empties, as /tmp of Debian 12), and the thaw needs it under the same path.',
     remedy:
-      'Take it along (--file PATH=carry, or a higher --ghost-limit), have it put back before the thaw, or keep such files on disk. Without a reboot nothing is lost',
-    find: each(({ filesInMemory }, { options }) =>
-      filesInMemory
+      'Take it along (--file PATH=carry, or a higher --ghost-limit), have it put back before the thaw, or keep such files elsewhere. A /tmp on the disk is left alone with “d /tmp 1777 root root -” in /etc/tmpfiles.d/tmp.conf. Without a reboot nothing is lost',
+    find: each(({ goneAtBoot }, { options }) =>
+      goneAtBoot
         .filter(file => file.fd === undefined && isLeftBehind(file, options))
         .map(({ path }) => `mapping of ${path}`),
     ),

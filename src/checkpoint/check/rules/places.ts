@@ -1,4 +1,5 @@
 import { type Mount, NAMESPACES, type NamespaceKind } from '../../../host/proc/index.js';
+import { looseBytes } from '../loose-files.js';
 import { each, type Rule, type Sighting, type TreeFacts } from '../rule.js';
 
 /**
@@ -96,6 +97,22 @@ export const placeRules: readonly Rule[] = [
         .filter(folder => isOnlySeenNow(folder, process.mounts, facts))
         .map(folder => `the folder ${folder}`);
     }),
+  },
+  {
+    id: 'loose-files',
+    looksFor:
+      'temporary files of the users of the tree (not of root), newer than it and not open, larger than the limit in all',
+    severity: 'unknown',
+    why: 'A reboot takes them away (/tmp, /dev/shm). Whether the program will open them again by name nobody can see (sort does, and scripts with mktemp).',
+    remedy:
+      'Take them along with a higher --ghost-limit, or delete those that nobody needs. A /tmp on the disk is left alone with “d /tmp 1777 root root -” in /etc/tmpfiles.d/tmp.conf. Without a reboot nothing is lost',
+    find: ({ root, looseFiles, options }) => {
+      const [first] = looseFiles;
+      const bytes = looseBytes(looseFiles);
+      if (first === undefined || bytes <= options.ghostLimit) return [];
+      const what = `${looseFiles.length} in all with ${Math.ceil(bytes / 2 ** 20)} MiB, ${first.path} for one`;
+      return [{ pid: root, what }];
+    },
   },
   {
     id: 'root-folder-gone',

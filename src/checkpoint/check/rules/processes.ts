@@ -136,7 +136,10 @@ export const processRules: readonly Rule[] = [
     why: 'Without CAP_SYS_RESOURCE the limits of another user’s process cannot be read.',
     remedy: 'Run ckpt with CAP_SYS_RESOURCE',
     find: each(({ task }, facts) =>
-      !facts.own.capSysResource && task.state !== 'Z' && task.uids.some(uid => uid !== facts.own.uid)
+      // The real, effective and saved ones, not that for files (kernel/sys.c, check_prlimit_permission()).
+      !facts.own.capSysResource &&
+      task.state !== 'Z' &&
+      task.uids.slice(0, 3).some(uid => uid !== facts.own.uid)
         ? [`runs as user ${task.uids[0]}`]
         : [],
     ),

@@ -42,8 +42,8 @@ export async function openStore(
  */
 function warnOfMemory({ path, volatile }: StoreFacts, { thawAtBoot }: FreezeOptions): readonly string[] {
   if (volatile === undefined) return [];
-  if (thawAtBoot) throw fail('store-in-memory', { store: path, kind: volatile });
+  if (thawAtBoot) throw fail('store-in-memory', { store: path, end: volatile });
   return [
-    `the store ${path} lies in memory (${volatile}): what is frozen into it is gone after a kernel switch; choose a folder on a disk with --store DIR`,
+    `the store ${path} ${volatile}: what is frozen into it is gone after a kernel switch; choose another folder on a disk with --store DIR`,
   ];
 }

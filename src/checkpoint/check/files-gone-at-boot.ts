@@ -1,12 +1,13 @@
 import { dirname } from 'node:path';
 import { isMemoryFileSystem } from '../../host/proc/file-systems.js';
 import { namesOf, statPath } from '../../host/proc/files.js';
+import { emptierOf } from '../../host/proc/gone-at-boot.js';
 import type { Mapping, Mount, OpenFile } from '../../host/proc/index.js';
 import { actionFor, isRuled } from './file-rules.js';
 import type { CheckOptions } from './options.js';
 
-/** A file with a name on a file system in memory, which a reboot empties, that a process has open or mapped. */
-export interface FileInMemory {
+/** A file with a name that a reboot takes away, and that a process has open or mapped. */
+export interface FileGoneAtBoot {
   readonly path: string;
   /** The descriptor that it is open as; undefined for one that is mapped. */
   readonly fd: number | undefined;
@@ -15,7 +16,7 @@ export interface FileInMemory {
 }
 
 /** @param gone paths of mapped files that have no name any more */
-export function filesInMemory(
+export function filesGoneAtBoot(
   pid: number,
   files: readonly OpenFile[],
   {
@@ -27,23 +28,28 @@ export function filesInMemory(
     readonly mounts: readonly Mount[];
     readonly gone: ReadonlySet<string>;
   },
-): readonly FileInMemory[] {
+): readonly FileGoneAtBoot[] {
+  const emptied = (path: string, inode: number): boolean =>
+    emptierOf(path) !== undefined && statPath(path)?.ino === inode;
   const open = files.filter(
     file =>
       file.type === 'regular' &&
-      isMemoryFileSystem(file.fileSystem) &&
       file.names > 0 &&
-      !file.target.startsWith('/memfd:'),
+      !file.target.startsWith('/memfd:') &&
+      (isMemoryFileSystem(file.fileSystem) || emptied(file.target, file.inode)),
   );
   const devices = new Set(
     mounts.filter(m => IN_MEMORY.has(m.fileSystem)).map(({ device }) => asInMaps(device)),
   );
-  const mapped = mappings.filter(m => devices.has(m.device) && m.path.startsWith('/') && !gone.has(m.path));
+  const mapped = mappings
+    .filter(m => m.path.startsWith('/') && !gone.has(m.path))
+    .filter(m => devices.has(m.device) || emptied(m.path, Number(m.inode)));
   return [
-    ...open.map(({ target, fd, inode }) => ({
-      ...{ path: target, fd },
-      bytes: bytesOf(target, inode, `/proc/${pid}/fd/${fd}`),
-    })),
+    ...open.flatMap(({ target, fd, inode }) => {
+      const through = `/proc/${pid}/fd/${fd}`;
+      const bytes = bytesOf(target, inode, through);
+      return bytes === undefined && hasGone(through, inode) ? [] : [{ path: target, fd, bytes }];
+    }),
     ...[...new Map(mapped.map(m => [m.path, m])).values()].map(({ path, inode, start, end }) => ({
       ...{ path, fd: undefined },
       bytes: bytesOf(path, Number(inode), `/proc/${pid}/map_files/${start}-${end}`),
@@ -51,17 +57,17 @@ export function filesInMemory(
   ];
 }
 
-/** Whether a file in memory is carried along although nobody asked for it: it may be as large as a deleted one. Pure. */
+/** Whether such a file is carried along although nobody asked for it: it may be as large as a deleted one. Pure. */
 export function isCarriedUnasked(
-  { path, bytes }: FileInMemory,
+  { path, bytes }: FileGoneAtBoot,
   { files, ghostLimit }: Pick<CheckOptions, 'files' | 'ghostLimit'>,
 ): boolean {
   return bytes !== undefined && bytes <= ghostLimit && !isRuled(files, path);
 }
 
-/** Whether nobody takes a file in memory along. What is mapped must come back as it was, so opening it anew is no help. */
+/** Whether nobody takes such a file along. What is mapped must come back as it was, so opening it anew is no help. */
 export function isLeftBehind(
-  file: FileInMemory,
+  file: FileGoneAtBoot,
   options: Pick<CheckOptions, 'files' | 'ghostLimit'>,
 ): boolean {
   const action = actionFor(options.files, file.path);
@@ -78,6 +84,12 @@ function bytesOf(path: string, inode: number, through: string): number | undefin
   // A POSIX semaphore loses the name that it is made with, and has another (glibc, sem_open()).
   const lost = path.endsWith(' (deleted)') && namesOf(dirname(path), inode, 'file').length > 0;
   return lost ? statPath(through)?.size : undefined;
+}
+
+/** Whether what was open has been closed since, or deleted: then CRIU carries it. */
+function hasGone(through: string, inode: number): boolean {
+  const now = statPath(through);
+  return now?.ino !== inode || now.nlink === 0;
 }
 
 /** `254:2` of mountinfo as `fe:02` of /proc/PID/maps. */
