@@ -16,6 +16,7 @@ import { putBack } from './put-back/put-back.js';
 import { tcpOf } from './rebuild.js';
 import type { ThawRequest, ThawResult } from './request.js';
 import { ensurePathsFree } from './sockets-in-the-way.js';
+import { blamingStore } from './store-refuses.js';
 import type { UnfoldedTree } from './unfold.js';
 
 /**
@@ -37,7 +38,10 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
   verified.catch(() => {});
   // Loaded only now, beside the digests: the schemas take a while to make.
   const { unfold } = await import('./unfold.js');
-  const unfolded = await unlessRemoved(bundle, unfold(bundle, request.store, request.criu));
+  const unfolding = unlessRemoved(bundle, unfold(bundle, request.store, request.criu));
+  const unfolded = await unfolding.catch((error: unknown) => {
+    throw blamingStore(error, request.store);
+  });
   const guarded = unfolded.trees.flatMap(tree =>
     tcpOf(request, tree) === 'established' ? tree.connections : [],
   );
@@ -82,7 +86,7 @@ async function untilStanding(thawing: Thawing, stage: (name: string) => void): P
     return await bringBack(thawing);
   } catch (error) {
     if (request.abort.aborted) throw fail('thaw-interrupted', { signal: String(request.abort.reason) });
-    throw error;
+    throw blamingStore(error, request.store);
   }
 }
 
@@ -99,11 +103,15 @@ async function refuseWhatStandsAgainst({ request, unfolded }: Thawing): Promise<
 }
 
 function heedNewerFiles({ bundle, emit, again }: ThawRequest, trees: readonly UnfoldedTree[]): void {
-  const frozenAt = Date.parse(bundle.manifest.createdAt);
+  const locked = trees.flatMap(({ policy }) => policy.lockedFiles ?? []);
+  const last = {
+    known: new Map(locked.map(({ path, modified }) => [path, modified])),
+    frozenAt: Date.parse(bundle.manifest.createdAt),
+  };
   const locks = trees.flatMap(tree => tree.locks);
-  if (!again) refuseBrokenLocks(locks, frozenAt, bundle.name);
+  if (!again) refuseBrokenLocks(locks, last, bundle.name);
   const paths = trees.flatMap(({ files, written }) => (again ? files : written));
-  const message = newerFilesWarning(paths, frozenAt);
+  const message = newerFilesWarning(paths, last);
   if (message !== undefined) emit({ type: 'warning', operation: 'thaw', message });
 }
 
