@@ -126,10 +126,14 @@ async function preparePlace(workplace: Workplace, label: string, top?: string): 
   return { images, hold, log: join(workplace.path, `dump-${label}.log`) };
 }
 
+function hasOwnNetwork(pid: number): boolean {
+  return readNamespace(pid, 'net') !== readNamespace(process.pid, 'net');
+}
+
 /** Starts CRIU on the guess that the look finds nothing that it has to be told. */
 function startEarly(intent: Intent, criu: Criu, tree: IntendedTree | undefined, place: Place): Place {
   if (!tree) throw new RangeError('a place without a tree');
-  const connects = !intent.looked || mayConnect(tree, readDescriptors);
+  const connects = !intent.looked || mayConnect(tree, { descriptorsOf: readDescriptors, hasOwnNetwork });
   const guess = {
     connects,
     closedSockets: [],
@@ -185,7 +189,7 @@ export async function takePlace(
  * open (criu/net.c, network_lock_internal()).
  */
 function locksItself({ root, crowded }: PlannedTree, early: CriuRun | undefined): boolean {
-  if (readNamespace(root.pid, 'net') !== readNamespace(process.pid, 'net')) return false;
+  if (hasOwnNetwork(root.pid)) return false;
   const many = crowded ?? crowdsCriu(connectionsOf(root.pid).length, Number.POSITIVE_INFINITY);
   return many && (early === undefined || waitsBySelect(early.pid));
 }

@@ -26,7 +26,7 @@ import {
 } from '../check/index.js';
 import { boundThreads } from './bound-threads.js';
 import { isCrowded } from './crowded.js';
-import { mayConnect } from './may-connect.js';
+import { type Asked, mayConnect } from './may-connect.js';
 import { namesOfSockets } from './names-of-sockets.js';
 import { optionsOfSockets } from './options-of-sockets.js';
 import type { TargetTree } from './targets.js';
@@ -118,7 +118,7 @@ export function planFreeze(
     return {
       ...tree,
       options,
-      connects: known === undefined || mayConnect(tree, pid => known.snapshot.descriptors.get(pid) ?? []),
+      connects: known === undefined || mayConnect(tree, asked(known)),
       crowded: options.tcp !== 'established' ? false : known === undefined ? undefined : isCrowded(known),
       closedSockets: known === undefined ? [] : socketsToClose(known, options),
       journalSockets: known === undefined ? [] : socketsOfJournal(known),
@@ -189,4 +189,11 @@ function idleRules(planned: readonly PlannedTree[], seen: readonly SeenTree[]): 
     .filter(rule => !paths.some(path => actionFor([rule], path) === rule.action))
     .filter(rule => rule.action !== 'keep')
     .map(rule => `no open file fits ${rule.pattern}, so nothing is done for it (--file)`);
+}
+
+function asked({ snapshot: { descriptors, namespaces, ownNamespaces } }: SeenTree): Asked {
+  return {
+    descriptorsOf: pid => descriptors.get(pid) ?? [],
+    hasOwnNetwork: pid => (namespaces.get(pid)?.net ?? ownNamespaces.net) !== ownNamespaces.net,
+  };
 }
