@@ -31,7 +31,34 @@ open(sys.argv[1], 'w').close()
 while True: time.sleep(0.05)
 `;
 
+/** Has ended its side of a connection, and the peer has answered, and ended its own: at SIGUSR1 it reads that. */
+const OVER = `
+import os, signal, socket, sys, time
+server = socket.create_server(('127.0.0.1', 0))
+client = socket.create_connection(server.getsockname()); end = server.accept()[0]
+end.shutdown(socket.SHUT_WR); client.send(b'answer' * 9000); client.close()
+while end.getsockopt(6, 11, 1) != b'\\x07': time.sleep(0.05)
+def read(*_):
+    with open(sys.argv[1] + '.new', 'w') as file: file.write(str(len(end.recv(99999, socket.MSG_WAITALL))) + ' and ' + str(end.recv(9)))
+    os.rename(sys.argv[1] + '.new', sys.argv[1] + '.read')
+signal.signal(signal.SIGUSR1, read)
+open(sys.argv[1], 'w').close()
+while True: time.sleep(0.05)
+`;
+
 describe.skipIf(cannotFreeze)(`what was set on sockets${why}`, () => {
+  it('is nothing on a connection that is over, which keeps what nobody has read', async () => {
+    const place = await folder();
+    const [out, store] = [join(place, 'said'), join(place, 'store')];
+    const { pid } = start(python, ['-c', OVER, out]);
+    await until('the connection to be over', () => existsSync(out));
+    expect(await ckpt(['freeze', `${pid}`, '--name', 'o', '--store', store])).toMatchObject({ status: 0 });
+    expect(await ckpt(['thaw', 'o', '--store', store])).toMatchObject({ status: 0, stderr: '' });
+    process.kill(pid, 'SIGUSR1');
+    await until('what was left to be read', () => existsSync(`${out}.read`));
+    expect(readFileSync(`${out}.read`, 'utf8')).toBe("54000 and b''");
+  });
+
   it('is as before after a thaw, with their multicast groups', { timeout: 180_000 }, async () => {
     const place = await folder();
     const [table, out, store] = [join(place, 'table'), join(place, 'said'), join(place, 'store')];

@@ -20,7 +20,7 @@ import { askKernel } from './ask.js';
 import { findSharers, readProtocols } from './ask-kin.js';
 import { boundAddress } from './bound-address.js';
 import { membersByRoot, tiesByRoot } from './by-root.js';
-import { neglectedListeners, stillWatched, vanishedSockets } from './look-again.js';
+import { leftToKernel, neglectedListeners, stillWatched, vanishedSockets } from './look-again.js';
 import { mountReader, ownMountsOf } from './mounts-of.js';
 import { seeOwnUsers } from './own-users.js';
 import { pidFiles } from './pid-files.js';
@@ -44,10 +44,21 @@ export async function gatherFacts(
   // Others answer while this thread is busy with the closure.
   const asking = askOthers(snapshot);
   const closure = findClosure(snapshot);
-  const { services, userServices, neglected, translated, signed, temporary, absent, ...asked } = await asking;
+  const { services, userServices, neglected, ownerless, translated, signed, temporary, absent, ...asked } =
+    await asking;
   const frozenGroups = frozenGroupsOf(snapshot);
   const frozenUnits = new Set([...services.values()].flatMap(service => service?.unit ?? []));
-  const shared = { snapshot, frozenUnits, neglected, translated, signed, temporary, absent, frozenGroups };
+  const shared = {
+    snapshot,
+    frozenUnits,
+    neglected,
+    ownerless,
+    translated,
+    signed,
+    temporary,
+    absent,
+    frozenGroups,
+  };
   const members = membersByRoot(snapshot);
   const around = { ...asked, ...surroundings(snapshot, members) };
   const processes = factsByPid(around);
@@ -98,10 +109,11 @@ async function askOthers(snapshot: Snapshot) {
       temporaryAddresses(),
       absentAddresses(addressesToBind(snapshot)),
     ]);
-  const [vanished, watched, neglected] = await Promise.all([
+  const [vanished, watched, neglected, ownerless] = await Promise.all([
     vanishedSockets(snapshot, protocols),
     stillWatched(answers.watchedElsewhere),
     neglectedListeners(snapshot),
+    leftToKernel(snapshot),
   ]);
   return {
     threads,
@@ -114,6 +126,7 @@ async function askOthers(snapshot: Snapshot) {
     vanished,
     watched,
     neglected,
+    ownerless,
     translated,
     signed,
     temporary,

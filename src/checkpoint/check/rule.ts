@@ -7,6 +7,7 @@ import type {
   Snapshot,
   Task,
 } from '../../host/proc/index.js';
+import type { Ownerless } from '../../host/sockets/index.js';
 import type { Service } from '../../host/systemd/service.js';
 import type { UserService } from '../../host/systemd/user-service.js';
 import type { VersionRange } from '../../versions.js';
@@ -108,6 +109,8 @@ export interface SeenTree {
   readonly pidFiles: readonly string[];
   /** Listening sockets, by inode, whose clients nobody accepts. */
   readonly neglected: ReadonlySet<number>;
+  /** What the kernel alone has of connections to listening sockets, by the inodes of these. */
+  readonly ownerless: ReadonlyMap<number, readonly Ownerless[]>;
   /** Inodes of TCP sockets with keys of their own (see `readSigned`). */
   readonly signed: ReadonlySet<number>;
   /** Connections that NAT changes (see `readTranslated`). */
