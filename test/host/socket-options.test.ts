@@ -16,6 +16,18 @@ open(sys.argv[1], 'w').close()
 while True: time.sleep(0.05)
 `;
 
+/** Has both ends of a connection from an address that the machine has lost, but lets sockets be bound to. */
+const MOVED = `
+import os, socket, sys, time
+for words in 'link set lo up', 'address add 192.0.2.1/32 dev lo': os.system('ip ' + words)
+open('/proc/sys/net/ipv4/ip_nonlocal_bind', 'w').write('1')
+server = socket.create_server(('192.0.2.1', 0))
+client = socket.create_connection(server.getsockname()); end = server.accept()[0]
+os.system('ip address del 192.0.2.1/32 dev lo')
+open(sys.argv[1], 'w').close()
+while True: time.sleep(0.05)
+`;
+
 /** Has urgent data that it has not read, and reads it at SIGUSR1. */
 const URGENT = `
 import os, signal, socket, sys, time
@@ -92,6 +104,17 @@ describe.skipIf(cannotFreeze)(`what was set on sockets${why}`, () => {
     const refused = { code: 'freeze-blocked', exit: 3, why: expect.stringContaining('198.51.100.7') };
     expect(await refusal(['freeze', `${pid}`, '--store', await folder()])).toMatchObject(refused);
     expect(alive(pid)).toBe(true);
+  });
+
+  it('keeps a program from being frozen whose connection has such an address, whatever sockets may be bound to', async () => {
+    const place = await folder();
+    const [out, store] = [join(place, 'said'), join(place, 'store')];
+    const { pid } = start('unshare', ['--net', python, '-c', MOVED, out]);
+    await until('the connection', () => existsSync(out));
+    const inside = ['nsenter', `--net=/proc/${pid}/ns/net`];
+    const frozen = await ckpt(['freeze', `${pid}`, '--name', 'o', '--store', store], { inside });
+    expect(frozen).toMatchObject({ status: 3, stderr: expect.stringContaining('the connection 192.0.2.1:') });
+    expect(frozen.stderr).not.toContain('a tcp socket at');
   });
 
   it('lets a program run on that has urgent data to read, and freezes it afterwards', async () => {

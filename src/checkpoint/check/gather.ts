@@ -18,7 +18,7 @@ import { type UserService, userServiceOf } from '../../host/systemd/user-service
 import { findClosure } from '../closure/index.js';
 import { askKernel } from './ask.js';
 import { findSharers, readProtocols } from './ask-kin.js';
-import { boundAddress } from './bound-address.js';
+import { boundAddress, isConnection } from './bound-address.js';
 import { membersByRoot, tiesByRoot } from './by-root.js';
 import { leftToKernel, neglectedListeners, stillWatched, vanishedSockets } from './look-again.js';
 import { mountReader, ownMountsOf } from './mounts-of.js';
@@ -107,7 +107,7 @@ async function askOthers(snapshot: Snapshot) {
       tcp.some(({ state }) => state === 'established') ? readTranslated() : new Map<string, string>(),
       readSigned(new Set(tcp.map(({ local }) => Number(/:(\d+)$/.exec(local)?.[1] ?? 0)))),
       temporaryAddresses(),
-      absentAddresses(addressesToBind(snapshot)),
+      addressesAbsent(snapshot),
     ]);
   const [vanished, watched, neglected, ownerless] = await Promise.all([
     vanishedSockets(snapshot, protocols),
@@ -134,11 +134,21 @@ async function askOthers(snapshot: Snapshot) {
   };
 }
 
-/** The addresses that CRIU will bind sockets to, in the machine's network. It binds IPv6 with IP_FREEBIND, but for connections. */
-function addressesToBind(snapshot: Snapshot): readonly string[] {
+/** The addresses that CRIU will not get for sockets in the machine's network. It binds IPv6 with IP_FREEBIND, but for connections. */
+async function addressesAbsent(snapshot: Snapshot): Promise<SeenTree['absent']> {
   const { targets, namespaces, ownNamespaces } = snapshot;
   const here = targets.filter(pid => namespaces.get(pid)?.net === ownNamespaces.net);
-  return socketsOf(here, snapshot).flatMap(socket => boundAddress(socket) ?? []);
+  const sockets = socketsOf(here, snapshot);
+  const [bind, connect] = await Promise.all(
+    (['bind', 'connect'] as const).map(wanted => {
+      const own = sockets.filter(socket => (wanted === 'connect') === isConnection(socket));
+      return absentAddresses(
+        own.flatMap(socket => boundAddress(socket) ?? []),
+        wanted,
+      );
+    }),
+  );
+  return { bind: bind ?? new Set(), connect: connect ?? new Set() };
 }
 
 async function servicesOf(roots: readonly number[]): Promise<ReadonlyMap<number, Service | undefined>> {

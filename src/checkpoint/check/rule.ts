@@ -117,8 +117,8 @@ export interface SeenTree {
   readonly translated: ReadonlyMap<string, string>;
   /** Addresses of this machine that no other boot has (see `temporaryAddresses`). */
   readonly temporary: ReadonlySet<string>;
-  /** Addresses of their sockets that this machine does not have (see `absentAddresses`). */
-  readonly absent: ReadonlySet<string>;
+  /** Addresses of their connections, and of their other sockets, that this machine does not have (see `absentAddresses`). */
+  readonly absent: { readonly connect: ReadonlySet<string>; readonly bind: ReadonlySet<string> };
   /** Control groups of members in which nothing runs, as paths. */
   readonly frozenGroups: ReadonlySet<string>;
   /** Interfaces, loopback aside, of the network namespaces that members live in and this ckpt does not. */
