@@ -11,7 +11,12 @@ import {
 import { parseCgroup } from '../../src/host/proc/namespaces.js';
 import { parseFdInfo } from '../../src/host/proc/parse-fdinfo.js';
 import { parseSemaphoreUsers, parseSysv } from '../../src/host/proc/sysv.js';
-import { parseInetTable, parseOwnerless, parseUnixTable, readAddress } from '../../src/host/sockets/parse-proc-net.js';
+import {
+  parseInetTable,
+  parseOwnerless,
+  parseUnixTable,
+  readAddress,
+} from '../../src/host/sockets/parse-proc-net.js';
 import { parseSsUnix } from '../../src/host/sockets/parse-ss.js';
 
 describe('addresses of /proc/net', () => {

@@ -43,6 +43,7 @@ test('a connection that NAT changes is a loss, unless it is given up anyway', as
   const process = {
     files: [5, 6].map(inode => ({ fd: inode, target: `socket:[${inode}]` })),
     protocols: new Map(),
+    settings: new Map(),
   };
   const facts = {
     root: 10,

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
+import type { AccountDifference } from '../../converters/kernel/accounts.js';
 import type { Bundle } from '../../image-format/bundle/index.js';
 import type { Tree } from '../../image-format/neutral/index.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
 import { withBundle } from '../frame/looking-at.js';
-import { shownProcesses } from '../render/show-model.js';
+import { type ShownProcess, shownProcesses } from '../render/show-model.js';
 import { processTree, type Sections } from '../render/show-tree.js';
 import { kernelInWords, stateInWords } from '../render/show-words.js';
 import { table } from '../render/table.js';
@@ -51,59 +52,75 @@ async function showCommand(
 ): Promise<void> {
   const { keepHeapSmall } = await import('../../host/heap.js');
   keepHeapSmall();
-  const [
-    { currentState },
-    { readVerifiedDocument },
-    { foreignSections },
-    { accountDifferences, differenceInWords },
-    { thisMachine },
-  ] = await Promise.all([
-    import('../../image-format/bundle/index.js'),
-    import('../../image-format/bundle/verify-document.js'),
-    import('../../image-format/neutral/sections.js'),
-    import('../../converters/kernel/accounts.js'),
-    import('../../host/machine.js'),
-  ]);
-  const document = await readVerifiedDocument(bundle);
-  const here = thisMachine();
-  const trees = [];
-  for (const tree of document.trees) {
-    const processes = shownProcesses(tree, await commandLines(bundle, tree));
-    const carried = Object.keys(foreignSections(tree));
-    const accounts = accountDifferences(tree, here);
-    trees.push({ root: tree.root, processes, mounts: mountsOf(tree), accounts, foreignSections: carried });
-  }
-  const { manifest, state } = bundle;
+  const { currentState } = await import('../../image-format/bundle/index.js');
+  const { manifest } = bundle;
+  const { state } = currentState(bundle.state);
+  const trees = await shownTrees(bundle);
   if (io.globals.json) {
-    const { id, createdAt, origin, options: chosen } = manifest;
-    const head = { name, path, id, state: currentState(state).state, frozenAt: createdAt };
-    io.json({ kind: 'show', ...head, origin, options: chosen, trees });
+    const { id, createdAt: frozenAt, origin, options: chosen } = manifest;
+    io.json({ kind: 'show', name, path, id, state, frozenAt, origin, options: chosen, trees });
     return;
   }
   const processes = trees.reduce((sum, tree) => sum + tree.processes.length, 0);
   const size = manifest.members.reduce((sum, member) => sum + member.size, 0);
   const when = ago(Date.parse(manifest.createdAt), Date.now());
+  const from = `${kernelInWords(manifest.origin.kernel)}, by CRIU ${manifest.origin.criu}`;
   io.out(
     [
-      `${io.style.bold(name)}: ${stateInWords(currentState(state).state, manifest.options.leftRunning)}, ${count(processes, 'process', 'processes')}, ${bytes(size)}`,
-      printable(
-        `frozen ${when} on ${kernelInWords(manifest.origin.kernel)}, by CRIU ${manifest.origin.criu}`,
-      ),
+      `${io.style.bold(name)}: ${stateInWords(state, manifest.options.leftRunning)}, ${count(processes, 'process', 'processes')}, ${bytes(size)}`,
+      printable(`frozen ${when} on ${from}`),
     ].join('\n'),
   );
-  const plain = !(options.processes || options.files || options.sockets || options.memory || options.mounts);
-  const wanted = (section: 'files' | 'sockets' | 'memory'): boolean =>
-    options.all === true || options[section] === true || (plain && section !== 'memory');
-  const sections = { files: wanted('files'), sockets: wanted('sockets'), memory: wanted('memory') };
-  for (const tree of trees) {
-    io.out(`\n${processTree(tree.processes, sections, io.columns)}`);
-    for (const difference of tree.accounts) io.out(printable(differenceInWords(difference)));
-    if (tree.foreignSections.length > 0) {
-      const names = printable(tree.foreignSections.join(', '));
-      io.out(`carried along, not known to this ckpt: ${names}`);
-    }
-    if (options.mounts || options.all) io.out(`\n${mountTable(io, tree.mounts)}`);
-  }
+  for (const tree of trees) await sayTree(io, tree, options);
+}
+
+interface ShownTree {
+  readonly root: number;
+  readonly processes: readonly ShownProcess[];
+  readonly mounts: readonly ShownMount[];
+  readonly accounts: readonly AccountDifference[];
+  readonly foreignSections: readonly string[];
+}
+
+async function shownTrees(bundle: Bundle): Promise<readonly ShownTree[]> {
+  const [{ readVerifiedDocument }, { foreignSections }, { accountDifferences }, { thisMachine }] =
+    await Promise.all([
+      import('../../image-format/bundle/verify-document.js'),
+      import('../../image-format/neutral/sections.js'),
+      import('../../converters/kernel/accounts.js'),
+      import('../../host/machine.js'),
+    ]);
+  const document = await readVerifiedDocument(bundle);
+  const here = thisMachine();
+  const trees: ShownTree[] = [];
+  for (const tree of document.trees)
+    trees.push({
+      root: tree.root,
+      processes: shownProcesses(tree, await commandLines(bundle, tree)),
+      mounts: mountsOf(tree),
+      accounts: accountDifferences(tree, here),
+      foreignSections: Object.keys(foreignSections(tree)),
+    });
+  return trees;
+}
+
+async function sayTree(io: Io, tree: ShownTree, options: Options): Promise<void> {
+  const { differenceInWords } = await import('../../converters/kernel/accounts.js');
+  io.out(`\n${processTree(tree.processes, chosenSections(options), io.columns)}`);
+  for (const difference of tree.accounts) io.out(printable(differenceInWords(difference)));
+  if (tree.foreignSections.length > 0)
+    io.out(`carried along, not known to this ckpt: ${printable(tree.foreignSections.join(', '))}`);
+  if (options.mounts || options.all) io.out(`\n${mountTable(io, tree.mounts)}`);
+}
+
+/** Who asks for nothing in particular sees files and sockets; mappings are many. */
+function chosenSections({ processes, files, sockets, memory, mounts, all = false }: Options): Sections {
+  const nothing = !(processes || files || sockets || memory || mounts || all);
+  return {
+    files: all || nothing || files === true,
+    sockets: all || nothing || sockets === true,
+    memory: all || memory === true,
+  };
 }
 
 /** The command line of each process, out of its frozen memory; those that it does not hold are left out. */

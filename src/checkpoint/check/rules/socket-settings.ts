@@ -10,7 +10,7 @@ export const socketSettingRules: readonly Rule[] = [
     severity: 'unknown',
     why: 'Some process has sent descriptors that nobody has received yet. Nobody can see what they are; CRIU takes files, pipes and sockets along, and refuses terminals.',
     remedy: 'Check again: a moment later they may have been received',
-    find: eachSocket((_, __, file) => {
+    find: eachSocket(({ file }) => {
       const count = Number(file.lines.find(([key]) => key === 'scm_fds')?.[1] ?? 0);
       return count > 0 ? `a unix socket with ${count} descriptor(s) under way` : undefined;
     }),
@@ -21,8 +21,8 @@ export const socketSettingRules: readonly Rule[] = [
     severity: 'unknown',
     why: 'CRIU takes clients along that wait to be accepted on a unix socket, but refuses one that has already sent something; a moment later it may be accepted.',
     remedy: 'Check again; if it stays, the program does not accept, and its clients must go first',
-    find: eachSocket((_, socket, __, facts) => {
-      const clients = (socket?.waiting ?? []).flatMap(inode => facts.snapshot.sockets.get(inode) ?? []);
+    find: eachSocket(({ socket, tree }) => {
+      const clients = (socket?.waiting ?? []).flatMap(inode => tree.snapshot.sockets.get(inode) ?? []);
       const sent = clients.filter(client => client.sendQueue > 0);
       return sent.length > 0 ? `${socket?.local} with ${sent.length} such client(s)` : undefined;
     }),
@@ -34,10 +34,8 @@ export const socketSettingRules: readonly Rule[] = [
     why: 'CRIU before 4.3 refuses messages with credentials (SO_PASSCRED) that nobody has read; a moment later there may be none.',
     remedy: 'Check again, or use CRIU 4.3 or newer',
     at: { side: 'freeze', criu: { below: '4.3' } },
-    find: eachSocket((_, socket, file, __, process) =>
-      socket?.family === 'unix' &&
-      socket.receiveQueue > 0 &&
-      process.settings.get(file.fd)?.namesSender === 'user'
+    find: eachSocket(({ socket, settings }) =>
+      socket?.family === 'unix' && socket.receiveQueue > 0 && settings?.namesSender === 'user'
         ? `a unix socket with ${socket.receiveQueue} bytes waiting`
         : undefined,
     ),
@@ -48,10 +46,8 @@ export const socketSettingRules: readonly Rule[] = [
     severity: 'unknown',
     why: 'CRIU refuses messages with process handles (SO_PASSPIDFD) that nobody has read; a moment later there may be none.',
     remedy: 'Check again',
-    find: eachSocket((_, socket, file, __, process) =>
-      socket?.family === 'unix' &&
-      socket.receiveQueue > 0 &&
-      process.settings.get(file.fd)?.namesSender === 'handle'
+    find: eachSocket(({ socket, settings }) =>
+      socket?.family === 'unix' && socket.receiveQueue > 0 && settings?.namesSender === 'handle'
         ? `a unix socket with ${socket.receiveQueue} bytes waiting`
         : undefined,
     ),
@@ -62,8 +58,8 @@ export const socketSettingRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'CRIU cannot read a BPF program back from a socket (SO_ATTACH_BPF); classic filters it can.',
     remedy: 'Make the program close the socket',
-    find: eachSocket((_, __, file, ___, process) =>
-      process.settings.get(file.fd)?.kernelProgram === true ? 'a socket with a BPF program' : undefined,
+    find: eachSocket(({ settings }) =>
+      settings?.kernelProgram === true ? 'a socket with a BPF program' : undefined,
     ),
   },
   {
@@ -73,8 +69,8 @@ export const socketSettingRules: readonly Rule[] = [
     why: 'The keys of kernel TLS are in the kernel, and CRIU does not save them: the thawed connection would go on in plain text.',
     remedy:
       'Turn kernel TLS off in the program (ssl_conf_command Options -KTLS), or make it close the connection',
-    find: eachSocket((_, __, file, ___, process) =>
-      process.settings.get(file.fd)?.upperLayer === 'tls' ? 'a connection with kernel TLS' : undefined,
+    find: eachSocket(({ settings }) =>
+      settings?.upperLayer === 'tls' ? 'a connection with kernel TLS' : undefined,
     ),
   },
   {
@@ -95,8 +91,8 @@ export const socketSettingRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'CRIU saves membership of the first 32 groups of a netlink family only, and refuses a socket that is in others.',
     remedy: 'Make the program close the socket (ip monitor and network managers open such)',
-    find: eachSocket((protocol, _, file, __, process) =>
-      protocol === 'NETLINK' && process.settings.get(file.fd)?.highGroup === true
+    find: eachSocket(({ protocol, settings }) =>
+      protocol === 'NETLINK' && settings?.highGroup === true
         ? 'a netlink socket in a group above 32'
         : undefined,
     ),
@@ -107,10 +103,8 @@ export const socketSettingRules: readonly Rule[] = [
     severity: 'loss',
     why: 'CRIU does not save to which multicast groups a socket belongs: the thawed program hears nothing of them.',
     remedy: 'Install perl-base and run as root; or restart the program after the switch',
-    find: eachSocket((_, socket, file, __, process) =>
-      !process.settings.has(file.fd) &&
-      socket?.protocol === 'udp' &&
-      /^(2(2[4-9]|3\d)\.|\[ff)/.test(socket.local)
+    find: eachSocket(({ socket, settings }) =>
+      settings === undefined && socket?.protocol === 'udp' && /^(2(2[4-9]|3\d)\.|\[ff)/.test(socket.local)
         ? `a UDP socket at ${socket.local}`
         : undefined,
     ),
@@ -121,8 +115,8 @@ export const socketSettingRules: readonly Rule[] = [
     severity: 'loss',
     why: 'CRIU does not save them, and ckpt cannot set them again where PIDs are other numbers.',
     remedy: 'Restart the program after the switch',
-    find: eachSocket((_, socket, file, __, process) => {
-      const options = process.settings.get(file.fd)?.options ?? [];
+    find: eachSocket(({ file, socket, settings, process }) => {
+      const options = settings?.options ?? [];
       if (options.length === 0 || process.task.namespacePids.length < 2) return undefined;
       const names = [...new Set(options.map(({ name }) => name))].join(', ');
       return `${names} of the socket ${socket?.local ?? `of fd ${file.fd}`}`;
@@ -134,9 +128,7 @@ export const socketSettingRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'CRIU refuses a UDP socket that is corked (half a datagram written).',
     remedy: 'Check again; if it stays, make the program uncork',
-    find: eachSocket((_, __, file, ___, process) =>
-      process.settings.get(file.fd)?.corked === true ? 'a corked UDP socket' : undefined,
-    ),
+    find: eachSocket(({ settings }) => (settings?.corked === true ? 'a corked UDP socket' : undefined)),
   },
   {
     id: 'udp-sending',
@@ -144,8 +136,8 @@ export const socketSettingRules: readonly Rule[] = [
     severity: 'unknown',
     why: 'CRIU refuses a UDP socket that is corked (half a datagram written), and whether this one is could not be asked.',
     remedy: 'Install perl-base and run as root, and check again',
-    find: eachSocket((_, socket, file, __, process) =>
-      !process.settings.has(file.fd) &&
+    find: eachSocket(({ socket, settings }) =>
+      settings === undefined &&
       (socket?.protocol === 'udp' || socket?.protocol === 'udplite') &&
       socket.sendQueue > 0
         ? `${socket.local} with ${socket.sendQueue} bytes to send`

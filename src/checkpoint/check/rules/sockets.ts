@@ -56,7 +56,7 @@ export const socketRules: readonly Rule[] = [
     why: 'CRIU does not know multipath TCP.',
     remedy:
       'Start Go programs with GODEBUG=multipathtcp=0; turn it off in others, or with sysctl net.mptcp.enabled=0',
-    find: eachSocket(protocol =>
+    find: eachSocket(({ protocol }) =>
       protocol?.startsWith('MPTCP') === true ? 'a multipath TCP socket' : undefined,
     ),
   },
@@ -66,7 +66,7 @@ export const socketRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'CRIU saves unix, TCP, UDP, raw, netlink and packet sockets; not this family.',
     remedy: 'Make the program close it',
-    find: eachSocket(protocol =>
+    find: eachSocket(({ protocol }) =>
       protocol !== undefined && !SUPPORTED.has(protocol) && !protocol.startsWith('MPTCP')
         ? `a socket of kind ${protocol}`
         : undefined,
@@ -78,7 +78,7 @@ export const socketRules: readonly Rule[] = [
     severity: 'unknown',
     why: 'It is in no table of the kernel, and its kind could not be asked for (perl is missing, or not root).',
     remedy: 'Install perl-base and run as root',
-    find: eachSocket((protocol, socket) =>
+    find: eachSocket(({ protocol, socket }) =>
       protocol === undefined &&
       (socket === undefined || socket.family === 'inet' || socket.family === 'inet6')
         ? 'a socket of unknown kind'
@@ -92,7 +92,7 @@ export const socketRules: readonly Rule[] = [
     why: 'From 6.16 on the kernel refuses to say SO_PASSCRED of sockets other than unix and netlink, which CRIU before 4.2 asks for.',
     remedy: 'Use CRIU 4.2 or newer',
     at: { side: 'freeze', ...knownPairs.passcred },
-    find: eachSocket(protocol =>
+    find: eachSocket(({ protocol }) =>
       protocol !== undefined && (INET.test(protocol) || protocol === 'PACKET')
         ? `a ${protocol} socket`
         : undefined,
@@ -121,8 +121,8 @@ export const socketRules: readonly Rule[] = [
     why: 'CRIU does not save the keys: the peer would take nothing that the thawed socket sends, and a listening one would take clients without them.',
     remedy:
       'Have the program end its signed sessions first (in BGP: take the neighbours’ passwords away), or stop it',
-    find: eachSocket((_, socket, __, facts) =>
-      socket !== undefined && facts.signed.has(socket.inode)
+    find: eachSocket(({ socket, tree }) =>
+      socket !== undefined && tree.signed.has(socket.inode)
         ? `${socket.local} with keys of TCP MD5`
         : undefined,
     ),
@@ -169,7 +169,7 @@ export const socketRules: readonly Rule[] = [
     why: 'It was bound with IP_TRANSPARENT or IP_FREEBIND, or the address was taken away since. CRIU binds it as any other, which the kernel refuses.',
     remedy:
       'End a connection: ss -K src ADDRESS. For a socket that waits for others sysctl net.ipv4.ip_nonlocal_bind=1, now and at the thaw (/etc/sysctl.d); or have the program close it',
-    find: eachSocket((_, socket, __, { absent, options }) => {
+    find: eachSocket(({ socket, tree: { absent, options } }) => {
       const address = boundAddress(socket);
       if (socket === undefined || address === undefined) return undefined;
       if (isConnection(socket))
@@ -183,8 +183,8 @@ export const socketRules: readonly Rule[] = [
     severity: 'unknown',
     why: 'CRIU refuses a listening socket with connections that nobody has accepted yet, and these were there at several looks.',
     remedy: 'Check again; if it stays, the program does not accept, and its clients must go first',
-    find: eachSocket((_, socket, __, facts) =>
-      socket !== undefined && facts.neglected.has(socket.inode)
+    find: eachSocket(({ socket, tree }) =>
+      socket !== undefined && tree.neglected.has(socket.inode)
         ? `${socket.local} with ${socket.receiveQueue} connection(s) waiting`
         : undefined,
     ),
@@ -195,7 +195,7 @@ export const socketRules: readonly Rule[] = [
     severity: 'loss',
     why: 'CRIU drops what waits to be read on a UDP socket.',
     remedy: 'Let the program read first',
-    find: eachSocket((_, socket) =>
+    find: eachSocket(({ socket }) =>
       (socket?.protocol === 'udp' || socket?.protocol === 'udplite') && socket.receiveQueue > 0
         ? `${socket.local} with ${socket.receiveQueue} bytes waiting`
         : undefined,
@@ -207,7 +207,7 @@ export const socketRules: readonly Rule[] = [
     severity: 'unknown',
     why: 'CRIU refuses a netlink socket with messages waiting; a moment later there may be none.',
     remedy: 'Check again',
-    find: eachSocket((_, socket) =>
+    find: eachSocket(({ socket }) =>
       socket?.family === 'netlink' && socket.receiveQueue > 0
         ? 'a netlink socket with messages waiting'
         : undefined,
@@ -220,7 +220,7 @@ export const socketRules: readonly Rule[] = [
     why: 'Kernels from 7.1 on have no UDP-Lite, so the socket cannot be made again.',
     remedy: 'Make the program close it, or stay with an older kernel',
     at: { side: 'thaw', kernel: { least: '7.1' } },
-    find: eachSocket(protocol =>
+    find: eachSocket(({ protocol }) =>
       protocol?.startsWith('UDP') && /lite/i.test(protocol) ? protocol : undefined,
     ),
   },
@@ -231,9 +231,9 @@ function eachConnection(
   tcp: TreeFacts['options']['tcp'],
   match: (socket: Socket, facts: TreeFacts) => string | undefined,
 ): Rule['find'] {
-  return eachSocket((_, socket, __, facts) =>
-    facts.options.tcp === tcp && socket !== undefined && isConnection(socket)
-      ? match(socket, facts)
+  return eachSocket(({ socket, tree }) =>
+    tree.options.tcp === tcp && socket !== undefined && isConnection(socket)
+      ? match(socket, tree)
       : undefined,
   );
 }

@@ -1,0 +1,74 @@
+import type { BootThawState } from '../../host/systemd/boot-thaws.js';
+import type { AwayBundle } from '../../host/systemd/held-back.js';
+import { bootUnit } from '../../host/systemd/unit-files.js';
+import { shellWord } from './shell-word.js';
+import { stateInWords } from './show-words.js';
+import type { Style } from './style.js';
+import { table } from './table.js';
+import { ago, bytes } from './units.js';
+
+/** A bundle of the store, as a list shows it. */
+export interface ListedBundle {
+  readonly name: string;
+  readonly path: string;
+  readonly state: string;
+  /** Whether its processes ran on. */
+  readonly copy: boolean;
+  /** ISO 8601. */
+  readonly frozenAt: string;
+  readonly kernel: string;
+  readonly criu: string;
+  /** In bytes, of all its members. */
+  readonly size: number;
+  readonly trees: readonly { readonly root: number; readonly command: string; readonly processes: number }[];
+}
+
+/** Pure, but for how long ago `now` (milliseconds since 1970) makes a freeze. */
+export function listTable(
+  bundles: readonly ListedBundle[],
+  now: number,
+  look: { readonly width: number; readonly style: Style },
+): string {
+  return table(
+    [
+      { heading: 'NAME' },
+      { heading: 'STATE' },
+      { heading: 'FROZEN' },
+      { heading: 'KERNEL' },
+      { heading: 'SIZE', align: 'right' },
+      { heading: 'PROCESSES' },
+    ],
+    bundles.map(({ name, state, copy, frozenAt, kernel, size, trees }) => [
+      name,
+      stateInWords(state, copy),
+      ago(Date.parse(frozenAt), now),
+      kernel,
+      bytes(size),
+      trees.map(treeInWords).join(' '),
+    ]),
+    look,
+  );
+}
+
+function treeInWords({ command, root, processes }: ListedBundle['trees'][number]): string {
+  return `${command}[${root}]${processes > 1 ? `+${processes - 1}` : ''}`;
+}
+
+const BOOT_THAW: Readonly<Record<BootThawState, string>> = {
+  failed: 'this boot could not thaw',
+  running: 'this boot is just thawing',
+};
+
+/** Pure: what is to be known of a bundle that this boot has not brought back. */
+export function bootThawText(name: string, state: BootThawState): string {
+  return `${BOOT_THAW[state]} ${name}: systemctl status ${shellWord(bootUnit(name))}`;
+}
+
+/** Pure: what an administrator sees of a bundle whose disk has not come. */
+export function awayText({ name, place, thawedAtBoot, units }: AwayBundle, store: string): string {
+  const again = thawedAtBoot
+    ? `systemctl start ${shellWord(bootUnit(name))}`
+    : `ckpt thaw ${shellWord(name)}`;
+  const held = units.length === 0 ? '' : `, and ${units.join(', ')} for it`;
+  return `${name} waits in ${store}, which is not there${held}; mount ${shellWord(place)}, then: ${again}`;
+}
