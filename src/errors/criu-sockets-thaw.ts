@@ -12,7 +12,13 @@ export const criuSocketThawFailures = table({
     exit: Exit.refused,
     what: 'a network address that process {pid} ({name}) had is not on this machine (yet)',
     why: 'its interface is not up, has another address, or the machine is another one',
-    hint: 'see what there is: ip -br address; bring the interface up or add the address (ip address add ADDRESS dev INTERFACE), then: ckpt thaw {bundle}',
+    hint: 'see what there is: ip -br address; bring the interface up or add the address (ip address add ADDRESS dev INTERFACE), then: ckpt thaw {bundle}; where another machine has taken it over (keepalived), give the connections up: ckpt thaw {bundle} --tcp close',
+  },
+  'criu-route-missing': {
+    exit: Exit.refused,
+    what: 'this machine has no way (yet) to a peer of a connection of process {pid} ({name})',
+    why: 'the route to it is missing, or the address that the connection had, from which none can begin even with net.ipv4.ip_nonlocal_bind=1',
+    hint: 'see what there is: ip -br address; ip route; bring both back, then: ckpt thaw {bundle}; or give the connections up: ckpt thaw {bundle} --tcp close',
   },
   'criu-connection-unwanted': {
     exit: Exit.refused,

@@ -25,17 +25,21 @@ export async function temporaryAddresses(net = '/proc/net'): Promise<ReadonlySet
 }
 
 /**
- * Those of these addresses that no socket can be bound to here (EADDRNOTAVAIL): the kernel is asked with one of UDP, as routes make
- * addresses the machine's, too (`ip route add local`), and net.ipv4.ip_nonlocal_bind makes all.
+ * Those of these addresses that no socket can be bound to here (EADDRNOTAVAIL), or that no connection can begin from (ENETUNREACH):
+ * the kernel is asked with one of UDP, as routes make addresses the machine's, too (`ip route add local`). net.ipv4.ip_nonlocal_bind
+ * makes all for binding, and none of IPv4 for connections (net/ipv4/route.c, ip_route_output_key_hash_rcu()).
  */
-export async function absentAddresses(addresses: Iterable<string>): Promise<ReadonlySet<string>> {
+export async function absentAddresses(
+  addresses: Iterable<string>,
+  wanted: 'bind' | 'connect',
+): Promise<ReadonlySet<string>> {
   const asked = await Promise.all(
-    [...new Set(addresses)].map(async address => ((await isAbsent(address)) ? [address] : [])),
+    [...new Set(addresses)].map(async address => ((await isAbsent(address, wanted)) ? [address] : [])),
   );
   return new Set(asked.flat());
 }
 
-function isAbsent(address: string): Promise<boolean> {
+function isAbsent(address: string, wanted: 'bind' | 'connect'): Promise<boolean> {
   return new Promise(resolve => {
     const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
     const answer = (absent: boolean): void => {
@@ -43,7 +47,12 @@ function isAbsent(address: string): Promise<boolean> {
       resolve(absent);
     };
     socket.once('error', (error: NodeJS.ErrnoException) => answer(error.code === 'EADDRNOTAVAIL'));
-    socket.bind({ address, port: 0, exclusive: true }, () => answer(false));
+    socket.bind({ address, port: 0, exclusive: true }, () => {
+      if (wanted === 'bind') return answer(false);
+      // Nothing is sent: a route is looked for, from the address to itself.
+      socket.connect(9, address, ((error?: NodeJS.ErrnoException) =>
+        answer(error?.code === 'ENETUNREACH')) as () => void);
+    });
   });
 }
 

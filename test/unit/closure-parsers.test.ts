@@ -11,7 +11,12 @@ import {
 import { parseCgroup } from '../../src/host/proc/namespaces.js';
 import { parseFdInfo } from '../../src/host/proc/parse-fdinfo.js';
 import { parseSemaphoreUsers, parseSysv } from '../../src/host/proc/sysv.js';
-import { parseInetTable, parseUnixTable, readAddress } from '../../src/host/sockets/parse-proc-net.js';
+import {
+  parseInetTable,
+  parseOwnerless,
+  parseUnixTable,
+  readAddress,
+} from '../../src/host/sockets/parse-proc-net.js';
 import { parseSsUnix } from '../../src/host/sockets/parse-ss.js';
 
 describe('addresses of /proc/net', () => {
@@ -40,6 +45,27 @@ describe('addresses of /proc/net', () => {
         receiveQueue: 3,
         sendQueue: 0,
       },
+    ]);
+  });
+
+  it('says what the kernel alone has: who has connected and said nothing, and what is left to send', () => {
+    // Of Linux 6.18: listeners, a closed connection through but for the time-wait, a deferred client and its end, an end with
+    // 3,797,504 bytes unsent and its peer; then one of which the FIN alone is under way, and the same in version 6.
+    const text = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:B285 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 964935 1 00000000b4b8fc2c 100 0 0 10 0
+  17: 0100007F:B285 0100007F:D756 05 00000000:00000000 03:00001765 00000000     0        0 0 3 00000000b394de45
+  18: 0100007F:A6DA 0100007F:AC4F 01 00000000:00000000 00:00000000 00000000     0        0 964934 2 00000000492fe8b8 20 0 0 10 -1
+  19: 0100007F:AC4F 0100007F:A6DA 03 00000000:00000000 01:00000058 00000000     0        0 0 0 00000000ae614106
+  21: 0100007F:D746 0100007F:B285 01 00000000:0001BA00 00:00000000 00000000     0        0 964936 2 000000003639537e 20 8 0 10 -1
+  24: 0100007F:B285 0100007F:D746 04 0039F201:00000000 04:0000000E 00000000     0        0 0 2 000000003d5f3234 20 0 0 14 -1
+  25: 0100007F:B285 0100007F:D748 04 00000001:00000000 04:0000000E 00000000     0        0 0 2 000000003d5f3234 20 0 0 14 -1
+   2: 00000000000000000000000001000000:9B55 00000000000000000000000001000000:999C 04 0039F201:00000000 04:0000000C 00000000     0        0 0 2 00000000aa1607db 20 0 0 14 -1
+   3: 00000000000000000000000001000000:A4D9 00000000000000000000000001000000:B71A 03 00000000:00000000 01:00000057 00000000     0        0 0 0 00000000bed0f7ac`;
+    expect(parseOwnerless(text)).toEqual([
+      { state: 'half-open', local: '127.0.0.1:44111', remote: '127.0.0.1:42714', unsent: 0 },
+      { state: 'closed', local: '127.0.0.1:45701', remote: '127.0.0.1:55110', unsent: 3_797_504 },
+      { state: 'closed', local: '[::1]:39765', remote: '[::1]:39324', unsent: 3_797_504 },
+      { state: 'half-open', local: '[::1]:42201', remote: '[::1]:46874', unsent: 0 },
     ]);
   });
 });

@@ -118,6 +118,32 @@ describe('two trees frozen together', () => {
     const closure = findClosure(machine(far, [10, 20], { fds: { 10: ['pipe:[7]'], 20: ['pipe:[7]'] } }));
     expect(closure.ties[0]?.remedy).toContain('no common ancestor');
   });
+
+  it('of init, with a unix socket between them: to take the other one along is no advice, whether one is frozen or both', () => {
+    const far = [task(1, 0), task(10, 1), task(20, 1)];
+    const unix = (inode: number, peer: number) =>
+      ({
+        inode,
+        family: 'unix',
+        protocol: 'stream',
+        state: 'established',
+        local: '',
+        remote: '',
+        peer,
+        receiveQueue: 0,
+        sendQueue: 0,
+      }) as const;
+    const remedies = (all: readonly Task[], targets: readonly number[]) =>
+      findClosure(
+        machine(all, targets, {
+          fds: { 10: ['socket:[7]'], 20: ['socket:[8]'] },
+          sockets: [unix(7, 8), unix(8, 7)],
+        }),
+      ).ties.flatMap(({ kind, remedy }) => (kind === 'unix' ? [remedy] : []));
+    expect(remedies(far, [10])).toEqual(remedies(far, [10, 20]));
+    expect(remedies(far, [10])).toEqual([expect.stringContaining('talk over TCP')]);
+    expect(remedies(tasks, [10])).toEqual([expect.stringContaining('--with-ties')]);
+  });
 });
 
 describe('a session whose leader has ended, as of programs that nohup kept from a login', () => {

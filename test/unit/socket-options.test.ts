@@ -93,8 +93,12 @@ describe('the address that a socket is bound to again', () => {
     const own = Object.values(networkInterfaces()).flatMap(all => all ?? []);
     const [first] = own.filter(({ family }) => family === 'IPv4');
     const there = ['127.0.0.9', '224.0.0.251', ...(first === undefined ? [] : [first.address])];
-    expect(await absentAddresses([...there, '198.51.100.7', '198.51.100.7'])).toEqual(
-      new Set(['198.51.100.7']),
-    );
+    for (const wanted of ['bind', 'connect'] as const)
+      expect(
+        await absentAddresses(
+          wanted === 'bind' ? [...there, '198.51.100.7'] : ['127.0.0.9', '198.51.100.7'],
+          wanted,
+        ),
+      ).toEqual(new Set(['198.51.100.7']));
   });
 });

@@ -9,8 +9,12 @@ const ANY: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
  */
 export function boundAddress(socket: Socket | undefined): string | undefined {
   if (socket === undefined || (socket.family !== 'inet' && socket.family !== 'inet6')) return undefined;
-  const connected = socket.protocol === 'tcp' && !['listening', 'unconnected'].includes(socket.state);
-  if (socket.family === 'inet6' && !connected) return undefined;
+  if (socket.family === 'inet6' && !isConnection(socket)) return undefined;
   const [address = ''] = asInRules(socket.local).split(' ');
   return ANY.has(address) ? undefined : address;
+}
+
+/** Whether it is a TCP connection, in whatever state. Pure. */
+export function isConnection({ protocol, state }: Socket): boolean {
+  return protocol === 'tcp' && state !== 'listening' && state !== 'unconnected';
 }

@@ -18,9 +18,9 @@ import { type UserService, userServiceOf } from '../../host/systemd/user-service
 import { findClosure } from '../closure/index.js';
 import { askKernel } from './ask.js';
 import { findSharers, readProtocols } from './ask-kin.js';
-import { boundAddress } from './bound-address.js';
+import { boundAddress, isConnection } from './bound-address.js';
 import { membersByRoot, tiesByRoot } from './by-root.js';
-import { neglectedListeners, stillWatched, vanishedSockets } from './look-again.js';
+import { leftToKernel, neglectedListeners, stillWatched, vanishedSockets } from './look-again.js';
 import { looseEntries, looseOf, looseOwners } from './loose-files.js';
 import { mountReader, ownMountsOf } from './mounts-of.js';
 import { seeOwnUsers } from './own-users.js';
@@ -45,10 +45,21 @@ export async function gatherFacts(
   // Others answer while this thread is busy with the closure.
   const asking = askOthers(snapshot);
   const closure = findClosure(snapshot);
-  const { services, userServices, neglected, translated, signed, temporary, absent, ...asked } = await asking;
+  const { services, userServices, neglected, ownerless, translated, signed, temporary, absent, ...asked } =
+    await asking;
   const frozenGroups = frozenGroupsOf(snapshot);
   const frozenUnits = new Set([...services.values()].flatMap(service => service?.unit ?? []));
-  const shared = { snapshot, frozenUnits, neglected, translated, signed, temporary, absent, frozenGroups };
+  const shared = {
+    snapshot,
+    frozenUnits,
+    neglected,
+    ownerless,
+    translated,
+    signed,
+    temporary,
+    absent,
+    frozenGroups,
+  };
   const members = membersByRoot(snapshot);
   const around = { ...asked, ...surroundings(snapshot, members) };
   const processes = factsByPid(around);
@@ -102,12 +113,13 @@ async function askOthers(snapshot: Snapshot) {
       tcp.some(({ state }) => state === 'established') ? readTranslated() : new Map<string, string>(),
       readSigned(new Set(tcp.map(({ local }) => Number(/:(\d+)$/.exec(local)?.[1] ?? 0)))),
       temporaryAddresses(),
-      absentAddresses(addressesToBind(snapshot)),
+      addressesAbsent(snapshot),
     ]);
-  const [vanished, watched, neglected] = await Promise.all([
+  const [vanished, watched, neglected, ownerless] = await Promise.all([
     vanishedSockets(snapshot, protocols),
     stillWatched(answers.watchedElsewhere),
     neglectedListeners(snapshot),
+    leftToKernel(snapshot),
   ]);
   return {
     threads,
@@ -120,6 +132,7 @@ async function askOthers(snapshot: Snapshot) {
     vanished,
     watched,
     neglected,
+    ownerless,
     translated,
     signed,
     temporary,
@@ -127,11 +140,21 @@ async function askOthers(snapshot: Snapshot) {
   };
 }
 
-/** The addresses that CRIU will bind sockets to, in the machine's network. It binds IPv6 with IP_FREEBIND, but for connections. */
-function addressesToBind(snapshot: Snapshot): readonly string[] {
+/** The addresses that CRIU will not get for sockets in the machine's network. It binds IPv6 with IP_FREEBIND, but for connections. */
+async function addressesAbsent(snapshot: Snapshot): Promise<SeenTree['absent']> {
   const { targets, namespaces, ownNamespaces } = snapshot;
   const here = targets.filter(pid => namespaces.get(pid)?.net === ownNamespaces.net);
-  return socketsOf(here, snapshot).flatMap(socket => boundAddress(socket) ?? []);
+  const sockets = socketsOf(here, snapshot);
+  const [bind, connect] = await Promise.all(
+    (['bind', 'connect'] as const).map(wanted => {
+      const own = sockets.filter(socket => (wanted === 'connect') === isConnection(socket));
+      return absentAddresses(
+        own.flatMap(socket => boundAddress(socket) ?? []),
+        wanted,
+      );
+    }),
+  );
+  return { bind: bind ?? new Set(), connect: connect ?? new Set() };
 }
 
 async function servicesOf(roots: readonly number[]): Promise<ReadonlyMap<number, Service | undefined>> {

@@ -3,9 +3,10 @@
  * does not fit together is looked at again, so that only what stays so counts.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { asInRules } from '../../host/nftables.js';
 import { readLink } from '../../host/proc/files.js';
 import { readFdInfo, type Slot, type Snapshot, slotKey, socketProtocols } from '../../host/proc/index.js';
-import { readQueues } from '../../host/sockets/index.js';
+import { type Ownerless, readOwnerless, readQueues } from '../../host/sockets/index.js';
 import type { WatchedElsewhere } from './ask.js';
 import { listenersOf } from './sockets-of.js';
 
@@ -84,4 +85,35 @@ export async function neglectedListeners(snapshot: Snapshot): Promise<ReadonlySe
     left = new Map([...left].filter(([inode, waiting]) => now.get(inode) === waiting));
   }
   return new Set(left.keys());
+}
+
+/** What the kernel alone has of connections to listening TCP sockets, by their inode: what is there at every look. */
+export async function leftToKernel(snapshot: Snapshot): Promise<ReadonlyMap<number, readonly Ownerless[]>> {
+  const listeners = listenersOf(snapshot.targets, snapshot);
+  const [pid] = snapshot.targets;
+  if (listeners.length === 0 || pid === undefined) return new Map();
+  const ports = new Set(listeners.map(({ local }) => portOf(local)));
+  let left = readOwnerless(pid).filter(({ local }) => ports.has(portOf(local)));
+  for (let look = 1; look <= LOOKS && left.length > 0; look++) {
+    await sleep(PAUSE_MS);
+    const now = new Map(readOwnerless(pid).map(one => [keyOf(one), one]));
+    left = left.flatMap(one => now.get(keyOf(one)) ?? []);
+  }
+  return new Map(listeners.map(({ inode, local }) => [inode, left.filter(one => isAt(one.local, local))]));
+}
+
+function keyOf({ state, local, remote }: Ownerless): string {
+  return `${state} ${local} ${remote}`;
+}
+
+function portOf(address: string): string {
+  return asInRules(address).split(' . ')[1] ?? '';
+}
+
+/** Whether an end of a connection is one of a socket that listens. */
+function isAt(end: string, listening: string): boolean {
+  const [host, port] = asInRules(listening).split(' . ');
+  return (
+    port === portOf(end) && (host === '0.0.0.0' || host === '::' || asInRules(end).startsWith(`${host} `))
+  );
 }

@@ -7,6 +7,7 @@ import type {
   Snapshot,
   Task,
 } from '../../host/proc/index.js';
+import type { Ownerless } from '../../host/sockets/index.js';
 import type { Service } from '../../host/systemd/service.js';
 import type { UserService } from '../../host/systemd/user-service.js';
 import type { VersionRange } from '../../versions.js';
@@ -114,14 +115,16 @@ export interface SeenTree {
   readonly looseFiles: readonly LooseEntry[];
   /** Listening sockets, by inode, whose clients nobody accepts. */
   readonly neglected: ReadonlySet<number>;
+  /** What the kernel alone has of connections to listening sockets, by the inodes of these. */
+  readonly ownerless: ReadonlyMap<number, readonly Ownerless[]>;
   /** Inodes of TCP sockets with keys of their own (see `readSigned`). */
   readonly signed: ReadonlySet<number>;
   /** Connections that NAT changes (see `readTranslated`). */
   readonly translated: ReadonlyMap<string, string>;
   /** Addresses of this machine that no other boot has (see `temporaryAddresses`). */
   readonly temporary: ReadonlySet<string>;
-  /** Addresses of their sockets that this machine does not have (see `absentAddresses`). */
-  readonly absent: ReadonlySet<string>;
+  /** Addresses of their connections, and of their other sockets, that this machine does not have (see `absentAddresses`). */
+  readonly absent: { readonly connect: ReadonlySet<string>; readonly bind: ReadonlySet<string> };
   /** Control groups of members in which nothing runs, as paths. */
   readonly frozenGroups: ReadonlySet<string>;
   /** Interfaces, loopback aside, of the network namespaces that members live in and this ckpt does not. */

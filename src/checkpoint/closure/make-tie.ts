@@ -39,7 +39,11 @@ export function makeTie(look: Look, found: Found): Tie {
       ...(onRequest === undefined ? {} : { onRequest }),
       standing: found.crossing?.standing ?? rule.crossing.standing,
       happens: fill(found.crossing?.happens ?? rule.crossing.happens),
-      remedy: fill(found.crossing?.remedy ?? rule.crossing.remedy),
+      remedy: fill(
+        found.crossing?.remedy ??
+          (mayBeOne(look, found.ends) ? undefined : rule.apart) ??
+          rule.crossing.remedy,
+      ),
     };
   }
   const pids = found.ends.flatMap(one => one.pid ?? []);
@@ -51,7 +55,7 @@ export function makeTie(look: Look, found: Found): Tie {
       ...(onRequest === undefined || onRequest === 'reconnect' || isUnasked({ onRequest })
         ? {}
         : { onRequest }),
-      ...separate(look, pids, rule.separate === 'lost' ? 'crossing' : 'blocking'),
+      ...separate(look, pids, rule.separate === 'lost' ? 'crossing' : 'blocking', rule.apart),
     };
   }
   const standing = found.kind === 'trace' ? 'blocking' : 'inside';
@@ -63,17 +67,27 @@ export function makeTie(look: Look, found: Found): Tie {
   };
 }
 
-function separate(look: Look, pids: readonly number[], standing: Standing) {
+/** Whether the processes at these ends can be frozen as one tree. Of an end that is no process nobody knows. */
+function mayBeOne(look: Look, ends: readonly TieEnd[]): boolean {
+  const pids = ends.flatMap(({ pid }) => pid ?? []);
+  return pids.length < ends.length || usableAncestor(look, pids) !== undefined;
+}
+
+function usableAncestor(look: Look, pids: readonly number[]) {
   const ancestor = commonAncestor([...new Set(pids)], look.snapshot.processes);
-  const usable = ancestor !== undefined && ancestor.pid !== 1;
+  return ancestor?.pid === 1 ? undefined : ancestor;
+}
+
+function separate(look: Look, pids: readonly number[], standing: Standing, apart: string | undefined) {
+  const ancestor = usableAncestor(look, pids);
   return {
     standing,
-    ...(usable && standing === 'blocking' ? { ancestor: ancestor.pid } : {}),
+    ...(ancestor !== undefined && standing === 'blocking' ? { ancestor: ancestor.pid } : {}),
     happens:
       'Both ends are frozen, but in separate trees, and CRIU cannot carry this between two trees it dumps one by one.',
-    remedy: usable
+    remedy: ancestor
       ? `Freeze their common ancestor ${ancestor.name} (PID ${ancestor.pid}) instead, which makes them one tree`
-      : 'Close it first: the two have no common ancestor below PID 1',
+      : (apart ?? 'Close it first: the two have no common ancestor below PID 1'),
   };
 }
 

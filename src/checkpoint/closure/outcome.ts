@@ -14,6 +14,8 @@ interface KindOutcomes {
    * but CRIU can be let do it (--break): each tree gets an end, or a copy, of its own.
    */
   readonly separate: 'kept' | 'lost' | 'cut' | 'refused';
+  /** What to do where that is refused and the two can be no one tree, as they have no common ancestor but PID 1. */
+  readonly apart?: string;
 }
 
 const TOGETHER = 'Freeze {others} as well (--with-ties)';
@@ -85,6 +87,8 @@ export const OUTCOMES: Readonly<Record<TieKind, KindOutcomes>> = {
       remedy: `${TOGETHER}, or close the connection first`,
     },
     separate: 'refused',
+    apart:
+      'Close it first, or have the two talk over TCP (127.0.0.1): they have no common ancestor below PID 1, so that to freeze both does not help',
   },
   tcp: {
     inside: 'The connection is kept, with what is in flight.',

@@ -171,7 +171,9 @@ export interface SocketOption {
 /**
  * Perl: `forgotten($fd, $pid)` gives a word for each option of a socket that is not as in a new one, `option=NAME,VALUE,INTERFACE`.
  * It calls `opt`, which is getsockopt. Numbers: SO_DOMAIN 39, SO_TYPE 3, SO_PROTOCOL 38; TCP_INFO 11, whose first byte is the state
- * (7 closed, 10 listening); MCAST_MSFILTER 48 with struct group_filter, which a socket answers for its own groups only.
+ * (7 closed, 10 listening), and which has at 16 the segment size that the kernel has reckoned: TCP_MAXSEG of a connection that is
+ * over says just that, where nobody has set it (net/ipv4/tcp.c, do_tcp_getsockopt()), and it may be more than can be set; MCAST_MSFILTER
+ * 48 with struct group_filter, which a socket answers for its own groups only.
  */
 export const ASK_FORGOTTEN = `
 my @options = map { [split / /] } grep { /./ } split /\\n/, '
@@ -195,12 +197,13 @@ sub forgotten { my ($fd, $pid) = @_; my @say;
   my %level = map { $_ => 1 } @levels; my @asked = grep { $level{$_->[1]} } @options;
   my $new = $fresh{"$domain $type $protocol"} //= do { my %v;
     if (socket(my $s, $domain, $type, $protocol)) { $v{$_->[0]} = opt(fileno $s, @$_[1 .. 3]) for @asked } \\%v };
-  my $state = $protocol == 6 ? opt($fd, 6, 11, 1) : undef; my $unconnected = !defined $state || $state =~ /^[\\x07\\x0a]/;
+  my $info = $protocol == 6 ? opt($fd, 6, 11, 20) : undef; my $unconnected = !defined $info || $info =~ /^[\\x07\\x0a]/;
+  my $reckoned = defined $info ? substr($info, 16, 4) : '';
   for my $row (@asked) { my ($name, $level, $number, $size, $kind) = @$row;
     next if $kind eq 'unconnected' && !$unconnected;
     next if $protocol == 6 && $name =~ /MULTICAST/;
     my $value = opt($fd, $level, $number, $size); my $usual = $new->{$name};
-    next if !defined $value || !defined $usual || $value eq $usual;
+    next if !defined $value || !defined $usual || $value eq $usual || ($name eq 'TCP_MAXSEG' && $value eq $reckoned);
     my $link = $kind =~ /^interface/ ? link_of(unpack($kind eq 'interface' ? 'L' : 'N', $value)) : '';
     push @say, "option=$name," . ($link eq '' ? unpack('H*', $value) : '') . ",$link" }
   if (($domain == 2 || $domain == 10) && ($type == 2 || $type == 3)) {

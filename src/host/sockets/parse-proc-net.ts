@@ -49,6 +49,37 @@ export function parseInetTable(
     });
 }
 
+/** What the kernel alone has of a TCP connection: no process has a descriptor of it. */
+export interface Ownerless {
+  /** half-open: its listener does not know of it yet. closed: its program has, and what it had written is not through. */
+  readonly state: 'half-open' | 'closed';
+  readonly local: string;
+  readonly remote: string;
+  /** Bytes that the peer has not acknowledged, without the FIN at their end; 0 for what is half open. */
+  readonly unsent: number;
+}
+
+/** SYN_RECV; FIN_WAIT1, LAST_ACK and CLOSING, of which the inode is 0 (net/ipv4/tcp_ipv4.c, get_openreq4() and get_tcp4_sock()). */
+const OWNERLESS = /^\s*\d+: (\S+) (\S+) (03|04|09|0B) ([0-9A-F]+):\S+ \S+ \S+\s+\d+\s+\d+ 0 /;
+
+/** Of `/proc/net/tcp` and its like, what no process has: asked for, or left over with something unsent. */
+export function parseOwnerless(text: string): readonly Ownerless[] {
+  return text.split('\n').flatMap(line => {
+    const [, local = '', remote = '', state = '', send = ''] = OWNERLESS.exec(line) ?? [];
+    const halfOpen = state === '03';
+    const unsent = halfOpen ? 0 : Number.parseInt(send, 16) - 1;
+    if (state === '' || (!halfOpen && unsent <= 0)) return [];
+    return [
+      {
+        state: halfOpen ? 'half-open' : 'closed',
+        local: readAddress(local),
+        remote: readAddress(remote),
+        unsent,
+      },
+    ];
+  });
+}
+
 /** `0100007F:1F90` → `127.0.0.1:8080`. Words are in host order (little-endian on all that CRIU runs on but s390). */
 export function readAddress(text: string): string {
   const [words = '', port = ''] = text.split(':');

@@ -2,8 +2,10 @@ import { PROC, readText } from '../proc/files.js';
 import { run } from '../run.js';
 import {
   type InetTable,
+  type Ownerless,
   parseInetTable,
   parseNetlinkTable,
+  parseOwnerless,
   parsePacketTable,
   parseUnixTable,
 } from './parse-proc-net.js';
@@ -69,6 +71,11 @@ export function readQueues(pid: number, proc = PROC): ReadonlyMap<number, number
 /** The TCP connections that a process could have, and others in its network namespace. */
 export function readConnections(pid: number, proc = PROC): readonly Socket[] {
   return tcpSockets(pid, proc).filter(({ state }) => state !== 'listening' && state !== 'unconnected');
+}
+
+/** What the kernel alone has of TCP connections in the network namespace of a process. */
+export function readOwnerless(pid: number, proc = PROC): readonly Ownerless[] {
+  return ['tcp', 'tcp6'].flatMap(name => parseOwnerless(readText(`${proc}/${pid}/net/${name}`) ?? ''));
 }
 
 function tcpSockets(pid: number, proc: string): readonly Socket[] {

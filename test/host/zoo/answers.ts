@@ -124,6 +124,11 @@ const COMMON: Readonly<Record<string, Answer>> = {
     because: ['tcp-waiting', 'tie:tcp'],
     ties: ['crossing tcp root !outer'],
   },
+  tcp_left_to_kernel: {
+    verdict: 'can-with-losses',
+    because: ['tcp-deferred', 'tcp-closed-unsent', 'tie:tcp'],
+    ties: Array(2).fill('crossing tcp root !outer'),
+  },
   udp_to_outside: { verdict: 'can-with-losses', because: ['tie:udp'], ties: ['crossing udp root !outer'] },
   mptcp: { verdict: 'cannot', because: ['mptcp'], ties: [] },
   vsock: { verdict: 'cannot', because: ['socket-family'], ties: [] },

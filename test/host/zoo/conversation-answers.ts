@@ -24,7 +24,7 @@ export const CONVERSATION_ANSWERS: Readonly<Record<string, Answer>> = {
   two_trees_datagrams: { verdict: 'cannot', because: ['tie:unix'], ties: ['blocking unix root second'] },
   // Separate sockets on one port: nothing is shared.
   port_shared: { verdict: 'can', because: [], ties: withFamily('peer') },
-  lonely_sockets: { verdict: 'can', because: [], ties: [] },
+  lonely_sockets: { verdict: 'can-with-losses', because: ['packet-ring'], ties: [] },
   multicast: { verdict: 'can', because: [], ties: [] },
   netlink_high_group: { verdict: 'cannot', because: ['netlink-group'], ties: [] },
   unix_strange_names: { ...OUTSIDE, ties: [...OUTSIDE.ties, ...OUTSIDE.ties] },

@@ -4,6 +4,7 @@ import { descriptorRules } from './descriptors.js';
 import { handleRules } from './handles.js';
 import { memoryRules } from './memory.js';
 import { mountRules } from './mounts.js';
+import { ownerlessRules } from './ownerless.js';
 import { placeRules } from './places.js';
 import { processRules } from './processes.js';
 import { programRules } from './programs.js';
@@ -24,6 +25,7 @@ export const RULES: readonly Rule[] = [
   ...terminalRules,
   ...socketRules,
   ...socketSettingRules,
+  ...ownerlessRules,
   ...memoryRules,
   ...placeRules,
   ...serviceRules,

@@ -1,4 +1,5 @@
-import type { Rule } from '../rule.js';
+import { linkedInode } from '../../../host/proc/index.js';
+import { each, type Rule } from '../rule.js';
 import { eachSocket } from './each-socket.js';
 
 /** What was set on a socket, and what waits in it. */
@@ -70,6 +71,18 @@ export const socketSettingRules: readonly Rule[] = [
       'Turn kernel TLS off in the program (ssl_conf_command Options -KTLS), or make it close the connection',
     find: eachSocket(({ settings }) =>
       settings?.upperLayer === 'tls' ? 'a connection with kernel TLS' : undefined,
+    ),
+  },
+  {
+    id: 'packet-ring',
+    looksFor: 'a packet socket that hands packets over through memory (a ring, as tcpdump has)',
+    severity: 'loss',
+    why: 'CRIU makes the ring anew and empty, and the kernel begins at its start: the program hears nothing until that comes round to where it reads, and then old packets after new ones.',
+    remedy: 'Start the program anew after the switch',
+    find: each(({ mappings }, { snapshot }) =>
+      mappings
+        .filter(({ path }) => snapshot.sockets.get(linkedInode(path, 'socket') ?? 0)?.family === 'packet')
+        .map(({ start }) => `mapping ${start}`),
     ),
   },
   {

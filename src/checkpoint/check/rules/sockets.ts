@@ -2,7 +2,7 @@ import { isLinkLocal } from '../../../converters/shapes/addresses.js';
 import { knownPairs } from '../../../host/criu/known-pairs.js';
 import { asInRules } from '../../../host/nftables.js';
 import type { Socket } from '../../../host/sockets/index.js';
-import { boundAddress } from '../bound-address.js';
+import { boundAddress, isConnection } from '../bound-address.js';
 import { each, type Rule, type TreeFacts } from '../rule.js';
 import { eachSocket } from './each-socket.js';
 
@@ -168,12 +168,13 @@ export const socketRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'It was bound with IP_TRANSPARENT or IP_FREEBIND, or the address was taken away since. CRIU binds it as any other, which the kernel refuses.',
     remedy:
-      'sysctl net.ipv4.ip_nonlocal_bind=1 (for IPv6 net.ipv6.ip_nonlocal_bind=1), now and at the thaw (/etc/sysctl.d); or have the program close the socket',
-    find: eachSocket(({ socket, tree }) => {
+      'End a connection: ss -K src ADDRESS. For a socket that waits for others sysctl net.ipv4.ip_nonlocal_bind=1, now and at the thaw (/etc/sysctl.d); or have the program close it',
+    find: eachSocket(({ socket, tree: { absent, options } }) => {
       const address = boundAddress(socket);
-      if (socket === undefined || address === undefined || !tree.absent.has(address)) return undefined;
-      if (!isConnection(socket)) return `a ${socket.protocol} socket at ${socket.local}`;
-      return tree.options.tcp === 'established' ? describe(socket) : undefined;
+      if (socket === undefined || address === undefined) return undefined;
+      if (isConnection(socket))
+        return options.tcp === 'established' && absent.connect.has(address) ? describe(socket) : undefined;
+      return absent.bind.has(address) ? `a ${socket.protocol} socket at ${socket.local}` : undefined;
     }),
   },
   {
@@ -235,10 +236,6 @@ function eachConnection(
       ? match(socket, tree)
       : undefined,
   );
-}
-
-function isConnection(socket: Socket): boolean {
-  return socket.protocol === 'tcp' && socket.state !== 'listening' && socket.state !== 'unconnected';
 }
 
 function describe(socket: Socket): string {

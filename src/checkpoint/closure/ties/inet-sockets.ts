@@ -51,7 +51,8 @@ function connection(look: Look, socket: Socket, peer: Socket): readonly Tie[] {
       inside: false,
     });
   if (!ofSeveral(ends)) return [];
-  return [tieBetween(look, socket, peer.local, ends)];
+  // Whom nobody has accepted yet, nobody can freeze.
+  return [tieBetween(look, socket, peer.local, ends, nobody === undefined ? {} : { remedy: '' })];
 }
 
 /** A datagram client and the server it sends to, or a TCP client that waits at a listener's door. */
@@ -68,13 +69,20 @@ function oneWay(look: Look, socket: Socket, servers: readonly Socket[]): readonl
 }
 
 /** The tie between a socket and an address, named alike from both sides. */
-function tieBetween(look: Look, socket: Socket, other: Socket['local'], ends: readonly TieEnd[]): Tie {
+function tieBetween(
+  look: Look,
+  socket: Socket,
+  other: Socket['local'],
+  ends: readonly TieEnd[],
+  crossing: { readonly remedy?: string } = {},
+): Tie {
   const pair = [plain(socket.local), plain(other)].sort();
   return makeTie(look, {
     kind: socket.protocol === 'tcp' ? 'tcp' : 'udp',
     key: pair.join('-'),
     name: `${socket.protocol} ${pair.join(' – ')}`,
     ends,
+    crossing,
   });
 }
 

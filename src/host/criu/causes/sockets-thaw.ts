@@ -17,6 +17,13 @@ export const socketThawRules = rules([
     proof: 'provoked',
   },
   {
+    code: 'criu-route-missing',
+    during: 'restore',
+    says: /Can't connect inet socket back: Network is unreachable/,
+    source: 'soccr/soccr.c, libsoccr_restore_queue() and libsoccr_restore()',
+    proof: 'log',
+  },
+  {
     code: 'criu-connection-unwanted',
     during: 'restore',
     says: /Connected TCP socket in image/,

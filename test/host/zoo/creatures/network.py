@@ -34,6 +34,21 @@ def tcp_pending():
     c = globals()['c'] = socket.socket(); c.connect(('127.0.0.1', int(open(path('port')).read()))); ready(1)
 
 
+def tcp_left_to_kernel():
+    # a client that has said nothing where TCP_DEFER_ACCEPT waits for it, and one that does not read what was said before the end
+    def body():
+        deferring = socket.create_server(('127.0.0.1', 0)); deferring.setsockopt(6, 9, 30)
+        plain = socket.create_server(('127.0.0.1', 0)); globals()['s'] = (deferring, plain)
+        open(path('ports'), 'w').write(' '.join(str(s.getsockname()[1]) for s in (deferring, plain))); note('listening', 0)
+        a = plain.accept()[0]; a.setblocking(False)
+        try:
+            while True: a.send(b'x' * 65536)
+        except BlockingIOError: a.close()
+    tree(body); wait_for(1)
+    globals()['c'] = [socket.create_connection(('127.0.0.1', int(port))) for port in open(path('ports')).read().split()]
+    time.sleep(0.5); ready(2)
+
+
 def udp_to_outside():
     s = globals()['s'] = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 0))
     c = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); c.bind(('127.0.0.1', 0))
