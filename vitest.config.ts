@@ -28,7 +28,7 @@ export default defineConfig({
           fileParallelism: false,
           sequence: { groupOrder: 1 },
           retry: 1,
-          setupFiles: ['test/support/first-tries.ts'],
+          setupFiles: ['test/support/first-tries.ts', 'test/host/nothing-left.ts'],
           globalSetup: ['test/host/setup.ts'],
         },
       },

@@ -1,7 +1,10 @@
 import { rm } from 'node:fs/promises';
+import { since } from '../elapsed.js';
 import { CkptError, fail, messageOf } from '../errors.js';
+import type { Emit } from '../events.js';
 import { firstEnded, untilAllHold } from '../host/criu/held-run.js';
 import { removeOwnLock } from '../host/criu/own-lock.js';
+import { flush, mountpointsOf } from '../host/file-systems.js';
 import { thisMachine } from '../host/machine.js';
 import { lockTable } from '../host/nftables.js';
 import { hasGuard } from '../image-format/bundle/manifest.js';
@@ -25,13 +28,16 @@ import { noteRoots, seal } from './store/workplace.js';
 export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
   const began = performance.now();
   const stage = (name: string): void =>
-    request.emit({ type: 'stage', operation: 'freeze', stage: name, at: performance.now() - began });
+    request.emit({ type: 'stage', operation: 'freeze', stage: name, at: since(began) });
   const { workplace } = request.prepared;
   let fate: Fate = 'open';
   try {
-    const { dumps, filled, stopped } = await dumpAndSeal(request, stage);
+    const used = request.leaveRunning ? [] : mountpointsOf(request.trees.map(({ root }) => root.pid));
+    // The most of what waits, while everything runs: the trees stand still for the rest. Not for a disk that does not answer.
+    const disks = (await flushed(used, request.emit)) ? used : [];
+    const { dumps, filled, stopped } = await dumpAndSeal(request, disks, stage);
     fate = 'sealed';
-    const stoodStill = performance.now() - stopped;
+    const stoodStill = since(stopped);
     stage('letting go');
     const troubled = await letGo(request, dumps).finally(() => {
       for (const { hold } of dumps) hold.abandon();
@@ -54,7 +60,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
       memory: filled.memory,
       guarded: hasGuard(filled.manifest),
       stoodStill,
-      total: performance.now() - began,
+      total: since(began),
     };
   } finally {
     if (fate === 'open' || request.leaveRunning) await letPacketsIn(request);
@@ -84,7 +90,11 @@ interface Sealed {
 }
 
 /** Dumps all trees, and tries again where only the moment was wrong. When it throws, every tree runs on. */
-async function dumpAndSeal(request: FreezeRequest, stage: (name: string) => void): Promise<Sealed> {
+async function dumpAndSeal(
+  request: FreezeRequest,
+  disks: readonly string[],
+  stage: (name: string) => void,
+): Promise<Sealed> {
   const { workplace, rehearsed } = request.prepared;
   let heldOff: HeldOff | undefined;
   try {
@@ -97,7 +107,7 @@ async function dumpAndSeal(request: FreezeRequest, stage: (name: string) => void
         if (request.abort.aborted) throw interrupted(request);
         const stopped = performance.now();
         stage('stopping the processes and writing their state');
-        return { dumps, filled: await fillAndSeal(request, dumps, stage), stopped };
+        return { dumps, filled: await fillAndSeal(request, { dumps, disks }, stage), stopped };
       } catch (error) {
         await undoDumps(dumps, request.patience);
         if (turn === ATTEMPTS || !(error instanceof CkptError && OF_A_MOMENT.has(error.code))) throw error;
@@ -112,10 +122,22 @@ async function dumpAndSeal(request: FreezeRequest, stage: (name: string) => void
   }
 }
 
+/**
+ * Whether file systems, by their mount points, have put on the disk what was written to them: who comes back after a crash
+ * believes that it has written all of that. What kept them from it is warned of.
+ */
+async function flushed(disks: readonly string[], emit: Emit): Promise<boolean> {
+  const problem = await flush(disks);
+  if (problem === undefined) return true;
+  const message = `what the processes have written may not be on the disk yet (${problem}), and after a crash the bundle would not fit their files: type sync before the kernel switch`;
+  emit({ type: 'warning', operation: 'freeze', message });
+  return false;
+}
+
 /** From the start of the dumps to the seal. When it throws, every tree runs on. */
 async function fillAndSeal(
   request: FreezeRequest,
-  dumps: readonly Dump[],
+  { dumps, disks }: { readonly dumps: readonly Dump[]; readonly disks: readonly string[] },
   stage: (name: string) => void,
 ): Promise<FilledBundle> {
   const { workplace } = request.prepared;
@@ -149,7 +171,8 @@ async function fillAndSeal(
     const machine = thisMachine();
     const early = await untilAllHold(dumps, request.abort, request.patience);
     if (early) throw await dumpFailure(request, early.run, early.exit);
-    stage('writing the bundle, and waiting until the disk has all of it');
+    stage('writing the bundle');
+    const onDisk = flushed(disks, request.emit);
     const digests = follower.stop();
     // The pages are all there: the disk takes them while the processors read the rest.
     for (const digest of digests) digest.sync(digest.size());
@@ -157,6 +180,7 @@ async function fillAndSeal(
     const { fillBundle } = await import('./fill/fill-bundle.js');
     const lifters = lifting.map(({ lifter }) => lifter);
     const filled = await fillBundle(request, { dumps, lifters, follower, machine });
+    await onDisk;
     request.abort.throwIfAborted();
     await seal(workplace, () => refuseKilled(request, dumps));
     follower.hurry();

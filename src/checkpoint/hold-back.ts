@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CkptError, fail } from '../errors.js';
 import type { Emit } from '../events.js';
+import { mountpointOf, mountpointsOf } from '../host/file-systems.js';
 import { installedGuard, installGuard, isRaisedByUnit, raiseByUnit } from '../host/guard-unit.js';
 import { noteNumbers } from '../host/numbers.js';
 import {
@@ -14,7 +15,7 @@ import {
   type ToHold,
   unitsHeldFor,
 } from '../host/systemd/held-back.js';
-import { mountpointOf, mountpointsOf, mountUnit } from '../host/systemd/mount-units.js';
+import { mountUnit } from '../host/systemd/mount-units.js';
 import { hasSystemd, ownScope, scopeName } from '../host/systemd/scope.js';
 import { isAfterNetwork, type Service, serviceOf, sliceOf } from '../host/systemd/service.js';
 import { type BootThaw, bootUnit } from '../host/systemd/unit-files.js';
@@ -108,7 +109,9 @@ async function holdServicesBack({ roots, name, store, thawAtBoot, emit }: HoldRe
   const mountpoint = mountpointOf(await realpath(store));
   const mark = join(store, name, FROZEN);
   const bundle = { name, store, mark, owner: workOwner(), ...(mountpoint === '/' ? {} : { mountpoint }) };
-  const mounts = thawAtBoot === undefined ? [] : mountpointsOf(roots).map(mountUnit);
+  // Others than that of `/` a boot may mount at any time (`nofail`).
+  const others = thawAtBoot === undefined ? [] : mountpointsOf(roots).filter(one => one !== '/');
+  const mounts = others.map(mountUnit);
   const bootThaw = thawAtBoot && { ...thawAtBoot, before, mounts };
   const problem = await holdBack(bundle, toHold, bootThaw, othersLive);
   if (problem !== undefined) {

@@ -104,4 +104,10 @@ export const criuPlaceFailures = table({
     why: 'CRIU works inside the process for a while, and as the user that it runs as it may not mount /proc there',
     hint: 'give the container its /proc: nsenter --target {pid} --pid --mount mount -t proc proc /proc (in its own mount namespace), and try again',
   },
+  'criu-no-more-namespaces': {
+    exit: Exit.missing,
+    what: 'CRIU needs a {kind} namespace, and no more may be made here',
+    why: 'a limit of this machine is 0, or reached (user.max_time_namespaces, user.max_net_namespaces)',
+    hint: 'raise both and try again: sysctl user.max_time_namespaces=1000 user.max_net_namespaces=1000; and take what sets them out of /etc/sysctl.d, before the next boot',
+  },
 });

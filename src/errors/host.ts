@@ -44,6 +44,12 @@ export const hostFailures = table({
     why: 'its own check failed: {quote}',
     hint: '{advice}',
   },
+  'ptrace-forbidden': {
+    exit: Exit.missing,
+    what: 'nobody may look into a process here, not even root: kernel.yama.ptrace_scope is 3',
+    why: 'CRIU freezes and thaws by ptrace, and this setting holds until the next boot',
+    hint: 'take it out of /etc/sysctl.d (grep -r ptrace_scope /etc/sysctl.d /etc/sysctl.conf) and reboot; processes run on until then, and a bundle waits on the disk',
+  },
   'timed-out': {
     exit: Exit.missing,
     what: '{what} took longer than {seconds} s',

@@ -19,6 +19,12 @@ export const storeFailures = table({
     why: 'ckpt needs a directory that it can read and write, on a file system that survives the kernel switch',
     hint: 'make it with mkdir -p, check its owner and mount options, or choose another with --store DIR',
   },
+  'store-noexec': {
+    exit: Exit.refused,
+    what: 'the store {store} lies on a file system that is mounted with noexec, so nothing was begun',
+    why: 'CRIU starts a script there, by which it and ckpt agree on when the processes may go',
+    hint: 'choose a folder on another file system with --store DIR; or, until the next boot: mount --bind {store} {store} && mount -o remount,bind,exec {store}',
+  },
   'store-in-memory': {
     exit: Exit.refused,
     what: 'the store {store} lies in memory ({kind}), so nothing was stopped',

@@ -7,6 +7,12 @@ export const thawFailures = table({
     why: '{problem}',
     hint: 'the bundle is untouched; make room or the folder for it, and thaw again',
   },
+  'thaw-store': {
+    exit: Exit.refused,
+    what: 'the store {store} cannot be written to, so nothing was thawed',
+    why: '{problem}; a thaw makes images for CRIU there, and notes what it did',
+    hint: 'make room (df, df -i) or mount it read-write (findmnt), then type the same again; the bundle is untouched',
+  },
   'thaw-nothing': {
     exit: Exit.refused,
     what: 'there is nothing to thaw in {store}',

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fail } from '../errors.js';
 import { findProgram } from './find-program.js';
 import { guardScript, raiseGuards } from './guard.js';
@@ -64,12 +64,18 @@ export function hasNft(path?: string): boolean {
   return findProgram('nft', path) !== undefined;
 }
 
-/** Puts the script where another init runs it. A copy in our own place says that this was done. */
+/**
+ * Puts the script where another init runs it. A copy in our own place says that this was done. Throws `guard-failed` where the
+ * folder for it is not there: no init looks into one that we make.
+ */
 export async function installHook(path: string, store: string): Promise<void> {
+  const folder = dirname(resolve(path));
+  if (!existsSync(folder))
+    throw fail('guard-failed', { problem: `there is no folder ${folder}, so no init looks into it` });
   // A unit that nobody runs would speak against the script (see `installedGuard`).
   if (!hasSystemd()) for (const file of [UNIT, UNIT_WISH]) await rm(file, { force: true });
-  await placeFile(GUARD_SCRIPT, guardScript(store), 0o755);
   await placeFile(path, guardScript(store), 0o755);
+  await placeFile(GUARD_SCRIPT, guardScript(store), 0o755);
 }
 
 /** Makes systemd raise the guards, and keep numbers free, at every boot; throws `guard-failed` where there is no systemd. */

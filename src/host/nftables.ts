@@ -113,8 +113,8 @@ export async function removeGuard(table: string): Promise<string | undefined> {
     detached: true,
   });
   if (timedOut) return 'nft does not answer';
-  // Who has no nft has no guard either.
-  return status <= 0 || /No such file/.test(stderr) ? undefined : stderr.trim();
+  // Who has no nft has no guard either, nor has a kernel without nfnetlink, whose module may not be loaded.
+  return status <= 0 || /No such file|Protocol not supported/.test(stderr) ? undefined : stderr.trim();
 }
 
 /**

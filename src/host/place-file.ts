@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
@@ -10,10 +10,15 @@ export async function placeFile(path: string, text: string, mode = 0o644): Promi
   await mkdir(folder, { recursive: true });
   // No name that systemd would read.
   const temporary = `${path}.ckpt-new`;
-  await writeFile(temporary, text);
-  await chmod(temporary, mode);
-  await syncPlace(temporary);
-  await rename(temporary, path);
+  try {
+    await writeFile(temporary, text);
+    await chmod(temporary, mode);
+    await syncPlace(temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
   for (const one of [folder, dirname(folder)]) await syncPlace(one);
 }
 

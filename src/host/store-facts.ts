@@ -1,8 +1,9 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { fail } from '../errors.js';
 import { memoryFileSystem } from './proc/file-systems.js';
 import { fileSystemOf, mountOf } from './proc/files.js';
-import { readMounts } from './proc/mounts.js';
+import { type Mount, readMounts } from './proc/mounts.js';
 
 /** What is known about the folder of the bundles. */
 export interface StoreFacts {
@@ -18,6 +19,8 @@ export interface StoreFacts {
   readonly freeFiles: number | undefined;
   /** Name of its file system, where it does not survive a kernel switch. */
   readonly volatile: string | undefined;
+  /** Whether no program there can be started (mount(8), noexec). */
+  readonly noexec: boolean;
 }
 
 /** Looks at the store, or where it is absent at the folder in which it would be made. */
@@ -41,6 +44,7 @@ export async function readStoreFacts(store: string): Promise<StoreFacts> {
         free: space.bavail * space.bsize,
         freeFiles: space.files === 0n ? undefined : Number(space.ffree),
         volatile: volatileKind(at, Number(BigInt.asUintN(32, space.type))),
+        noexec: mountAt(at)?.options.includes('noexec') ?? false,
       };
     }
     at = dirname(at);
@@ -53,9 +57,18 @@ const OVERLAYFS = 0x794c7630;
 /** Of a live system / is an overlay, and what is written there lies in memory. */
 function volatileKind(path: string, magic: number): string | undefined {
   if (magic !== OVERLAYFS) return memoryFileSystem(magic);
-  const mount = mountOf(path);
-  const options = readMounts('self').find(({ id }) => id === mount)?.fileSystemOptions ?? [];
+  const options = mountAt(path)?.fileSystemOptions ?? [];
   const upper = options.find(option => option.startsWith('upperdir='))?.slice('upperdir='.length);
   const below = upper === undefined ? undefined : memoryFileSystem(fileSystemOf(upper) ?? 0);
   return below === undefined ? undefined : `${below}, below overlayfs`;
+}
+
+function mountAt(path: string): Mount | undefined {
+  const mount = mountOf(path);
+  return readMounts('self').find(({ id }) => id === mount);
+}
+
+/** CRIU starts a script in the store (see `makeHold`). Throws `store-noexec`. */
+export function refuseNoexec({ path, noexec }: Pick<StoreFacts, 'path' | 'noexec'>): void {
+  if (noexec) throw fail('store-noexec', { store: path });
 }

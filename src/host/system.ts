@@ -24,15 +24,6 @@ export function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
-/** Whether a kernel waits to be started by kexec (kexec -l); undefined where this kernel has no kexec. */
-export function kexecLoaded(): boolean | undefined {
-  try {
-    return readFileSync('/sys/kernel/kexec_loaded', 'utf8').trim() === '1';
-  } catch {
-    return undefined;
-  }
-}
-
 function distribution(): string {
   try {
     const text = readFileSync('/etc/os-release', 'utf8');

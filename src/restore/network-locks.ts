@@ -13,10 +13,21 @@ export interface Locked {
  * Takes away the rules by which CRIU has this kernel drop the packets of frozen trees. They outlive a bundle that nobody thaws,
  * and a thaw by another release, whose connections would hear nothing ever again. Gives what went wrong.
  */
-export async function removeLocks(bundle: Bundle, trees: readonly Locked[]): Promise<string | undefined> {
+export async function removeLocks(
+  { manifest }: Pick<Bundle, 'manifest'>,
+  trees: readonly Locked[],
+): Promise<string | undefined> {
   // A reboot has taken them away.
-  if (bundle.manifest.origin.bootId !== systemIdentity().bootId) return undefined;
-  const tables = trees.flatMap(({ runId, root }) => lockTables(runId, root));
+  if (manifest.origin.bootId !== systemIdentity().bootId) return undefined;
+  return removeTables(trees.flatMap(({ runId, root }) => lockTables(runId, root)));
+}
+
+/** The same for dumps that are known by their names alone: no other dump ever has one of these, in whatever boot. */
+export function removeNamedLocks(runIds: readonly string[]): Promise<string | undefined> {
+  return removeTables(runIds.flatMap(runId => lockTables(runId, 0)));
+}
+
+async function removeTables(tables: readonly string[]): Promise<string | undefined> {
   const problems = await Promise.all(tables.map(removeGuard));
   return problems.find(problem => problem !== undefined);
 }

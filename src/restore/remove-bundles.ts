@@ -5,15 +5,18 @@ import { removeGuards } from '../host/guard-keeper.js';
 import { guardTable } from '../host/nftables.js';
 import { workOwner } from '../host/work-owner.js';
 import { syncPath } from '../image-format/bundle/durable.js';
-import { hasGuard } from '../image-format/bundle/manifest.js';
-import { type Bundle, openBundle } from '../image-format/bundle/open-bundle.js';
+import { hasGuard, type Manifest } from '../image-format/bundle/manifest.js';
+import { type Bundle, listBundles, openBundle } from '../image-format/bundle/open-bundle.js';
 import { currentState } from '../image-format/bundle/state.js';
 import { bundlePath, makeWorkDirectory, openStore } from '../image-format/bundle/store.js';
 import { strangerIn, strayFailure, strayKind } from '../image-format/bundle/stray.js';
 import { readVerifiedDocument } from '../image-format/bundle/verify-document.js';
 import { lookAt } from '../image-format/look-at.js';
+import type { Document } from '../image-format/neutral/index.js';
+import { together } from '../together.js';
 import { takeBundle } from './claim.js';
-import { removeLocks } from './network-locks.js';
+import { ruleNamesOf } from './damaged-rules.js';
+import { type Locked, removeLocks, removeNamedLocks } from './network-locks.js';
 
 export interface RemoveRequest {
   readonly store: string;
@@ -51,19 +54,23 @@ export async function removeBundles(request: RemoveRequest): Promise<readonly st
     const chosen = await chooseAll(names, store, request.force);
     await moveAll(chosen, place.path);
     await syncPath(store);
-    for (const { name, bundle } of chosen)
-      if (bundle !== undefined && isOnlyCopy(bundle))
-        await unlock({ ...bundle, path: join(place.path, name) });
+    const gone = chosen.filter(({ bundle }) => bundle === undefined || isOnlyCopy(bundle));
+    await unlockAll(
+      gone.map(one => ({ ...one, path: join(place.path, one.name) })),
+      store,
+    );
     return names;
   } finally {
     await rm(place.path, { recursive: true, force: true });
   }
 }
 
-async function chooseAll(names: readonly string[], store: string, force: boolean): Promise<Chosen[]> {
-  const chosen: Chosen[] = [];
-  for (const name of names) chosen.push(await choose(name, store, force));
-  return chosen;
+async function chooseAll(
+  names: readonly string[],
+  store: string,
+  force: boolean,
+): Promise<readonly Chosen[]> {
+  return together(await Promise.allSettled(names.map(name => choose(name, store, force))));
 }
 
 async function choose(name: string, store: string, force: boolean): Promise<Chosen> {
@@ -100,14 +107,27 @@ async function moveAll(chosen: readonly Chosen[], to: string): Promise<void> {
   }
 }
 
-/** Takes the kernel's rules for its connections away with a bundle that nobody will thaw: the guard's, and those of CRIU. */
-async function unlock(bundle: Bundle): Promise<void> {
-  if (hasGuard(bundle.manifest)) await removeGuards(guardTable(bundle.manifest.id));
-  // What is damaged can be removed all the same.
-  const document = await readVerifiedDocument(bundle).catch(() => undefined);
-  const trees = document?.trees ?? [];
-  await removeLocks(
-    bundle,
-    trees.map(({ capture, root }) => ({ root, runId: capture?.runId })),
-  );
+/**
+ * Takes the kernel's rules for their connections away with bundles that nobody will thaw: the guards, and those of CRIU. Not
+ * those that a copy in the same store needs.
+ */
+async function unlockAll(gone: readonly Chosen[], store: string): Promise<void> {
+  const { bundles } = await listBundles(store);
+  const needed = new Set(bundles.map(({ manifest }) => guardTable(manifest.id)));
+  for (const { path, bundle } of gone) {
+    // What is damaged can be removed all the same.
+    const document = bundle && (await readVerifiedDocument({ ...bundle, path }).catch(() => undefined));
+    const names = document === undefined ? await ruleNamesOf(path) : undefined;
+    const guard = bundle === undefined ? names?.guard : guardTable(bundle.manifest.id);
+    if (guard !== undefined && needed.has(guard)) continue;
+    if (guard !== undefined && (bundle === undefined || hasGuard(bundle.manifest))) await removeGuards(guard);
+    if (names !== undefined) await removeNamedLocks(names.runIds);
+    if (bundle !== undefined) await removeLocks(bundle, locked(document, bundle.manifest));
+  }
+}
+
+/** Of a damaged document the manifest tells the roots, by which a CRIU before 4.1 and ckpt name their rules. */
+function locked(document: Document | undefined, manifest: Manifest): readonly Locked[] {
+  if (document === undefined) return manifest.trees.map(({ root }) => ({ root, runId: undefined }));
+  return document.trees.map(({ capture, root }) => ({ root, runId: capture?.runId }));
 }

@@ -1,5 +1,7 @@
+import { since } from '../elapsed.js';
 import { fail } from '../errors.js';
 import { unitsHeldFor } from '../host/systemd/held-back.js';
+import { unlessRemoved } from '../image-format/bundle/open-bundle.js';
 import { verifyDigests, verifyLayout } from '../image-format/bundle/verify.js';
 import { unlessAborted } from '../image-format/bundle/watch.js';
 import { awaitAddresses } from './await-addresses.js';
@@ -15,6 +17,7 @@ import { putBack } from './put-back/put-back.js';
 import { tcpOf } from './rebuild.js';
 import type { ThawRequest, ThawResult } from './request.js';
 import { ensurePathsFree } from './sockets-in-the-way.js';
+import { blamingStore } from './store-refuses.js';
 import type { UnfoldedTree } from './unfold.js';
 
 /**
@@ -25,25 +28,28 @@ import type { UnfoldedTree } from './unfold.js';
 export async function thaw(request: ThawRequest): Promise<ThawResult> {
   const began = performance.now();
   const stage = (name: string): void =>
-    request.emit({ type: 'stage', operation: 'thaw', stage: name, at: performance.now() - began });
+    request.emit({ type: 'stage', operation: 'thaw', stage: name, at: since(began) });
   const { bundle } = request;
   const used = request.again ? undefined : usedFailure(bundle);
   if (used !== undefined) throw used;
   stage('reading the bundle');
-  await verifyLayout(bundle);
+  await unlessRemoved(bundle, verifyLayout(bundle));
   // The pages are digested from here on, beside everything else; who needs to know waits before anything runs on.
   const verified = verifyPages(request);
   verified.catch(() => {});
   // Loaded only now, beside the digests: the schemas take a while to make.
   const { unfold } = await import('./unfold.js');
-  const unfolded = await unfold(bundle, request.store, request.criu);
+  const unfolding = unlessRemoved(bundle, unfold(bundle, request.store, request.criu));
+  const unfolded = await unfolding.catch((error: unknown) => {
+    throw blamingStore(error, request.store);
+  });
   const guarded = unfolded.trees.flatMap(tree =>
     tcpOf(request, tree) === 'established' ? tree.connections : [],
   );
   const thawing = { request, unfolded, guarded, verified, stage };
   try {
     const standing = await untilStanding(thawing);
-    const restoring = standing === undefined ? 0 : performance.now() - standing.began;
+    const restoring = standing === undefined ? 0 : since(standing.began);
     if (standing !== undefined) {
       stage('running on');
       await letRun(thawing, standing);
@@ -57,7 +63,7 @@ export async function thaw(request: ThawRequest): Promise<ThawResult> {
       scopes,
       heldBack: await unitsHeldFor({ scopes }),
       restoring,
-      total: performance.now() - began,
+      total: since(began),
     };
   } finally {
     await unfolded.clear();
@@ -81,7 +87,7 @@ async function untilStanding(thawing: Thawing): Promise<Standing | undefined> {
     return await bringBack(thawing);
   } catch (error) {
     if (request.abort.aborted) throw fail('thaw-interrupted', { signal: String(request.abort.reason) });
-    throw error;
+    throw blamingStore(error, request.store);
   }
 }
 
@@ -100,11 +106,15 @@ async function refuseWhatStandsAgainst({ request, unfolded }: Thawing): Promise<
 }
 
 function heedNewerFiles({ bundle, emit, again }: ThawRequest, trees: readonly UnfoldedTree[]): void {
-  const frozenAt = Date.parse(bundle.manifest.createdAt);
+  const locked = trees.flatMap(({ policy }) => policy.lockedFiles ?? []);
+  const last = {
+    known: new Map(locked.map(({ path, modified }) => [path, modified])),
+    frozenAt: Date.parse(bundle.manifest.createdAt),
+  };
   const locks = trees.flatMap(tree => tree.locks);
-  if (!again) refuseBrokenLocks(locks, frozenAt, bundle.name);
+  if (!again) refuseBrokenLocks(locks, last, bundle.name);
   const paths = trees.flatMap(({ files, written }) => (again ? files : written));
-  const message = newerFilesWarning(paths, frozenAt);
+  const message = newerFilesWarning(paths, last);
   if (message !== undefined) emit({ type: 'warning', operation: 'thaw', message });
 }
 

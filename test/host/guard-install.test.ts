@@ -68,3 +68,16 @@ test
   expect(ran.stderr).toContain('cannot be used with');
   expect(await readdir(join(place, 'etc'))).toEqual([]);
 });
+
+test.skipIf(cannotFreeze)(
+  'a script is put only where an init can look, and counts only when it lies there',
+  async () => {
+    const place = await folder();
+    await mkdir(join(place, 'etc/taken'), { recursive: true });
+    const nowhere = await guard(place, ['--install-hook', '/etc/initt.d/ckpt'], 'exit 1');
+    expect(nowhere).toMatchObject({ status: 7, stdout: '' });
+    expect(nowhere.stderr).toContain('/etc/initt.d');
+    expect((await guard(place, ['--install-hook', '/etc/taken'], 'exit 1')).status).toBe(7);
+    expect(await readdir(join(place, 'etc'))).toEqual(['taken']);
+  },
+);

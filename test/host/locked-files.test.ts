@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -24,10 +24,15 @@ async function holder(path: string, kind: string): Promise<ReturnType<typeof sta
   return child;
 }
 
-async function frozenHolder(kind: string, where?: string): Promise<{ path: string; store: string }> {
+async function frozenHolder(
+  kind: string,
+  where?: string,
+  modified?: Date,
+): Promise<{ path: string; store: string }> {
   const [store, place] = [await folder(), where ?? (await folder())];
   const path = join(place, 'data');
   writeFileSync(path, 'as it was');
+  if (modified !== undefined) utimesSync(path, modified, modified);
   const { pid } = await holder(path, kind);
   const frozen = await ckpt(['freeze', String(pid), '--name', 'a', '--store', store]);
   expect(frozen).toMatchObject({ status: 0 });
@@ -101,6 +106,18 @@ describe.skipIf(cannotFreeze)(
       const thawed = await ckpt(['thaw', 'a', '--store', store, '--again']);
       expect(thawed).toMatchObject({ status: 0 });
       expect(thawed.stderr).toContain(`of which its memory knows nothing: ${path}`);
+    });
+
+    it('so does one that was written to by a clock that is behind', async () => {
+      const { path, store } = await frozenHolder('posix');
+      writeFileSync(path, 'otherwise');
+      utimesSync(path, new Date('1970-01-01T00:01:00Z'), new Date('1970-01-01T00:01:00Z'));
+      expect(await refusal(['thaw', 'a', '--store', store])).toMatchObject({ code: 'thaw-lock-broken' });
+    });
+
+    it('one that was written to before, by a clock that was ahead, is as it was', async () => {
+      const { store } = await frozenHolder('posix', undefined, new Date(Date.now() + 7_200_000));
+      expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0, stderr: '' });
     });
 
     it('one that is not locked is named', async () => {

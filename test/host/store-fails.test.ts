@@ -1,29 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, truncate, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
+import { type Disk, mountDisk } from './disk.js';
 import { cannotFreeze, criuThat, folder, refusal, startCounter } from './support.js';
-
-/** A store on a file system of its own, and what makes it fail as after an error of the disk. */
-interface Disk {
-  readonly at: string;
-  readonly fails: string;
-}
-
-/** undefined where none can be mounted. */
-async function mountDisk(): Promise<Disk | undefined> {
-  const place = await folder();
-  const [image, at] = [join(place, 'image'), join(place, 'disk')];
-  await writeFile(image, '');
-  await truncate(image, 64 * 2 ** 20);
-  await mkdir(at);
-  const made = await execa('mkfs.ext4', ['-q', image], { reject: false });
-  const mounted = await execa('mount', ['-o', 'loop,errors=remount-ro', image, at], { reject: false });
-  if (made.exitCode !== 0 || mounted.exitCode !== 0) return undefined;
-  const { stdout } = await execa('findmnt', ['-no', 'SOURCE', at]);
-  return { at, fails: `echo x >/sys/fs/ext4/${basename(stdout)}/trigger_fs_error` };
-}
 
 /** Freezes a program onto a disk that fails. */
 async function freezeOnto({ at, fails }: Disk, early: boolean): Promise<void> {

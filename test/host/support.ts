@@ -56,7 +56,7 @@ const folders = new Set<string>();
 /** A fresh folder that goes after the test. */
 export async function folder(): Promise<string> {
   // On a disk: /tmp is in memory on some machines (Debian 13), and a freeze warns of a store there.
-  const path = await mkdtemp(join(process.env.TMPDIR ?? '/var/tmp', 'ckpt-host-'));
+  const path = await mkdtemp(join(process.env.TMPDIR ?? '/var/tmp', `ckpt-host-${process.pid}-`));
   folders.add(path);
   return path;
 }
@@ -123,12 +123,24 @@ export function alive(pid: number): boolean {
 
 /** The processes of the session that the PID leads, from /proc. */
 export async function sessionOf(pid: number): Promise<number[]> {
-  const { stdout } = await execa('ps', ['-e', '-o', 'pid=,sess='], {});
-  return stdout
-    .split('\n')
-    .map(line => line.trim().split(/\s+/).map(Number))
-    .filter(([, session]) => session === pid)
-    .map(([member]) => member ?? 0);
+  return (await listAll()).filter(({ session }) => session === pid).map(one => one.pid);
+}
+
+/** The same with all below it: a daemon that forked twice leads no session. */
+async function allOf(root: number): Promise<ReadonlySet<number>> {
+  const all = await listAll();
+  const found = new Set(all.filter(({ session }) => session === root).map(one => one.pid)).add(root);
+  // A set takes in what is added while it is walked.
+  for (const above of found) for (const { pid, parent } of all) if (parent === above) found.add(pid);
+  return found;
+}
+
+async function listAll(): Promise<readonly { pid: number; parent: number; session: number }[]> {
+  const { stdout } = await execa('ps', ['-e', '-o', 'pid=,ppid=,sess='], {});
+  return stdout.split('\n').map(line => {
+    const [pid = 0, parent = 0, session = 0] = line.trim().split(/\s+/).map(Number);
+    return { pid, parent, session };
+  });
 }
 
 /** Waits for a condition; fails naming it after `limit` milliseconds. */
@@ -278,7 +290,7 @@ export async function smallDisk(
 
 afterEach(async () => {
   for (const pid of started) {
-    for (const member of alive(pid) ? await sessionOf(pid) : []) {
+    for (const member of alive(pid) ? await allOf(pid) : []) {
       try {
         process.kill(member, 'SIGKILL');
       } catch {
@@ -286,8 +298,8 @@ afterEach(async () => {
       }
     }
   }
+  await endRules([...folders], [...started]);
   started.clear();
-  await endRules([...folders]);
   for (const path of folders) await rm(path, { recursive: true, force: true });
   folders.clear();
 });

@@ -1,5 +1,14 @@
 /** What each outcome leaves on a machine: nothing but the bundle, and the guard of one that waits. */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type SmallMachine, smallMachine } from './small-machine.js';
@@ -198,5 +207,26 @@ describe.skipIf(cannotFreeze)('what is left of', () => {
     expect(await it.picture(SILENT)).toEqual(withoutTree(it));
     expect(await ckpt(['rm', 'a', '--force', '--store', it.store], it)).toMatchObject({ status: 0 });
     expect(await it.picture()).toEqual(withoutTree(it));
+  });
+
+  for (const member of ['manifest.json', 'document.json'])
+    it(`a thaw whose CRIU fails, and of the bundle that is given up then, with its ${member} cut short`, async () => {
+      const it = await frozen();
+      const CKPT_CRIU = await criuThat('set -- "$@" --no-such-option', 'restore');
+      expect((await ckpt(thawing(it), { ...it, env: { CKPT_CRIU } })).status).toBe(6);
+      expect(await it.picture()).toContainEqual(expect.stringMatching(SILENT));
+      const path = join(it.store, 'a', member);
+      truncateSync(path, statSync(path).size - 3);
+      expect(await ckpt(['rm', 'a', '--force', '--store', it.store], it)).toMatchObject({ status: 0 });
+      expect(await it.picture()).toEqual(withoutTree(it));
+    });
+
+  it('one of two copies of a bundle that is removed: the rules of the other', async () => {
+    const it = await frozen();
+    cpSync(join(it.store, 'a'), join(it.store, 'b'), { recursive: true });
+    expect(await ckpt(['rm', 'b', '--force', '--store', it.store], it)).toMatchObject({ status: 0 });
+    expect(await it.picture()).toContainEqual(expect.stringMatching(SILENT));
+    expect(await ckpt(thawing(it), it)).toMatchObject({ status: 0, stderr: '' });
+    expect(await it.picture()).toEqual(it.before);
   });
 });

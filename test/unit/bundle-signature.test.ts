@@ -62,3 +62,13 @@ test('a key that is not there, or of another kind, is refused by name', async ()
   expect(() => signerWith(key)).toThrow(unusable);
   expect(refusal(manifest, trust)).toThrow(unusable);
 });
+
+test('what is wrong with a key is said in plain words', async () => {
+  const { key, trust } = await keyFiles('ed25519');
+  const problem = (words: string) =>
+    expect.objectContaining({ facts: expect.objectContaining({ problem: words }) });
+  expect(() => signerWith(trust)).toThrow(problem('it holds no private key in PEM form'));
+  expect(refusal(manifest, join(key, '..'))).toThrow(problem('it is a folder'));
+  expect(refusal(manifest, '/nowhere/key.pem')).toThrow(problem('there is no such file'));
+  expect(refusal(manifest, '/etc/passwd')).toThrow(problem('it holds no public key in PEM form'));
+});

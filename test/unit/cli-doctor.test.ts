@@ -19,6 +19,7 @@ import { judgeKernel } from '../../src/host/doctor/kernel.js';
 import { parseKernelConfig } from '../../src/host/doctor/kernel-config.js';
 import { judgeKexec } from '../../src/host/doctor/kexec.js';
 import { judgeModules, type ModuleFacts, moduleNames, moduleState } from '../../src/host/doctor/modules.js';
+import { judgeNamespaces } from '../../src/host/doctor/namespaces.js';
 import { judgeStore } from '../../src/host/doctor/store.js';
 import { judgeTools, tools } from '../../src/host/doctor/tools.js';
 import { earlyNetwork } from '../../src/host/early-network.js';
@@ -165,6 +166,7 @@ describe('modules', () => {
     builtIn: undefined,
     loadable: undefined,
     config: undefined,
+    closed: false,
     ...part,
   });
   const unixDiag = { name: 'unix_diag', option: 'UNIX_DIAG' };
@@ -178,6 +180,8 @@ describe('modules', () => {
     [{ loaded: new Set(['unix_diag']) }, 'loaded'],
     [{ builtIn: new Set(['unix_diag']), loadable: new Set<string>() }, 'built in'],
     [{ builtIn: new Set<string>(), loadable: new Set(['unix_diag']) }, 'loadable'],
+    [{ loadable: new Set(['unix_diag']), closed: true }, 'kept out'],
+    [{ loaded: new Set(['unix_diag']), closed: true }, 'loaded'],
     [{ builtIn: new Set<string>(), loadable: new Set<string>() }, 'missing'],
     [{ config: parseKernelConfig('CONFIG_UNIX_DIAG=y\n') }, 'built in'],
     [{ config: parseKernelConfig('CONFIG_UNIX_DIAG=m\n') }, 'missing'],
@@ -190,6 +194,16 @@ describe('modules', () => {
     const found = judgeModules(facts({ config: parseKernelConfig('CONFIG_UNIX_DIAG=m\n') }));
     expect(found.find(one => one.id === 'module.unix_diag')?.packages).toEqual(['linux-image-6.1.0']);
     expect(found.find(one => one.id === 'module.tcp_diag')?.packages).toBeUndefined();
+  });
+  test('one that may not be loaded any more is told how to be, from the next boot on', () => {
+    const found = judgeModules(facts({ loadable: new Set(['nf_tables', 'tun']), closed: true }));
+    expect(found.filter(one => one.id === 'modules.disabled')).toMatchObject([
+      {
+        grade: 'limited',
+        what: expect.stringMatching(/kernel\.modules_disabled is 1.*: nf_tables, tun$/),
+        remedy: expect.stringMatching(/'%s\\n' nf_tables tun >>\/etc\/modules-load\.d\//),
+      },
+    ]);
   });
   test('what cannot be told is said so, once', () => {
     expect(judgeModules(facts({}))).toMatchObject([{ id: 'modules.unknown', grade: 'limited' }]);
@@ -205,6 +219,9 @@ describe('kexec', () => {
     [{ ...free, config: undefined }, []],
     [{ ...free, config: undefined, loaded: undefined }, ['kexec.built']],
     [{ ...free, disabled: '1' }, ['kexec.disabled']],
+    // What waits already is started all the same.
+    [{ ...free, loaded: '1', disabled: '1' }, []],
+    [{ ...free, loaded: '1', lockdown: 'none [integrity] confidentiality' }, []],
     [{ ...free, lockdown: 'none [integrity] confidentiality' }, ['kexec.lockdown']],
   ])('%#', (facts, expected) => {
     expect(ids(judgeKexec(facts))).toEqual(expected);
@@ -222,6 +239,15 @@ test('the kernel: what its configuration and Yama forbid', () => {
     'kernel.soft-dirty',
   ]);
   expect(ids(judgeKernel({ ...facts, config: good, architecture: 's390x' }))).toEqual(['kernel']);
+});
+
+test('kinds of namespaces that may not be made', () => {
+  const limits = (part: Record<string, number>) =>
+    new Map(Object.entries({ time: 7919, net: 7919, mnt: 7919, pid: 7919, user: 7919, ...part }));
+  expect(judgeNamespaces(limits({}))).toEqual([]);
+  expect(judgeNamespaces(new Map())).toEqual([]);
+  expect(judgeNamespaces(limits({ user: 0 }))).toMatchObject([{ id: 'namespaces.user', grade: 'limited' }]);
+  expect(judgeNamespaces(limits({ time: 0, net: 0 })).map(one => one.prevents)).toEqual(['freeze', 'freeze']);
 });
 
 test('missing programs name their packages', () => {
@@ -254,6 +280,7 @@ describe('the store', () => {
     free: 2n ** 34n,
     freeFiles: undefined,
     volatile: undefined,
+    noexec: false,
   };
   test.each([
     [good, []],
@@ -264,6 +291,7 @@ describe('the store', () => {
     [{ ...good, free: 10n }, ['store.space']],
     [{ ...good, writable: false }, ['store.writable']],
     [{ ...good, volatile: 'tmpfs' }, ['store.volatile']],
+    [{ ...good, noexec: true }, ['store.noexec']],
   ])('%#', (facts, expected) => {
     expect(ids(judgeStore(facts))).toEqual(expected);
   });

@@ -1,5 +1,6 @@
 import {
   type DescriptorSettings,
+  keptFromReading,
   type Mapping,
   type OpenFile,
   readAddressSpaceLimit,
@@ -96,8 +97,27 @@ export function factsOf(task: Task, around: Surroundings): ProcessFacts {
     childNamespaces: task.state === 'Z' ? [] : readChildNamespaces(pid, snapshot.namespaces.get(pid) ?? {}),
     protocols: around.protocols.get(pid) ?? new Map(),
     sharesMemoryWith: around.sharers.get(pid),
-    securityLabel: around.labelled ? readSecurityLabel(pid) : '',
+    ...labelOf(pid, around),
   };
+}
+
+/**
+ * Reading its control groups in /proc is what CRIU does inside a root that a profile may keep from it: of each thread, and of no other process
+ * (criu/pie/parasite.c, parasite_dump_cgroup(); criu/cr-dump.c, dump_task_core_all() and dump_task_threads()).
+ */
+function labelOf(
+  pid: number,
+  { labelled, rootOf, threads }: Surroundings,
+): Pick<ProcessFacts, 'securityLabel' | 'keptFromRoot'> {
+  const securityLabel = labelled ? readSecurityLabel(pid) : '';
+  if (securityLabel === '' || rootOf.get(pid) !== pid) return { securityLabel, keptFromRoot: [] };
+  const other = (threads.get(pid) ?? []).find(({ tid }) => tid !== pid)?.tid;
+  const read = [
+    '/proc/',
+    `/proc/${pid}/cgroup`,
+    ...(other === undefined ? [] : [`/proc/${pid}/task/${other}/cgroup`]),
+  ];
+  return { securityLabel, keptFromRoot: keptFromReading(securityLabel, read) };
 }
 
 function openFilesOf(pid: number, { snapshot, vanished }: Surroundings): readonly OpenFile[] {

@@ -83,6 +83,8 @@ export interface ProcessFacts {
   readonly programMount: number | undefined;
   /** The security module's label, '' or `unconfined` for none. */
   readonly securityLabel: string;
+  /** Files of /proc that CRIU reads inside the root of a tree, and that the root's AppArmor profile keeps from it. */
+  readonly keptFromRoot: readonly string[];
 }
 
 export interface ThreadFacts {

@@ -9,6 +9,7 @@ import {
 } from '../../host/proc/index.js';
 import { scopesInPlaceOf } from '../../host/systemd/held-back.js';
 import { runSystemctl } from '../../host/systemd/systemctl.js';
+import { together } from '../../together.js';
 import { bearsName } from './bears-name.js';
 
 /** What a person named, and the processes it stands for (roots only: whatever descends from them comes along). */
@@ -29,9 +30,8 @@ export async function findTargets(given: readonly string[]): Promise<readonly Na
     throw fail('bad-option-value', { option: '<target>', value: '(nothing)', expected: A_TARGET });
   // Names are looked for among all processes; a PID needs none of the others.
   const tasks = given.every(isPid) ? [] : listTasks().filter(isTarget);
-  const found: NamedTarget[] = [];
-  for (const name of given) found.push({ given: name, pids: await pidsOf(name, tasks) });
-  return found;
+  const found = given.map(async name => ({ given: name, pids: await pidsOf(name, tasks) }));
+  return together(await Promise.allSettled(found));
 }
 
 /** What a shell makes of a variable that is not set, and nobody means. */

@@ -21,6 +21,7 @@ import type { Dump } from '../dump/prepare-freeze.js';
 import { carryFiles } from '../remember/carry-files.js';
 import { dueTimers } from '../remember/due-timers.js';
 import { leaveUsersOf, saveOwnFileSystems } from '../remember/leave-users.js';
+import { lockedFiles } from '../remember/locked-files.js';
 import { withPriorities } from '../remember/real-time-priorities.js';
 import { fifosInMemory } from '../remember/remember-fifos.js';
 import { foldersInMemory } from '../remember/remember-folders.js';
@@ -200,7 +201,8 @@ async function remember(frozen: readonly FrozenTree[]): Promise<readonly Remembe
   });
   return Promise.all(
     found.map(async ({ files, folders, fifos, ...one }) => {
-      const remembered = { files, folders, fifos, dueTimers: await dueTimers(one.tree) };
+      const due = await dueTimers(one.tree);
+      const remembered = { files, folders, fifos, dueTimers: due, lockedFiles: lockedFiles(one.tree) };
       return { ...one, remembered };
     }),
   );

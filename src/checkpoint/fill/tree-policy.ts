@@ -4,6 +4,7 @@ import type {
   PolicyFifo,
   PolicyFile,
   PolicyFolder,
+  PolicyLockedFile,
   TreePolicy,
 } from '../../image-format/bundle/manifest.js';
 import { DEFAULTS } from '../check/options.js';
@@ -18,6 +19,7 @@ export interface Remembered {
   readonly fifos: readonly PolicyFifo[];
   /** Numbers of the open files that are timers which were due (see `dueTimers`). */
   readonly dueTimers: readonly number[];
+  readonly lockedFiles: readonly PolicyLockedFile[];
 }
 
 /** What the manifest says of the bundle as a whole: how its first tree was frozen. */
@@ -43,7 +45,7 @@ export function policyOf(
     socketOptions,
     mounts,
   } = tree;
-  const { files, folders, fifos, dueTimers } = remembered;
+  const { files, folders, fifos, dueTimers, lockedFiles } = remembered;
   const policy: TreePolicy = {
     ...(options.tcp === common.tcp ? {} : { tcp: options.tcp }),
     ...(options.shellJob === common.shellJob ? {} : { shellJob: options.shellJob }),
@@ -62,6 +64,7 @@ export function policyOf(
     ...(folders.length === 0 ? {} : { folders: [...folders] }),
     ...(fifos.length === 0 ? {} : { fifos: [...fifos] }),
     ...(dueTimers.length === 0 ? {} : { dueTimers: [...dueTimers] }),
+    ...(lockedFiles.length === 0 ? {} : { lockedFiles: [...lockedFiles] }),
     ...(files.length === 0 ? {} : { files: [...files] }),
   };
   return Object.keys(policy).length === 0 ? {} : { policy };

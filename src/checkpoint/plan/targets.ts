@@ -1,6 +1,7 @@
 import { fail } from '../../errors.js';
 import { ancestors, descendants, livingLeader } from '../../host/proc/family.js';
 import type { Task } from '../../host/proc/process.js';
+import { eachTogether } from '../../together.js';
 
 /** What has to be known of a process to judge it as a target. */
 export type Candidate = Pick<Task, 'pid' | 'name' | 'parent' | 'session' | 'state' | 'kernelThread'>;
@@ -25,7 +26,7 @@ export function resolveTargets(
 ): readonly TargetTree[] {
   const byPid = new Map(processes.map(process => [process.pid, process]));
   const above = new Set(ancestors(options.self, byPid).map(process => process.pid));
-  const trees = [...new Set(pids)].map(pid => {
+  const trees = eachTogether([...new Set(pids)], pid => {
     const root = byPid.get(pid);
     if (!root) throw fail('target-missing', { pid });
     refuseUnfreezable(root, options.self, above);

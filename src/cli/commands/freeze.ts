@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { readKexecState } from '../../host/kexec.js';
 import type { Signer } from '../../image-format/bundle/signature.js';
 import { chooseTrees } from '../frame/choose-trees.js';
 import { examples } from '../frame/examples.js';
@@ -14,6 +15,7 @@ import { archivePath, duration } from '../frame/values.js';
 import { openStore } from './freeze/open-store.js';
 import type { FreezeOptions } from './freeze/options.js';
 import { sayPlan, sayResult } from './freeze/say.js';
+import { switchWarnings } from './freeze/switch-warnings.js';
 import { Targets } from './freeze/targets.js';
 import { freezeHeldBack, loadFreeze } from './freeze/undertaking.js';
 
@@ -85,7 +87,8 @@ async function freezeCommand(io: Io, given: readonly string[], options: FreezeOp
   if (options.out !== undefined) await refuseExisting(options.out);
   const sign = await signer(io);
   const store = resolve(io.globals.store);
-  const { place, warnings } = await openStore(store, name, targets.pids, options);
+  const { place, warnings: ofStore } = await openStore(store, name, targets.pids, options);
+  const warnings = [...ofStore, ...switchWarnings(readKexecState(), options)];
   const loading = loadFreeze();
   const { break: breaks = [], unchecked = false } = options;
   const thaw = { kernel: options.forKernel, criu: options.forCriu };

@@ -71,12 +71,13 @@ async function thawCommand(
   const finding = findCriu({ path: io.globals.criu, env: io.env });
   finding.catch(() => {});
   const [
-    { refuseUnfitCriu },
+    { refuseUnfit },
     { thaw },
     { sweepStore },
     { suitYoungSpaceToThaw },
     { keepNumbersFree },
     { removeBundle },
+    { readStoreFacts, refuseNoexec },
   ] = await Promise.all([
     import('../../host/doctor/refuse-unfit.js'),
     import('../../restore/thaw.js'),
@@ -84,15 +85,17 @@ async function thawCommand(
     import('../../host/heap.js'),
     import('../../host/numbers.js'),
     import('../../image-format/bundle/open-bundle.js'),
+    import('../../host/store-facts.js'),
   ]);
   const store = resolve(io.globals.store);
   const criu = await finding;
-  await refuseUnfitCriu(criu);
+  await refuseUnfit(criu);
   // What a cut-off one left there takes the room that this one needs.
   await sweepStore(store);
   const chosen = await chooseBundles(io, store, names, abort);
   const { bundles, fresh } = chosen;
   const { again = false, dryRun = false, tcp, shellJob, patience } = options;
+  refuseNoexec(await readStoreFacts(store));
   // What is started from here on takes no number that a frozen process needs.
   if (!dryRun) await keepNumbersFree(store);
   suitYoungSpaceToThaw(Math.max(0, ...bundles.map(processesOf)));

@@ -1,6 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { type CkptError, fail } from '../../errors.js';
 import type { Bundle } from '../../image-format/bundle/open-bundle.js';
+import { together } from '../../together.js';
 import { asFailure } from '../render/failure.js';
 import { shellWord } from '../render/shell-word.js';
 import type { Io } from './io.js';
@@ -22,11 +23,15 @@ export async function chooseBundles(
   abort: AbortSignal,
 ): Promise<Chosen> {
   if (names.length === 0) return allThatWait(store);
+  // What lies in the store is known at once: no file is unpacked for nothing.
+  const inStore = new Map(together(await Promise.allSettled(names.map(name => inStoreNamed(store, name)))));
   const bundles = new Map<string, Bundle>();
   const fresh: Bundle[] = [];
   try {
     for (const name of names) {
-      const one = await bundleNamed(io, store, name, abort);
+      const lies = inStore.get(name);
+      const one =
+        lies === undefined ? await unpacked(io, store, name, abort) : { bundle: lies, fresh: false };
       bundles.set(one.bundle.path, one.bundle);
       if (one.fresh) fresh.push(one.bundle);
     }
@@ -38,17 +43,23 @@ export async function chooseBundles(
   return { bundles: [...bundles.values()], failures: [], fresh };
 }
 
-/** The bundle of that name, or whose folder in the store it is; a file's after it was put into the store. */
-async function bundleNamed(
+/** With the bundle of that name, or whose folder in the store it is; undefined for a file. */
+async function inStoreNamed(
+  store: string,
+  name: string,
+): Promise<readonly [name: string, bundle: Bundle | undefined]> {
+  const { findBundle } = await import('../../image-format/bundle/open-bundle.js');
+  const bundle = name.includes('/') ? await nameOfFolder(store, name) : name;
+  return [name, bundle?.endsWith('.ckpt') === false ? await findBundle(store, bundle) : undefined];
+}
+
+/** A file's bundle, after it was put into the store. */
+async function unpacked(
   io: Io,
   store: string,
   name: string,
   abort: AbortSignal,
 ): Promise<{ readonly bundle: Bundle; readonly fresh: boolean }> {
-  const { findBundle } = await import('../../image-format/bundle/open-bundle.js');
-  const inStore = name.includes('/') ? await nameOfFolder(store, name) : name;
-  if (inStore !== undefined && !inStore.endsWith('.ckpt'))
-    return { bundle: await findBundle(store, inStore), fresh: false };
   const { unpackBundle } = await import('../../image-format/bundle/archive.js');
   const { workOwner } = await import('../../host/work-owner.js');
   const admit = async (stranger: Bundle): Promise<void> => {

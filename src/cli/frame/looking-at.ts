@@ -43,9 +43,9 @@ export async function withBundle<T>(
   look: (bundle: Bundle, path: string) => Promise<T>,
 ): Promise<T> {
   if (!name.includes('/') && !name.endsWith('.ckpt')) {
-    const { findBundle } = await import('../../image-format/bundle/index.js');
+    const { findBundle, unlessRemoved } = await import('../../image-format/bundle/open-bundle.js');
     const bundle = await findBundle(io.globals.store, name);
-    return look(bundle, bundle.path);
+    return unlessRemoved(bundle, look(bundle, bundle.path));
   }
   const [{ openBundleAt }, { unlessAborted }] = await Promise.all([
     import('../../conversion/source.js'),

@@ -28,6 +28,8 @@ const BEFORE = {
     'its PIDs need a guard, or what starts at boot may take them: ckpt guard --install (without systemd: --install-hook FILE)',
   kernel:
     'no other kernel is loaded: kexec -l /boot/vmlinuz-NEW --initrd=/boot/initrd.img-NEW --reuse-cmdline; or switch by a reboot',
+  'signed-kernel':
+    'no other kernel is loaded, and this one is locked down and takes signed ones only: kexec --kexec-file-syscall -l /boot/vmlinuz-NEW --initrd=/boot/initrd.img-NEW --reuse-cmdline; or switch by a reboot',
 } as const;
 
 export type Lacking = keyof typeof BEFORE;

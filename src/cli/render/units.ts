@@ -33,6 +33,8 @@ function two(seconds: number, large: number, largeName: string, small: number, s
 /** How long ago something was, both times in milliseconds since the epoch. */
 export function ago(then: number, now: number): string {
   const passed = now - then;
+  // A clock was set between: of one that runs a little behind nobody needs to know.
+  if (passed < -60_000) return 'in the future';
   if (passed < 1000) return 'just now';
   // No tenths: of what was long ago they say nothing.
   const seconds = Math.round(passed / 1000);

@@ -61,7 +61,9 @@ export function judgeCriu(criu: Criu, check: CriuCheck, kernel: string): Finding
       grade: 'bad',
       what: title,
       consequence: `it cannot work on kernel ${kernel}: ${first?.what ?? 'it does not say why'}`,
-      remedy: known?.remedy ?? 'use another CRIU with --criu PATH; `criu check` shows all that it says',
+      remedy:
+        known?.remedy ??
+        'put right what else is named here, or use another CRIU with --criu PATH; `criu check` shows all that it says',
       prevents: 'freeze',
     };
     return [bad, ...pairs];

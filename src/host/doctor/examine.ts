@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Criu } from '../criu/find.js';
 import { earlyNetwork } from '../early-network.js';
 import { installedGuard } from '../guard-unit.js';
+import { readKexecState } from '../kexec.js';
 import { readStoreFacts } from '../store-facts.js';
 import { hasSystemd } from '../systemd/scope.js';
 import { judgePrivileges } from './capabilities.js';
@@ -11,8 +12,9 @@ import type { Finding } from './finding.js';
 import { judgeGuard, ownsTables } from './guard.js';
 import { debianSuite, judgeKernel, readKernelFacts } from './kernel.js';
 import { readKernelConfig } from './kernel-config.js';
-import { judgeKexec, readKexecFacts } from './kexec.js';
+import { judgeKexec } from './kexec.js';
 import { judgeModules, readModuleFacts } from './modules.js';
+import { judgeNamespaces, readNamespaceLimits } from './namespaces.js';
 import { textOf } from './read.js';
 import { judgeStore } from './store.js';
 import { lookForTools } from './tools.js';
@@ -40,24 +42,25 @@ export async function examine(options: {
   const release = kernelRelease();
   const uid = process.geteuid?.() ?? -1;
   const [config, suite] = await Promise.all([readKernelConfig(release), debianSuite()]);
-  const [kernel, criu, status, modules, store, kexec, early, ownedTables] = await Promise.all([
+  const [kernel, criu, status, modules, store, early, ownedTables, namespaces] = await Promise.all([
     readKernelFacts(release, config),
     lookAtCriu({ path: options.criu, env: options.env, kernel: release, suite, root: uid === 0 }),
     textOf('/proc/self/status'),
     readModuleFacts(release, config),
     readStoreFacts(options.store),
-    readKexecFacts(config),
     earlyNetwork(),
     ownsTables(),
+    readNamespaceLimits(),
   ]);
   const findings = [
     ...judgeKernel(kernel),
+    ...judgeNamespaces(namespaces),
     ...criu.findings,
     ...judgePrivileges(status ?? '', uid),
     ...judgeModules(modules),
     ...lookForTools(options.env.PATH),
     ...judgeStore(store),
-    ...judgeKexec(kexec),
+    ...judgeKexec({ ...readKexecState(), config }),
     ...judgeGuard({
       installed: installedGuard(resolve(options.store)),
       systemd: hasSystemd(),

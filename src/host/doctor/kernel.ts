@@ -1,6 +1,7 @@
 import { arch } from 'node:os';
 import type { Finding } from './finding.js';
 import type { KernelConfig } from './kernel-config.js';
+import { NO_ATTACH, readPtraceScope } from './ptrace-scope.js';
 import { textOf } from './read.js';
 
 /** What runs here. */
@@ -20,16 +21,13 @@ export async function readKernelFacts(
   release: string,
   config: KernelConfig | undefined,
 ): Promise<KernelFacts> {
-  const [osRelease, scope] = await Promise.all([
-    textOf('/etc/os-release'),
-    textOf('/proc/sys/kernel/yama/ptrace_scope'),
-  ]);
+  const osRelease = await textOf('/etc/os-release');
   return {
     release,
     architecture: arch() === 'x64' ? 'x86-64' : arch() === 'arm64' ? 'aarch64' : arch(),
     distribution: /^PRETTY_NAME="?([^"\n]*)/m.exec(osRelease ?? '')?.[1],
     config,
-    ptraceScope: scope === undefined ? undefined : Number(scope.trim()),
+    ptraceScope: readPtraceScope(),
   };
 }
 
@@ -56,13 +54,14 @@ export function judgeKernel(facts: KernelFacts): Finding[] {
     },
   ];
   if (facts.config !== undefined) findings.push(...judgeConfig(facts.config));
-  if (facts.ptraceScope === 3) {
+  if (facts.ptraceScope === NO_ATTACH) {
     findings.push({
       id: 'kernel.ptrace-scope',
       area: 'kernel',
       grade: 'bad',
       what: 'kernel.yama.ptrace_scope is 3',
-      consequence: 'nobody, not even root, may look into a process until the next boot',
+      consequence:
+        'nobody, not even root, may look into a process until the next boot: nothing can be frozen or thawed',
       remedy: 'take the setting out of /etc/sysctl.d and reboot',
       prevents: 'freeze',
     });

@@ -1,26 +1,10 @@
+import { type KexecState, lockedDown, wayOut } from '../kexec.js';
 import type { Finding } from './finding.js';
 import type { KernelConfig } from './kernel-config.js';
-import { textOf } from './read.js';
 
 /** What decides whether this kernel starts another one. */
-export interface KexecFacts {
+export interface KexecFacts extends KexecState {
   readonly config: KernelConfig | undefined;
-  /** /sys/kernel/kexec_loaded: undefined where the kernel has no kexec. */
-  readonly loaded: string | undefined;
-  /** /proc/sys/kernel/kexec_load_disabled: 1 until the next boot. */
-  readonly disabled: string | undefined;
-  /** /sys/kernel/security/lockdown: "[none] integrity confidentiality". */
-  readonly lockdown: string | undefined;
-}
-
-/** Reads the four files. */
-export async function readKexecFacts(config: KernelConfig | undefined): Promise<KexecFacts> {
-  const [loaded, disabled, lockdown] = await Promise.all([
-    textOf('/sys/kernel/kexec_loaded'),
-    textOf('/proc/sys/kernel/kexec_load_disabled'),
-    textOf('/sys/kernel/security/lockdown'),
-  ]);
-  return { config, loaded: loaded?.trim(), disabled: disabled?.trim(), lockdown: lockdown?.trim() };
 }
 
 /** Pure. Lockdown allows only signed kernels through kexec_file_load (kernel_lockdown(7)). */
@@ -37,18 +21,19 @@ export function judgeKexec(facts: KexecFacts): Finding[] {
       ),
     ];
   }
-  if (facts.disabled === '1') {
+  const way = wayOut(facts);
+  if (way === 'disabled') {
     return [
       bad(
         'kexec.disabled',
         'kernel.kexec_load_disabled is 1',
-        'it holds until the next boot: take the setting out of /etc/sysctl.d, and switch by an ordinary reboot this time',
+        'it holds until the next boot: switch by an ordinary reboot this time, bundles wait on the disk; for the next time take the setting out of /etc/sysctl.d',
       ),
     ];
   }
   const findings: Finding[] = [];
-  const mode = /\[(\w+)\]/.exec(facts.lockdown ?? '')?.[1];
-  if (mode !== undefined && mode !== 'none') {
+  const mode = lockedDown(facts);
+  if (mode !== undefined && way !== 'loaded') {
     findings.push({
       id: 'kexec.lockdown',
       area: 'switch',
@@ -58,7 +43,8 @@ export function judgeKexec(facts: KexecFacts): Finding[] {
       remedy: "load Debian's own signed kernel with `kexec --kexec-file-syscall`",
     });
   }
-  const already = facts.loaded === '1' ? '; a kernel is loaded and waits for `kexec -e`' : '';
+  const last = facts.disabled === '1' ? ', and none in its place (kernel.kexec_load_disabled is 1)' : '';
+  const already = way === 'loaded' ? `; a kernel is loaded and waits for \`kexec -e\`${last}` : '';
   findings.push({ id: 'kexec', area: 'switch', grade: 'good', what: `kexec is possible${already}` });
   return findings;
 }

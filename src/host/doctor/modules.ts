@@ -31,7 +31,7 @@ const modules: readonly Module[] = [
   { name: 'tun', option: 'TUN', without: 'programs with tun or tap devices cannot be frozen' },
 ];
 
-export type ModuleState = 'built in' | 'loaded' | 'loadable' | 'missing' | 'unknown';
+export type ModuleState = 'built in' | 'loaded' | 'loadable' | 'kept out' | 'missing' | 'unknown';
 
 /** What is known about a kernel's modules. `undefined` where the source of the knowledge is not there. */
 export interface ModuleFacts {
@@ -40,17 +40,20 @@ export interface ModuleFacts {
   readonly builtIn: ReadonlySet<string> | undefined;
   readonly loadable: ReadonlySet<string> | undefined;
   readonly config: KernelConfig | undefined;
+  /** Whether none can be loaded until the next boot (kernel.modules_disabled). */
+  readonly closed: boolean;
 }
 
-/** Reads /proc/modules, modules.builtin and modules.dep of the running kernel. */
+/** Reads /proc/modules, modules.builtin and modules.dep of the running kernel, and whether more may be loaded. */
 export async function readModuleFacts(
   release: string,
   config: KernelConfig | undefined,
 ): Promise<ModuleFacts> {
-  const [loaded, builtIn, dependencies] = await Promise.all([
+  const [loaded, builtIn, dependencies, closed] = await Promise.all([
     textOf('/proc/modules'),
     textOf(`/lib/modules/${release}/modules.builtin`),
     textOf(`/lib/modules/${release}/modules.dep`),
+    textOf('/proc/sys/kernel/modules_disabled'),
   ]);
   return {
     release,
@@ -58,6 +61,7 @@ export async function readModuleFacts(
     builtIn: builtIn === undefined ? undefined : moduleNames(builtIn),
     loadable: dependencies === undefined ? undefined : moduleNames(dependencies),
     config,
+    closed: closed?.trim() === '1',
   };
 }
 
@@ -74,7 +78,7 @@ export function moduleNames(text: string): Set<string> {
 export function moduleState(module: Pick<Module, 'name' | 'option'>, facts: ModuleFacts): ModuleState {
   if (facts.loaded.has(module.name)) return 'loaded';
   if (facts.builtIn?.has(module.name) === true) return 'built in';
-  if (facts.loadable?.has(module.name) === true) return 'loadable';
+  if (facts.loadable?.has(module.name) === true) return facts.closed ? 'kept out' : 'loadable';
   if (facts.config !== undefined) return facts.config.get(module.option) === 'y' ? 'built in' : 'missing';
   return facts.builtIn === undefined && facts.loadable === undefined ? 'unknown' : 'missing';
 }
@@ -93,6 +97,7 @@ export function judgeModules(facts: ModuleFacts): Finding[] {
   for (const { module, state } of states) {
     if (state === 'missing') findings.push(missing(module, facts));
   }
+  findings.push(...keptOut(states.filter(one => one.state === 'kept out').map(one => one.module)));
   const unknown = states.filter(one => one.state === 'unknown').map(one => one.module.name);
   if (unknown.length > 0) {
     findings.push({
@@ -105,6 +110,22 @@ export function judgeModules(facts: ModuleFacts): Finding[] {
     });
   }
   return findings;
+}
+
+/** Most at once, as a rule: one finding for all. */
+function keptOut(out: readonly Module[]): Finding[] {
+  const names = out.map(({ name }) => name);
+  if (names.length === 0) return [];
+  return [
+    {
+      id: 'modules.disabled',
+      area: 'modules',
+      grade: 'limited',
+      what: `kernel.modules_disabled is 1, and not loaded are: ${names.join(', ')}`,
+      consequence: [...new Set(out.map(({ without }) => without))].join('; '),
+      remedy: `have each boot load them before it is set, and reboot: printf '%s\\n' ${names.join(' ')} >>/etc/modules-load.d/ckpt.conf`,
+    },
+  ];
 }
 
 function missing(module: Module, facts: ModuleFacts): Finding {

@@ -23,6 +23,18 @@ const DRAWBACKS: readonly Drawback[] = [
     }),
   },
   {
+    of: ({ noexec }) => noexec,
+    finding: ({ path }) => ({
+      id: 'store.noexec',
+      grade: 'bad',
+      what: 'its file system is mounted with noexec',
+      consequence:
+        'CRIU cannot start the script there by which it and ckpt agree: nothing can be frozen or thawed',
+      remedy: `choose a folder on another file system with --store DIR or CKPT_STORE; or, until the next boot: mount --bind ${path} ${path} && mount -o remount,bind,exec ${path}`,
+      prevents: 'freeze',
+    }),
+  },
+  {
     of: ({ free }) => free < little,
     finding: facts => ({
       id: 'store.space',

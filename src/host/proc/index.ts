@@ -1,5 +1,6 @@
 /** What `/proc` says: pure parsers, and readers that return undefined for a process that has gone. */
 
+export { keptFromReading } from './apparmor.js';
 export { breakpointsIn, readBreakpoints } from './breakpoints.js';
 export {
   anonymousKind,

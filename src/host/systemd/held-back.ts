@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, rmdir, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf } from '../../errors.js';
+import { mountpointOf } from '../file-systems.js';
 import { placeFile, syncPlace } from '../place-file.js';
-import { mountpointOf } from './mount-units.js';
 import { RELOAD_SECONDS, runSystemctl } from './systemctl.js';
 import {
   BOOT_UNIT,

@@ -13,7 +13,7 @@ const WAITS = {
   stop: { limit: 10_000, onLimit: 'report' },
   /** The guards of many bundles are raised one by one. */
   raise: { limit: 900_000, onLimit: 'report' },
-  /** A unit of ours is started at each boot from now on, or no more. */
+  /** A unit of ours is started at each boot from now on, or no more; systemd reads all of them again for it. */
   enable: { limit: 120_000, onLimit: 'throw' },
 } as const satisfies Record<string, RunOptions>;
 

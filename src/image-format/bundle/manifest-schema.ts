@@ -199,6 +199,16 @@ const policy = z.strictObject({
     .max(MOST_LISTED.dueTimers)
     .optional()
     .describe('Numbers of open files: periodic timerfds that were due, which CRIU would take for disarmed.'),
+  lockedFiles: z
+    .array(
+      z.strictObject({
+        path: z.string().max(4096).describe('As the document has it.'),
+        modified: z.number().describe('When its content changed last, milliseconds since 1970.'),
+      }),
+    )
+    .max(100_000)
+    .optional()
+    .describe('Files that the tree had locked: with another time somebody has written to them since.'),
   files: z.array(file).optional().describe('What becomes of files that are not simply kept (--file).'),
 });
 

@@ -9,6 +9,7 @@ export type TreePolicy = NonNullable<Manifest['trees'][number]['policy']>;
 export type PolicyFile = NonNullable<TreePolicy['files']>[number];
 export type PolicyFolder = NonNullable<TreePolicy['folders']>[number];
 export type PolicyFifo = NonNullable<TreePolicy['fifos']>[number];
+export type PolicyLockedFile = NonNullable<TreePolicy['lockedFiles']>[number];
 export type PolicySocketName = NonNullable<TreePolicy['socketNames']>[number];
 
 /** What images of plain CRIU do not say: none names the kernel, the machine or the boot that it comes from. */

@@ -1,5 +1,5 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CkptError, fail } from '../../errors.js';
 import { lookAt } from '../look-at.js';
 import { replaceDurably } from './durable.js';
@@ -56,14 +56,13 @@ export async function listBundles(
   const strays: Stray[] = [];
   for (const name of (await readdir(root)).filter(isBundleName).sort()) {
     const path = join(root, name);
-    const kind = await strayKind(path);
-    if (kind !== undefined) {
-      strays.push({ path, name, kind });
-      continue;
-    }
     try {
-      bundles.push(await openBundle(path));
+      const kind = await strayKind(path);
+      if (kind === undefined) bundles.push(await openBundle(path));
+      else strays.push({ path, name, kind });
     } catch (error) {
+      // Somebody may have removed it meanwhile.
+      if (!(await lookAt(path))) continue;
       broken.push({ path, name, problem: error instanceof Error ? error : new Error(String(error)) });
     }
   }
@@ -75,7 +74,20 @@ export async function listBundles(
 export async function findBundle(store: string, name: string): Promise<Bundle> {
   const path = bundlePath(store, name);
   if (!(await lookAt(path))) throw fail('bundle-missing', { name, store: await openStore(store) });
-  return openBundle(path);
+  return unlessRemoved({ path, name }, openBundle(path));
+}
+
+/** What becomes of work on a bundle that nobody has claimed; throws `bundle-missing` where it failed because somebody removed it. */
+export async function unlessRemoved<T>(
+  { path, name }: Pick<Bundle, 'path' | 'name'>,
+  work: Promise<T>,
+): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (await lookAt(path)) throw error;
+    throw fail('bundle-missing', { name, store: dirname(path) }, { cause: error });
+  }
 }
 
 /** Adds a line to the bundle's history, durably. See `replaceDurably` for `scratch`. */

@@ -54,6 +54,18 @@ function readKey(file: string, kind: 'private' | 'public', make: (pem: Buffer) =
     if (key.asymmetricKeyType === 'ed25519') return key;
     throw new TypeError(`it is of the type ${key.asymmetricKeyType}`);
   } catch (cause) {
-    throw fail('key-unusable', { file, kind, problem: messageOf(cause) }, { cause });
+    throw fail('key-unusable', { file, kind, problem: problemWith(cause, kind) }, { cause });
   }
+}
+
+/** What OpenSSL calls it when it finds no key that it can read (openssl-errors(7)). */
+const NO_KEY = 'ERR_OSSL_UNSUPPORTED';
+
+/** In plain words what people do wrong with keys; whatever else, as it was said. Pure. */
+function problemWith(cause: unknown, kind: 'private' | 'public'): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === NO_KEY) return `it holds no ${kind} key in PEM form`;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'it is a folder';
+  return messageOf(cause);
 }

@@ -2,6 +2,11 @@ import { knownPairs } from '../../../host/criu/known-pairs.js';
 import { livingLeader } from '../../../host/proc/index.js';
 import { each, type Rule } from '../rule.js';
 
+/** AppArmor writes the mode behind the name: `/usr/sbin/chronyd (enforce)`; one that confines nothing is no profile here. */
+function isProfile(label: string): boolean {
+  return / \((?:enforce|kill|complain|mixed|prompt)\)$/.test(label);
+}
+
 export const processRules: readonly Rule[] = [
   {
     id: 'init',
@@ -165,13 +170,41 @@ export const processRules: readonly Rule[] = [
     ),
   },
   {
-    id: 'security-label',
-    looksFor: 'a security label',
-    severity: 'unknown',
-    why: 'The label (AppArmor, SELinux) must be loaded and allowed at the thaw; CRIU support depends on how it was built.',
-    remedy: 'Make sure that the profile is loaded before the thaw',
+    id: 'profile-keeps-proc',
+    looksFor: 'an AppArmor profile that keeps its processes from /proc',
+    severity: 'cannot',
+    why: 'CRIU works inside the root of a tree for a while, where the profile is in force, and reads its control groups in /proc; the profile does not allow that.',
+    remedy:
+      'Have the profile only complain meanwhile: apparmor_parser --replace --Complain /etc/apparmor.d/FILE. It is in force again after the next boot, or with apparmor_parser --replace; the thawed process is then confined by it as before',
+    find: facts => {
+      const root = facts.processes.get(facts.root);
+      if (root === undefined || root.task.state === 'Z' || root.keptFromRoot.length === 0) return [];
+      return [
+        { pid: facts.root, what: `${root.securityLabel} does not allow ${root.keptFromRoot.join(', ')}` },
+      ];
+    },
+  },
+  {
+    id: 'profile',
+    looksFor: 'an AppArmor profile',
+    severity: 'note',
+    why: 'The thawed process is confined by the same profile, which must be loaded by then, as it is early in a boot.',
+    remedy: 'Nothing, unless the profile is to be removed',
     find: each(({ securityLabel, task }) =>
-      task.state === 'Z' || securityLabel === '' || securityLabel.startsWith('unconfined')
+      task.state === 'Z' || !isProfile(securityLabel) ? [] : [securityLabel],
+    ),
+  },
+  {
+    id: 'security-label',
+    looksFor: 'a security label of SELinux',
+    severity: 'unknown',
+    why: 'The label must be known and allowed at the thaw; CRIU support depends on how it was built.',
+    remedy: 'Make sure that the policy is loaded before the thaw',
+    find: each(({ securityLabel, task }) =>
+      task.state === 'Z' ||
+      securityLabel === '' ||
+      isProfile(securityLabel) ||
+      /^unconfined| \(unconfined\)$/.test(securityLabel)
         ? []
         : [securityLabel],
     ),

@@ -12,7 +12,7 @@ export interface OpenStore {
 /**
  * Makes sure that the bundle can be written, before anything of the freeze is: a store (absolute; made unless nothing is to
  * be frozen), the name, and room for the memory of these processes. Throws `store-not-directory`, `store-unusable`,
- * `bundle-name-taken` and its like, `store-in-memory`, `store-full`.
+ * `bundle-name-taken` and its like, `store-noexec`, `store-in-memory`, `store-full`.
  */
 export async function openStore(
   store: string,

@@ -1,5 +1,6 @@
 import type { HeldServices } from '../../../checkpoint/hold-back.js';
 import type { FreezeResult } from '../../../checkpoint/request.js';
+import type { WayOut } from '../../../host/kexec.js';
 import type { StoreFacts } from '../../../host/store-facts.js';
 import type { Io } from '../../frame/io.js';
 import { describeTrees, freezeText, type Lacking } from '../../render/freeze-text.js';
@@ -28,19 +29,19 @@ export async function sayResult(
   options: { readonly leaveRunning?: boolean },
   place: StoreFacts,
 ): Promise<void> {
-  const [{ kexecLoaded }, { hasSystemd }] = await Promise.all([
-    import('../../../host/system.js'),
+  const [{ readKexecState, wayOut }, { hasSystemd }] = await Promise.all([
+    import('../../../host/kexec.js'),
     import('../../../host/systemd/scope.js'),
   ]);
-  const loaded = kexecLoaded();
-  const lacking = options.leaveRunning ? [] : await lackingFor(io, result, place, loaded);
-  const switchBy = switchCommand(loaded, hasSystemd());
+  const way = wayOut(readKexecState());
+  const lacking = options.leaveRunning ? [] : await lackingFor(io, result, place, way);
+  const switchBy = switchCommand(way, hasSystemd());
   io.out(withStore(freezeText(result, options, lacking, switchBy), io.globals.elsewhere));
 }
 
-/** A reboot where this kernel starts no other. `loaded`: see `kexecLoaded`. Pure. */
-function switchCommand(loaded: boolean | undefined, systemd: boolean): string {
-  if (loaded === undefined) return 'reboot';
+/** A reboot where this kernel starts no other. Pure. */
+function switchCommand(way: WayOut, systemd: boolean): string {
+  if (way === 'no-kexec' || way === 'disabled') return 'reboot';
   return systemd ? 'systemctl kexec' : 'kexec -e';
 }
 
@@ -49,7 +50,7 @@ async function lackingFor(
   { env }: Io,
   { guarded }: FreezeResult,
   { path, volatile }: StoreFacts,
-  loaded: boolean | undefined,
+  way: WayOut,
 ): Promise<readonly Lacking[]> {
   // Where the bundle does not outlive the kernel, the rest is of no use.
   if (volatile !== undefined) return ['disk'];
@@ -61,7 +62,8 @@ async function lackingFor(
     ['nft', guarded && !hasNft(env.PATH)],
     [guarded ? 'guard' : 'numbers', installedGuard(path) !== 'this'],
     ['early', guarded && (await earlyNetwork()) !== undefined],
-    ['kernel', loaded === false],
+    ['kernel', way === 'load'],
+    ['signed-kernel', way === 'load-signed'],
   ];
   return lacks.flatMap(([what, lacking]) => (lacking ? [what] : []));
 }

@@ -74,9 +74,9 @@ export class Targets {
     const { trees, tasks } = this.#listed;
     const looking = tasks === undefined ? undefined : lookAt(this.roots, tasks, this.#seenBefore);
     looking?.catch(() => {});
-    const { refuseUnfitCriu } = await import('../../../host/doctor/refuse-unfit.js');
+    const { refuseUnfit } = await import('../../../host/doctor/refuse-unfit.js');
     const criu = await finding;
-    await refuseUnfitCriu(criu);
+    await refuseUnfit(criu);
     const [seen, { planFreeze }] = await Promise.all([looking, import('../../../checkpoint/plan/plan.js')]);
     this.#seenBefore = seen;
     const { optionsOf, added } = this.#chosen;

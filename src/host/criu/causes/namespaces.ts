@@ -10,6 +10,13 @@ export const namespaceRules = rules([
     proof: 'provoked',
   },
   {
+    code: 'criu-no-more-namespaces',
+    says: /Unable (?:to )?create a (?:new )?(?<kind>time|network) namespace: No space left on device/,
+    source:
+      'criu/timens.c, prepare_timens(); criu/kerndat.c, kerndat_has_nftables_concat(); kernel/ucount.c: ENOSPC for a limit of user.max_*_namespaces',
+    proof: 'log',
+  },
+  {
     code: 'criu-nested-namespace',
     during: 'dump',
     says: /Can't dump nested (?<kind>\w+) namespace for (?<pid>\d+)/,
@@ -54,7 +61,7 @@ export const namespaceRules = rules([
   {
     code: 'criu-no-proc-inside',
     during: 'dump',
-    says: /[Cc]an't get \/proc fd/,
+    says: /Can't get \/proc fd/,
     source: 'criu/pie/parasite.c, parasite_get_proc_fd()',
     proof: 'log',
   },

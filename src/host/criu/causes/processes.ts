@@ -41,6 +41,13 @@ export const processRules = rules([
     proof: 'log',
   },
   {
+    code: 'criu-confined',
+    during: 'dump',
+    says: /can't get \/proc(?:\/self\/cgroup)? fd/,
+    source: 'criu/pie/parasite.c, parasite_dump_cgroup(), which opens them as the process may',
+    proof: 'log',
+  },
+  {
     code: 'criu-stuck',
     during: 'dump',
     says: /Unseizable non-zombie (?<pid>\d+) found, state D/,
@@ -117,7 +124,7 @@ export const processRules = rules([
     during: 'restore',
     says: /can't write lsm profile (?<error>-\d+)/,
     source: 'criu/pie/restorer.c, lsm_set_label()',
-    proof: 'none',
+    proof: 'log',
   },
   {
     code: 'criu-killed',
