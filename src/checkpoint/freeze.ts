@@ -33,6 +33,7 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
   let fate: Fate = 'open';
   try {
     const used = request.leaveRunning ? [] : mountpointsOf(request.trees.map(({ root }) => root.pid));
+    if (used.length > 0) stage('having the disk take what the processes have written');
     // The most of what waits, while everything runs: the trees stand still for the rest. Not for a disk that does not answer.
     const disks = (await flushed(used, request.emit)) ? used : [];
     const { dumps, filled, stopped } = await dumpAndSeal(request, disks, stage);

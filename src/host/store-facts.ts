@@ -2,7 +2,7 @@ import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fail } from '../errors.js';
 import { memoryFileSystem } from './proc/file-systems.js';
-import { fileSystemOf, mountOf } from './proc/files.js';
+import { fileSystemOf, mountOf, realPath } from './proc/files.js';
 import { emptierOf } from './proc/gone-at-boot.js';
 import { type Mount, readMounts } from './proc/mounts.js';
 
@@ -44,7 +44,7 @@ export async function readStoreFacts(store: string): Promise<StoreFacts> {
         ),
         free: space.bavail * space.bsize,
         freeFiles: space.files === 0n ? undefined : Number(space.ffree),
-        volatile: endOf(at, path, Number(BigInt.asUintN(32, space.type))),
+        volatile: endOf(at, Number(BigInt.asUintN(32, space.type))),
         noexec: mountAt(at)?.options.includes('noexec') ?? false,
       };
     }
@@ -55,10 +55,10 @@ export async function readStoreFacts(store: string): Promise<StoreFacts> {
 /** linux/magic.h. */
 const OVERLAYFS = 0x794c7630;
 
-function endOf(at: string, path: string, magic: number): string | undefined {
+function endOf(at: string, magic: number): string | undefined {
   const kind = volatileKind(at, magic);
   if (kind !== undefined) return `lies in memory (${kind})`;
-  const emptied = emptierOf(path);
+  const emptied = emptierOf(`${realPath(at) ?? at}/`);
   return emptied === undefined ? undefined : `lies in ${emptied}, which the boot empties (tmpfiles.d)`;
 }
 

@@ -96,6 +96,11 @@ describe.skipIf(cannotFreeze)(`rules for files${cannotFreeze ? ` (${cannotFreeze
     expect(await ckpt(freeze)).toMatchObject({ status: 0, stderr: '' });
     rmSync(place, { recursive: true });
     owned(pid);
+    const manifest = join(store, 'a', 'manifest.json');
+    const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const made = readFileSync(manifest, 'utf8');
+    expect(made).toContain(bootId);
+    writeFileSync(manifest, made.replaceAll(bootId, '00000000-0000-4000-8000-000000000000'));
     expect(await ckpt(['thaw', 'a', '--store', store])).toMatchObject({ status: 0, stderr: '' });
     expect(statSync(join(place, 'made/list'))).toMatchObject({ uid: 1234 });
     writeFileSync(join(place, 'go'), '');

@@ -19,7 +19,7 @@ import type { Document } from '../../image-format/neutral/index.js';
 import { makeDocument } from '../../image-format/neutral/make-document.js';
 import { type LooseEntry, looseBytes, looseEntries, looseOf } from '../check/loose-files.js';
 import type { Dump } from '../dump/prepare-freeze.js';
-import { carryFiles, openGoneAtBoot } from '../remember/carry-files.js';
+import { CarriedSoFar, carryFiles, openGoneAtBoot } from '../remember/carry-files.js';
 import { dueTimers } from '../remember/due-timers.js';
 import { leaveUsersOf, saveOwnFileSystems } from '../remember/leave-users.js';
 import { lockedFiles } from '../remember/locked-files.js';
@@ -187,6 +187,10 @@ function documentOf(
   );
 }
 
+function pathsOf(entries: readonly LooseEntry[], kind: LooseEntry['kind']): readonly string[] {
+  return entries.flatMap(one => (one.kind === kind ? [one.path] : []));
+}
+
 /** All of them or none: half of them is of no use to who needs them. */
 function looseToCarry(
   { tree: { looseOwners, options } }: Dump,
@@ -202,26 +206,22 @@ async function remember(
   { store, prepared }: FreezeRequest,
   frozen: readonly FrozenTree[],
 ): Promise<readonly RememberedTree[]> {
-  // A file that several trees have open travels once.
-  const carried = new Map<string, string>();
+  const carried = new CarriedSoFar();
   // What is being written there is no file of theirs.
   const ours = [store, prepared.workplace.path].map(path => `${path}/`);
   const entries = looseEntries().filter(({ path }) => !ours.some(folder => `${path}/`.startsWith(folder)));
   const found = frozen.map((one, index) => {
     const { dump, tree } = one;
-    const { options, leftBehind, mounts } = dump.tree;
+    const { options, leftBehind, mounts, unasked } = dump.tree;
     const within = mounts === undefined ? undefined : dump.root;
     const open = openGoneAtBoot(tree);
-    const loose = looseToCarry(dump, entries, open);
-    const unasked = [
-      ...dump.tree.unasked,
-      ...loose.flatMap(({ kind, path }) => (kind === 'file' ? [path] : [])),
-    ];
+    const entriesOfUsers = looseToCarry(dump, entries, open);
+    const loose = pathsOf(entriesOfUsers, 'file');
     const limit = options.ghostLimit;
-    const choice = { rules: options.files, unasked, open, limit, leftBehind, carried, within };
+    const choice = { rules: options.files, unasked, loose, open, limit, leftBehind, carried, within };
     const { files, payloads } = carryFiles(tree, String(index), choice);
-    const looseFolders = loose.flatMap(({ kind, path }) => (kind === 'folder' ? [path] : []));
-    const folders = foldersInMemory(tree, [...unasked.map(path => dirname(path)), ...looseFolders], within);
+    const more = [...unasked, ...loose].map(path => dirname(path));
+    const folders = foldersInMemory(tree, [...more, ...pathsOf(entriesOfUsers, 'folder')], within);
     return { ...one, carried: payloads, files, folders, fifos: fifosInMemory(tree, within) };
   });
   return Promise.all(

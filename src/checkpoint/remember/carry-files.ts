@@ -9,8 +9,8 @@ import type { Tree } from '../../image-format/neutral/index.js';
 import { itemsOf } from '../../image-format/neutral/packed-list.js';
 import { actionFor, type FileRule, isRuled } from '../check/file-rules.js';
 
-/** Bytes. */
-const AT_ONCE = 2 ** 20;
+/** Bytes of small files that are kept in memory until they are written, in all. */
+const AT_ONCE = 2 ** 22;
 const LINKED_BY_CRIU = /\/link_remap\.\d+$/;
 
 /** What becomes of the files of a tree that are not simply kept, and the contents that travel along. */
@@ -24,14 +24,16 @@ export interface FileChoice {
   readonly rules: readonly FileRule[];
   /** Paths of files that are carried along although no rule was made for them and nobody may have them open. */
   readonly unasked: readonly string[];
+  /** The same, of temporary files that only a boot takes away. */
+  readonly loose: readonly string[];
   /** Paths of those that the tree has open and a boot takes away (see `openGoneAtBoot`). */
   readonly open: readonly string[];
   /** Largest file that is carried along although no rule was made for it, bytes. */
   readonly limit: number;
   /** Paths of larger ones that whoever freezes was told of; undefined where nobody looked. */
   readonly leftBehind: readonly string[] | undefined;
-  /** Files that trees of the same bundle carry already: their paths by device and inode. This tree's are added. */
-  readonly carried: Map<string, string>;
+  /** Files that trees of the same bundle carry already. This tree's are added. */
+  readonly carried: CarriedSoFar;
   /** A process of a tree with mounts of its own, by the PID that this system knows it by. */
   readonly within?: number | undefined;
 }
@@ -44,7 +46,7 @@ export interface FileChoice {
  * @param label tells the members of this tree from those of others
  */
 export function carryFiles(tree: Tree, label: string, choice: FileChoice): CarriedFiles {
-  const { rules, unasked, open, limit, leftBehind, carried, within } = choice;
+  const { rules, unasked, loose, open, limit, leftBehind, carried, within } = choice;
   const mapped = mappedFiles(tree);
   const list = new CarryList(label, carried);
   const isTheirs = (path: string, stat: Stats | undefined): boolean => {
@@ -64,14 +66,29 @@ export function carryFiles(tree: Tree, label: string, choice: FileChoice): Carri
     if (action === 'carry') list.carryByAllNames(path, stat);
     else list.note(path, stat, action);
   }
-  for (const path of new Set([...open, ...unasked].filter(one => !isRuled(rules, one)))) {
+  const isLoose = new Set(loose);
+  for (const path of new Set([...open, ...unasked, ...loose].filter(one => !isRuled(rules, one)))) {
     const stat = regularFile(path);
     if (stat === undefined || !isTheirs(path, stat)) continue;
-    if (stat.size <= limit) list.carryByAllNames(path, stat);
+    if (stat.size <= limit) list.carryByAllNames(path, stat, isLoose.has(path) ? { loose: true } : {});
     else if (leftBehind?.includes(path) === false)
       throw fail('freeze-large-file', { path, bytes: stat.size });
   }
   return list.all;
+}
+
+/** What the trees of a bundle carry, as far as they were looked at. */
+export class CarriedSoFar {
+  /** Paths by device and inode: a file that several trees have open travels once. */
+  readonly paths = new Map<string, string>();
+  #room = AT_ONCE;
+
+  /** Small ones are read at once: who is not frozen may write to them, or delete them, in the next moment. */
+  contentOf(path: string, length: number): BundlePayload['parts'][number] {
+    if (length > this.#room) return { in: 'file', path, offset: 0, length };
+    this.#room -= length;
+    return { in: 'memory', bytes: readFileSync(path) };
+  }
 }
 
 /** What was found so far. */
@@ -81,7 +98,7 @@ class CarryList {
 
   constructor(
     private readonly label: string,
-    private readonly carried: FileChoice['carried'],
+    private readonly carried: CarriedSoFar,
   ) {}
 
   get all(): CarriedFiles {
@@ -98,35 +115,28 @@ class CarryList {
   }
 
   /** Under its other names, too, where CRIU has made this one. */
-  carryByAllNames(path: string, stat: Stats): void {
-    this.#carry(path, stat);
+  carryByAllNames(path: string, stat: Stats, more: Pick<PolicyFile, 'loose'> = {}): void {
+    this.#carry(path, stat, more);
     if (!LINKED_BY_CRIU.test(path)) return;
     for (const name of namesOf(dirname(path), inodeOf(path) ?? '', 'file'))
-      this.#carry(join(dirname(path), name), stat);
+      this.#carry(join(dirname(path), name), stat, more);
   }
 
   /** What another tree carries already goes along once; in one folder its names are links of one file again. */
-  #carry(path: string, stat: Stats): void {
-    const row = { ...rowOf(path, stat), action: 'carry' } as const;
+  #carry(path: string, stat: Stats, more: Pick<PolicyFile, 'loose'>): void {
+    const row = { ...rowOf(path, stat), action: 'carry', ...more } as const;
     const inode = identityOf(path) ?? `${stat.dev}:${stat.ino}`;
-    const known = this.carried.get(inode);
+    const known = this.carried.paths.get(inode);
     if (known === path) return;
     if (known !== undefined && dirname(known) === dirname(path)) {
       this.#files.set(path, { ...row, sameAs: known });
       return;
     }
-    this.carried.set(inode, path);
+    this.carried.paths.set(inode, path);
     const member = `files/${this.label}/${this.#payloads.length}`;
     this.#files.set(path, { ...row, member });
-    this.#payloads.push({ member, parts: [contentOf(path, stat.size)] });
+    this.#payloads.push({ member, parts: [this.carried.contentOf(path, stat.size)] });
   }
-}
-
-/** Small ones are read at once: who is not frozen may write to them, or delete them, in the next moment. */
-function contentOf(path: string, length: number): BundlePayload['parts'][number] {
-  return length > AT_ONCE
-    ? { in: 'file', path, offset: 0, length }
-    : { in: 'memory', bytes: readFileSync(path) };
 }
 
 function rowOf(path: string, { mode, uid, gid, mtimeMs }: Stats): Omit<PolicyFile, 'action'> {

@@ -15,16 +15,21 @@ export function isEmptyAfterBoot(folder: string): boolean {
   return isGoneAtBoot(folder) || emptierOf(join(folder, 'anything')) !== undefined;
 }
 
-/** The folder with all that is in it goes at a boot, and a path lies in it; undefined where none is such. */
+/**
+ * The folder that a path lies in, and that loses all that is in it at a boot; undefined where none is such.
+ * @param path as the kernel gives it, with no link in it: it is asked for each file and mapping of a tree
+ */
 export function emptierOf(path: string, root = '/'): string | undefined {
-  const real = realPath(path) ?? path;
-  return foldersOf(root).find(folder => real.startsWith(`${folder}/`));
+  return foldersOf(root).find(folder => path.startsWith(`${folder}/`));
 }
 
 const known = new Map<string, readonly string[]>();
 
 function foldersOf(root: string): readonly string[] {
-  const found = known.get(root) ?? [...emptiedFolders(readSettings(root)), ...coveredFolders(root)];
+  const before = known.get(root);
+  if (before !== undefined) return before;
+  const named = [...emptiedFolders(readSettings(root)), ...coveredFolders(root)];
+  const found = named.map(folder => realPath(folder) ?? folder);
   known.set(root, found);
   return found;
 }

@@ -41,6 +41,12 @@ const file = z.strictObject({
   sameAs: plainPath
     .optional()
     .describe('A row before, in the same folder: this is another name of that file.'),
+  loose: z
+    .literal(true)
+    .optional()
+    .describe(
+      'The processes did not have it open: put back after a boot only, as only that has taken it away.',
+    ),
   mode: z.int().min(0).max(0o7777).describe('Permissions, as chmod(2) takes them.'),
   uid: z.int().nonnegative().describe('Owner.'),
   gid: z.int().nonnegative().describe('Group.'),

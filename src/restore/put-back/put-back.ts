@@ -1,3 +1,4 @@
+import { systemIdentity } from '../../host/system.js';
 import { memberPaths } from '../../image-format/bundle/member-path.js';
 import type { Bundle } from '../../image-format/bundle/open-bundle.js';
 import type { UnfoldedTree } from '../unfold.js';
@@ -14,8 +15,9 @@ export async function putBack(bundle: Bundle, trees: readonly UnfoldedTree[]): P
   const policies = trees.map(({ policy }) => policy);
   await remakeFolders(policies.flatMap(({ folders = [] }) => folders));
   await remakeFifos(policies.flatMap(({ fifos = [] }) => fifos));
+  const rebooted = bundle.manifest.origin.bootId !== systemIdentity().bootId;
   await putBackFiles(
-    policies.flatMap(({ files = [] }) => files),
+    policies.flatMap(({ files = [] }) => files).filter(file => rebooted || !file.loose),
     memberPaths(bundle),
   );
   await remakePlaces(policies.flatMap(({ mounts }) => mounts?.places ?? []));
