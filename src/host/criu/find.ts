@@ -28,15 +28,17 @@ export async function findCriu(
   options: {
     readonly path?: string | undefined;
     readonly env?: Readonly<Record<string, string | undefined>>;
+    /** How long it may take to say its version, ms: five minutes by default. */
+    readonly limit?: number;
   } = {},
 ): Promise<Criu> {
-  const env = options.env ?? process.env;
+  const { env = process.env, limit = VERSION_LIMIT } = options;
   const fromEnv = env.CKPT_CRIU;
-  if (options.path !== undefined) return identify(options.path, 'option');
-  if (fromEnv !== undefined && fromEnv !== '') return identify(fromEnv, 'CKPT_CRIU');
+  if (options.path !== undefined) return identify(options.path, 'option', limit);
+  if (fromEnv !== undefined && fromEnv !== '') return identify(fromEnv, 'CKPT_CRIU', limit);
   const found = findProgram('criu', env.PATH);
   if (found === undefined) throw fail('criu-not-found', { places: ['$PATH', ...usualFolders].join(', ') });
-  return identify(found.file, found.inPath ? 'PATH' : 'usual place');
+  return identify(found.file, found.inPath ? 'PATH' : 'usual place', limit);
 }
 
 /** Reads "Version: 4.1.1" (with an optional "GitID: …" line after it) as `criu --version` prints it. Pure. */
@@ -47,12 +49,12 @@ export function parseCriuVersion(output: string): string | undefined {
 /** A cold start on an emulated, busy machine was seen to take over 10 s; a boot from a slow disk is worse, ms. */
 const VERSION_LIMIT = 300_000;
 
-async function identify(given: string, chosenBy: ChosenBy): Promise<Criu> {
+async function identify(given: string, chosenBy: ChosenBy, limit: number): Promise<Criu> {
   const path = resolve(given);
   if (!isExecutableFile(path)) {
     throw fail('criu-not-executable', { path, reason: await whyNot(path) });
   }
-  const result = await run(path, ['--version'], { waitingFor: `${path} --version`, limit: VERSION_LIMIT });
+  const result = await run(path, ['--version'], { waitingFor: `${path} --version`, limit });
   if (result.startError !== undefined) {
     throw fail('criu-not-executable', { path, reason: `it does not start (${result.startError})` });
   }

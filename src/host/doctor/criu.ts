@@ -7,6 +7,9 @@ import { inPlainWords } from './criu-words.js';
 import type { Finding } from './finding.js';
 import { judgePair } from './judge-pair.js';
 
+/** Who only looks does not wait for a CRIU as long as who has to have it, ms. */
+const VERSION_LIMIT = 30_000;
+
 /** Finds CRIU, lets it check itself, and says both in findings. */
 export async function lookAtCriu(options: {
   readonly path: string | undefined;
@@ -18,7 +21,7 @@ export async function lookAtCriu(options: {
   readonly root: boolean;
 }): Promise<{ readonly criu: Criu | undefined; readonly findings: readonly Finding[] }> {
   try {
-    const criu = await findCriu(options);
+    const criu = await findCriu({ ...options, limit: VERSION_LIMIT });
     if (!options.root)
       return { criu, findings: [unchecked(criu), ...judgePair(criu.version, options.kernel)] };
     const check = await criuCheck(criu);

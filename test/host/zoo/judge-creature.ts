@@ -10,6 +10,7 @@ import {
   worst,
 } from '../../../src/checkpoint/check/index.js';
 import { takeClosure } from '../../../src/checkpoint/closure/index.js';
+import { endRules } from '../end-rules.js';
 import type { Answer } from './answer.js';
 import { CRIU_VERSION, realVerdict, realVerdictOfCkpt } from './criu.js';
 import { describeTies } from './describe.js';
@@ -47,6 +48,8 @@ export async function judgeCreature(creature: Creature, answer: Answer): Promise
     if (answer.verdict === 'can' || answer.verdict === 'can-with-losses')
       expect([reality.dump, reality.restore], reality.why).toEqual(['ok', 'ok']);
   } finally {
+    // What was not restored is kept silent still.
+    await endRules([creature.folder], creature.target);
     await creature.end();
   }
 }
