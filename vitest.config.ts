@@ -36,7 +36,7 @@ export default defineConfig({
         test: {
           name: 'vm',
           include: ['vm-tests/scenarios/**/*.test.ts'],
-          testTimeout: 900_000,
+          testTimeout: 1_500_000,
           hookTimeout: 1_800_000,
           sequence: { groupOrder: 2 },
           retry: 1,
