@@ -7,7 +7,7 @@ import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
 import { addPolicyOptions } from '../frame/policy-options.js';
 import { requireRoot } from '../frame/privilege.js';
-import { duration, kernelRelease } from '../frame/values.js';
+import { duration } from '../frame/values.js';
 import { freezeText } from '../render/freeze-text.js';
 import { withStore } from '../render/with-store.js';
 import type { FreezeOptions } from './freeze/options.js';
@@ -65,7 +65,7 @@ async function switchCommand(io: Io, given: readonly string[], options: SwitchOp
   const kernel = chooseKernel(release(), readKernels(), options.to);
   const way = requireWay(readKexecState(), io.env.PATH);
   const loaded = new LoadedKernel(kernel, way);
-  const freezing = { ...options, thawAtBoot: true, forKernel: kernelRelease('--to')(kernel.release) };
+  const freezing = { ...options, thawAtBoot: true, forKernel: kernel.version };
   try {
     await runFreeze(io, given, freezing, {
       before: async (targets, where) => {
