@@ -1,5 +1,6 @@
 import { release } from 'node:os';
 import { type Command, Option } from 'commander';
+import { since } from '../../elapsed.js';
 import { CkptError, fail } from '../../errors.js';
 import { readKernels } from '../../host/kernels.js';
 import { readKexecState } from '../../host/kexec.js';
@@ -62,6 +63,9 @@ export function register(program: Command, io: Io): void {
 async function switchCommand(io: Io, given: readonly string[], options: SwitchOptions): Promise<void> {
   const { hasSystemd } = await import('../../host/systemd/scope.js');
   if (!hasSystemd()) throw fail('switch-without-systemd');
+  const began = performance.now();
+  const stage = (name: string): void =>
+    io.emit({ type: 'stage', operation: 'switch', stage: name, at: since(began) });
   const kernel = chooseKernel(release(), readKernels(), options.to);
   const way = requireWay(readKexecState(), io.env.PATH);
   const loaded = new LoadedKernel(kernel, way);
@@ -70,12 +74,15 @@ async function switchCommand(io: Io, given: readonly string[], options: SwitchOp
     await runFreeze(io, given, freezing, {
       before: async (targets, where) => {
         await refuseLoss(io, targets, where, options.tcp !== 'close');
-        if (!options.dryRun) await loaded.load();
+        if (options.dryRun) return;
+        stage(`loading Linux ${kernel.release}`);
+        await loaded.load();
       },
       planned: (where, decision) => sayPlan(io, where, decision, kernel.release),
       frozen: async (result, where, abort) => {
         const text = freezeText(result, {}, [], { to: kernel.release });
         if (!io.globals.json) io.out(withStore(text, io.globals.elsewhere));
+        stage('having systemd start it');
         await start(io, kernel, { ...where, patience: options.patience }, abort);
         if (io.globals.json) io.json({ kind: 'switch', ...result, kernel: kernel.release });
       },
