@@ -20,7 +20,13 @@ import { askKernel } from './ask.js';
 import { findSharers, readProtocols } from './ask-kin.js';
 import { boundAddress, isConnection } from './bound-address.js';
 import { membersByRoot, tiesByRoot } from './by-root.js';
-import { leftToKernel, neglectedListeners, stillWatched, vanishedSockets } from './look-again.js';
+import {
+  leftToKernel,
+  neglectedListeners,
+  stillWatched,
+  unreadClients,
+  vanishedSockets,
+} from './look-again.js';
 import { looseEntries, looseOf, looseOwners } from './loose-files.js';
 import { mountReader, ownMountsOf } from './mounts-of.js';
 import { seeOwnUsers } from './own-users.js';
@@ -45,14 +51,25 @@ export async function gatherFacts(
   // Others answer while this thread is busy with the closure.
   const asking = askOthers(snapshot);
   const closure = findClosure(snapshot);
-  const { services, userServices, neglected, ownerless, translated, signed, temporary, absent, ...asked } =
-    await asking;
+  const {
+    services,
+    userServices,
+    neglected,
+    unread,
+    ownerless,
+    translated,
+    signed,
+    temporary,
+    absent,
+    ...asked
+  } = await asking;
   const frozenGroups = frozenGroupsOf(snapshot);
   const frozenUnits = new Set([...services.values()].flatMap(service => service?.unit ?? []));
   const shared = {
     snapshot,
     frozenUnits,
     neglected,
+    unread,
     ownerless,
     translated,
     signed,
@@ -115,10 +132,11 @@ async function askOthers(snapshot: Snapshot) {
       temporaryAddresses(),
       addressesAbsent(snapshot),
     ]);
-  const [vanished, watched, neglected, ownerless] = await Promise.all([
+  const [vanished, watched, neglected, unread, ownerless] = await Promise.all([
     vanishedSockets(snapshot, protocols),
     stillWatched(answers.watchedElsewhere),
     neglectedListeners(snapshot),
+    unreadClients(snapshot),
     leftToKernel(snapshot),
   ]);
   return {
@@ -132,6 +150,7 @@ async function askOthers(snapshot: Snapshot) {
     vanished,
     watched,
     neglected,
+    unread,
     ownerless,
     translated,
     signed,

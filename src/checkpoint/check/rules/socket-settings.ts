@@ -22,8 +22,7 @@ export const socketSettingRules: readonly Rule[] = [
     why: 'CRIU takes clients along that wait to be accepted on a unix socket, but refuses one that has already sent something; a moment later it may be accepted.',
     remedy: 'Check again; if it stays, the program does not accept, and its clients must go first',
     find: eachSocket(({ socket, tree }) => {
-      const clients = (socket?.waiting ?? []).flatMap(inode => tree.snapshot.sockets.get(inode) ?? []);
-      const sent = clients.filter(client => client.sendQueue > 0);
+      const sent = (socket?.waiting ?? []).filter(inode => tree.unread.has(inode));
       return sent.length > 0 ? `${socket?.local} with ${sent.length} such client(s)` : undefined;
     }),
   },
