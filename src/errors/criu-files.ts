@@ -18,7 +18,7 @@ export const criuFileFailures = table({
     exit: Exit.refused,
     what: 'process {pid} ({name}) answers its own page faults (userfaultfd), so nothing was frozen',
     why: 'descriptor {fd} is a userfaultfd, and CRIU cannot save it nor the memory that it watches',
-    hint: 'turn off what uses it (live migration, a garbage collector that moves memory: for Android and some JVMs an option), and start the program anew',
+    hint: 'turn off what uses it (live migration, a garbage collector that moves memory: for Android and some JVMs an option), and start the program again',
   },
   'criu-perf-event': {
     exit: Exit.refused,

@@ -18,7 +18,7 @@ test('of a service that runs as a scope it is said how to have it back', () => {
     '  connections  2 TCP kept',
     '  scope        ckpt-db-131.scope (systemctl status shows it)',
     '  held back    db.socket, db.service: not started as long as the scope is there',
-    '  later        to end what was thawed and start it anew: systemctl stop ckpt-db-131.scope && systemctl start db.socket db.service',
+    '  later        to stop what was thawed and start the service: systemctl stop ckpt-db-131.scope && systemctl start db.socket db.service',
     '  took         300 ms',
   ]);
 });

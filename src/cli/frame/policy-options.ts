@@ -37,13 +37,10 @@ export function addPolicyOptions(command: Command): Command {
       append(fileRule('--file')),
     )
     .option('--policy <file>', 'take these options for each service from a JSON file (docs/policy.md)')
-    .option(
-      '--shell-job',
-      "the tree is a job of a shell's terminal, which it gets back from the thaw's terminal",
-    )
+    .option('--shell-job', 'the tree is a job of a shell: after the thaw it uses the terminal of the thaw')
     .option(
       '--ghost-limit <size>',
-      'largest file to carry along that is unlinked or in memory (64M where nothing is said)',
+      'largest file to carry along that is deleted or in memory (else: 64M)',
       size('--ghost-limit'),
     );
 }

@@ -22,7 +22,7 @@ export function thawText(result: ThawResult, dryRun: boolean): string {
       ? []
       : [
           `  held back    ${heldBack.join(', ')}: not started as long as the scope is there`,
-          `  later        to end what was thawed and start it anew: ${back}`,
+          `  later        to stop what was thawed and start the service: ${back}`,
         ]),
     ...(dryRun ? [] : [`  took         ${duration(result.total)}`]),
     ...result.losses.map(loss => `  changed      ${loss.reason} (${loss.severity})`),

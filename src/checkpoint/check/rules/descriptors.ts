@@ -37,7 +37,7 @@ export const descriptorRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'CRIU cannot save an io_uring: the kernel shows neither its settings nor what is in flight.',
     remedy:
-      'Start the program without it: by a setting of its own (databases, proxies), by SystemCallFilter=~io_uring_setup and SystemCallErrorNumber=ENOSYS in its unit (Node and what else uses libuv: from 1.50 on UV_USE_IO_URING=0 is not enough), or by sysctl kernel.io_uring_disabled=2 (since Linux 6.6); and a restart',
+      'Restart the program without it: by its own setting (databases, proxies); by SystemCallFilter=~io_uring_setup and SystemCallErrorNumber=ENOSYS in its unit (Node and others with libuv: from 1.50 on UV_USE_IO_URING=0 is not enough); or by sysctl kernel.io_uring_disabled=2 (since Linux 6.6)',
     find: anonymous('io_uring', 'an io_uring'),
   },
   {
@@ -108,7 +108,7 @@ export const descriptorRules: readonly Rule[] = [
     id: 'huge-memory-file',
     looksFor: 'a memory file of huge pages',
     severity: 'unknown',
-    why: 'CRIU knows such a file for one only while a reserved huge page of the machine is free.',
+    why: 'CRIU recognises such a file only while a reserved huge page of the machine is free.',
     remedy: 'Reserve one huge page more than is in use (vm.nr_hugepages)',
     find: eachFile(file =>
       file.target.startsWith('/memfd:') && file.fileSystem === HUGETLBFS_MAGIC ? file.target : undefined,
@@ -140,7 +140,7 @@ export const descriptorRules: readonly Rule[] = [
     id: 'path-only-special',
     looksFor: 'a socket file, fifo or terminal opened by path only',
     severity: 'cannot',
-    why: 'CRIU takes what was opened with O_PATH for opened in full, and fails when it asks for its content.',
+    why: 'CRIU treats what was opened with O_PATH as if it were opened in full, and fails when it asks for the content.',
     remedy: 'Make the program close it',
     find: eachFile(file =>
       (file.flags & O_PATH) !== 0 && isSpecial(file) && !/^(socket|pipe):/.test(file.target)

@@ -77,7 +77,7 @@ export const handleRules: readonly Rule[] = [
     looksFor: 'a fanotify watch on a whole file system',
     severity: 'loss',
     // criu/proc_parse.c reads the lines "fanotify ino" and "fanotify mnt_id" of fdinfo, and passes over "fanotify sdev"
-    why: 'No CRIU saves marks of FAN_MARK_FILESYSTEM: the program hears nothing of that file system after the thaw, and is not asked.',
+    why: 'No CRIU saves marks of FAN_MARK_FILESYSTEM: the program hears nothing of that file system after the thaw, and is not asked for permission.',
     remedy: 'Restart the program after the switch',
     find: eachFile(file =>
       file.lines.some(([key, value]) => key === 'fanotify' && value.startsWith('sdev:'))
@@ -89,7 +89,7 @@ export const handleRules: readonly Rule[] = [
     id: 'file-of-process',
     looksFor: 'a file of /proc about a process outside',
     severity: 'unknown',
-    why: 'The thaw opens it again by its number: that process must be there then, or another of its number.',
+    why: 'The thaw opens it again by the PID of that process: it must be there then, or another one with its PID.',
     remedy:
       'Make the program close it, or freeze that process as well. Without a reboot it works while that one lives',
     find: eachFile((file, _, facts) => {
@@ -103,7 +103,7 @@ export const handleRules: readonly Rule[] = [
     id: 'signal-owner',
     looksFor: 'a descriptor whose signals go to a process outside',
     severity: 'unknown',
-    why: 'The thaw names that process as the owner again (F_SETOWN), and fails when there is none of its number.',
+    why: 'The thaw names that process as the owner again (F_SETOWN), and fails when there is none with its PID.',
     remedy:
       'Freeze it as well, or let the program set itself as the owner. Without a reboot it works while that one lives',
     find: eachFile((file, { settings }, facts) => {
