@@ -4,7 +4,7 @@ import { CkptError } from '../../errors.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
 import { orFrozen } from '../frame/or-frozen.js';
-import { addPolicyOptions, type PolicyOptions, policies } from '../frame/policy-options.js';
+import { addPolicyOptions, addShellJob, type PolicyOptions, policies } from '../frame/policy-options.js';
 import { requireRoot } from '../frame/privilege.js';
 import { addThawPlace, type ThawPlace } from '../frame/thaw-place.js';
 
@@ -26,6 +26,7 @@ export function register(program: Command, io: Io): void {
     });
   addThawPlace(command, { kernel: 'this one', criu: 'the one that freezes them' });
   addPolicyOptions(command);
+  addShellJob(command);
   examples(command, [
     ['ckpt check redis.service', 'can this unit be frozen?'],
     ['ckpt check 4711 --for-kernel 7.2', 'and thawed on kernel 7.2?'],

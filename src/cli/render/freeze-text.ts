@@ -34,15 +34,20 @@ const BEFORE = {
 
 export type Lacking = keyof typeof BEFORE;
 
-/**
- * What was frozen, how long it stood still, and what to type next. Pure.
- * @param switchBy the command that ends this kernel and starts the other
- */
+/** In words, with what to do. */
+export function neededBefore(what: Lacking): string {
+  return BEFORE[what];
+}
+
+/** What switches the kernel: a command that is to be typed, or this `ckpt`, which starts the kernel of that release itself. */
+export type Switching = { readonly by: string } | { readonly to: string };
+
+/** What was frozen, how long it stood still, and what to type next. Pure. */
 export function freezeText(
   result: FreezeResult & HeldServices,
   options: { readonly leaveRunning?: boolean },
   lacking: readonly Lacking[],
-  switchBy: string,
+  switching: Switching,
 ): string {
   const { name, heldBack } = result;
   return [
@@ -53,18 +58,19 @@ export function freezeText(
     ...(heldBack.length === 0
       ? []
       : [`  held back    ${heldBack.join(', ')}: not started beside the frozen and the thawed processes`]),
-    ...lacking.map(what => `  before that  ${BEFORE[what]}`),
-    `  next         ${lacking.includes('disk') ? `before this kernel ends: ckpt thaw ${name}` : next(result, options.leaveRunning, switchBy)}`,
+    ...lacking.map(what => `  before that  ${neededBefore(what)}`),
+    `  next         ${lacking.includes('disk') ? `before this kernel ends: ckpt thaw ${name}` : next(result, options.leaveRunning, switching)}`,
   ].join('\n');
 }
 
 function next(
   { name, bootUnit }: FreezeResult & HeldServices,
   leaveRunning: boolean | undefined,
-  switchBy: string,
+  switching: Switching,
 ): string {
   if (leaveRunning === true) return `they run on; try the copy elsewhere: ckpt thaw ${name}`;
-  const first = `switch the kernel (${switchBy})`;
+  const first =
+    'to' in switching ? `this machine starts Linux ${switching.to}` : `switch the kernel (${switching.by})`;
   if (bootUnit === undefined) return `${first}, then type: ckpt thaw ${name}`;
   return `${first}; the boot thaws it: systemctl status ${shellWord(bootUnit)}`;
 }
