@@ -82,7 +82,7 @@ export const freezeFailures = table({
   'file-rule-elsewhere': {
     exit: Exit.refused,
     what: 'files of process {pid} cannot be carried, reopened or ignored ({pattern})',
-    why: 'it lives in a mount namespace of its own (a container, a private /tmp), where the path means another file',
+    why: 'its / is not that of the machine (a container), so the path means another file there',
     hint: 'leave --file out for it: its files must be there at the thaw',
   },
   'policy-unreadable': {
