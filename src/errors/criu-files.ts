@@ -35,7 +35,7 @@ export const criuFileFailures = table({
   'criu-kernel-object': {
     exit: Exit.refused,
     what: 'process {pid} ({name}) holds a kernel object that CRIU does not know, so nothing was frozen',
-    why: 'descriptor {fd} is "{object}", and CRIU saves event counters, polls, file watches, signal descriptors, timers and process handles only',
+    why: 'descriptor {fd} is "{object}", and CRIU saves only eventfd, epoll, inotify, fanotify, signalfd, timerfd and pidfd',
     hint: 'see which part of the program opened it: ls -l /proc/{pid}/fd/{fd}; make it close it, or freeze without this process',
   },
   'criu-device': {
@@ -71,7 +71,7 @@ export const criuFileFailures = table({
   'criu-process-handle': {
     exit: Exit.refused,
     what: 'process {pid} ({name}) watches process {other}, which is outside the tree, so nothing was frozen',
-    why: 'it holds a process handle (pidfd), and CRIU restores handles only within one tree',
+    why: 'it holds a pidfd, and CRIU restores pidfds only within one tree',
     hint: 'see who it is: ps -p {other}; freeze the process that both descend from, or end the one that watches',
   },
   'criu-mapping-elsewhere': {

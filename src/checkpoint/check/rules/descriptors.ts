@@ -74,13 +74,13 @@ export const descriptorRules: readonly Rule[] = [
   },
   {
     id: 'eventfd-semaphore',
-    looksFor: 'an event counter that counts as a semaphore',
+    looksFor: 'an eventfd that counts as a semaphore',
     severity: 'loss',
     why: 'CRIU does not save EFD_SEMAPHORE: after the thaw one read takes the whole count instead of one of it. Older kernels, such as 6.1, do not show the flag.',
     remedy: 'Restart the program after the switch, or have it use a POSIX semaphore',
     find: eachFile(file =>
       file.lines.some(([key, value]) => key === 'eventfd-semaphore' && value === '1')
-        ? 'an event counter with EFD_SEMAPHORE'
+        ? 'an eventfd with EFD_SEMAPHORE'
         : undefined,
     ),
   },
@@ -88,7 +88,7 @@ export const descriptorRules: readonly Rule[] = [
     id: 'anonymous-file',
     looksFor: 'a kernel object that CRIU does not know',
     severity: 'cannot',
-    why: 'CRIU saves event counters, polls, watches, signal descriptors, timers and process handles; not this.',
+    why: 'CRIU saves eventfd, epoll, inotify, fanotify, signalfd, timerfd and pidfd; not this.',
     remedy: 'Make the program close it',
     find: eachFile(file => {
       const kind = anonymousKind(file.target);

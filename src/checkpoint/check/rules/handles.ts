@@ -15,22 +15,22 @@ const PROC_MAGIC = 0x9fa0;
 export const handleRules: readonly Rule[] = [
   {
     id: 'thread-handle',
-    looksFor: 'a handle of a thread',
+    looksFor: 'a pidfd of a thread',
     severity: 'cannot',
-    why: 'CRIU saves handles of processes, not those of single threads (PIDFD_THREAD).',
+    why: 'CRIU saves pidfds of processes, not those of single threads (PIDFD_THREAD).',
     remedy: 'Make the program close it',
     find: eachFile(file =>
-      isPidfd(file) && (file.flags & O_EXCL) !== 0 ? 'a handle of one thread' : undefined,
+      isPidfd(file) && (file.flags & O_EXCL) !== 0 ? 'a pidfd of one thread' : undefined,
     ),
   },
   {
     id: 'pidfd-old-criu',
-    looksFor: 'a process handle, and a CRIU before 4.1',
+    looksFor: 'a pidfd, and a CRIU before 4.1',
     severity: 'cannot',
-    why: 'CRIU can save process handles (pidfd) from 4.1 on.',
+    why: 'CRIU can save pidfds from 4.1 on.',
     remedy: 'Use CRIU 4.1 or newer',
     at: { side: 'freeze', criu: { below: '4.1' } },
-    find: eachFile(file => (isPidfd(file) ? 'a process handle' : undefined)),
+    find: eachFile(file => (isPidfd(file) ? 'a pidfd' : undefined)),
   },
   {
     id: 'alarm-timer',
@@ -46,7 +46,7 @@ export const handleRules: readonly Rule[] = [
   },
   {
     id: 'watched-elsewhere',
-    looksFor: 'an event poll that watches what its process has closed',
+    looksFor: 'an epoll that watches what its process has closed',
     severity: 'cannot',
     why: 'Another process has it open still, so the poll goes on watching it; CRIU can save a poll only when all that it watches is open in the process itself.',
     remedy: 'Restart the program: it should take a descriptor out of the poll before it closes it',

@@ -44,7 +44,7 @@ export const socketSettingRules: readonly Rule[] = [
     id: 'unread-from-handle',
     looksFor: 'unread messages that come with a handle of who sent them',
     severity: 'unknown',
-    why: 'CRIU refuses messages with process handles (SO_PASSPIDFD) that nobody has read; a moment later there may be none.',
+    why: 'CRIU refuses messages with pidfds (SO_PASSPIDFD) that nobody has read; a moment later there may be none.',
     remedy: 'Check again',
     find: eachSocket(({ socket, settings }) =>
       socket?.family === 'unix' && socket.receiveQueue > 0 && settings?.namesSender === 'handle'
