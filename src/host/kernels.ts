@@ -9,6 +9,8 @@ export const BOOT_FOLDER = '/boot';
 export interface InstalledKernel {
   /** As `uname -r` says under it. */
   readonly release: string;
+  /** The dotted numbers that it begins with. */
+  readonly version: string;
   /** Absolute paths. */
   readonly image: string;
   readonly initrd: string | undefined;
@@ -24,10 +26,10 @@ const INITRD_NAMES: readonly ((release: string) => string)[] = [
 /** Kernels in a folder, none where it cannot be read. A rescue image of Fedora's is no kernel to switch to. */
 export function readKernels(folder: string = BOOT_FOLDER): readonly InstalledKernel[] {
   return namesIn(folder).flatMap(name => {
-    const release = /^vmlinuz-(\d+\.\d.*)$/.exec(name)?.[1];
-    if (release === undefined) return [];
+    const [, release, version] = /^vmlinuz-((\d+(?:\.\d+)+).*)$/.exec(name) ?? [];
+    if (release === undefined || version === undefined) return [];
     const initrd = INITRD_NAMES.map(nameFor => join(folder, nameFor(release))).find(existsSync);
-    return [{ release, image: join(folder, name), initrd }];
+    return [{ release, version, image: join(folder, name), initrd }];
   });
 }
 

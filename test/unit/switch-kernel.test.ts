@@ -6,7 +6,12 @@ import { chooseKernel } from '../../src/cli/commands/switch/choose-kernel.js';
 import { readKernels } from '../../src/host/kernels.js';
 
 const kernels = (...releases: string[]) =>
-  releases.map(release => ({ release, image: `/boot/vmlinuz-${release}`, initrd: undefined }));
+  releases.map(release => ({
+    release,
+    version: '1.0',
+    image: `/boot/vmlinuz-${release}`,
+    initrd: undefined,
+  }));
 
 describe('the kernel of a switch', () => {
   test.each([
@@ -71,15 +76,17 @@ describe('the kernels of a machine', () => {
     expect(found).toEqual([
       {
         release: '5.14.0-362.el9.x86_64',
+        version: '5.14.0',
         image: join(boot, 'vmlinuz-5.14.0-362.el9.x86_64'),
         initrd: join(boot, 'initramfs-5.14.0-362.el9.x86_64.img'),
       },
       {
         release: '6.1.0-50-amd64',
+        version: '6.1.0',
         image: join(boot, 'vmlinuz-6.1.0-50-amd64'),
         initrd: join(boot, 'initrd.img-6.1.0-50-amd64'),
       },
-      { release: '7.2.0', image: join(boot, 'vmlinuz-7.2.0'), initrd: undefined },
+      { release: '7.2.0', version: '7.2.0', image: join(boot, 'vmlinuz-7.2.0'), initrd: undefined },
     ]);
   });
 

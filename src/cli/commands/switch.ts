@@ -1,5 +1,6 @@
 import { release } from 'node:os';
 import { type Command, Option } from 'commander';
+import { since } from '../../elapsed.js';
 import { CkptError, fail } from '../../errors.js';
 import { readKernels } from '../../host/kernels.js';
 import { readKexecState } from '../../host/kexec.js';
@@ -7,7 +8,7 @@ import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
 import { addPolicyOptions } from '../frame/policy-options.js';
 import { requireRoot } from '../frame/privilege.js';
-import { duration, kernelRelease } from '../frame/values.js';
+import { duration } from '../frame/values.js';
 import { freezeText } from '../render/freeze-text.js';
 import { withStore } from '../render/with-store.js';
 import type { FreezeOptions } from './freeze/options.js';
@@ -65,20 +66,26 @@ export function register(program: Command, io: Io): void {
 async function switchCommand(io: Io, given: readonly string[], options: SwitchOptions): Promise<void> {
   const { hasSystemd } = await import('../../host/systemd/scope.js');
   if (!hasSystemd()) throw fail('switch-without-systemd');
+  const began = performance.now();
+  const stage = (name: string): void =>
+    io.emit({ type: 'stage', operation: 'switch', stage: name, at: since(began) });
   const kernel = chooseKernel(release(), readKernels(), options.to);
   const way = requireWay(readKexecState(), io.env.PATH);
   const loaded = new LoadedKernel(kernel, way);
-  const freezing = { ...options, thawAtBoot: true, forKernel: kernelRelease('--to')(kernel.release) };
+  const freezing = { ...options, thawAtBoot: true, forKernel: kernel.version };
   try {
     await runFreeze(io, given, freezing, {
       before: async (targets, where) => {
         await refuseLoss(io, targets, where, options.tcp !== 'close');
-        if (!options.dryRun) await loaded.load();
+        if (options.dryRun) return;
+        stage(`loading Linux ${kernel.release}`);
+        await loaded.load();
       },
       planned: (where, decision) => sayPlan(io, where, decision, kernel.release),
       frozen: async (result, where, abort) => {
         const text = freezeText(result, {}, [], { to: kernel.release });
         if (!io.globals.json) io.out(withStore(text, io.globals.elsewhere));
+        stage('having systemd start it');
         await start(io, kernel, { ...where, patience: options.patience }, abort);
         if (io.globals.json) io.json({ kind: 'switch', ...result, kernel: kernel.release });
       },
