@@ -29,7 +29,7 @@ export const criuFileFailures = table({
   'criu-bpf': {
     exit: Exit.refused,
     what: 'process {pid} ({name}) holds a part of BPF ({object}), so nothing was frozen',
-    why: 'descriptor {fd} refers to BPF, of which CRIU can save maps at most, and only when it was built with libbpf',
+    why: 'descriptor {fd} refers to BPF; CRIU can save only BPF maps, and only when it was built with libbpf',
     hint: 'end the program that loads BPF and start it again after the switch, or freeze only the others',
   },
   'criu-kernel-object': {

@@ -72,7 +72,7 @@ export const usageFailures = table({
     exit: Exit.missing,
     what: 'not all of the output could be written to {stream}',
     why: '{reason}',
-    hint: 'what ckpt did is done all the same: see it with `ckpt list`, make room, and do not repeat a freeze or a thaw',
+    hint: 'ckpt has done its work: see `ckpt list`, make room, and do not repeat a freeze or a thaw',
   },
   interrupted: {
     exit: Exit.refused,

@@ -41,7 +41,7 @@ export function register(program: Command, io: Io): void {
   examples(command, [
     ['ckpt verify db', 'is the bundle "db" whole?'],
     ['ckpt verify db web && reboot', 'go on only if both are'],
-    ['ckpt verify /mnt/usb/db.ckpt', 'did the copy arrive as it was?'],
+    ['ckpt verify /mnt/usb/db.ckpt', 'did the copy arrive whole?'],
   ]);
 }
 
