@@ -17,7 +17,7 @@ export const freezeFailures = table({
     exit: Exit.refused,
     what: 'process 1 ({name}) cannot be frozen',
     why: 'it is init: the system does not run without it, and the next kernel starts its own',
-    hint: 'freeze the services that you want to keep, each by its own PID',
+    hint: 'name the services that you want to keep: ckpt freeze UNIT UNIT',
   },
   'target-kernel-thread': {
     exit: Exit.refused,

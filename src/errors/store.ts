@@ -10,7 +10,7 @@ export const storeFailures = table({
   'store-missing': {
     exit: Exit.refused,
     what: 'there is no store {store}',
-    why: 'no folder of that name exists: its file system may not be mounted, or the name is another',
+    why: 'no folder of that name exists: nothing was frozen into it yet, its file system is not mounted, or the name is wrong',
     hint: 'mount its file system (findmnt shows what is mounted), or name the right folder with --store DIR',
   },
   'store-unusable': {

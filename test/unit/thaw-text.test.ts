@@ -29,8 +29,6 @@ test('of what was no service nothing of the kind is said', () => {
 
 test('a dry run does not promise what only CRIU can see', () => {
   const lines = thawText({ ...result, heldBack: [], scopes: [] }, true).split('\n');
-  expect(lines[0]).toBe(
-    'nothing was found that prevents a thaw of db: redis-server (PID 131, 1 process)',
-  );
+  expect(lines[0]).toBe('nothing was found that prevents a thaw of db: redis-server (PID 131, 1 process)');
   expect(lines[1]).toMatch(/^ {2}not seen {5}files .* replaced/);
 });

@@ -232,7 +232,7 @@ export const descriptorRules: readonly Rule[] = [
     id: 'never-named',
     looksFor: 'a file that was opened without a name (O_TMPFILE)',
     severity: 'note',
-    why: 'CRIU makes it again as a file that was deleted, which the kernel gives no name any more: a program that names it once it is whole (linkat) fails to.',
+    why: 'It comes back as a deleted file, which the kernel gives no name any more: a program that names it when it is finished (linkat) fails.',
     remedy: '',
     find: eachFile(file => (file.names === 0 && (file.flags & TMPFILE) !== 0 ? file.target : undefined)),
   },
