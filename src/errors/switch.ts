@@ -16,7 +16,7 @@ export const switchFailures = table({
   },
   'switch-without-systemd': {
     exit: Exit.missing,
-    what: 'nobody would thaw at the next boot, so nothing was stopped',
+    what: 'nothing would thaw them at the next boot, so nothing was stopped',
     why: 'systemd does not run this machine, and it is systemd that starts the switch and thaws after it',
     hint: 'switch by hand: kexec -l, ckpt freeze, kexec -e, and ckpt thaw after the boot (ckpt guard --install-hook FILE before the first time)',
   },
@@ -36,13 +36,13 @@ export const switchFailures = table({
     exit: Exit.refused,
     what: 'the kernel {release} could not be loaded, so nothing was stopped',
     why: '{problem}',
-    hint: 'mend that, or name another kernel with --to RELEASE (ls {folder})',
+    hint: 'put that right, or name another kernel with --to RELEASE (ls {folder})',
   },
   'switch-not-started': {
     exit: Exit.refused,
     what: 'the switch to {release} was not started, so everything was thawed again and runs on',
     why: '{problem}',
-    hint: 'mend that, and type the same again',
+    hint: 'put that right, and type the same again',
   },
   'switch-left-frozen': {
     exit: Exit.refused,

@@ -25,12 +25,12 @@ test('what connections lack is said before the next command', () => {
     expect.stringMatching(/kexec -l \S+ --initrd=\S+ --reuse-cmdline/),
     expect.stringMatching(/switch the kernel \(systemctl kexec\), then type: ckpt thaw db$/),
   ]);
-  expect(freezeText(result, {}, [], { by: 'reboot' })).not.toContain('before that');
+  expect(freezeText(result, {}, [], { by: 'reboot' })).not.toContain('  first ');
 });
 
 test('of a bundle in memory nobody is told to switch the kernel', () => {
   const text = freezeText(result, {}, ['disk'], { by: 'reboot' });
-  expect(text).toMatch(/before that .*lies in memory/);
+  expect(text).toMatch(/first .*lies in memory/);
   expect(text).toMatch(/next +before this kernel ends: ckpt thaw db$/);
   expect(text).not.toContain('switch the kernel');
 });

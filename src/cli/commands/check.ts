@@ -16,8 +16,8 @@ export function register(program: Command, io: Io): void {
     .command('check')
     .description(
       'Say whether processes can be frozen and thawed, what would be lost, and what to do about it. Nothing is ' +
-        'stopped or changed. Exit status 0: they can; 3: they cannot; 8: they can, with the losses listed; 9: something ' +
-        'decides that cannot be seen from outside.',
+        'stopped or changed. Exit status 0: they can; 3: they cannot; 8: they can, with the losses listed; 9: it ' +
+        'depends on something that cannot be seen from outside.',
     )
     .argument('<target...>', 'PIDs, systemd units or program names')
     .action(async (targets: string[], options: Options) => {
@@ -31,7 +31,7 @@ export function register(program: Command, io: Io): void {
     ['ckpt check redis.service', 'can this unit be frozen?'],
     ['ckpt check 4711 --for-kernel 7.2', 'and thawed on kernel 7.2?'],
     ['ckpt check nginx --json', 'the same for a program'],
-    ['ckpt check postgres && ckpt freeze 812', 'freeze only what loses nothing'],
+    ['ckpt check 812 && ckpt freeze 812', 'freeze only what loses nothing'],
   ]);
 }
 

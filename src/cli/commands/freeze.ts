@@ -22,7 +22,10 @@ export function register(program: Command, io: Io): void {
       'PIDs, systemd units or program names; each process is frozen with all its descendants',
     )
     .option('--name <name>', 'name of the bundle (else the command and PID of the first process)')
-    .option('--with-ties', 'grow the targets until nothing that could be frozen with them is left outside')
+    .option(
+      '--with-ties',
+      'also freeze what the targets are tied to, and what that is tied to, as far as it can be frozen',
+    )
     .option('--leave-running', 'let the processes run on after the freeze (a copy for a rehearsal)')
     .addOption(
       new Option('--thaw-at-boot', 'have systemd thaw the bundle at the next boot').conflicts([
@@ -32,7 +35,7 @@ export function register(program: Command, io: Io): void {
     )
     .option('--out <file.ckpt>', 'also write the bundle as one file', archivePath('--out'))
     .addOption(
-      new Option('--patience <time>', 'how long CRIU may do nothing at all before it is given up')
+      new Option('--patience <time>', 'give CRIU up when it has done nothing at all for this long')
         .argParser(duration('--patience'))
         .default(60_000, '60s'),
     )
@@ -47,7 +50,7 @@ export function register(program: Command, io: Io): void {
     });
   addThawPlace(command, {
     kernel: 'not known yet',
-    criu: 'the one that freezes them, for a kernel that is named',
+    criu: 'the one that freezes them, where --for-kernel is given',
   });
   addPolicyOptions(command);
   addShellJob(command);
@@ -59,7 +62,7 @@ export function register(program: Command, io: Io): void {
     ['ckpt freeze web.service --with-ties', 'and whatever it is connected to on this machine'],
     ['ckpt freeze 4711 --break unix:812-813', 'without its peer: the connection comes back closed'],
     ["ckpt freeze 4711 --file '/run/app/*=carry'", 'files that a reboot would take away travel along'],
-    ['ckpt freeze 4711 --for-kernel 7.2', 'not if something of it cannot be on kernel 7.2'],
+    ['ckpt freeze 4711 --for-kernel 7.2', 'refuse it if kernel 7.2 cannot have something of it'],
     ['ckpt freeze 4711 --leave-running', 'a rehearsal: the original runs on'],
     ['ckpt freeze 4711 --out /mnt/usb/db.ckpt', 'also as one file, to carry elsewhere'],
   ]);

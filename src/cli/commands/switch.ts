@@ -40,9 +40,12 @@ export function register(program: Command, io: Io): void {
       'the kernel to switch to, as in /boot (else: the newest that is newer than the running one)',
     )
     .option('--name <name>', 'name of the bundle (else the command and PID of the first process)')
-    .option('--with-ties', 'grow the targets until nothing that could be frozen with them is left outside')
+    .option(
+      '--with-ties',
+      'also freeze what the targets are tied to, and what that is tied to, as far as it can be frozen',
+    )
     .addOption(
-      new Option('--patience <time>', 'how long CRIU may do nothing at all before it is given up')
+      new Option('--patience <time>', 'give CRIU up when it has done nothing at all for this long')
         .argParser(duration('--patience'))
         .default(60_000, '60s'),
     )

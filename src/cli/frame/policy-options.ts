@@ -39,7 +39,7 @@ export function addPolicyOptions(command: Command): Command {
     .option('--policy <file>', 'take these options for each service from a JSON file (docs/policy.md)')
     .option(
       '--ghost-limit <size>',
-      'largest file to carry along that is unlinked or in memory (64M where nothing is said)',
+      'largest file to carry along that is deleted or in memory (else: 64M)',
       size('--ghost-limit'),
     );
 }
@@ -48,7 +48,7 @@ export function addPolicyOptions(command: Command): Command {
 export function addShellJob(command: Command): Command {
   return command.option(
     '--shell-job',
-    "the tree is a job of a shell's terminal, which it gets back from the thaw's terminal",
+    'the tree is a job of a shell: after the thaw it uses the terminal of the thaw',
   );
 }
 
