@@ -52,6 +52,14 @@ test('an import says which CRIU it was, and how sure that is', async () => {
   );
 });
 
+test('an import of no folder is refused by its path', async () => {
+  writeFileSync(place('file.ckpt'), '');
+  for (const name of ['nowhere', 'file.ckpt', 'file.ckpt/below'])
+    expect((await ckpt('import', place(name), '--json')).json()).toMatchObject({
+      error: { code: 'import-no-folder', message: `there is no folder ${place(name)}` },
+    });
+});
+
 test.each(['3.17.1', '4.1.1', '4.2.1', '4.3'])(
   'a bundle of images is converted to %s, and to their own release byte for byte',
   async criu => {

@@ -11,7 +11,7 @@ import {
   statfsSync,
   statSync,
 } from 'node:fs';
-import { identityIn, PATH_ONLY } from '../../file-itself.js';
+import { identityIn, PATH_ONLY, withItself } from '../../file-itself.js';
 import { isMemoryFileSystem } from './file-systems.js';
 
 /** Where proc is mounted. Tests point it at a folder of their own. */
@@ -83,6 +83,19 @@ export function readPiece(path: string): string | undefined {
     }
   });
   return text ?? readText(path);
+}
+
+/**
+ * The text of a file where others may put something else in its place (see `withItself`), if that has 1 to `most` bytes; undefined as
+ * in `readText`.
+ */
+export function readSmallFile(path: string, most: number): string | undefined {
+  return orUndefined(() =>
+    withItself(path, file => {
+      const size = file?.stat.size ?? 0;
+      return file === undefined || size === 0 || size > most ? undefined : readText(file.place);
+    }),
+  );
 }
 
 /** Where a link of /proc points; undefined as in `readText`. */
