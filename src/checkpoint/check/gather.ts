@@ -12,7 +12,7 @@ import {
   type Task,
   takeSnapshot,
 } from '../../host/proc/index.js';
-import { readSigned, readTranslated } from '../../host/sockets/index.js';
+import { portOf, readSigned, readTranslated } from '../../host/sockets/index.js';
 import { type Service, serviceOf } from '../../host/systemd/service.js';
 import { type UserService, userServiceOf } from '../../host/systemd/user-service.js';
 import { findClosure } from '../closure/index.js';
@@ -105,7 +105,7 @@ async function askOthers(snapshot: Snapshot) {
       userServicesOf(snapshot.roots),
       // The table of a busy router is long: it is read only for who has connections.
       tcp.some(({ state }) => state === 'established') ? readTranslated() : new Map<string, string>(),
-      readSigned(new Set(tcp.map(({ local }) => Number(/:(\d+)$/.exec(local)?.[1] ?? 0)))),
+      readSigned(new Set(tcp.map(({ local }) => Number(portOf(local))))),
       temporaryAddresses(),
       addressesAbsent(snapshot),
     ]);

@@ -1,7 +1,7 @@
 import { fail } from '../../errors.js';
 import type { BoundThreads } from '../../host/bind-threads.js';
 import type { KeptMounts } from '../../host/criu/mounts.js';
-import type { SetSocket } from '../../host/sockets/index.js';
+import { portOf, type SetSocket } from '../../host/sockets/index.js';
 import type { PolicySocketName } from '../../image-format/bundle/manifest.js';
 import {
   actionFor,
@@ -145,10 +145,7 @@ export function planFreeze(
 
 function ownListeners({ members, root, snapshot }: SeenTree): readonly Listener[] {
   if (snapshot.namespaces.get(root)?.net !== snapshot.ownNamespaces.net) return [];
-  return listenersOf(members, snapshot).map(({ inode, local }) => ({
-    inode,
-    port: Number(local.slice(local.lastIndexOf(':') + 1)),
-  }));
+  return listenersOf(members, snapshot).map(({ inode, local }) => ({ inode, port: Number(portOf(local)) }));
 }
 
 function leftUsers(known: SeenTree): LeftUsers | undefined {
