@@ -17,9 +17,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { convert } from '../../src/conversion/convert.js';
+import { openSource } from '../../src/conversion/source.js';
+import { workOwner } from '../../src/host/work-owner.js';
+import { unsigned } from '../../src/image-format/bundle/signature.js';
 import { parseImage, readImageSet } from '../../src/image-format/criu/read-image-set.js';
 import { serialiseImage, writeImageSet } from '../../src/image-format/criu/write-image-set.js';
 import { runCli } from '../support/run-cli.js';
+import { codeOf } from './bundle-support.js';
 import { directoryOf } from './converters-images.js';
 import { writeDump } from './fuzz-support.js';
 
@@ -90,6 +95,25 @@ test('a conversion tells each tree, and how its pages came there; the images are
   expect(Object.values(pages).reduce((sum, count) => sum + count, 0)).toBe(files.length);
   expect(statSync(place('out')).mode & 0o777).toBe(0o700);
   expect(readdirSync(work).sort()).toEqual(['dump', 'out']);
+});
+
+test('a dry run tells what is lost in the images of memory, too, and where nothing could be written', async () => {
+  const images = dump('4.3/rare');
+  const report = await ckpt(
+    ...['convert', images, place('out'), '--to', 'criu:3.17.1', '--dry-run', '--json'],
+  );
+  expect(report.json()).toMatchObject({
+    trees: [
+      { losses: expect.arrayContaining([expect.objectContaining({ field: 'mm_entry.thp_disabled' })]) },
+    ],
+  });
+  const how = { store: work, scratch: work, owner: workOwner(), abort: new AbortController().signal };
+  const source = await openSource(images, how);
+  // Somebody has made something there since the command looked.
+  writeFileSync(place('out'), '');
+  const goal = { to: 'neutral' } as const;
+  const common = { ...how, source, target: place('out'), goal, sign: unsigned, emit: () => {} };
+  expect(await codeOf(convert({ ...common, dryRun: true, digests: false }))).toBe('convert-target-exists');
 });
 
 test('an import of no folder is refused by its path', async () => {
