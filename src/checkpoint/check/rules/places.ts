@@ -1,4 +1,5 @@
 import { type Mount, NAMESPACES, type NamespaceKind } from '../../../host/proc/index.js';
+import { mib } from '../../../mib.js';
 import { looseBytes, looseUnruled } from '../loose-files.js';
 import { each, type Rule, type Sighting, type TreeFacts } from '../rule.js';
 
@@ -113,7 +114,7 @@ export const placeRules: readonly Rule[] = [
       const [first] = unruled;
       const bytes = looseBytes(unruled);
       if (first === undefined || bytes <= options.ghostLimit) return [];
-      const what = `${unruled.length} in all with ${Math.ceil(bytes / 2 ** 20)} MiB, ${first.path} for one`;
+      const what = `${unruled.length} in all with ${mib(bytes)}, ${first.path} for one`;
       return [{ pid: root, what }];
     },
   },
