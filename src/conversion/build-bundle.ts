@@ -88,8 +88,8 @@ async function digest(
   bundle: string,
   scratch: string,
 ): Promise<void> {
+  if (!digests) return;
   const lacking = manifest.members.filter(member => member.digest === null);
-  if (!digests || lacking.length === 0) return;
   const total = lacking.reduce((sum, member) => sum + member.size, 0);
   let done = 0;
   const progress = (bytes: number): void => {

@@ -99,7 +99,6 @@ export async function convert(request: ConvertRequest): Promise<ConvertResult> {
   const refuse = (): void => {
     for (const { lowered } of images) refuseFatal(lowered.losses, goal);
   };
-  refuse();
   const placements =
     goal.to === 'criu'
       ? await writeImages(request, target, images, refuse)

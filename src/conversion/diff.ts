@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { diffTrees, type ProcessDiff } from '../converters/diff/diff-tree.js';
 import { type NameBytes, PlainTree } from '../converters/diff/plain.js';
 import { refineTree } from '../converters/index.js';
-import { slice } from '../converters/payloads.js';
-import type { Payload } from '../image-format/criu/image-set.js';
+import { membersResolver } from '../converters/payloads.js';
 import { piecesOf } from '../image-format/criu/payload-bytes.js';
 import type { Pages, Tree } from '../image-format/neutral/index.js';
 import { comparePages, type PageCount } from './compare-pages.js';
@@ -87,13 +86,12 @@ const NOTHING: Tree = {
 
 /** Bytes beside the document, by their digest: equal bytes get equal names. */
 function bytesNamer(source: Source): NameBytes {
-  return ({ payload, at, length }) => {
+  const resolve = membersResolver(source.member);
+  return reference => {
+    const { length } = reference;
     if (length === 0) return 'nothing';
-    const whole = source.member(payload);
-    const place: Payload =
-      typeof whole === 'string' ? { in: 'file', path: whole, offset: 0, length: at + length } : whole;
     const hash = createHash('sha256');
-    for (const piece of piecesOf(slice(place, at, length))) hash.update(piece);
+    for (const piece of piecesOf(resolve(reference))) hash.update(piece);
     return `${length} bytes (sha256 ${hash.digest('hex').slice(0, 16)})`;
   };
 }

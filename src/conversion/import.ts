@@ -1,9 +1,12 @@
+import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
+import { fail } from '../errors.js';
 import type { Emit } from '../events.js';
 import { toBundleName } from '../image-format/bundle/layout.js';
 import type { Placement } from '../image-format/bundle/place-file.js';
 import type { Signer } from '../image-format/bundle/signature.js';
 import { ensureNameFree, ensureStore, type WorkOwner } from '../image-format/bundle/store.js';
+import { isAbsence } from '../image-format/look-at.js';
 import { buildBundle } from './build-bundle.js';
 import { type Recognised, readImages } from './read-images.js';
 
@@ -32,9 +35,17 @@ export interface ImportResult {
   readonly placements: readonly Placement[];
 }
 
-/** Makes a bundle of the store out of a directory of CRIU images, which is not changed. */
+/**
+ * Makes a bundle of the store out of a directory of CRIU images, which is not changed. Throws `import-no-folder`, what stands
+ * against reading the images, and `bundle-name-taken`.
+ */
 export async function importImages(request: ImportRequest): Promise<ImportResult> {
   const directory = resolve(request.directory);
+  const found = await stat(directory).catch((error: unknown) => {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  });
+  if (found?.isDirectory() !== true) throw fail('import-no-folder', { where: directory });
   const name = request.name ?? toBundleName(basename(directory));
   const source = readImages(directory, request.criu);
   const { payloads: _, ...recognised } = source.images;

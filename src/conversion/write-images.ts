@@ -36,6 +36,7 @@ export async function ensureTargetFree(target: string): Promise<void> {
 
 /**
  * Writes images so that they appear in their place complete, or not at all. Pages are placed, not read.
+ * @param target a path that is free (see `ensureTargetFree`)
  * @param admit is asked when all images were made, and throws if they must not appear
  */
 export async function writeImages(
@@ -45,7 +46,6 @@ export async function writeImages(
   admit: () => void,
 ): Promise<Placement[]> {
   const where = resolve(target);
-  await ensureTargetFree(where);
   const { path } = await making(where, () => makeWorkDirectory(dirname(where), owner, PARTIAL));
   const work = join(path, basename(where));
   const placements: Placement[] = [];

@@ -106,7 +106,7 @@ export function joinPayloads(resolve: PayloadResolver, references: readonly Payl
 export function slice(payload: Payload, at: number, length: number): Payload {
   return payload.in === 'memory'
     ? { in: 'memory', bytes: payload.bytes.subarray(at, at + length) }
-    : { in: 'file', path: payload.path, offset: payload.offset + at, length };
+    : { ...payload, offset: payload.offset + at, length };
 }
 
 /**

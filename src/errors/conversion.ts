@@ -13,6 +13,12 @@ export const conversionFailures = table({
     why: 'a bundle has a manifest.json, a dump of CRIU an inventory.img; neither is there',
     hint: 'name the directory that was given to criu dump with --images-dir, or a bundle or .ckpt file',
   },
+  'import-no-folder': {
+    exit: Exit.refused,
+    what: 'there is no folder {where}',
+    why: 'images are imported from the folder into which CRIU wrote them',
+    hint: 'name the directory that was given to criu dump with --images-dir; a .ckpt file needs no import: ckpt thaw FILE',
+  },
   'import-incremental': {
     exit: Exit.refused,
     what: 'the images in {where} are not whole: some of their pages lie in an earlier dump ({parent})',

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readText } from './proc/files.js';
 
 /** What the kernel says of kexec, as its files have it; undefined where they are not there. */
 export interface KexecState {
@@ -13,9 +13,9 @@ export interface KexecState {
 /** Reads the three files. */
 export function readKexecState(): KexecState {
   return {
-    loaded: lineOf('/sys/kernel/kexec_loaded'),
-    disabled: lineOf('/proc/sys/kernel/kexec_load_disabled'),
-    lockdown: lineOf('/sys/kernel/security/lockdown'),
+    loaded: readText('/sys/kernel/kexec_loaded')?.trim(),
+    disabled: readText('/proc/sys/kernel/kexec_load_disabled')?.trim(),
+    lockdown: readText('/sys/kernel/security/lockdown')?.trim(),
   };
 }
 
@@ -40,12 +40,4 @@ export function wayOut(state: KexecState): WayOut {
 export function lockedDown({ lockdown }: KexecState): string | undefined {
   const mode = /\[(\w+)\]/.exec(lockdown ?? '')?.[1];
   return mode === 'none' ? undefined : mode;
-}
-
-function lineOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
 }

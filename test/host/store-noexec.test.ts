@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -20,10 +20,15 @@ describe.skipIf(cannotFreeze)(
         expect(await refusal([...freeze, '--dry-run'])).toMatchObject({ code: 'store-noexec' });
         await runsOn();
         await remount('exec');
-        const frozen = await ckpt(freeze);
+        const file = join(await folder(), 'a.ckpt');
+        const frozen = await ckpt([...freeze, '--out', file]);
         expect(frozen.status, frozen.stderr).toBe(0);
         await remount('noexec');
         expect(await refusal(thaw)).toMatchObject({ code: 'store-noexec', exit: 3 });
+        const other = join(at, 'other');
+        await mkdir(other);
+        expect(await refusal(['thaw', file, '--store', other])).toMatchObject({ code: 'store-noexec' });
+        expect(await readdir(other)).toEqual([]);
         await remount('exec');
         const thawed = await ckpt(thaw);
         expect(thawed.status, thawed.stderr).toBe(0);

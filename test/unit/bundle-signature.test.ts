@@ -1,9 +1,12 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Manifest } from '../../src/image-format/bundle/manifest.js';
 import { manifestFromJson } from '../../src/image-format/bundle/manifest-schema.js';
+import { readKeyFile } from '../../src/image-format/bundle/read-key-file.js';
 import { requireSignature, signerWith, unsigned } from '../../src/image-format/bundle/signature.js';
 import { bundleFiles, folder } from './bundle-support.js';
 
@@ -71,4 +74,16 @@ test('what is wrong with a key is said in plain words', async () => {
   expect(refusal(manifest, join(key, '..'))).toThrow(problem('it is a folder'));
   expect(refusal(manifest, '/nowhere/key.pem')).toThrow(problem('there is no such file'));
   expect(refusal(manifest, '/etc/passwd')).toThrow(problem('it holds no public key in PEM form'));
+});
+
+test('a key can come through a pipe, which is not waited for without an end', async () => {
+  const { key, trust } = await keyFiles();
+  const pipe = join(await folder(), 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const writer = spawn('sh', ['-c', 'cat "$1" >"$2"', 'sh', key, pipe]);
+  const ended = once(writer, 'exit');
+  requireSignature('a', signerWith(pipe)(manifest), trust);
+  expect(await ended).toEqual([0, null]);
+  expect(() => readKeyFile(pipe, 50)).toThrow('nobody has written a key into it within 0.05 s');
+  expect(() => readKeyFile('/dev/zero')).toThrow('it has more than 65536 bytes');
 });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { importText } from '../../src/cli/render/import-text.js';
 import { describe as describeEvent, progressLine } from '../../src/cli/render/progress.js';
+import { processTree } from '../../src/cli/render/show-tree.js';
 import { table } from '../../src/cli/render/table.js';
 import { cut, width } from '../../src/cli/render/text.js';
 import { tree } from '../../src/cli/render/tree.js';
@@ -141,4 +143,43 @@ describe('progress', () => {
     ticks[0]?.();
     expect(text).toBe(before);
   });
+});
+
+test('a mapping is shown with its size, and what of it is in the bundle', () => {
+  const mapping = { start: '0x7f0000001000', end: '0x7f0000003000', access: 'rw-p', what: '[heap]' };
+  const process = {
+    ...{ pid: 10, parent: 1, name: 'p', commandLine: [], state: 'running', threads: [], descriptors: [] },
+    ...{ user: undefined, userName: undefined, workingDirectory: undefined },
+    memory: {
+      ...{ mapped: 3 * 8192, frozen: 4096 },
+      mappings: [
+        { ...mapping, size: 8192, frozen: 4096 },
+        { ...mapping, size: 2 ** 24, frozen: 0 },
+      ],
+    },
+  };
+  const shown = (memory: boolean) => processTree([process], { files: true, sockets: true, memory });
+  expect(shown(true).split('\n')).toEqual([
+    'p 10  4.0 KiB',
+    '    7f0000001000 rw-p   8.0 KiB   4.0 KiB [heap]',
+    '    7f0000001000 rw-p  16.0 MiB         - [heap]',
+  ]);
+  expect(shown(false)).toBe('p 10  4.0 KiB');
+});
+
+test('an import says how sure it is of the CRIU, and names the others', () => {
+  const said = (sure: 'told' | 'likely' | 'certain', candidates: readonly string[]) =>
+    importText({
+      ...{ name: 'a', path: '/store/a', memory: 0, placements: [] },
+      recognised: { directory: '/d', criu: '4.2.1', sure, candidates, evidence: [], dumpedAt: new Date(0) },
+      trees: [{ root: 10, command: 'p', processes: 2 }],
+    }).split('\n');
+  expect(said('likely', ['4.1.1', '4.2.1', '4.3'])).toEqual([
+    'imported p (PID 10, 2 processes) as the bundle a',
+    '  written by   CRIU 4.2.1 (likely: 4.1.1, 4.3 would fit, too)',
+    expect.stringMatching(/^ {2}memory {7}0 B/),
+    '  bundle       /store/a',
+    '  next         ckpt thaw a',
+  ]);
+  expect(said('told', [])[1]).toBe('  written by   CRIU 4.2.1 (as you say)');
 });

@@ -17,9 +17,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { convert } from '../../src/conversion/convert.js';
+import { openSource } from '../../src/conversion/source.js';
+import { workOwner } from '../../src/host/work-owner.js';
+import { unsigned } from '../../src/image-format/bundle/signature.js';
 import { parseImage, readImageSet } from '../../src/image-format/criu/read-image-set.js';
 import { serialiseImage, writeImageSet } from '../../src/image-format/criu/write-image-set.js';
 import { runCli } from '../support/run-cli.js';
+import { codeOf } from './bundle-support.js';
 import { directoryOf } from './converters-images.js';
 import { writeDump } from './fuzz-support.js';
 
@@ -50,6 +55,73 @@ test('an import says which CRIU it was, and how sure that is', async () => {
   expect((await ckpt('import', images, '--name', 'old')).stderr).toContain(
     'already holds a bundle named old',
   );
+});
+
+test('an import knows the CRIU of its images and no machine, and takes each tree as its images have it', async () => {
+  await ckpt('import', dump('4.1.1/sysv-ipc'), '--name', 'old');
+  const origin = { kernel: 'unknown', architecture: 'x86_64', distribution: 'unknown', bootId: 'unknown' };
+  expect((await ckpt('show', 'old', '--json')).json()).toMatchObject({
+    ...{ state: 'frozen', origin: { ...origin, criu: '4.1.1' } },
+    options: { tcp: 'established', shellJob: false, leftRunning: false },
+  });
+});
+
+test('a loss that the processes would not survive keeps images from being made, but for a dry run, which tells it', async () => {
+  const images = dump('4.3/kernel-objects');
+  const to = (...words: string[]) =>
+    ckpt('convert', images, place('out'), '--to', 'criu:3.17.1', '--json', ...words);
+  expect((await to('--kernel', '5.10')).json()).toMatchObject({
+    error: { code: 'convert-fatal', message: expect.stringContaining('CRIU 3.17.1 on 5.10') },
+  });
+  expect((await to()).json()).toMatchObject({
+    error: { code: 'convert-fatal', message: expect.stringMatching(/CRIU 3\.17\.1(?! on)/) },
+  });
+  expect(readdirSync(work)).toEqual(['dump']);
+  expect((await to('--dry-run')).json()).toMatchObject({
+    written: false,
+    pages: { reflinked: 0, linked: 0, copied: 0 },
+    trees: [{ losses: expect.arrayContaining([expect.objectContaining({ severity: 'fatal' })]) }],
+  });
+});
+
+test('a conversion tells each tree, and how its pages came there; the images are for their owner alone', async () => {
+  const images = dump('4.2.1/sysv-ipc');
+  const { trees, pages } = (
+    await ckpt('convert', images, place('out'), '--to', 'criu:4.2.1', '--json')
+  ).json() as { trees: unknown[]; pages: Record<string, number> };
+  const report = { source: 'criu 4.2.1', losses: [], patches: [], mends: [], foreignSections: [] };
+  expect(trees).toEqual([expect.objectContaining({ label: '0', ...report })]);
+  const files = readdirSync(images).filter(file => file.startsWith('pages-'));
+  expect(Object.values(pages).reduce((sum, count) => sum + count, 0)).toBe(files.length);
+  expect(statSync(place('out')).mode & 0o777).toBe(0o700);
+  expect(readdirSync(work).sort()).toEqual(['dump', 'out']);
+});
+
+test('a dry run tells what is lost in the images of memory, too, and where nothing could be written', async () => {
+  const images = dump('4.3/rare');
+  const report = await ckpt(
+    ...['convert', images, place('out'), '--to', 'criu:3.17.1', '--dry-run', '--json'],
+  );
+  expect(report.json()).toMatchObject({
+    trees: [
+      { losses: expect.arrayContaining([expect.objectContaining({ field: 'mm_entry.thp_disabled' })]) },
+    ],
+  });
+  const how = { store: work, scratch: work, owner: workOwner(), abort: new AbortController().signal };
+  const source = await openSource(images, how);
+  // Somebody has made something there since the command looked.
+  writeFileSync(place('out'), '');
+  const goal = { to: 'neutral' } as const;
+  const common = { ...how, source, target: place('out'), goal, sign: unsigned, emit: () => {} };
+  expect(await codeOf(convert({ ...common, dryRun: true, digests: false }))).toBe('convert-target-exists');
+});
+
+test('an import of no folder is refused by its path', async () => {
+  writeFileSync(place('file.ckpt'), '');
+  for (const name of ['nowhere', 'file.ckpt', 'file.ckpt/below'])
+    expect((await ckpt('import', place(name), '--json')).json()).toMatchObject({
+      error: { code: 'import-no-folder', message: `there is no folder ${place(name)}` },
+    });
 });
 
 test.each(['3.17.1', '4.1.1', '4.2.1', '4.3'])(

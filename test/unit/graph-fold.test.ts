@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Closure, Tie, TieEnd } from '../../src/checkpoint/closure/index.js';
+import { type Closure, processesToAdd, type Tie, type TieEnd } from '../../src/checkpoint/closure/index.js';
 import { fold, graphOfClosure } from '../../src/checkpoint/graph/index.js';
 import { graphDot } from '../../src/cli/render/graph-dot.js';
 import { graphSvg } from '../../src/cli/render/graph-svg.js';
@@ -93,6 +93,52 @@ describe('a graph with many alike', () => {
     expect(svg).toContain('worker × 19');
     // Graphviz refuses DOT that it cannot read; a box for each would show 41 nodes.
     expect(svg.match(/class="node"/g)).toHaveLength(4);
+  });
+});
+
+describe('a tie of more than two', () => {
+  const three = (kind: Tie['kind'], standing: Tie['standing'], inside: boolean): Tie =>
+    tie(kind, '1', standing, [end(10, 'a', true), end(11, 'b', true), end(12, 'c', inside)]);
+  const drawn = (one: Tie): string => {
+    const members = one.ends.flatMap(({ pid, inside }) => (inside && pid !== undefined ? [pid] : []));
+    const made: Closure = { roots: [10], members, ties: [one], unknown: [] };
+    const known = (pid: number) => ({
+      name: 'abc'[pid - 10] ?? '',
+      parent: pid === 10 ? 1 : 10,
+      command: '',
+    });
+    return graphDot(fold(graphOfClosure(made, known)));
+  };
+  const knots = (dot: string) => dot.match(/^ *tie0 \[shape=ellipse/gm);
+  const frame = (dot: string) => dot.slice(0, dot.indexOf('\n  }\n'));
+
+  it('is drawn as one knot, in the frame of those inside or beside it', () => {
+    const inside = drawn(three('pipe', 'inside', true));
+    expect([knots(inside)?.length, knots(frame(inside))?.length]).toEqual([1, 1]);
+    const crossing = drawn(three('pipe', 'crossing', false));
+    expect([knots(crossing)?.length, knots(frame(crossing))?.length]).toEqual([1, undefined]);
+    expect(crossing.match(/ -> tie0 /g)).toHaveLength(3);
+  });
+});
+
+describe('what is to be frozen as well', () => {
+  it('is who holds an end, and the ancestor of two that only as one can keep it, each once', () => {
+    const ties: readonly Tie[] = [
+      tie('pipe', '1', 'crossing', [end(10, 'a', true), end(30, 'b', false)]),
+      { ...tie('unix', '2', 'blocking', [end(10, 'a', true), end(11, 'c', true)]), ancestor: 5 },
+      tie('fifo', '3', 'crossing', [end(10, 'a', true), end(30, 'b', false), end(1, 'init', false)]),
+      // Nobody is added for these.
+      tie('pipe', '4', 'inside', [end(10, 'a', true), end(40, 'd', false)]),
+      tie('parent', '5', 'crossing', [end(10, 'a', true), end(41, 'e', false)]),
+      {
+        ...tie('unix', '6', 'crossing', [end(10, 'a', true), end(42, 'journald', false)]),
+        onRequest: 'journal',
+      },
+    ];
+    expect(processesToAdd({ roots: [10], members: [10, 11], ties, unknown: [] })).toEqual([
+      { pid: 5, tie: 'unix 2' },
+      { pid: 30, tie: 'pipe 1' },
+    ]);
   });
 });
 

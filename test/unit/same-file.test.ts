@@ -1,7 +1,7 @@
-import { linkSync, writeFileSync } from 'node:fs';
+import { linkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isSameFile } from '../../src/host/proc/files.js';
+import { isSameFile, readSmallFile } from '../../src/host/proc/files.js';
 import { folder } from './bundle-support.js';
 
 test('two names lead to the same file or to two, and one that leads nowhere is no other one', async () => {
@@ -21,4 +21,17 @@ test('two names lead to the same file or to two, and one that leads nowhere is n
   expect(isSameFile(file, none)).toBe(false);
   expect(isSameFile(none, file)).toBe(false);
   expect(isSameFile(none, join(place, 'nothing either'))).toBe(true);
+});
+
+test('a small file is read where it lies itself, and nothing that is longer, empty, or led to by a link', async () => {
+  const place = await folder();
+  const at = (name: string): string => join(place, name);
+  writeFileSync(at('pid'), '4711\n');
+  writeFileSync(at('empty'), '');
+  symlinkSync(at('pid'), at('link'));
+  symlinkSync(place, at('folder'));
+  expect(readSmallFile(at('pid'), 5)).toBe('4711\n');
+  for (const name of ['empty', 'link', 'folder/pid', 'nothing', '.'])
+    expect([name, readSmallFile(at(name), 5)]).toEqual([name, undefined]);
+  expect(readSmallFile(at('pid'), 4)).toBeUndefined();
 });

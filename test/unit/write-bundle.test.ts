@@ -1,6 +1,9 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
+import { toJSONSchema } from 'zod';
+import { manifestSchema } from '../../src/image-format/bundle/manifest-schema.js';
+import { MOST_LISTED } from '../../src/image-format/bundle/policy-limits.js';
 import { unsigned } from '../../src/image-format/bundle/signature.js';
 import { writeBundle } from '../../src/image-format/bundle/write-bundle.js';
 import type { BundlePayload } from '../../src/image-format/bundle/write-payloads.js';
@@ -111,4 +114,13 @@ it('takes the parts of a payload from where they lie, through no link, and from 
   expect(member).toMatchObject({ size: 5 });
   expect(await codeOf(writePayloads(directory, [from(link, 2)]))).toBe('image-unreadable');
   expect(await codeOf(writePayloads(directory, [from(file, 5)]))).toBe('image-truncated');
+});
+
+it('keeps to every limit that who reads a manifest has for a list in the policy of a tree', () => {
+  const { properties } = toJSONSchema(manifestSchema.shape.trees.element.shape.policy.unwrap());
+  const limits = Object.entries(properties ?? {}).flatMap(([name, list]) =>
+    typeof list === 'object' && list.type === 'array' ? [[name, list.maxItems]] : [],
+  );
+  expect(limits.length).toBeGreaterThan(5);
+  expect(Object.fromEntries(limits)).toEqual(MOST_LISTED);
 });

@@ -58,7 +58,7 @@ export function filesGoneAtBoot(
 }
 
 /** Whether such a file is carried along although nobody asked for it: it may be as large as a deleted one. Pure. */
-export function isCarriedUnasked(
+function isCarriedUnasked(
   { path, bytes }: FileGoneAtBoot,
   { files, ghostLimit }: Pick<CheckOptions, 'files' | 'ghostLimit'>,
 ): boolean {

@@ -12,7 +12,7 @@ import {
   type Task,
   takeSnapshot,
 } from '../../host/proc/index.js';
-import { readSigned, readTranslated } from '../../host/sockets/index.js';
+import { portOf, readSigned, readTranslated } from '../../host/sockets/index.js';
 import { type Service, serviceOf } from '../../host/systemd/service.js';
 import { type UserService, userServiceOf } from '../../host/systemd/user-service.js';
 import { findClosure } from '../closure/index.js';
@@ -51,66 +51,49 @@ export async function gatherFacts(
   // Others answer while this thread is busy with the closure.
   const asking = askOthers(snapshot);
   const closure = findClosure(snapshot);
-  const {
-    services,
-    userServices,
-    neglected,
-    unread,
-    ownerless,
-    translated,
-    signed,
-    temporary,
-    absent,
-    ...asked
-  } = await asking;
-  const frozenGroups = frozenGroupsOf(snapshot);
-  const frozenUnits = new Set([...services.values()].flatMap(service => service?.unit ?? []));
-  const shared = {
-    snapshot,
-    frozenUnits,
-    neglected,
-    unread,
-    ownerless,
-    translated,
-    signed,
-    temporary,
-    absent,
-    frozenGroups,
-  };
+  const { services, userServices, ofProcesses, ofMachine } = await asking;
   const members = membersByRoot(snapshot);
-  const around = { ...asked, ...surroundings(snapshot, members) };
+  const around = { ...ofProcesses, ...surroundings(snapshot, members) };
   const processes = factsByPid(around);
+  const shared = {
+    ...{ ...ofMachine, snapshot, processes },
+    frozenUnits: new Set([...services.values()].flatMap(service => service?.unit ?? [])),
+    frozenGroups: frozenGroupsOf(snapshot),
+    own: ownFacts(snapshot),
+  };
   const ties = tiesByRoot(closure, members);
   const numbered = pidFiles();
-  const loose = looseEntries();
-  const ancestors = ownAncestors(snapshot);
-  return snapshot.roots.map(root => {
-    const alive = living(root, members.get(root) ?? [], snapshot);
-    const owners = looseOwners(alive.flatMap(pid => snapshot.processes.get(pid) ?? []));
-    const open = new Set(alive.flatMap(pid => processes.get(pid)?.goneAtBoot.map(({ path }) => path) ?? []));
-    return {
-      ...shared,
-      root,
-      members: alive,
-      ties: ties.get(root) ?? [],
-      processes,
-      service: services.get(root),
-      userService: userServices.get(root),
-      pidFiles: alive.flatMap(pid =>
-        processes.get(pid)?.task.namespacePids.length === 1 ? (numbered.get(pid) ?? []) : [],
-      ),
-      looseOwners: owners,
-      looseFiles: looseOf(loose, owners, open),
-      interfaces: interfacesOf(alive, snapshot),
-      ownUsers: seeOwnUsers(root, alive, snapshot),
-      ...ownMountsOf(root, alive, snapshot, around.mountsOf),
-      own: {
-        uid: process.getuid?.() ?? 0,
-        cgroup: readCgroup(process.pid) ?? '/',
-        capSysResource: hasCapability(CAP_SYS_RESOURCE),
-        ancestors,
-      },
-    };
+  const trees = snapshot.roots.map(root => ({
+    root,
+    members: living(root, members.get(root) ?? [], snapshot),
+  }));
+  return withLooseFiles(trees, shared).map(tree => ({
+    ...{ ...shared, ...tree },
+    ties: ties.get(tree.root) ?? [],
+    service: services.get(tree.root),
+    userService: userServices.get(tree.root),
+    pidFiles: tree.members.flatMap(pid =>
+      processes.get(pid)?.task.namespacePids.length === 1 ? (numbered.get(pid) ?? []) : [],
+    ),
+    interfaces: interfacesOf(tree.members, snapshot),
+    ownUsers: seeOwnUsers(tree.root, tree.members, snapshot),
+    ...ownMountsOf(tree.root, tree.members, snapshot, around.mountsOf),
+  }));
+}
+
+/** All trees at once: who looks through the folders for temporary files does so once. */
+function withLooseFiles<T extends Pick<SeenTree, 'members'>>(
+  trees: readonly T[],
+  { snapshot, processes }: Pick<SeenTree, 'snapshot' | 'processes'>,
+): readonly (T & Pick<SeenTree, 'looseOwners' | 'looseFiles'>)[] {
+  const owned = trees.map(tree => ({
+    ...tree,
+    looseOwners: looseOwners(tree.members.flatMap(pid => snapshot.processes.get(pid) ?? [])),
+  }));
+  const entries = looseEntries(owned.map(tree => tree.looseOwners));
+  return owned.map(tree => {
+    const open = tree.members.flatMap(pid => processes.get(pid)?.goneAtBoot.map(({ path }) => path) ?? []);
+    return { ...tree, looseFiles: looseOf(entries, tree.looseOwners, new Set(open)) };
   });
 }
 
@@ -128,7 +111,7 @@ async function askOthers(snapshot: Snapshot) {
       userServicesOf(snapshot.roots),
       // The table of a busy router is long: it is read only for who has connections.
       tcp.some(({ state }) => state === 'established') ? readTranslated() : new Map<string, string>(),
-      readSigned(new Set(tcp.map(({ local }) => Number(/:(\d+)$/.exec(local)?.[1] ?? 0)))),
+      readSigned(new Set(tcp.map(({ local }) => Number(portOf(local))))),
       temporaryAddresses(),
       addressesAbsent(snapshot),
     ]);
@@ -140,22 +123,9 @@ async function askOthers(snapshot: Snapshot) {
     leftToKernel(snapshot),
   ]);
   return {
-    threads,
-    stuck,
-    protocols,
-    sharers,
-    answers,
-    services,
-    userServices,
-    vanished,
-    watched,
-    neglected,
-    unread,
-    ownerless,
-    translated,
-    signed,
-    temporary,
-    absent,
+    ...{ services, userServices },
+    ofProcesses: { threads, stuck, protocols, sharers, answers, vanished, watched },
+    ofMachine: { neglected, unread, ownerless, translated, signed, temporary, absent },
   };
 }
 
@@ -215,6 +185,15 @@ function living(root: number, members: readonly number[], { processes }: Snapsho
     return 'ZX'.includes(state) && processes.get(pid)?.state !== 'Z';
   };
   return members.filter(pid => pid === root || !hasEndedSince(pid));
+}
+
+function ownFacts(snapshot: Snapshot): SeenTree['own'] {
+  return {
+    uid: process.getuid?.() ?? 0,
+    cgroup: readCgroup(process.pid) ?? '/',
+    capSysResource: hasCapability(CAP_SYS_RESOURCE),
+    ancestors: ownAncestors(snapshot),
+  };
 }
 
 /** PIDs of whoever this ckpt runs below, nearest first. */

@@ -3,7 +3,7 @@
 export { versionOf } from '../../versions.js';
 export { judgeFreeze, lossesOf, refuseBlocked } from './before-freeze.js';
 export { refuseUnknownBreaks, sendsToSystem, socketsOfJournal, socketsToClose } from './breaks.js';
-export { actionFor, isRuled } from './file-rules.js';
+export { actionFor } from './file-rules.js';
 export { isLeftBehind } from './files-gone-at-boot.js';
 export { gatherFacts } from './gather.js';
 export type { LooseOwners } from './loose-files.js';

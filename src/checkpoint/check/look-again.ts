@@ -3,10 +3,15 @@
  * does not fit together is looked at again, so that only what stays so counts.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asInRules } from '../../host/nftables.js';
-import { readLink } from '../../host/proc/files.js';
+import { PROC, readLink } from '../../host/proc/files.js';
 import { readFdInfo, type Slot, type Snapshot, slotKey, socketProtocols } from '../../host/proc/index.js';
-import { type Ownerless, readOwnerless, readQueues, readUnixSockets } from '../../host/sockets/index.js';
+import {
+  isFor,
+  type Ownerless,
+  readOwnerless,
+  readQueues,
+  readUnixSockets,
+} from '../../host/sockets/index.js';
 import type { WatchedElsewhere } from './ask.js';
 import { listenersOf, socketsOf } from './sockets-of.js';
 
@@ -72,16 +77,15 @@ function fileIn(line: string): string {
 
 /** Listening TCP sockets, by inode, whose clients nobody accepts: the same number of them waits at every look. */
 export async function neglectedListeners(snapshot: Snapshot): Promise<ReadonlySet<number>> {
-  const { targets } = snapshot;
   let left = new Map(
-    listenersOf(targets, snapshot)
+    listenersOf(snapshot.targets, snapshot)
       .filter(({ receiveQueue }) => receiveQueue > 0)
       .map(({ inode, receiveQueue }) => [inode, receiveQueue]),
   );
-  const [pid] = targets;
-  for (let look = 1; look <= LOOKS && left.size > 0 && pid !== undefined; look++) {
+  const networks = byNetwork(snapshot);
+  for (let look = 1; look <= LOOKS && left.size > 0; look++) {
     await sleep(PAUSE_MS);
-    const now = readQueues(pid);
+    const now = new Map(networks.flatMap(([pid]) => [...readQueues(pid)]));
     left = new Map([...left].filter(([inode, waiting]) => now.get(inode) === waiting));
   }
   return new Set(left.keys());
@@ -106,32 +110,46 @@ export async function unreadClients(snapshot: Snapshot): Promise<ReadonlySet<num
 }
 
 /** What the kernel alone has of connections to listening TCP sockets, by their inode: what is there at every look. */
-export async function leftToKernel(snapshot: Snapshot): Promise<ReadonlyMap<number, readonly Ownerless[]>> {
-  const listeners = listenersOf(snapshot.targets, snapshot);
-  const [pid] = snapshot.targets;
-  if (listeners.length === 0 || pid === undefined) return new Map();
-  const ports = new Set(listeners.map(({ local }) => portOf(local)));
-  let left = readOwnerless(pid).filter(({ local }) => ports.has(portOf(local)));
+export async function leftToKernel(
+  snapshot: Snapshot,
+  proc = PROC,
+): Promise<ReadonlyMap<number, readonly Ownerless[]>> {
+  const found = await Promise.all(byNetwork(snapshot).map(pids => leftInNetwork(pids, snapshot, proc)));
+  return new Map(found.flat());
+}
+
+async function leftInNetwork(
+  pids: Network,
+  snapshot: Snapshot,
+  proc: string,
+): Promise<readonly (readonly [inode: number, left: readonly Ownerless[]])[]> {
+  const listeners = listenersOf(pids, snapshot);
+  if (listeners.length === 0) return [];
+  const [pid] = pids;
+  let left = readOwnerless(pid, proc).filter(one => listeners.some(({ local }) => isFor(local, one.local)));
   for (let look = 1; look <= LOOKS && left.length > 0; look++) {
     await sleep(PAUSE_MS);
-    const now = new Map(readOwnerless(pid).map(one => [keyOf(one), one]));
+    const now = new Map(readOwnerless(pid, proc).map(one => [keyOf(one), one]));
     left = left.flatMap(one => now.get(keyOf(one)) ?? []);
   }
-  return new Map(listeners.map(({ inode, local }) => [inode, left.filter(one => isAt(one.local, local))]));
+  return listeners.map(({ inode, local }) => [inode, left.filter(one => isFor(local, one.local))]);
 }
 
 function keyOf({ state, local, remote }: Ownerless): string {
   return `${state} ${local} ${remote}`;
 }
 
-function portOf(address: string): string {
-  return asInRules(address).split(' . ')[1] ?? '';
-}
+/** Processes of one network namespace, of which each shows its tables. */
+type Network = readonly [pid: number, ...others: number[]];
 
-/** Whether an end of a connection is one of a socket that listens. */
-function isAt(end: string, listening: string): boolean {
-  const [host, port] = asInRules(listening).split(' . ');
-  return (
-    port === portOf(end) && (host === '0.0.0.0' || host === '::' || asInRules(end).startsWith(`${host} `))
-  );
+function byNetwork({ targets, namespaces }: Snapshot): readonly Network[] {
+  const networks = new Map<number, [number, ...number[]]>();
+  for (const pid of targets) {
+    const network = namespaces.get(pid)?.net;
+    if (network === undefined) continue;
+    const known = networks.get(network);
+    if (known === undefined) networks.set(network, [pid]);
+    else known.push(pid);
+  }
+  return [...networks.values()];
 }

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isInMemory, readText, statLink } from '../../host/proc/files.js';
+import { isInMemory, readSmallFile } from '../../host/proc/files.js';
 import { put } from '../../lists.js';
 
 /** A number and the end of its line are shorter; what is longer holds something else as well. */
@@ -36,8 +36,6 @@ function contents(folder: string): {
 }
 
 function pidIn(path: string): number | undefined {
-  const stat = statLink(path);
-  if (stat === undefined || stat.size === 0 || stat.size > MOST_BYTES) return undefined;
-  const text = readText(path) ?? '';
+  const text = readSmallFile(path, MOST_BYTES) ?? '';
   return /^\s*[1-9]\d{0,9}\s*$/.test(text) ? Number(text) : undefined;
 }

@@ -14,7 +14,7 @@ import type { VersionRange } from '../../versions.js';
 import type { Tie } from '../closure/index.js';
 import type { SocketFiles } from './bound-sockets.js';
 import type { FileGoneAtBoot } from './files-gone-at-boot.js';
-import type { LooseEntry, LooseOwners } from './loose-files.js';
+import type { LooseEntries, LooseOwners } from './loose-files.js';
 import type { CheckOptions } from './options.js';
 import type { OwnMounts } from './own-mounts.js';
 import type { OwnUsers } from './own-users.js';
@@ -111,8 +111,11 @@ export interface SeenTree {
   /** Files in /run that hold the PID of a member and nothing else. */
   readonly pidFiles: readonly string[];
   readonly looseOwners: LooseOwners;
-  /** Temporary files and folders of its users, made since it began, that it does not have open and a boot takes away. */
-  readonly looseFiles: readonly LooseEntry[];
+  /**
+   * Temporary files and folders of its users, made since it began, that it does not have open and a boot takes away; undefined where
+   * there are too many to be looked through.
+   */
+  readonly looseFiles: LooseEntries;
   /** Listening sockets, by inode, whose clients nobody accepts. */
   readonly neglected: ReadonlySet<number>;
   /** Clients, by inode, that have said something on a unix socket and are not accepted. */

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { hostname, version } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { frozenConnections } from '../../converters/connections.js';
 import { type LiftedTree, liftTree, type MemoryLifter, noWayBack } from '../../converters/index.js';
 import { type MachineFacts, withMachine } from '../../converters/machine.js';
@@ -17,21 +17,16 @@ import type { BundlePayload } from '../../image-format/bundle/write-payloads.js'
 import { scanImageSet } from '../../image-format/criu/read-image-set.js';
 import type { Document } from '../../image-format/neutral/index.js';
 import { makeDocument } from '../../image-format/neutral/make-document.js';
-import { type LooseEntry, looseBytes, looseEntries, looseOf } from '../check/loose-files.js';
 import type { Dump } from '../dump/prepare-freeze.js';
-import { CarriedSoFar, carryFiles, openGoneAtBoot } from '../remember/carry-files.js';
-import { dueTimers } from '../remember/due-timers.js';
 import { leaveUsersOf, saveOwnFileSystems } from '../remember/leave-users.js';
-import { lockedFiles } from '../remember/locked-files.js';
 import { withPriorities } from '../remember/real-time-priorities.js';
-import { fifosInMemory } from '../remember/remember-fifos.js';
-import { foldersInMemory } from '../remember/remember-folders.js';
+import { remember } from '../remember/remember.js';
 import type { FreezeRequest } from '../request.js';
 import type { Workplace } from '../store/workplace.js';
 import type { PageFollower } from './follow-pages.js';
 import { type StartedDigests, startDigests } from './start-digests.js';
 import { takePages } from './take-pages.js';
-import { commonOptions, policyOf, type Remembered } from './tree-policy.js';
+import { commonOptions, policyOf } from './tree-policy.js';
 import { urgentData } from './urgent-data.js';
 
 /** What CRIU wrote while it holds the trees, and what was begun beside it. */
@@ -59,13 +54,6 @@ interface FrozenTree extends LiftedTree {
   readonly dump: Dump;
 }
 
-/** With what goes into the bundle beside what its images say. */
-interface RememberedTree extends FrozenTree {
-  readonly remembered: Remembered;
-  /** Contents of files. */
-  readonly carried: readonly BundlePayload[];
-}
-
 /**
  * Makes the bundle out of what CRIU wrote while it waits: pages are moved, everything else is lifted into the
  * document. When this returns, every byte of the bundle is on stable storage and every page is accounted for. Throws
@@ -81,7 +69,7 @@ export async function fillBundle(request: FreezeRequest, written: Written): Prom
   refuseOneWay(frozen, system, machine);
   refuseUrgentData(frozen);
   const document = documentOf(request, frozen, system, machine);
-  const trees = await remember(request, frozen);
+  const trees = await remember(frozen, [request.store, workplace.path]);
   const pages = await takePages(workplace, dumps, frozen, follower);
   const { memory, ready, finish } = await startDigests(pages, request.emit);
   const createdAt = new Date().toISOString();
@@ -184,52 +172,6 @@ function documentOf(
   return makeDocument(
     origin,
     frozen.map(({ tree }) => withMachine(tree, machine)),
-  );
-}
-
-function pathsOf(entries: readonly LooseEntry[], kind: LooseEntry['kind']): readonly string[] {
-  return entries.flatMap(one => (one.kind === kind ? [one.path] : []));
-}
-
-/** All of them or none: half of them is of no use to who needs them. */
-function looseToCarry(
-  { tree: { looseOwners, options } }: Dump,
-  entries: readonly LooseEntry[],
-  open: readonly string[],
-): readonly LooseEntry[] {
-  const loose = looseOwners === undefined ? [] : looseOf(entries, looseOwners, new Set(open));
-  return looseBytes(loose) <= options.ghostLimit ? loose : [];
-}
-
-/** The trees stand still while it is looked, so what is found fits the rest of them. */
-async function remember(
-  { store, prepared }: FreezeRequest,
-  frozen: readonly FrozenTree[],
-): Promise<readonly RememberedTree[]> {
-  const carried = new CarriedSoFar();
-  // What is being written there is no file of theirs.
-  const ours = [store, prepared.workplace.path].map(path => `${path}/`);
-  const entries = looseEntries().filter(({ path }) => !ours.some(folder => `${path}/`.startsWith(folder)));
-  const found = frozen.map((one, index) => {
-    const { dump, tree } = one;
-    const { options, leftBehind, mounts, unasked } = dump.tree;
-    const within = mounts === undefined ? undefined : dump.root;
-    const open = openGoneAtBoot(tree);
-    const entriesOfUsers = looseToCarry(dump, entries, open);
-    const loose = pathsOf(entriesOfUsers, 'file');
-    const limit = options.ghostLimit;
-    const choice = { rules: options.files, unasked, loose, open, limit, leftBehind, carried, within };
-    const { files, payloads } = carryFiles(tree, String(index), choice);
-    const more = [...unasked, ...loose].map(path => dirname(path));
-    const folders = foldersInMemory(tree, [...more, ...pathsOf(entriesOfUsers, 'folder')], within);
-    return { ...one, carried: payloads, files, folders, fifos: fifosInMemory(tree, within) };
-  });
-  return Promise.all(
-    found.map(async ({ files, folders, fifos, ...one }) => {
-      const due = await dueTimers(one.tree);
-      const remembered = { files, folders, fifos, dueTimers: due, lockedFiles: lockedFiles(one.tree) };
-      return { ...one, remembered };
-    }),
   );
 }
 

@@ -1,26 +1,10 @@
 /** How trees were frozen, as the manifest has it. Pure. */
-import type {
-  Manifest,
-  PolicyFifo,
-  PolicyFile,
-  PolicyFolder,
-  PolicyLockedFile,
-  TreePolicy,
-} from '../../image-format/bundle/manifest.js';
+import type { Manifest, TreePolicy } from '../../image-format/bundle/manifest.js';
 import { DEFAULTS } from '../check/options.js';
 import type { Dump } from '../dump/prepare-freeze.js';
+import type { Remembered } from '../remember/remember.js';
 
 type CommonOptions = Pick<Manifest['options'], 'tcp' | 'shellJob'>;
-
-/** What no image holds of a tree, and a thaw puts back. */
-export interface Remembered {
-  readonly files: readonly PolicyFile[];
-  readonly folders: readonly PolicyFolder[];
-  readonly fifos: readonly PolicyFifo[];
-  /** Numbers of the open files that are timers which were due (see `dueTimers`). */
-  readonly dueTimers: readonly number[];
-  readonly lockedFiles: readonly PolicyLockedFile[];
-}
 
 /** What the manifest says of the bundle as a whole: how its first tree was frozen. */
 export function commonOptions(dumps: readonly Dump[]): CommonOptions {

@@ -1,14 +1,13 @@
 import { fail } from '../../errors.js';
 import type { BoundThreads } from '../../host/bind-threads.js';
 import type { KeptMounts } from '../../host/criu/mounts.js';
-import type { SetSocket } from '../../host/sockets/index.js';
+import { portOf, type SetSocket } from '../../host/sockets/index.js';
 import type { PolicySocketName } from '../../image-format/bundle/manifest.js';
 import {
   actionFor,
   type CheckOptions,
   foldersToStayEmpty,
   isLeftBehind,
-  isRuled,
   judgeFreeze,
   type LooseOwners,
   leavesUsers,
@@ -51,8 +50,8 @@ export interface PlannedTree extends TargetTree {
   readonly socketNames: readonly PolicySocketName[];
   /** What was set on its sockets, and CRIU forgets. */
   readonly socketOptions: readonly SetSocket[];
-  /** Files that nobody may have open, and that are carried along although nobody asked for them: its PID files. */
-  readonly unasked: readonly string[];
+  /** Its PID files, which come along although nobody may have them open. */
+  readonly pidFiles: readonly string[];
   /** Files that a boot takes away and nobody takes along, as far as somebody was told of them; undefined where nobody looked. */
   readonly leftBehind: readonly string[] | undefined;
   /** Whose temporary files come along although it does not have them open; undefined where nobody looked. */
@@ -126,7 +125,7 @@ export function planFreeze(
       processors: known === undefined ? [] : boundThreads(known),
       socketNames: known === undefined ? [] : namesOfSockets(known),
       socketOptions: known === undefined ? [] : optionsOfSockets(known),
-      unasked: known?.pidFiles.filter(path => !isRuled(options.files, path)) ?? [],
+      pidFiles: known?.pidFiles ?? [],
       leftBehind: known === undefined ? undefined : leftBehind(known, options),
       looseOwners: known?.looseOwners,
       mounts: known === undefined ? undefined : mountsToKeep(known),
@@ -146,10 +145,7 @@ export function planFreeze(
 
 function ownListeners({ members, root, snapshot }: SeenTree): readonly Listener[] {
   if (snapshot.namespaces.get(root)?.net !== snapshot.ownNamespaces.net) return [];
-  return listenersOf(members, snapshot).map(({ inode, local }) => ({
-    inode,
-    port: Number(local.slice(local.lastIndexOf(':') + 1)),
-  }));
+  return listenersOf(members, snapshot).map(({ inode, local }) => ({ inode, port: Number(portOf(local)) }));
 }
 
 function leftUsers(known: SeenTree): LeftUsers | undefined {

@@ -1,7 +1,8 @@
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail } from '../../errors.js';
-import { identityOf, inodeOf, isSameFile, namesOf } from '../../host/proc/files.js';
+import { type FileItself, withItself } from '../../file-itself.js';
+import { identityOf, namesOf } from '../../host/proc/files.js';
 import { isGoneAtBoot } from '../../host/proc/gone-at-boot.js';
 import type { PolicyFile } from '../../image-format/bundle/manifest.js';
 import type { BundlePayload } from '../../image-format/bundle/write-payloads.js';
@@ -19,16 +20,19 @@ export interface CarriedFiles {
   readonly payloads: readonly BundlePayload[];
 }
 
+/** A file that comes along although no rule was made for it. */
+export interface UnaskedFile {
+  readonly path: string;
+  /** Whether the tree has it open, it holds its PID, or it is a temporary one that only a boot takes away. */
+  readonly kind: 'open' | 'pid' | 'loose';
+}
+
 /** Which files are not simply kept. */
 export interface FileChoice {
   readonly rules: readonly FileRule[];
-  /** Paths of files that are carried along although no rule was made for them and nobody may have them open. */
-  readonly unasked: readonly string[];
-  /** The same, of temporary files that only a boot takes away. */
-  readonly loose: readonly string[];
-  /** Paths of those that the tree has open and a boot takes away (see `openGoneAtBoot`). */
-  readonly open: readonly string[];
-  /** Largest file that is carried along although no rule was made for it, bytes. */
+  /** Of several rows for one path the first counts. */
+  readonly unasked: readonly UnaskedFile[];
+  /** Largest of those, bytes. */
   readonly limit: number;
   /** Paths of larger ones that whoever freezes was told of; undefined where nobody looked. */
   readonly leftBehind: readonly string[] | undefined;
@@ -41,40 +45,51 @@ export interface FileChoice {
 /**
  * Applies rules to the regular files that a frozen tree has open or mapped. A file that has no name any more is carried
  * by CRIU itself. One that is mapped must come back as it was, so only `carry` holds for it. The tree stands still
- * while contents are read, so they fit the rest of it. Throws `file-rule-elsewhere` where a path means another file for
- * the tree than for this ckpt, as in a private /tmp.
+ * while contents are read, so they fit the rest of it; who is not frozen may put something else in the place of a file meanwhile, which
+ * does not come along. Throws `file-rule-elsewhere` where a path means another file for the tree than for this ckpt, as in a
+ * private /tmp, and `freeze-large-file`.
  * @param label tells the members of this tree from those of others
  */
 export function carryFiles(tree: Tree, label: string, choice: FileChoice): CarriedFiles {
-  const { rules, unasked, loose, open, limit, leftBehind, carried, within } = choice;
+  const list = new CarryList(label, choice.carried);
+  applyRules(tree, list, choice);
+  carryUnasked(list, choice);
+  return list.all;
+}
+
+function applyRules(tree: Tree, list: CarryList, { rules, within }: FileChoice): void {
   const mapped = mappedFiles(tree);
-  const list = new CarryList(label, carried);
-  const isTheirs = (path: string, stat: Stats | undefined): boolean => {
-    if (within === undefined) return true;
-    const theirs = `/proc/${within}/root${path}`;
-    const found = regularFile(theirs);
-    return stat === undefined || found === undefined ? stat === found : isSameFile(path, theirs);
-  };
   for (const file of tree.openFiles) {
     if (file.kind !== 'regular' || list.has(file.path)) continue;
     const { path } = file;
     const action = actionFor(rules, path);
     if (action === 'keep' || (action !== 'carry' && mapped.has(path))) continue;
-    const stat = regularFile(path);
-    if (!isTheirs(path, stat)) throw fail('file-rule-elsewhere', { pid: within ?? 0, pattern: path });
-    if (stat === undefined) continue;
-    if (action === 'carry') list.carryByAllNames(path, stat);
-    else list.note(path, stat, action);
+    withItself(path, found => {
+      if (!isTheirs(path, found, within))
+        throw fail('file-rule-elsewhere', { pid: within ?? 0, pattern: path });
+      if (found === undefined) return;
+      if (action === 'carry') list.carryByAllNames(path, found);
+      else list.note(path, found, action);
+    });
   }
-  const isLoose = new Set(loose);
-  for (const path of new Set([...open, ...unasked, ...loose].filter(one => !isRuled(rules, one)))) {
-    const stat = regularFile(path);
-    if (stat === undefined || !isTheirs(path, stat)) continue;
-    if (stat.size <= limit) list.carryByAllNames(path, stat, isLoose.has(path) ? { loose: true } : {});
-    else if (leftBehind?.includes(path) === false)
-      throw fail('freeze-large-file', { path, bytes: stat.size });
+}
+
+function carryUnasked(list: CarryList, { rules, unasked, limit, leftBehind, within }: FileChoice): void {
+  for (const { path, kind } of unasked) {
+    if (list.has(path) || isRuled(rules, path)) continue;
+    withItself(path, found => {
+      if (found === undefined || !isTheirs(path, found, within)) return;
+      const bytes = found.stat.size;
+      if (bytes <= limit) list.carryByAllNames(path, found, kind === 'loose' ? { loose: true } : {});
+      else if (kind === 'open' && leftBehind?.includes(path) === false)
+        throw fail('freeze-large-file', { path, bytes });
+    });
   }
-  return list.all;
+}
+
+/** Whether a path means the same for a tree. */
+function isTheirs(path: string, found: FileItself | undefined, within: number | undefined): boolean {
+  return within === undefined || found?.identity === identityOf(`/proc/${within}/root${path}`);
 }
 
 /** What the trees of a bundle carry, as far as they were looked at. */
@@ -84,10 +99,12 @@ export class CarriedSoFar {
   #room = AT_ONCE;
 
   /** Small ones are read at once: who is not frozen may write to them, or delete them, in the next moment. */
-  contentOf(path: string, length: number): BundlePayload['parts'][number] {
-    if (length > this.#room) return { in: 'file', path, offset: 0, length };
+  contentOf(path: string, { place, stat, identity }: FileItself): BundlePayload['parts'][number] {
+    const length = stat.size;
+    if (length > this.#room) return { in: 'file', path, offset: 0, length, identity };
     this.#room -= length;
-    return { in: 'memory', bytes: readFileSync(path) };
+    // Of one that grows meanwhile what was there.
+    return { in: 'memory', bytes: readFileSync(place).subarray(0, length) };
   }
 }
 
@@ -110,36 +127,37 @@ class CarryList {
   }
 
   /** A file whose contents stay where they are. */
-  note(path: string, stat: Stats, action: PolicyFile['action']): void {
-    this.#files.set(path, { ...rowOf(path, stat), action });
+  note(path: string, file: FileItself, action: PolicyFile['action']): void {
+    this.#files.set(path, { ...rowOf(path, file), action });
   }
 
   /** Under its other names, too, where CRIU has made this one. */
-  carryByAllNames(path: string, stat: Stats, more: Pick<PolicyFile, 'loose'> = {}): void {
-    this.#carry(path, stat, more);
+  carryByAllNames(path: string, file: FileItself, more: Pick<PolicyFile, 'loose'> = {}): void {
+    this.#carry(path, file, more);
     if (!LINKED_BY_CRIU.test(path)) return;
-    for (const name of namesOf(dirname(path), inodeOf(path) ?? '', 'file'))
-      this.#carry(join(dirname(path), name), stat, more);
+    const [, inode = ''] = file.identity.split(':');
+    for (const name of namesOf(dirname(path), inode, 'file'))
+      this.#carry(join(dirname(path), name), file, more);
   }
 
   /** What another tree carries already goes along once; in one folder its names are links of one file again. */
-  #carry(path: string, stat: Stats, more: Pick<PolicyFile, 'loose'>): void {
-    const row = { ...rowOf(path, stat), action: 'carry', ...more } as const;
-    const inode = identityOf(path) ?? `${stat.dev}:${stat.ino}`;
-    const known = this.carried.paths.get(inode);
+  #carry(path: string, file: FileItself, more: Pick<PolicyFile, 'loose'>): void {
+    const row = { ...rowOf(path, file), action: 'carry', ...more } as const;
+    const known = this.carried.paths.get(file.identity);
     if (known === path) return;
     if (known !== undefined && dirname(known) === dirname(path)) {
       this.#files.set(path, { ...row, sameAs: known });
       return;
     }
-    this.carried.paths.set(inode, path);
+    this.carried.paths.set(file.identity, path);
     const member = `files/${this.label}/${this.#payloads.length}`;
     this.#files.set(path, { ...row, member });
-    this.#payloads.push({ member, parts: [this.carried.contentOf(path, stat.size)] });
+    this.#payloads.push({ member, parts: [this.carried.contentOf(path, file)] });
   }
 }
 
-function rowOf(path: string, { mode, uid, gid, mtimeMs }: Stats): Omit<PolicyFile, 'action'> {
+function rowOf(path: string, { stat }: FileItself): Omit<PolicyFile, 'action'> {
+  const { mode, uid, gid, mtimeMs } = stat;
   return { path, mode: mode & 0o7777, uid, gid, modified: mtimeMs };
 }
 
@@ -164,9 +182,4 @@ function mappedFiles(tree: Tree): ReadonlySet<string> {
     }
   }
   return mapped;
-}
-
-function regularFile(path: string): Stats | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat?.isFile() ? stat : undefined;
 }

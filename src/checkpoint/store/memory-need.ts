@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { fail } from '../../errors.js';
 import { readRollup, readStatus } from '../../host/proc/memory.js';
 import type { StoreFacts } from '../../host/store-facts.js';
+import { mib } from '../../mib.js';
 
 /** Room that must be left beside the pages: the other images, the document, and some air. Bytes. */
 const OVERHEAD = 16 * 2 ** 20;
@@ -71,8 +72,4 @@ function sharedMemoryNeed(pids: readonly number[]): number {
     return fields.map(field => found.get(field) ?? 0);
   });
   return kib.reduce((sum, one) => sum + one, 0) * 1024;
-}
-
-function mib(bytes: number): string {
-  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
 }

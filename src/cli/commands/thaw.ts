@@ -90,12 +90,12 @@ async function thawCommand(
   const store = resolve(io.globals.store);
   const criu = await finding;
   await refuseUnfit(criu);
+  refuseNoexec(await readStoreFacts(store));
   // What a cut-off one left there takes the room that this one needs.
   await sweepStore(store);
   const chosen = await chooseBundles(io, store, names, abort);
   const { bundles, fresh } = chosen;
   const { again = false, dryRun = false, tcp, shellJob, patience } = options;
-  refuseNoexec(await readStoreFacts(store));
   // What is started from here on takes no number that a frozen process needs.
   if (!dryRun) await keepNumbersFree(store);
   suitYoungSpaceToThaw(Math.max(0, ...bundles.map(processesOf)));

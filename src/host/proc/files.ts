@@ -11,6 +11,7 @@ import {
   statfsSync,
   statSync,
 } from 'node:fs';
+import { identityIn, PATH_ONLY, withItself } from '../../file-itself.js';
 import { isMemoryFileSystem } from './file-systems.js';
 
 /** Where proc is mounted. Tests point it at a folder of their own. */
@@ -84,6 +85,19 @@ export function readPiece(path: string): string | undefined {
   return text ?? readText(path);
 }
 
+/**
+ * The text of a file where others may put something else in its place (see `withItself`), if that has 1 to `most` bytes; undefined as
+ * in `readText`.
+ */
+export function readSmallFile(path: string, most: number): string | undefined {
+  return orUndefined(() =>
+    withItself(path, file => {
+      const size = file?.stat.size ?? 0;
+      return file === undefined || size === 0 || size > most ? undefined : readText(file.place);
+    }),
+  );
+}
+
 /** Where a link of /proc points; undefined as in `readText`. */
 export function readLink(path: string): string | undefined {
   return orUndefined(() => readlinkSync(path));
@@ -118,15 +132,9 @@ export function isInMemory(path: string): boolean {
   return isMemoryFileSystem(fileSystemOf(path) ?? 0);
 }
 
-/**
- * Device and inode of what lies behind a path, as text: inodes of overlayfs (xino=on), NFS and CIFS exceed 2^53, and those of
- * several files would be one number. undefined as in `readText`.
- */
+/** Device and inode of what lies behind a path, as text (see `identityIn`); undefined as in `readText`. */
 export function identityOf(path: string): string | undefined {
-  return orUndefined(() => {
-    const { dev, ino } = statSync(path, { bigint: true });
-    return `${dev}:${exact(ino)}`;
-  });
+  return orUndefined(() => identityIn(statSync(path, { bigint: true })));
 }
 
 /** The inode as a text, exactly; undefined as in `readText`. */
@@ -136,12 +144,8 @@ export function inodeOf(path: string): string | undefined {
 
 /** Of the file of a socket, as the kernel's tables of sockets have it: cut to 32 bits (net/unix/diag.c, sk_diag_dump_vfs()). */
 export function socketInode(path: string): number | undefined {
-  return orUndefined(() => cut(lstatSync(path, { bigint: true }).ino));
+  return orUndefined(() => Number(BigInt.asUintN(32, lstatSync(path, { bigint: true }).ino)));
 }
-
-/** Node gives unsigned numbers of 64 bits with a sign. */
-const exact = (inode: bigint): bigint => BigInt.asUintN(64, inode);
-const cut = (inode: bigint): number => Number(BigInt.asUintN(32, inode));
 
 /** Whether two paths lead to the same file, or both to none: as this ckpt sees it, and as a tree with mounts of its own does. */
 export function isSameFile(one: string, other: string): boolean {
@@ -178,6 +182,3 @@ export function mountOf(path: string): number | undefined {
     }
   });
 }
-
-/** O_PATH of open(2), which node:fs has no name for: nothing is read, and nothing needs to be readable. */
-const PATH_ONLY = 0o10000000;

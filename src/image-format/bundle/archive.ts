@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { create, type ReadEntry, UnpackSync } from 'tar';
 import { CkptError, fail, messageOf } from '../../errors.js';
+import { mib } from '../../mib.js';
 import { lookAt } from '../look-at.js';
 import { syncPath } from './durable.js';
 import {
@@ -163,7 +164,6 @@ class Gate {
     this.#seen.add(path);
     this.#taken += size;
     if (this.#taken <= this.#room) return undefined;
-    const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
     return fail('archive-too-large', {
       file: this.#file,
       needed: mib(this.#taken),

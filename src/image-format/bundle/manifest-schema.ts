@@ -61,6 +61,13 @@ const remade = z.strictObject({
   gid: z.int().nonnegative().describe('Group.'),
 });
 
+const folder = remade.extend({
+  loose: z
+    .literal(true)
+    .optional()
+    .describe('Nothing that the processes had open needs it: made again after a boot only.'),
+});
+
 const fileName = z
   .string()
   .max(255)
@@ -181,15 +188,17 @@ const policy = z.strictObject({
     .optional()
     .describe('Threads that were bound to some processors, which CRIU does not save.'),
   folders: z
-    .array(remade)
+    .array(folder)
     .max(MOST_LISTED.folders)
     .optional()
-    .describe('Folders in memory that the tree needs, made again if missing; the ones above come first.'),
+    .describe(
+      'Folders that a boot takes away and the tree needs, made again if missing; the ones above come first.',
+    ),
   fifos: z
     .array(remade)
     .max(MOST_LISTED.fifos)
     .optional()
-    .describe('FIFOs in memory that the tree has open, made again if missing.'),
+    .describe('FIFOs that a boot takes away and the tree has open, made again if missing.'),
   socketNames: z
     .array(socketName)
     .max(MOST_LISTED.socketNames)
@@ -212,10 +221,14 @@ const policy = z.strictObject({
         modified: z.number().describe('When its content changed last, milliseconds since 1970.'),
       }),
     )
-    .max(100_000)
+    .max(MOST_LISTED.lockedFiles)
     .optional()
     .describe('Files that the tree had locked: with another time somebody has written to them since.'),
-  files: z.array(file).optional().describe('What becomes of files that are not simply kept (--file).'),
+  files: z
+    .array(file)
+    .max(MOST_LISTED.files)
+    .optional()
+    .describe('What becomes of files that are not simply kept.'),
 });
 
 const tree = z.strictObject({

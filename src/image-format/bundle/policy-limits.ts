@@ -11,6 +11,7 @@ export const MOST_LISTED = {
   folders: 100_000,
   fifos: 100_000,
   files: 100_000,
+  lockedFiles: 100_000,
   dueTimers: 100_000,
   socketOptions: 1_000_000,
 } as const;

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { fail, messageOf } from '../../errors.js';
 import type { Manifest } from './manifest.js';
+import { readKeyFile } from './read-key-file.js';
 
 /** Puts a signature into a manifest; without a key it gives the manifest back as it is. */
 export type Signer = (manifest: Manifest) => Manifest;
@@ -50,7 +50,7 @@ function signedBytes(manifest: Omit<Manifest, 'signature'>): Buffer {
 
 function readKey(file: string, kind: 'private' | 'public', make: (pem: Buffer) => KeyObject): KeyObject {
   try {
-    const key = make(readFileSync(file));
+    const key = make(readKeyFile(file));
     if (key.asymmetricKeyType === 'ed25519') return key;
     throw new TypeError(`it is of the type ${key.asymmetricKeyType}`);
   } catch (cause) {

@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fail } from '../../errors.js';
+import { inMib } from '../../mib.js';
 import { version } from '../../version.js';
 import { writeAll } from '../criu/payload-bytes.js';
 import type { Document } from '../neutral/document.js';
@@ -75,20 +76,23 @@ function writeManifest(directory: string, manifest: Manifest): void {
   const text = manifestToJson(manifest);
   const toCome = members.filter(({ digest }) => digest === null).length * DIGEST_LENGTH;
   const size = Buffer.byteLength(text) + toCome;
-  if (size > MAX_MANIFEST) throw tooLarge(name, MANIFEST, 'MiB', size, MAX_MANIFEST);
+  const where = { bundle: name, member: MANIFEST };
+  refuseMore(where, 'MiB', inMib(size), inMib(MAX_MANIFEST));
   for (const { policy = {} } of trees)
     for (const [list, most] of Object.entries(MOST_LISTED)) {
-      const { length } = policy[list as keyof typeof MOST_LISTED] ?? [];
-      if (length > most) throw tooLarge(name, MANIFEST, list, length, most);
+      refuseMore(where, list, (policy[list as keyof typeof MOST_LISTED] ?? []).length, most);
     }
   writeNew(join(directory, MANIFEST), text);
 }
 
-/** @param unit what is counted; bytes are said in MiB */
-function tooLarge(bundle: string, member: string, unit: string, actual: number, most: number) {
-  const said = (count: number): string =>
-    unit.startsWith('MiB') ? String(Math.ceil(count / 2 ** 20)) : String(count);
-  return fail('bundle-too-large', { bundle, member, unit, actual: said(actual), most: said(most) });
+/** Throws `bundle-too-large` where a member has more of something than who reads it takes. */
+function refuseMore(
+  where: { readonly bundle: string; readonly member: string },
+  unit: string,
+  actual: number,
+  most: number,
+): void {
+  if (actual > most) throw fail('bundle-too-large', { ...where, unit, actual, most });
 }
 
 /** The last look before the processes may be nowhere else: every member has the size that the manifest says. */
@@ -115,8 +119,9 @@ function writeDocumentMember(
       writeAll(file, piece);
       size += piece.length;
     });
-    if (size > MAX_DOCUMENT) throw tooLarge(name, DOCUMENT, 'MiB', size, MAX_DOCUMENT);
-    if (cost > MOST_MEMORY) throw tooLarge(name, DOCUMENT, 'MiB of memory', cost, MOST_MEMORY);
+    const where = { bundle: name, member: DOCUMENT };
+    refuseMore(where, 'MiB', inMib(size), inMib(MAX_DOCUMENT));
+    refuseMore(where, 'MiB of memory', inMib(cost), inMib(MOST_MEMORY));
     return { path: DOCUMENT, size, digest: digest.digest() };
   } finally {
     closeSync(file);

@@ -15,9 +15,16 @@ export interface WireMessage {
 }
 
 /** Bytes outside protobuf: in memory, or where they lie in a file that is never read into JavaScript whole. */
-export type Payload =
-  | { readonly in: 'memory'; readonly bytes: Uint8Array }
-  | { readonly in: 'file'; readonly path: string; readonly offset: number; readonly length: number };
+export type Payload = { readonly in: 'memory'; readonly bytes: Uint8Array } | PayloadInFile;
+
+export interface PayloadInFile {
+  readonly in: 'file';
+  readonly path: string;
+  readonly offset: number;
+  readonly length: number;
+  /** Of a file whose place others can put something else in meanwhile: which one it is (see `FileItself`). */
+  readonly identity?: string;
+}
 
 /** Bytes of a payload. */
 export function lengthOf(payload: Payload): number {

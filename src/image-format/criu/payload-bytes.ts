@@ -1,7 +1,8 @@
 /** The bytes of payloads, from wherever they lie: the one place that reads them. */
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { fail } from '../../errors.js';
-import type { Payload } from './image-set.js';
+import { withItself } from '../../file-itself.js';
+import type { Payload, PayloadInFile } from './image-set.js';
 
 /** Bytes read at a time from a file: an unlinked file can be large. */
 const CHUNK = 1024 * 1024;
@@ -16,7 +17,7 @@ export function* piecesOf(payload: Payload): Generator<Uint8Array> {
     return;
   }
   const { path, offset, length } = payload;
-  const fd = opened(path);
+  const fd = opened(payload);
   try {
     const chunk = new Uint8Array(Math.min(CHUNK, length));
     for (let done = 0; done < length; ) {
@@ -43,11 +44,19 @@ export function writeAll(fd: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done);
 }
 
-function opened(file: string): number {
+function opened({ path, identity }: PayloadInFile): number {
   try {
-    return openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+    if (identity !== undefined) return openedAgain(path, identity);
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : '';
-    throw fail('image-unreadable', { where: file, detail }, { cause });
+    throw fail('image-unreadable', { where: path, detail }, { cause });
   }
+}
+
+function openedAgain(path: string, identity: string): number {
+  return withItself(path, file => {
+    if (file?.identity === identity) return openSync(file.place, constants.O_RDONLY);
+    throw new RangeError('it is not there any more, or another one is in its place');
+  });
 }

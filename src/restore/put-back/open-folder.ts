@@ -18,7 +18,7 @@ export function openFolder(path: string): Promise<OpenFolder> {
  */
 export async function walkTo(path: string, step = openFolder): Promise<OpenFolder> {
   let at = await openFolder('/');
-  for (const name of path.split('/').filter(part => part !== '')) {
+  for (const [name] of path.matchAll(/[^/]+/g)) {
     const next = await step(below(at, name)).finally(() => at.close());
     at = next;
   }

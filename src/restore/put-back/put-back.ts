@@ -13,12 +13,11 @@ import { remakePlaces } from './remake-places.js';
  */
 export async function putBack(bundle: Bundle, trees: readonly UnfoldedTree[]): Promise<void> {
   const policies = trees.map(({ policy }) => policy);
-  await remakeFolders(policies.flatMap(({ folders = [] }) => folders));
-  await remakeFifos(policies.flatMap(({ fifos = [] }) => fifos));
   const rebooted = bundle.manifest.origin.bootId !== systemIdentity().bootId;
-  await putBackFiles(
-    policies.flatMap(({ files = [] }) => files).filter(file => rebooted || !file.loose),
-    memberPaths(bundle),
-  );
+  // What nobody had open somebody has deleted, where no boot has.
+  const isMissed = ({ loose }: { readonly loose?: true | undefined }): boolean => rebooted || !loose;
+  await remakeFolders(policies.flatMap(({ folders = [] }) => folders).filter(isMissed));
+  await remakeFifos(policies.flatMap(({ fifos = [] }) => fifos));
+  await putBackFiles(policies.flatMap(({ files = [] }) => files).filter(isMissed), memberPaths(bundle));
   await remakePlaces(policies.flatMap(({ mounts }) => mounts?.places ?? []));
 }

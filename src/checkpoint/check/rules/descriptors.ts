@@ -1,4 +1,5 @@
 import { anonymousKind, MQUEUE_MAGIC, majorOf, minorOf, type OpenFile } from '../../../host/proc/index.js';
+import { mib } from '../../../mib.js';
 import { isLeftBehind } from '../files-gone-at-boot.js';
 import { each, eachFile, type Rule, type TreeFacts } from '../rule.js';
 import { hasInnerMounts } from './places.js';
@@ -224,7 +225,7 @@ export const descriptorRules: readonly Rule[] = [
       file.names === 0 &&
       !file.target.startsWith('/memfd:') &&
       file.bytesOnDisk > facts.options.ghostLimit
-        ? `${file.target}, ${Math.ceil(file.bytesOnDisk / 2 ** 20)} MiB`
+        ? `${file.target}, ${mib(file.bytesOnDisk)}`
         : undefined,
     ),
   },

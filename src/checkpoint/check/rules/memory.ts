@@ -1,3 +1,4 @@
+import { mib } from '../../../mib.js';
 import { isLeftBehind } from '../files-gone-at-boot.js';
 import { each, type Rule } from '../rule.js';
 
@@ -138,7 +139,7 @@ export const memoryRules: readonly Rule[] = [
       ...new Set(
         deletedMappings
           .filter(one => one.bytesOnDisk > facts.options.ghostLimit)
-          .map(one => `${one.path}, ${Math.ceil(one.bytesOnDisk / 2 ** 20)} MiB`),
+          .map(one => `${one.path}, ${mib(one.bytesOnDisk)}`),
       ),
     ]),
   },

@@ -1,5 +1,6 @@
 import { type Mount, NAMESPACES, type NamespaceKind } from '../../../host/proc/index.js';
-import { looseBytes } from '../loose-files.js';
+import { mib } from '../../../mib.js';
+import { looseBytes, looseUnruled } from '../loose-files.js';
 import { each, type Rule, type Sighting, type TreeFacts } from '../rule.js';
 
 /**
@@ -101,16 +102,19 @@ export const placeRules: readonly Rule[] = [
   {
     id: 'loose-files',
     looksFor:
-      'temporary files of the users of the tree (not of root), newer than it and not open, larger than the limit in all',
+      'temporary files of the users of the tree (not of root), newer than it and not open, larger than the limit in all or too many to be looked through',
     severity: 'unknown',
     why: 'A reboot takes them away (/tmp, /dev/shm). Whether the program will open them again by name nobody can see (sort does, and scripts with mktemp).',
     remedy:
       'Take them along with a higher --ghost-limit, or delete those that nobody needs. A /tmp on the disk is left alone with “d /tmp 1777 root root -” in /etc/tmpfiles.d/tmp.conf. Without a reboot nothing is lost',
-    find: ({ root, looseFiles, options }) => {
-      const [first] = looseFiles;
-      const bytes = looseBytes(looseFiles);
+    find: ({ root, looseFiles, looseOwners, options }) => {
+      if (looseFiles === undefined)
+        return [{ pid: root, what: `too many files in ${looseOwners.places.join(' and ')}` }];
+      const unruled = looseUnruled(looseFiles, options.files);
+      const [first] = unruled;
+      const bytes = looseBytes(unruled);
       if (first === undefined || bytes <= options.ghostLimit) return [];
-      const what = `${looseFiles.length} in all with ${Math.ceil(bytes / 2 ** 20)} MiB, ${first.path} for one`;
+      const what = `${unruled.length} in all with ${mib(bytes)}, ${first.path} for one`;
       return [{ pid: root, what }];
     },
   },

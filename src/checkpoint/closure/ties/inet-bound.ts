@@ -1,5 +1,4 @@
-import type { Socket } from '../../../host/sockets/index.js';
-import { hostOf, isOfThisMachine, plain, portOf } from './inet-addresses.js';
+import { isFor, isOfThisMachine, portOf, type Socket } from '../../../host/sockets/index.js';
 
 /** Sockets that have an address and no peer (listeners, UDP servers), by protocol and port. */
 export type Bound = Map<string, Socket[]>;
@@ -19,11 +18,7 @@ export function boundKey(protocol: string, address: string): string {
 export function findBound(socket: Socket, bound: Bound): readonly Socket[] {
   if (!isOfThisMachine(socket)) return [];
   if (socket.protocol === 'tcp' && !AT_THE_DOOR.has(socket.state)) return [];
-  const wanted = hostOf(plain(socket.remote));
-  return (bound.get(boundKey(socket.protocol, socket.remote)) ?? []).filter(one => {
-    if (socket.protocol === 'tcp' && one.state !== 'listening') return false;
-    const host = hostOf(plain(one.local));
-    // A wildcard of version 6 takes version 4 as well, unless told not to.
-    return host === wanted || host === '[::]' || (host === '0.0.0.0' && !wanted.startsWith('['));
-  });
+  return (bound.get(boundKey(socket.protocol, socket.remote)) ?? []).filter(
+    one => (socket.protocol !== 'tcp' || one.state === 'listening') && isFor(one.local, socket.remote),
+  );
 }

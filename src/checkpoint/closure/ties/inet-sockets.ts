@@ -1,9 +1,8 @@
-import type { Socket } from '../../../host/sockets/index.js';
+import { isOfThisMachine, plain, type Socket } from '../../../host/sockets/index.js';
 import { put } from '../../../lists.js';
 import { anyInside, endsOfSlots, type Look, ofSeveral } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie, TieEnd } from '../tie.js';
-import { isOfThisMachine, plain } from './inet-addresses.js';
 import { type Bound, boundKey, findBound } from './inet-bound.js';
 
 /** TCP and UDP to other processes of this machine (known by the reversed pair of addresses), and to the world. */
@@ -52,7 +51,8 @@ function connection(look: Look, socket: Socket, peer: Socket): readonly Tie[] {
     });
   if (!ofSeveral(ends)) return [];
   // Whom nobody has accepted yet, nobody can freeze.
-  return [tieBetween(look, socket, peer.local, ends, nobody === undefined ? {} : { remedy: '' })];
+  const crossing = nobody === undefined ? {} : { remedy: '' };
+  return [tieBetween(look, [socket, peer.local], ends, crossing)];
 }
 
 /** A datagram client and the server it sends to, or a TCP client that waits at a listener's door. */
@@ -65,14 +65,13 @@ function oneWay(look: Look, socket: Socket, servers: readonly Socket[]): readonl
   const verb = socket.protocol === 'tcp' ? 'has not accepted it yet,' : 'serves';
   const ends = endsOfSlots(look, slots, slot => (serves.has(`${slot.pid}:${slot.fd}`) ? verb : ''));
   if (!ofSeveral(ends)) return [];
-  return [tieBetween(look, socket, socket.remote, ends)];
+  return [tieBetween(look, [socket, socket.remote], ends)];
 }
 
 /** The tie between a socket and an address, named alike from both sides. */
 function tieBetween(
   look: Look,
-  socket: Socket,
-  other: Socket['local'],
+  [socket, other]: readonly [Socket, other: string],
   ends: readonly TieEnd[],
   crossing: { readonly remedy?: string } = {},
 ): Tie {

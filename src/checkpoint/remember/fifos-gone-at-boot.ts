@@ -9,7 +9,7 @@ import type { Tree } from '../../image-format/neutral/index.js';
  * that name. To be asked while the tree stands still. What this ckpt does not see under the same path is left out.
  * @param within a process of a tree with mounts of its own, by the PID that this system knows it by
  */
-export function fifosInMemory({ openFiles }: Tree, within?: number): readonly PolicyFifo[] {
+export function fifosGoneAtBoot({ openFiles }: Tree, within?: number): readonly PolicyFifo[] {
   const paths = openFiles.flatMap(file => (file.kind === 'regular' && isFifo(file.mode) ? [file.path] : []));
   return [...new Set(paths)].flatMap(path => {
     const stat = statLink(path);
