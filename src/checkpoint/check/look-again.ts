@@ -97,12 +97,11 @@ export async function unreadClients(snapshot: Snapshot): Promise<ReadonlySet<num
   const saidSomething = (inode: number): boolean => (sockets.get(inode)?.sendQueue ?? 0) > 0;
   const waiting = socketsOf(targets, snapshot).flatMap(socket => socket.waiting ?? []);
   let left = new Set(waiting.filter(saidSomething));
-  const networks = [...new Map(targets.map(pid => [namespaces.get(pid)?.net, pid]))];
+  const elsewhere = (pid: number): boolean => namespaces.get(pid)?.net !== ownNamespaces.net;
+  const networks = byNetwork(snapshot);
   for (let look = 1; look <= LOOKS && left.size > 0; look++) {
     await sleep(PAUSE_MS);
-    const now = await Promise.all(
-      networks.map(([net, pid]) => readUnixSockets(pid, net !== ownNamespaces.net)),
-    );
+    const now = await Promise.all(networks.map(([pid]) => readUnixSockets(pid, elsewhere(pid))));
     const still = new Set(now.flat().flatMap(socket => socket.waiting ?? []));
     left = new Set([...left].filter(inode => still.has(inode)));
   }
