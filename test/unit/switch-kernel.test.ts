@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { chooseKernel } from '../../src/cli/commands/switch/choose-kernel.js';
+import { judgeInstalledKernels } from '../../src/host/doctor/installed-kernels.js';
 import { readKernels } from '../../src/host/kernels.js';
 
 const kernels = (...releases: string[]) =>
@@ -56,6 +57,16 @@ describe('the kernel of a switch', () => {
       expect.objectContaining({ code: 'switch-kernel-unknown', why: 'in /boot: 6.1.0-50-amd64' }),
     );
   });
+});
+
+test('doctor names the kernel that a switch would start, and calls none no fault', () => {
+  const of = (...installed: string[]) => judgeInstalledKernels('6.1.0-50-amd64', kernels(...installed));
+  expect(of('6.1.0-50-amd64', '6.12.94+deb13-amd64')).toEqual([
+    expect.objectContaining({ grade: 'good', what: expect.stringContaining(', 6.12.94+deb13-amd64:') }),
+  ]);
+  expect(of('6.1.0-50-amd64')).toEqual([
+    expect.objectContaining({ grade: 'good', what: expect.stringMatching(/^no newer kernel/) }),
+  ]);
 });
 
 describe('the kernels of a machine', () => {
