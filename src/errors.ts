@@ -20,6 +20,7 @@ import { formatFailures } from './errors/format.js';
 import { freezeFailures } from './errors/freeze.js';
 import { hostFailures } from './errors/host.js';
 import { storeFailures } from './errors/store.js';
+import { switchFailures } from './errors/switch.js';
 import { thawFailures } from './errors/thaw.js';
 import { usageFailures } from './errors/usage.js';
 
@@ -29,6 +30,7 @@ export const failures = {
   ...storeFailures,
   ...freezeFailures,
   ...thawFailures,
+  ...switchFailures,
   ...formatFailures,
   ...documentFailures,
   ...conversionFailures,

@@ -18,6 +18,7 @@ export type CkptEvent =
 export type Operation =
   | 'freeze'
   | 'thaw'
+  | 'switch'
   | 'show'
   | 'memory'
   | 'verify'

@@ -14,6 +14,7 @@ import { formatFailures } from '../../src/errors/format.js';
 import { freezeFailures } from '../../src/errors/freeze.js';
 import { hostFailures } from '../../src/errors/host.js';
 import { storeFailures } from '../../src/errors/store.js';
+import { switchFailures } from '../../src/errors/switch.js';
 import { thawFailures } from '../../src/errors/thaw.js';
 import { usageFailures } from '../../src/errors/usage.js';
 import { aboutCauses, saidBy } from './causes.js';
@@ -27,6 +28,7 @@ const areas: readonly (readonly [heading: string, rows: Readonly<Record<string, 
   ['Bundles and the store', storeFailures],
   ['Freezing', freezeFailures],
   ['Thawing', thawFailures],
+  ['Switching kernels', switchFailures],
   ['The neutral document', documentFailures],
   ["CRIU's images", formatFailures],
   ['Import and conversion', conversionFailures],

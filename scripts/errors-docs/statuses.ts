@@ -19,6 +19,6 @@ export type Status = readonly [status: number, meaning: string];
 export const ownStatuses: Readonly<Record<string, readonly Status[]>> = {
   check: [
     [VERDICT_STATUS['can-with-losses'], 'they can be frozen, with the losses that are listed'],
-    [VERDICT_STATUS['cannot-know'], 'something decides that cannot be seen from outside'],
+    [VERDICT_STATUS['cannot-know'], 'it depends on something that cannot be seen from outside'],
   ],
 };

@@ -4,7 +4,7 @@ import { CkptError, fail, messageOf } from '../errors.js';
 import type { Emit } from '../events.js';
 import { firstEnded, untilAllHold } from '../host/criu/held-run.js';
 import { removeOwnLock } from '../host/criu/own-lock.js';
-import { flush, mountpointsOf } from '../host/file-systems.js';
+import { flush } from '../host/file-systems.js';
 import { thisMachine } from '../host/machine.js';
 import { lockTable } from '../host/nftables.js';
 import { hasGuard } from '../image-format/bundle/manifest.js';
@@ -32,10 +32,10 @@ export async function freeze(request: FreezeRequest): Promise<FreezeResult> {
   const { workplace } = request.prepared;
   let fate: Fate = 'open';
   try {
-    const used = request.leaveRunning ? [] : mountpointsOf(request.trees.map(({ root }) => root.pid));
+    const { disks: used, trouble } = request.prepared.written;
     if (used.length > 0) stage('having the disk take what the processes have written');
-    // The most of what waits, while everything runs: the trees stand still for the rest. Not for a disk that does not answer.
-    const disks = (await flushed(used, request.emit)) ? used : [];
+    // No tree stands still for a disk that has not answered.
+    const disks = saidUnlessWritten(await trouble, request.emit) ? used : [];
     const { dumps, filled, stopped } = await dumpAndSeal(request, disks, stage);
     fate = 'sealed';
     const stoodStill = since(stopped);
@@ -124,11 +124,10 @@ async function dumpAndSeal(
 }
 
 /**
- * Whether file systems, by their mount points, have put on the disk what was written to them: who comes back after a crash
- * believes that it has written all of that. What kept them from it is warned of.
+ * Whether the file systems have put on the disk what was written to them: who comes back after a crash believes that it has
+ * written all of that. What kept them from it is warned of.
  */
-async function flushed(disks: readonly string[], emit: Emit): Promise<boolean> {
-  const problem = await flush(disks);
+function saidUnlessWritten(problem: string | undefined, emit: Emit): boolean {
   if (problem === undefined) return true;
   const message = `what the processes have written may not be on the disk yet (${problem}), and after a crash the bundle would not fit their files: type sync before the kernel switch`;
   emit({ type: 'warning', operation: 'freeze', message });
@@ -173,7 +172,7 @@ async function fillAndSeal(
     const early = await untilAllHold(dumps, request.abort, request.patience);
     if (early) throw await dumpFailure(request, early.run, early.exit);
     stage('writing the bundle, and waiting until the disk has all of it');
-    const onDisk = flushed(disks, request.emit);
+    const rest = flush(disks);
     const digests = follower.stop();
     // The pages are all there: the disk takes them while the processors read the rest.
     for (const digest of digests) digest.sync(digest.size());
@@ -181,7 +180,7 @@ async function fillAndSeal(
     const { fillBundle } = await import('./fill/fill-bundle.js');
     const lifters = lifting.map(({ lifter }) => lifter);
     const filled = await fillBundle(request, { dumps, lifters, follower, machine });
-    await onDisk;
+    saidUnlessWritten(await rest, request.emit);
     request.abort.throwIfAborted();
     await seal(workplace, () => refuseKilled(request, dumps));
     follower.hurry();

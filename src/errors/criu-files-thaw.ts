@@ -22,7 +22,7 @@ export const criuFileThawFailures = table({
   },
   'criu-file-kind': {
     exit: Exit.refused,
-    what: '/{path} is something else than when process {pid} ({name}) was frozen',
+    what: '/{path} is not what it was when process {pid} ({name}) was frozen',
     why: 'it cannot be opened as the file that it was: {reason}',
     hint: 'see what is there now: ls -ld /{path}; put the old one back, then: ckpt thaw {bundle}',
   },
@@ -30,7 +30,7 @@ export const criuFileThawFailures = table({
     exit: Exit.refused,
     what: '/{path} runs as a program now, and process {pid} ({name}) had it open for writing',
     why: 'the kernel lets nobody write to a program that is running',
-    hint: 'end who runs it (fuser -v /{path}), then: ckpt thaw {bundle}',
+    hint: 'end the process that runs it (fuser -v /{path}), then: ckpt thaw {bundle}',
   },
   'criu-file-read-only': {
     exit: Exit.refused,
@@ -40,9 +40,9 @@ export const criuFileThawFailures = table({
   },
   'criu-file-protected': {
     exit: Exit.refused,
-    what: '/{path} may not be written to now, by nobody',
+    what: 'nobody may write to /{path} now',
     why: 'process {pid} ({name}) had it open for writing, and the file is immutable or append-only (chattr +i, +a)',
-    hint: 'see lsattr /{path}; take it off until the thaw is done: chattr -i -a /{path}; then: ckpt thaw {bundle}',
+    hint: 'see: lsattr /{path}; take the attribute off until the thaw is done: chattr -i -a /{path}; then: ckpt thaw {bundle}',
   },
   'criu-device-missing': {
     exit: Exit.missing,

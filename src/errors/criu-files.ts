@@ -18,7 +18,7 @@ export const criuFileFailures = table({
     exit: Exit.refused,
     what: 'process {pid} ({name}) answers its own page faults (userfaultfd), so nothing was frozen',
     why: 'descriptor {fd} is a userfaultfd, and CRIU cannot save it nor the memory that it watches',
-    hint: 'turn off what uses it (live migration, a garbage collector that moves memory: for Android and some JVMs an option), and start the program anew',
+    hint: 'turn off what uses it (live migration, a garbage collector that moves memory: for Android and some JVMs an option), and start the program again',
   },
   'criu-perf-event': {
     exit: Exit.refused,
@@ -29,13 +29,13 @@ export const criuFileFailures = table({
   'criu-bpf': {
     exit: Exit.refused,
     what: 'process {pid} ({name}) holds a part of BPF ({object}), so nothing was frozen',
-    why: 'descriptor {fd} refers to BPF, of which CRIU can save maps at most, and only when it was built with libbpf',
+    why: 'descriptor {fd} refers to BPF; CRIU can save only BPF maps, and only when it was built with libbpf',
     hint: 'end the program that loads BPF and start it again after the switch, or freeze only the others',
   },
   'criu-kernel-object': {
     exit: Exit.refused,
     what: 'process {pid} ({name}) holds a kernel object that CRIU does not know, so nothing was frozen',
-    why: 'descriptor {fd} is "{object}", and CRIU saves event counters, polls, file watches, signal descriptors, timers and process handles only',
+    why: 'descriptor {fd} is "{object}", and CRIU saves only eventfd, epoll, inotify, fanotify, signalfd, timerfd and pidfd',
     hint: 'see which part of the program opened it: ls -l /proc/{pid}/fd/{fd}; make it close it, or freeze without this process',
   },
   'criu-device': {
@@ -71,7 +71,7 @@ export const criuFileFailures = table({
   'criu-process-handle': {
     exit: Exit.refused,
     what: 'process {pid} ({name}) watches process {other}, which is outside the tree, so nothing was frozen',
-    why: 'it holds a process handle (pidfd), and CRIU restores handles only within one tree',
+    why: 'it holds a pidfd, and CRIU restores pidfds only within one tree',
     hint: 'see who it is: ps -p {other}; freeze the process that both descend from, or end the one that watches',
   },
   'criu-mapping-elsewhere': {

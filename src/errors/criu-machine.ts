@@ -34,9 +34,9 @@ export const criuMachineFailures = table({
   },
   'criu-images-unread': {
     exit: Exit.incompatible,
-    what: 'CRIU {version} reads other images than these: it finds no memory pages in them',
-    why: 'they were written for CRIU 4.2 or newer, and the count of pages is at another place since',
-    hint: 'let ckpt write them for the CRIU at hand: ckpt thaw makes them anew from a bundle; images of plain CRIU become one with: ckpt import DIRECTORY',
+    what: 'CRIU {version} cannot read these images: it finds no memory pages in them',
+    why: 'they were written for CRIU 4.2 or newer, which keeps the number of pages in another place',
+    hint: 'let ckpt write them for this CRIU: ckpt thaw does so from a bundle; images of plain CRIU become a bundle with: ckpt import DIRECTORY',
   },
   'criu-rseq-not-shown': {
     exit: Exit.incompatible,

@@ -48,13 +48,13 @@ export const criuPlaceFailures = table({
     exit: Exit.refused,
     what: 'process {pid} ({name}) has memory that belongs to a kernel object, so nothing was frozen',
     why: '"{object}" is mapped into it (its descriptor may be closed already), and CRIU maps ordinary files and shared memory only',
-    hint: 'see it: grep anon_inode /proc/{pid}/maps; turn off what uses it (io_uring: SystemCallFilter=~io_uring_setup and SystemCallErrorNumber=ENOSYS in its unit; a profiler; KVM), and start the program anew',
+    hint: 'see it: grep anon_inode /proc/{pid}/maps; turn off what uses it (io_uring: SystemCallFilter=~io_uring_setup and SystemCallErrorNumber=ENOSYS in its unit; a profiler; KVM), and start the program again',
   },
   'criu-uprobes': {
     exit: Exit.refused,
     what: 'a tracer has put probes into the memory of process {pid} ({name}), so nothing was frozen',
     why: 'perf, bpftrace or systemtap did so (uprobes), and the page that the kernel added for it stays until the program ends',
-    hint: 'end the tracer and start the program anew',
+    hint: 'end the tracer and start the program again',
   },
   'criu-terminal-in-flight': {
     exit: Exit.refused,
@@ -90,7 +90,7 @@ export const criuPlaceFailures = table({
     exit: Exit.refused,
     what: 'a process of the tree of {root} ({name}) lives in a namespace of its own, which CRIU cannot make again',
     why: 'CRIU brings back nested namespaces only below a root that lives in namespaces of its own',
-    hint: 'start the program anew; the next time freeze the inner process on its own, or the container as a whole: ckpt check PID tells which',
+    hint: 'start the program again; the next time freeze the inner process on its own, or the container as a whole: ckpt check PID tells which',
   },
   'criu-mount-from-outside': {
     exit: Exit.refused,

@@ -4,14 +4,14 @@ import { Exit, table } from './failure.js';
 export const criuProcessThawFailures = table({
   'criu-number-taken': {
     exit: Exit.refused,
-    what: 'number {number} is taken, which process {pid} ({name}) needs',
-    why: 'something has it as a PID or thread, or still as the number of its session or process group (also a zombie whose parent takes no notice)',
+    what: 'number {number}, which process {pid} ({name}) needs, is taken',
+    why: 'something has it as its PID or thread ID, or as its session or process group (a zombie, too, until its parent takes notice)',
     hint: 'see who: ps -e -o pid,tid,pgid,sid,stat,args -L | grep -w {number}; end that one, then: ckpt thaw {bundle}',
   },
   'criu-capability-dropped': {
     exit: Exit.missing,
-    what: 'process {pid} ({name}) cannot be given up the rights that it had given up: CAP_SETPCAP is missing',
-    why: 'CRIU takes capability number {capability} away from it again, for which it needs that right itself',
+    what: 'process {pid} ({name}) had given up rights, and CRIU cannot take them away again: CAP_SETPCAP is missing',
+    why: 'to take capability number {capability} away again, CRIU needs CAP_SETPCAP',
     hint: 'run ckpt with all capabilities (docker: --privileged; systemd: CapabilityBoundingSet=), then: ckpt thaw {bundle}',
   },
   'criu-capability-missing': {

@@ -28,15 +28,15 @@ export const criuProcessFailures = table({
   },
   'criu-sandboxed': {
     exit: Exit.refused,
-    what: 'process {pid} ({name}) is in a sandbox out of which CRIU cannot be reached, so nothing was frozen, and all runs on as before',
-    why: 'it may not connect to sockets of others ({reason}; by Landlock, or a profile of AppArmor or SELinux), and CRIU works by such a connection; xz does so from its 5.8 on, where Linux is 6.12 or newer',
-    hint: 'wait until it has ended (tail --pid={pid} -f /dev/null), or start it without its sandbox, and try again; have a profile of AppArmor only complain meanwhile: apparmor_parser --replace --Complain /etc/apparmor.d/FILE',
+    what: 'process {pid} ({name}) is in a sandbox that does not let it connect to CRIU, so nothing was frozen, and all runs on as before',
+    why: 'it may not connect to sockets of others ({reason}; by Landlock, or a profile of AppArmor or SELinux), and CRIU needs such a connection; xz has such a sandbox from 5.8 on, on Linux 6.12 and newer',
+    hint: 'wait until it has ended (tail --pid={pid} -f /dev/null), or start it without its sandbox, and try again; set an AppArmor profile to complain mode until the freeze is done: apparmor_parser --replace --Complain /etc/apparmor.d/FILE',
   },
   'criu-confined': {
     exit: Exit.refused,
     what: 'process {pid} ({name}) may not read its control groups in /proc, so nothing was frozen, and all runs on as before',
     why: 'CRIU works inside it for a while, where its AppArmor profile is in force (cat /proc/{pid}/attr/current), or it lives in a chroot without /proc',
-    hint: 'have the profile only complain meanwhile: apparmor_parser --replace --Complain /etc/apparmor.d/FILE, and try again; it is in force again after the next boot, or with apparmor_parser --replace',
+    hint: 'set the profile to complain mode: apparmor_parser --replace --Complain /etc/apparmor.d/FILE, and try again; it is in force again after the next boot, or with apparmor_parser --replace',
   },
   'criu-stuck': {
     exit: Exit.refused,

@@ -5,7 +5,7 @@ export const criuSocketThawFailures = table({
   'criu-port-taken': {
     exit: Exit.refused,
     what: 'an address and port that process {pid} ({name}) needs are taken',
-    why: 'another process listens there: often the service that the system has started anew by itself',
+    why: 'another process listens there: often the same service, which the system has started again',
     hint: 'see who: ss -lntup; stop that one (systemctl stop UNIT), then: ckpt thaw {bundle}',
   },
   'criu-address-missing': {
@@ -16,8 +16,8 @@ export const criuSocketThawFailures = table({
   },
   'criu-route-missing': {
     exit: Exit.refused,
-    what: 'this machine has no way (yet) to a peer of a connection of process {pid} ({name})',
-    why: 'the route to it is missing, or the address that the connection had, from which none can begin even with net.ipv4.ip_nonlocal_bind=1',
+    what: 'this machine has no route (yet) to the peer of a connection of process {pid} ({name})',
+    why: 'the route is missing, or the address that the connection had (net.ipv4.ip_nonlocal_bind=1 does not help a connection)',
     hint: 'see what there is: ip -br address; ip route; bring both back, then: ckpt thaw {bundle}; or give the connections up: ckpt thaw {bundle} --tcp close',
   },
   'criu-connection-unwanted': {
@@ -36,7 +36,7 @@ export const criuSocketThawFailures = table({
     exit: Exit.refused,
     what: 'process {pid} ({name}) was connecting to a unix socket of a process outside the tree',
     why: 'the connection waited to be accepted there at the freeze, and its other end is not in the bundle',
-    hint: 'this bundle cannot be thawed as it is; start the program anew, and freeze it together with its server the next time: ckpt check PID names it',
+    hint: 'this bundle cannot be thawed as it is; start the program again, and freeze it together with its server the next time: ckpt check PID names it',
   },
   'criu-socket-buffer': {
     exit: Exit.missing,

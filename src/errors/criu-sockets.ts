@@ -16,8 +16,8 @@ export const criuSocketFailures = table({
   },
   'criu-unix-not-accepted': {
     exit: Exit.refused,
-    what: 'process {pid} ({name}) has a client on a unix socket that has said something and was not accepted yet, so nothing was frozen',
-    why: 'CRIU does not save what such a client has said, or that it has gone; ckpt has tried five times',
+    what: 'process {pid} ({name}) has a client on a unix socket that has sent something and was not accepted yet, so nothing was frozen',
+    why: 'CRIU does not save what such a client has sent, or that it has closed the connection; ckpt has tried five times',
     hint: 'nothing was lost; try again when less is going on (ss -lx shows Recv-Q above 0), or have the program accept its clients',
   },
   'criu-tcp-connected': {
@@ -65,7 +65,7 @@ export const criuSocketFailures = table({
   'criu-passcred': {
     exit: Exit.incompatible,
     what: 'CRIU {version} cannot freeze network sockets on this kernel, and process {pid} ({name}) has one',
-    why: 'kernels from 6.16 on refuse to say SO_PASSCRED of such sockets, for which CRIU before 4.2 asks',
+    why: 'CRIU before 4.2 asks such sockets for SO_PASSCRED, which kernels from 6.16 on refuse',
     hint: 'use CRIU 4.2 or newer: ckpt freeze {root} --criu PATH (ckpt doctor lists what works here)',
   },
   'criu-network-lock': {

@@ -17,7 +17,7 @@ export const freezeFailures = table({
     exit: Exit.refused,
     what: 'process 1 ({name}) cannot be frozen',
     why: 'it is init: the system does not run without it, and the next kernel starts its own',
-    hint: 'freeze the services that you want to keep, each by its own PID',
+    hint: 'name the services that you want to keep: ckpt freeze UNIT UNIT',
   },
   'target-kernel-thread': {
     exit: Exit.refused,
@@ -28,13 +28,13 @@ export const freezeFailures = table({
   'target-zombie': {
     exit: Exit.refused,
     what: 'process {pid} ({name}) cannot be frozen',
-    why: 'it has ended already and only waits for its parent {parent} to take notice',
+    why: 'it has ended already, and is a zombie until its parent {parent} takes notice',
     hint: 'choose another process, or freeze its parent with it: ckpt freeze {parent}',
   },
   'target-zombie-of-init': {
     exit: Exit.refused,
     what: 'process {pid} ({name}) cannot be frozen',
-    why: 'it has ended already and only waits for init to take notice',
+    why: 'it has ended already, and is a zombie until init takes notice',
     hint: 'nothing is left of it to freeze, and init removes it in a moment; if it was frozen just now, this shows it: ckpt list',
   },
   'target-self': {
@@ -46,7 +46,7 @@ export const freezeFailures = table({
   'target-ancestor': {
     exit: Exit.refused,
     what: 'process {pid} ({name}) cannot be frozen from here',
-    why: 'this ckpt runs below it and would stand still with it',
+    why: 'this ckpt runs below it, and would be frozen with it',
     hint: 'run ckpt from somewhere else: another login, or: systemd-run ckpt freeze {pid}',
   },
   'target-nested': {
@@ -64,7 +64,7 @@ export const freezeFailures = table({
   'target-lost-session': {
     exit: Exit.refused,
     what: 'process {pid} ({name}) is in a session that has no leader any more',
-    why: 'the leader of its session {session} has ended, and CRIU would bring the process back as a child of another than now',
+    why: 'the leader of its session {session} has ended, and CRIU would bring the process back under another parent',
     hint: 'freeze it by itself (ckpt freeze {pid}), or restart the program that started it',
   },
   'service-not-held': {
@@ -82,7 +82,7 @@ export const freezeFailures = table({
   'file-rule-elsewhere': {
     exit: Exit.refused,
     what: 'files of process {pid} cannot be carried, reopened or ignored ({pattern})',
-    why: 'it lives in a mount namespace of its own (a container, a private /tmp), where the path means another file',
+    why: 'its / is not that of the machine (a container), so the path means another file there',
     hint: 'leave --file out for it: its files must be there at the thaw',
   },
   'policy-unreadable': {
@@ -95,7 +95,7 @@ export const freezeFailures = table({
     exit: Exit.usage,
     what: 'the policy file {path} is not understood, so nothing was done',
     why: '{problem}',
-    hint: 'mend that place; docs/policy.md has every word that may stand in it',
+    hint: 'correct that place; docs/policy.md lists every word that is allowed there',
   },
   'break-unknown': {
     exit: Exit.refused,
@@ -117,45 +117,45 @@ export const freezeFailures = table({
   },
   'freeze-images': {
     exit: Exit.criu,
-    what: 'what CRIU {criu} wrote cannot be understood, so everything was let run on',
+    what: 'what CRIU {criu} wrote cannot be understood, so nothing was frozen, and all runs on',
     why: '{problem}',
     hint: 'nothing was lost; check the disk, try again, and see with ckpt doctor whether this CRIU works here',
   },
   'freeze-pages-short': {
     exit: Exit.criu,
-    what: 'the memory that CRIU wrote is not whole, so the tree was let run on',
+    what: 'the memory that CRIU wrote is not whole, so nothing was frozen, and all runs on',
     why: '{member} has {actual} bytes where the page maps count {expected}',
     hint: 'nothing was lost; check the disk, and try again',
   },
   'freeze-file-appeared': {
     exit: Exit.refused,
-    what: 'the tree {pid} has just written a file to its private /tmp or /var/tmp, so it was let run on',
+    what: 'the tree {pid} has just written a file to its private /tmp or /var/tmp, so nothing was frozen, and all runs on',
     why: '{file} was not there when it was looked at, and systemd deletes it when the processes of the unit end, as they do in a freeze',
     hint: 'nothing was lost; try again when it has deleted the file, or set PrivateTmp=no for the unit',
   },
   'freeze-large-file': {
     exit: Exit.refused,
-    what: 'a large file has just appeared that a boot would take away, so everything was let run on',
+    what: 'a large file has just appeared that a boot would take away, so nothing was frozen, and all runs on',
     why: '{path} ({bytes} bytes) was not open, or smaller, when it was looked at, and the thaw needs it',
     hint: 'nothing was lost; take it along with a higher --ghost-limit or --file {path}=carry, or leave it behind with --file {path}=keep (without a reboot nothing is lost)',
   },
   'freeze-rights-appeared': {
     exit: Exit.refused,
-    what: 'process {pid} has just got capabilities in its user namespace, so it was let run on',
+    what: 'process {pid} has just got capabilities in its user namespace, so nothing was frozen, and all runs on',
     why: 'it was looked at without any, and would be thawed without any',
     hint: 'nothing was lost; try again, or set PrivateUsers=no for its unit',
   },
   'freeze-no-way-back': {
     exit: Exit.refused,
-    what: 'process {pid} could never be thawed again, not even here, so everything was let run on',
+    what: 'process {pid} could never be thawed again, not even here, so nothing was frozen, and all runs on',
     why: '{reason}',
-    hint: 'nothing was lost; have the program do without that (docs/limits.md says how where it can), or end it before the kernel switch and start it anew afterwards',
+    hint: 'nothing was lost; start the program without that (for AMX docs/limits.md says how), or end it before the kernel switch and start it again afterwards',
   },
   'freeze-urgent-data': {
     exit: Exit.refused,
-    what: 'a connection of the tree {pid} would lose what it has received, so everything was let run on',
+    what: 'a connection of the tree {pid} would lose what it has received, so nothing was frozen, and all runs on',
     why: '{found}',
-    hint: 'nothing was lost; try again: a moment later the program may have read it (telnet, FTP and rlogin send such). If it stays, end the connection: ss -K dst PEER',
+    hint: 'nothing was lost; try again: a moment later the program may have read it (telnet, FTP and rlogin use urgent data). If it stays, end the connection: ss -K dst PEER',
   },
   'freeze-no-lock': {
     exit: Exit.missing,
@@ -165,13 +165,13 @@ export const freezeFailures = table({
   },
   'freeze-own-files': {
     exit: Exit.refused,
-    what: 'the files in {place} of the tree {pid} cannot be saved, so it was let run on',
+    what: 'the files in {place} of the tree {pid} cannot be saved, so nothing was frozen, and all runs on',
     why: 'tar says: {problem}',
-    hint: 'nothing was lost; mend what it says, and try again',
+    hint: 'nothing was lost; put right what it says, and try again',
   },
   'freeze-connection-appeared': {
     exit: Exit.refused,
-    what: 'the tree {pid} has just opened its first TCP connection, so it was let run on',
+    what: 'the tree {pid} has just opened its first TCP connection, so nothing was frozen, and all runs on',
     why: 'it had no socket when it was looked at, and CRIU was not told to keep connections',
     hint: 'nothing was lost; type the command again',
   },
@@ -185,7 +185,7 @@ export const freezeFailures = table({
     exit: Exit.criu,
     what: 'the bundle {name} is complete, but CRIU failed before all that is in it had ended',
     why: '{problem}; of the trees in the bundle some still run (PID {running}), and the others are only there (PID {gone})',
-    hint: 'to have all back as they were in the bundle: kill -9 {running}, and then ckpt thaw {name}; who removes the bundle loses {gone}',
+    hint: 'to get all of them back as they were at the freeze: kill -9 {running}, and then ckpt thaw {name}. Do not remove the bundle before: {gone} would be lost',
   },
   'target-name-unknown': {
     exit: Exit.refused,

@@ -10,7 +10,7 @@ export const storeFailures = table({
   'store-missing': {
     exit: Exit.refused,
     what: 'there is no store {store}',
-    why: 'no folder of that name exists: its file system may not be mounted, or the name is another',
+    why: 'no folder of that name exists: nothing was frozen into it yet, its file system is not mounted, or the name is wrong',
     hint: 'mount its file system (findmnt shows what is mounted), or name the right folder with --store DIR',
   },
   'store-unusable': {
@@ -39,19 +39,19 @@ export const storeFailures = table({
   },
   'store-no-files': {
     exit: Exit.refused,
-    what: 'there can be no more than {available} more files in {store}: about {needed} are needed',
+    what: 'only {available} more files fit into {store}: about {needed} are needed',
     why: 'its file system has no inodes left for more (df -i), however much room there is in it',
     hint: 'remove files, or choose another file system with --store DIR. Nothing was stopped',
   },
   'store-filled': {
     exit: Exit.refused,
-    what: 'the store {store} filled up during the freeze, so everything was let run on',
+    what: 'the store {store} filled up during the freeze, so nothing was frozen, and all runs on',
     why: 'there was room when the freeze began; something else used it, or the processes grew',
     hint: 'nothing was lost, and what was written is gone again; free some space, or choose a larger place with --store DIR',
   },
   'store-failed': {
     exit: Exit.refused,
-    what: 'the store {store} could no longer be written to, so everything was let run on',
+    what: 'the store {store} could no longer be written to, so nothing was frozen, and all runs on',
     why: '{problem}',
     hint: 'nothing was lost; look at the kernel log (dmesg) and at how it is mounted (findmnt), or choose another place with --store DIR',
   },
@@ -59,7 +59,7 @@ export const storeFailures = table({
     exit: Exit.usage,
     what: '"{name}" cannot be the name of a bundle',
     why: 'a name becomes a directory in the store: letters, digits and . _ @ : + - only, beginning with a letter or digit, not ending in .ckpt, at most 128',
-    hint: 'choose a plain name, such as --name web-1; those that are there says: ckpt list',
+    hint: 'choose a plain name, such as --name web-1; to see the names in use: ckpt list',
   },
   'bundle-name-file': {
     exit: Exit.usage,
@@ -101,7 +101,7 @@ export const storeFailures = table({
     exit: Exit.corrupt,
     what: 'the bundle {bundle} is not signed',
     why: 'CKPT_TRUST_KEY asks that every bundle be signed by the owner of the key in {file}, and anyone could have made this one',
-    hint: 'take the bundle from who signed it, or, if you know where it comes from, leave CKPT_TRUST_KEY out this once',
+    hint: 'get the bundle from the person who signed it, or, if you know where it comes from, leave CKPT_TRUST_KEY out this once',
   },
   'bundle-signature-wrong': {
     exit: Exit.corrupt,
@@ -124,8 +124,8 @@ export const storeFailures = table({
   'bundle-none': {
     exit: Exit.refused,
     what: '{path} is no bundle',
-    why: 'it is a folder that holds nothing of one: no manifest.json, no state.json, no document.json',
-    hint: 'see what is there with: ckpt list; a folder that is in the way has to be removed without ckpt',
+    why: 'the folder has none of the files of a bundle: no manifest.json, no state.json, no document.json',
+    hint: 'see what is there with: ckpt list; if the folder is in the way, move it away yourself',
   },
   'bundle-too-new': {
     exit: Exit.incompatible,
@@ -178,7 +178,7 @@ export const storeFailures = table({
   'bundle-too-large': {
     exit: Exit.refused,
     what: 'the bundle {bundle} would be too large to be read again, so it was not made',
-    why: 'its {member} takes {actual} {unit}, and who reads it takes {most} at most: that is some 8,000 threads or processes, 20,000 files that come along, or 500 sockets that are cut off',
+    why: 'its {member} has {actual} {unit}, and a thaw reads {most} at most: that is some 8,000 threads or processes, 20,000 files that come along, or 500 sockets that are cut off',
     hint: 'nothing was lost: what was to be frozen runs on. Freeze fewer trees into one bundle, or have the program use fewer of these',
   },
   'bundle-member-damaged': {
@@ -202,7 +202,7 @@ export const storeFailures = table({
   'bundle-process-dead': {
     exit: Exit.refused,
     what: 'process {pid} of the bundle {name} has no memory',
-    why: 'it had ended already when it was frozen, and only waited for its parent to take notice',
+    why: 'it had ended already when it was frozen, and was a zombie until its parent took notice',
     hint: 'choose another process: ckpt show {name}',
   },
   'rm-only-copy': {

@@ -23,7 +23,7 @@ export const thawFailures = table({
     exit: Exit.refused,
     what: 'the bundle {name} was thawed already, on {at}',
     why: 'two copies of one process, with the same files and connections, are worse than none',
-    hint: 'if the first copy is gone and you want its past back, beside files as they are now (a database may ruin those that it has written since): ckpt thaw {name} --again',
+    hint: 'if the first copy is gone and you want it as it was at the freeze, beside files as they are now (a database may ruin files that it has written to since): ckpt thaw {name} --again',
   },
   'thaw-unfinished': {
     exit: Exit.refused,
@@ -34,20 +34,20 @@ export const thawFailures = table({
   'thaw-under-way': {
     exit: Exit.refused,
     what: 'the bundle {name} is being thawed or removed already',
-    why: 'another ckpt (PID {pid}), or the CRIU that it left behind, is at it',
+    why: 'another ckpt (PID {pid}), or the CRIU that it left behind, is working on it',
     hint: 'wait for it: ckpt list says what became of it; do not end what it has rebuilt',
   },
   'thaw-pid-taken': {
     exit: Exit.refused,
     what: 'PID {pid} is taken, by {name} ({command})',
-    why: 'a frozen process comes back with its own number, and two processes cannot share one',
+    why: 'a frozen process comes back with its own PID, and two processes cannot share one',
     hint: 'end that process (systemctl stop UNIT) or wait for it, then type the same again; the bundle is untouched',
   },
   'thaw-pid-own': {
     exit: Exit.refused,
-    what: 'the system gave PID {pid} to this ckpt itself, and a frozen process comes back with it',
-    why: 'numbers are given one after the other, and after the highest it is the turn of the lowest that are free',
-    hint: 'type the same again: it then has another number; the bundle is untouched',
+    what: 'the system gave PID {pid} to this ckpt itself, and a frozen process needs it',
+    why: 'PIDs are given one after the other, and after the highest the lowest free ones again',
+    hint: 'type the same again: ckpt then has another PID; the bundle is untouched',
   },
   'thaw-pid-zombie': {
     exit: Exit.refused,
@@ -58,20 +58,20 @@ export const thawFailures = table({
   'thaw-socket-taken': {
     exit: Exit.refused,
     what: 'the unix socket {path} is taken, by {holder}',
-    why: 'a frozen process comes back with its socket, and clients find one of two only: often it is the service that the system has started anew by itself',
+    why: 'a frozen process comes back with its socket, and clients find only one of the two; often the other is the same service, which the system has started again',
     hint: 'stop that one (systemctl stop UNIT, and UNIT.socket if there is one), then type the same again; the bundle is untouched',
   },
   'thaw-lock-taken': {
     exit: Exit.refused,
     what: 'the lock on {path} is taken, by {holder}',
-    why: 'a frozen process comes back with its locks, and this one excludes that of the other: often it is the same job, started anew',
+    why: 'a frozen process comes back with its locks, and these two exclude each other; often the other is the same job, started again',
     hint: 'wait until that one is done with the file, or end it, then type the same again; the bundle is untouched',
   },
   'thaw-lock-broken': {
     exit: Exit.refused,
     what: '{path} was written to on {at}, while a frozen process had it locked',
-    why: 'a lock ends where a process is frozen, and this one was in the middle of something: what it writes next may ruin what the other has written (a database), or do it twice',
-    hint: 'see who wrote it; if that does no harm, go on: ckpt thaw {name} --again; else give the frozen one up (ckpt rm {name} --force) and start it anew',
+    why: 'a frozen process has no lock, and this one was in the middle of something: what it writes next may ruin what another has written (a database), or do the same work twice',
+    hint: 'find out what wrote to it; if that does no harm, go on: ckpt thaw {name} --again; else give up the frozen process (ckpt rm {name} --force) and start it again',
   },
   'thaw-architecture': {
     exit: Exit.incompatible,
@@ -100,8 +100,8 @@ export const thawFailures = table({
   'thaw-not-let-go': {
     exit: Exit.criu,
     what: 'process {pid} is rebuilt, but CRIU {did} instead of letting it run on',
-    why: 'it should only have ended by itself; whether its processes run on nobody knows',
-    hint: 'see ps for what runs; the log is in {log}; to try once more: end what is there, then ckpt thaw {name} --again',
+    why: 'CRIU should have let it run and then ended by itself; whether the processes run is not known',
+    hint: 'see with ps what runs; the log is in {log}; to try once more: end what is there, then ckpt thaw {name} --again',
   },
   'thaw-interrupted': {
     exit: Exit.refused,
@@ -111,7 +111,7 @@ export const thawFailures = table({
   },
   'thaw-at-boot-without-systemd': {
     exit: Exit.missing,
-    what: 'nobody would thaw it at boot, so nothing was stopped',
+    what: 'nothing would thaw it at boot, so nothing was stopped',
     why: 'systemd does not run this machine, and --thaw-at-boot is done by a unit of it',
     hint: 'leave --thaw-at-boot out, and have your own init run: ckpt thaw',
   },

@@ -17,7 +17,7 @@ export const usageFailures = table({
   'unknown-option': {
     exit: Exit.usage,
     what: '`{command}` has no option {option}',
-    why: 'an option that is not understood could change what happens, so it is not passed over',
+    why: 'an option that is not understood could change what happens, so it is not ignored',
     hint: '{suggestion}',
   },
   'missing-argument': {
@@ -70,9 +70,9 @@ export const usageFailures = table({
   },
   'output-cut-short': {
     exit: Exit.missing,
-    what: 'not all that was to be said could be written to {stream}',
+    what: 'not all of the output could be written to {stream}',
     why: '{reason}',
-    hint: 'what ckpt did is done all the same: see it with `ckpt list`, make room, and do not repeat a freeze or a thaw',
+    hint: 'ckpt has done its work: see `ckpt list`, make room, and do not repeat a freeze or a thaw',
   },
   interrupted: {
     exit: Exit.refused,
@@ -82,7 +82,7 @@ export const usageFailures = table({
   },
   bug: {
     exit: Exit.bug,
-    what: 'ckpt met something that it does not know: {message}',
+    what: 'ckpt met something unexpected: {message}',
     why: 'this is a bug of ours, not a mistake of yours',
     hint: 'run it again with --verbose and report what it prints together with `ckpt doctor --json`',
   },

@@ -74,7 +74,7 @@ export async function bringBack(thawing: Thawing): Promise<Standing> {
     // gone is answered with a reset.
     if (unguarded && guarded.length > 0) await raiseGuard(request.bundle, guarded).catch(() => {});
     await undoRestores(restores, unfolded.work, request.patience).catch((left: unknown) => {
-      const message = `something of what was half rebuilt is still there: ${messageOf(left)}`;
+      const message = `something that was half rebuilt is still there: ${messageOf(left)}`;
       request.emit({ type: 'warning', operation: 'thaw', message });
     });
     await trackAsBefore();

@@ -33,7 +33,7 @@ export function newerFilesWarning(paths: Iterable<string>, last: LastChanges): s
   const written = [...new Set(paths)].filter(path => changedSince(path, last) !== undefined);
   if (written.length === 0) return undefined;
   const more = written.length > NAMED ? ', …' : '';
-  return `files that it has open were written to since it was frozen, of which its memory knows nothing: ${written.slice(0, NAMED).join(', ')}${more}; a database may ruin what is in them`;
+  return `files that it has open were written to since it was frozen, and its memory does not know: ${written.slice(0, NAMED).join(', ')}${more}; a database may ruin what is in them`;
 }
 
 /**

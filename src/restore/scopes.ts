@@ -89,7 +89,7 @@ export async function isFreeToGo(
   if (scopes.length === trees || !hasSystemd()) return true;
   const units = await unitsHeldFor({ mark: join(bundle.path, FROZEN) });
   if (units.length === 0) return true;
-  const message = `${units.join(', ')}: not started until ckpt rm ${bundle.name}, for without a scope systemd does not see what was thawed`;
+  const message = `${units.join(', ')}: not started until you type ckpt rm ${bundle.name}: without a scope systemd does not see what was thawed`;
   emit({ type: 'warning', operation: 'thaw', message });
   return false;
 }

@@ -59,7 +59,7 @@ test('output that cannot be written is told of, and what was done with it', () =
   expect(done.status).toBe(7);
   expect(done.stderr).toContain('could be written to standard output');
   expect(done.stderr).toContain('ENOSPC');
-  expect(done.stderr).toContain('what ckpt did is done all the same');
+  expect(done.stderr).toContain('ckpt has done its work');
   expect(ran('defrost', '--json').status).toBe(2);
 });
 

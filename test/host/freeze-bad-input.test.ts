@@ -193,6 +193,16 @@ describe.skipIf(cannotFreeze)(`a freeze that cannot be${cannotFreeze ? ` (${cann
     await runsOn();
   });
 
+  // The other failures of a switch need systemd: the Vagrant scenario has them.
+  it('does not switch where nobody would thaw', async () => {
+    const { pid, runsOn } = await startCounter();
+    expect(await refusal(['switch', String(pid), '--dry-run'])).toMatchObject({
+      code: 'switch-without-systemd',
+      exit: 7,
+    });
+    await runsOn();
+  });
+
   it('says of a store in memory that a bundle there ends with the kernel', async () => {
     const { path, inside } = await smallDisk(60);
     const { pid, runsOn } = await startCounter({ inside });

@@ -105,7 +105,7 @@ describe.skipIf(cannotFreeze)(
       });
       const thawed = await ckpt(['thaw', 'a', '--store', store, '--again']);
       expect(thawed).toMatchObject({ status: 0 });
-      expect(thawed.stderr).toContain(`of which its memory knows nothing: ${path}`);
+      expect(thawed.stderr).toContain(`and its memory does not know: ${path}`);
     });
 
     it('so does one that was written to by a clock that is behind', async () => {
@@ -125,7 +125,7 @@ describe.skipIf(cannotFreeze)(
       writeFileSync(path, 'otherwise');
       const thawed = await ckpt(['thaw', 'a', '--store', store]);
       expect(thawed).toMatchObject({ status: 0 });
-      expect(thawed.stderr).toContain(`of which its memory knows nothing: ${path}`);
+      expect(thawed.stderr).toContain(`and its memory does not know: ${path}`);
     });
 
     it('are named beforehand, where others have them open for reading and writing', async () => {

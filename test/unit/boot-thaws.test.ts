@@ -35,7 +35,7 @@ it('a list says which of them the boot could not thaw, and is just thawing', asy
   expect(stdout).toMatch(/^a\+1 +frozen /m);
   expect(stderr.split('\n')).toEqual([
     "ckpt: this boot could not thaw a+1: systemctl status 'ckpt-thaw-a\\x2b1.service'",
-    'ckpt: this boot is just thawing b: systemctl status ckpt-thaw-b.service',
+    'ckpt: this boot is now thawing b: systemctl status ckpt-thaw-b.service',
     '',
   ]);
 });

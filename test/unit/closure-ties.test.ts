@@ -146,6 +146,30 @@ describe('two trees frozen together', () => {
   });
 });
 
+describe('a unix socket whose other end is no process', () => {
+  const unix = (inode: number, more: Partial<Socket>): Socket => ({
+    inode,
+    family: 'unix',
+    protocol: 'stream',
+    state: 'established',
+    local: '',
+    remote: '',
+    receiveQueue: 0,
+    sendQueue: 0,
+    ...more,
+  });
+
+  it.each([
+    ['an end that is under way', [unix(7, { peer: 8 }), unix(8, { peer: 7 })]],
+    ['a client that has gone', [unix(7, { state: 'listening', waiting: [8] })]],
+  ])('%s: nobody is told to freeze it', (_, sockets) => {
+    const tasks = [task(1, 0), task(10, 1)];
+    const { ties } = findClosure(machine(tasks, [10], { fds: { 10: ['socket:[7]'] }, sockets }));
+    expect(ties).toEqual([expect.objectContaining({ kind: 'unix', standing: 'blocking' })]);
+    expect(ties[0]?.remedy).toMatch(/^Check again/);
+  });
+});
+
 describe('a session whose leader has ended, as of programs that nohup kept from a login', () => {
   const job = (pid: number): Task => task(pid, 1, { session: 9, group: pid });
   const tasks = [task(1, 0), job(10), job(20), job(30)];

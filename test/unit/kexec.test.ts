@@ -1,5 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { switchWarnings } from '../../src/cli/commands/freeze/switch-warnings.js';
+import { requireWay } from '../../src/cli/commands/switch/way.js';
 import { freezeText } from '../../src/cli/render/freeze-text.js';
 import { refuseUnfit } from '../../src/host/doctor/refuse-unfit.js';
 import { wayOut } from '../../src/host/kexec.js';
@@ -37,7 +41,35 @@ describe('how a kernel gives way to another', () => {
       ...{ name: 'db', path: '/var/lib/ckpt/db', trees: [], memory: 1, guarded: false },
       ...{ stoodStill: 1, total: 1, heldBack: [], bootUnit: undefined },
     };
-    expect(freezeText(result, {}, ['signed-kernel'], 'kexec -e')).toMatch(/kexec --kexec-file-syscall -l/);
+    expect(freezeText(result, {}, ['signed-kernel'], { by: 'kexec -e' })).toMatch(
+      /kexec --kexec-file-syscall -l/,
+    );
+  });
+});
+
+describe('a switch needs a way to load the kernel of its choice', () => {
+  const noKexec = (remedy: RegExp) =>
+    expect.objectContaining({ code: 'switch-no-kexec', exit: 7, hint: expect.stringMatching(remedy) });
+
+  test.each([
+    [{ ...open, loaded: undefined }, /--thaw-at-boot, then type: reboot$/],
+    [{ ...open, disabled: '1' }, /--thaw-at-boot, then type: reboot$/],
+    // What waits is not known to be the one that was looked at.
+    [{ ...open, disabled: '1', loaded: '1' }, /--thaw-at-boot, then type: systemctl kexec$/],
+  ])('%j is refused', (state, remedy) => {
+    expect(() => requireWay(state, process.env.PATH)).toThrow(noKexec(remedy));
+  });
+
+  test('a locked kernel is asked the way that it takes', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'ckpt-kexec-'));
+    try {
+      const program = join(folder, 'kexec');
+      await writeFile(program, '#!/bin/sh\n', { mode: 0o755 });
+      expect(requireWay(locked, folder)).toEqual({ program, signed: true });
+      expect(requireWay({ ...open, loaded: '1' }, folder)).toEqual({ program, signed: false });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 

@@ -18,7 +18,7 @@ test('of a service that runs as a scope it is said how to have it back', () => {
     '  connections  2 TCP kept',
     '  scope        ckpt-db-131.scope (systemctl status shows it)',
     '  held back    db.socket, db.service: not started as long as the scope is there',
-    '  later        to end what was thawed and start it anew: systemctl stop ckpt-db-131.scope && systemctl start db.socket db.service',
+    '  later        to stop what was thawed and start the service: systemctl stop ckpt-db-131.scope && systemctl start db.socket db.service',
     '  took         300 ms',
   ]);
 });
@@ -29,8 +29,6 @@ test('of what was no service nothing of the kind is said', () => {
 
 test('a dry run does not promise what only CRIU can see', () => {
   const lines = thawText({ ...result, heldBack: [], scopes: [] }, true).split('\n');
-  expect(lines[0]).toBe(
-    'nothing was found that stands against thawing db: redis-server (PID 131, 1 process)',
-  );
+  expect(lines[0]).toBe('nothing was found that prevents a thaw of db: redis-server (PID 131, 1 process)');
   expect(lines[1]).toMatch(/^ {2}not seen {5}files .* replaced/);
 });

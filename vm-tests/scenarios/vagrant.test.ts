@@ -20,7 +20,7 @@ interface Clump {
 }
 
 test.skipIf(!support.ok)(
-  `a kernel switch in a Vagrant machine: up, freeze, kexec, thaw, destroy${why}`,
+  `one command switches kernels in a Vagrant machine, or everything runs on: up, switch, look, destroy${why}`,
   async () => {
     const box = await ensureBox(reportToStderr);
     const machine = await VagrantMachine.prepare(box, executable);
@@ -32,18 +32,33 @@ test.skipIf(!support.ok)(
       await machine.upload(clump, '/var/tmp/clump.py');
       await machine.must(`setsid -f python3 /var/tmp/clump.py ${status} </dev/null >/dev/null 2>&1`);
       const { pid, child } = await countingBeyond(machine, 5);
-      await timed('freeze', () => machine.must(`sudo ckpt freeze ${pid} --name clump`, 300));
-      const frozen = await countingBeyond(machine, 5);
-      expect((await machine.run(`grep -v ') [ZX] ' /proc/${pid}/stat`)).stdout, 'it has ended').toBe('');
+      const refused = (words: string) => refusal(machine, `sudo ckpt switch ${pid} ${words}`);
 
-      await timed('kexec', () => machine.kexec(box.kernels.new));
-      await timed('thaw', () => machine.must('sudo ckpt thaw clump', 300));
-      const thawed = await look(machine);
-      expect(thawed?.count, 'it goes on from where it stood').toBeGreaterThanOrEqual(frozen.count);
+      await machine.must('echo no kernel | sudo tee /boot/vmlinuz-6.99-broken');
+      expect(await refused('--to 6.99-broken')).toMatch(/6\.99-broken could not be loaded, so nothing was/);
+      await machine.must('sudo rm /boot/vmlinuz-6.99-broken');
 
-      const after = await countingBeyond(machine, frozen.count + 20);
+      await machine.must('sudo systemctl mask --runtime kexec.target');
+      expect(await timed('a switch that does not start', () => refused('--name clump'))).toMatch(
+        /was not started, so everything was thawed again and runs on\n.*systemctl kexec: \w/,
+      );
+      await machine.must('sudo systemctl unmask --runtime kexec.target');
+      const before = await look(machine);
+      await countingBeyond(machine, (before?.count ?? 0) + 5);
+      expect(await machine.must('cat /sys/kernel/kexec_loaded')).toBe('0');
+
+      const plan = await machine.must(`sudo ckpt switch ${pid} --name clump --dry-run`, 300);
+      expect(plan, 'the newest kernel is taken').toContain(`switch to ${box.kernels.new}`);
+      const going = await look(machine);
+      const said = await timed('ckpt switch', () =>
+        machine.switchTo(box.kernels.new, `sudo ckpt switch ${pid} --name clump`, 400),
+      );
+      expect(said).toContain(`this machine starts Linux ${box.kernels.new}; the boot thaws it`);
+
+      const after = await countingBeyond(machine, (going?.count ?? 0) + 20);
       expect(after).toMatchObject({ pid, child, problems: [] });
       expect(await machine.must(`ps -o pid= -p ${pid},${child} | wc -l`)).toBe('2');
+      expect(await machine.must('sudo ckpt list')).toMatch(/^clump +thawed /m);
       expect((await machine.run('sudo ckpt thaw clump')).status).not.toBe(0);
     } finally {
       await timed('destroy', () => machine.destroy());
@@ -53,6 +68,13 @@ test.skipIf(!support.ok)(
 
 function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   return step(reportToStderr, `Vagrant machine: ${what}`, work);
+}
+
+/** What a command says on standard error that must fail. */
+async function refusal(machine: VagrantMachine, command: string): Promise<string> {
+  const { status, stderr } = await machine.run(command, 300);
+  expect(status, stderr).toBe(3);
+  return stderr;
 }
 
 async function look(machine: VagrantMachine): Promise<Clump | undefined> {

@@ -21,7 +21,7 @@ const UNBREAKABLE: Readonly<Partial<Record<TieKind, string>>> = {
   terminal: 'CRIU can only exchange it for the terminal of the thaw, which is what --shell-job asks for',
   session: 'CRIU can only exchange it for the session of the thaw, which is what --shell-job asks for',
   unix: 'CRIU can bring back only a stream as one that was closed at the other end, and this is none',
-  pidfd: 'a handle of a process that is not there cannot be made',
+  pidfd: 'a pidfd of a process that is not there cannot be made',
   trace: 'CRIU has to be the tracer itself while it saves a process',
   socket: 'both thawed trees would need the same address',
 };

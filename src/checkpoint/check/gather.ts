@@ -20,7 +20,13 @@ import { askKernel } from './ask.js';
 import { findSharers, readProtocols } from './ask-kin.js';
 import { boundAddress, isConnection } from './bound-address.js';
 import { membersByRoot, tiesByRoot } from './by-root.js';
-import { leftToKernel, neglectedListeners, stillWatched, vanishedSockets } from './look-again.js';
+import {
+  leftToKernel,
+  neglectedListeners,
+  stillWatched,
+  unreadClients,
+  vanishedSockets,
+} from './look-again.js';
 import { looseEntries, looseOf, looseOwners } from './loose-files.js';
 import { mountReader, ownMountsOf } from './mounts-of.js';
 import { seeOwnUsers } from './own-users.js';
@@ -109,16 +115,17 @@ async function askOthers(snapshot: Snapshot) {
       temporaryAddresses(),
       addressesAbsent(snapshot),
     ]);
-  const [vanished, watched, neglected, ownerless] = await Promise.all([
+  const [vanished, watched, neglected, unread, ownerless] = await Promise.all([
     vanishedSockets(snapshot, protocols),
     stillWatched(answers.watchedElsewhere),
     neglectedListeners(snapshot),
+    unreadClients(snapshot),
     leftToKernel(snapshot),
   ]);
   return {
     ...{ services, userServices },
     ofProcesses: { threads, stuck, protocols, sharers, answers, vanished, watched },
-    ofMachine: { neglected, ownerless, translated, signed, temporary, absent },
+    ofMachine: { neglected, unread, ownerless, translated, signed, temporary, absent },
   };
 }
 

@@ -5,9 +5,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PROC, readLink } from '../../host/proc/files.js';
 import { readFdInfo, type Slot, type Snapshot, slotKey, socketProtocols } from '../../host/proc/index.js';
-import { isFor, type Ownerless, readOwnerless, readQueues } from '../../host/sockets/index.js';
+import {
+  isFor,
+  type Ownerless,
+  readOwnerless,
+  readQueues,
+  readUnixSockets,
+} from '../../host/sockets/index.js';
 import type { WatchedElsewhere } from './ask.js';
-import { listenersOf } from './sockets-of.js';
+import { listenersOf, socketsOf } from './sockets-of.js';
 
 /** How often, and how far apart. */
 const LOOKS = 5;
@@ -83,6 +89,23 @@ export async function neglectedListeners(snapshot: Snapshot): Promise<ReadonlySe
     left = new Map([...left].filter(([inode, waiting]) => now.get(inode) === waiting));
   }
   return new Set(left.keys());
+}
+
+/** Clients, by inode, that have said something on a unix socket where nobody has accepted them: the same ones at every look. */
+export async function unreadClients(snapshot: Snapshot): Promise<ReadonlySet<number>> {
+  const { targets, sockets, namespaces, ownNamespaces } = snapshot;
+  const saidSomething = (inode: number): boolean => (sockets.get(inode)?.sendQueue ?? 0) > 0;
+  const waiting = socketsOf(targets, snapshot).flatMap(socket => socket.waiting ?? []);
+  let left = new Set(waiting.filter(saidSomething));
+  const elsewhere = (pid: number): boolean => namespaces.get(pid)?.net !== ownNamespaces.net;
+  const networks = byNetwork(snapshot);
+  for (let look = 1; look <= LOOKS && left.size > 0; look++) {
+    await sleep(PAUSE_MS);
+    const now = await Promise.all(networks.map(([pid]) => readUnixSockets(pid, elsewhere(pid))));
+    const still = new Set(now.flat().flatMap(socket => socket.waiting ?? []));
+    left = new Set([...left].filter(inode => still.has(inode)));
+  }
+  return left;
 }
 
 /** What the kernel alone has of connections to listening TCP sockets, by their inode: what is there at every look. */

@@ -118,6 +118,8 @@ export interface SeenTree {
   readonly looseFiles: LooseEntries;
   /** Listening sockets, by inode, whose clients nobody accepts. */
   readonly neglected: ReadonlySet<number>;
+  /** Clients, by inode, that have said something on a unix socket and are not accepted. */
+  readonly unread: ReadonlySet<number>;
   /** What the kernel alone has of connections to listening sockets, by the inodes of these. */
   readonly ownerless: ReadonlyMap<number, readonly Ownerless[]>;
   /** Inodes of TCP sockets with keys of their own (see `readSigned`). */

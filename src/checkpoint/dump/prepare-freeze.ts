@@ -9,6 +9,7 @@ import { type Hold, makeHold } from '../../host/criu/hold.js';
 import { crowdsCriu, makeOwnLock, waitsBySelect } from '../../host/criu/own-lock.js';
 import { UNDO_PATIENCE } from '../../host/criu/stall.js';
 import { type CriuRun, startCriu } from '../../host/criu/start.js';
+import { flush, mountpointsOf } from '../../host/file-systems.js';
 import { readDescriptors } from '../../host/proc/descriptors.js';
 import { type NamespaceKind, readNamespace } from '../../host/proc/namespaces.js';
 import { connectionsOf } from '../../host/tree-connections.js';
@@ -42,8 +43,17 @@ type IntendedTree = TargetTree & Pick<PlannedTree, 'options'>;
 export interface Prepared {
   readonly workplace: Workplace;
   readonly places: readonly Place[];
+  readonly written: Written;
   /** Resolves when the code that fills the bundle has been tried out. */
   readonly rehearsed: Promise<void>;
+}
+
+/** What the trees have written is on its way to the disk while they run still: they stand still for the rest. */
+interface Written {
+  /** The mount points of what they use; none where they run on. */
+  readonly disks: readonly string[];
+  /** What kept it from the disk, undefined when all is there. Never rejects. */
+  readonly trouble: Promise<string | undefined>;
 }
 
 /** What one tree's CRIU works with. */
@@ -64,12 +74,14 @@ export interface Dump extends HeldRun {
 }
 
 /**
- * Makes ready what a freeze needs, beside whatever else has to be found out before one: room in the store, the code, and
- * a CRIU for each tree, which starts and then waits at its gate. Who does not go on to `freeze` takes it back
+ * Makes ready what a freeze needs, beside whatever else has to be found out before one: room in the store, the code, disks
+ * that have what was written, and a CRIU for each tree, which starts and then waits at its gate. Who does not go on to `freeze` takes it back
  * (`abandonFreeze`).
  */
 export async function prepareFreeze(intent: Intent): Promise<Prepared> {
-  const { store, name, trees } = intent;
+  const { store, name, trees, leaveRunning } = intent;
+  const disks = leaveRunning ? [] : mountpointsOf(trees.map(({ root }) => root.pid));
+  const written = { disks, trouble: flush(disks) };
   const workplace = await openWorkplace(store, name);
   try {
     const holds = await Promise.all(trees.map((_, index) => preparePlace(workplace, String(index))));
@@ -81,7 +93,7 @@ export async function prepareFreeze(intent: Intent): Promise<Prepared> {
     const rehearsed = rehearseFilling();
     // What is wrong with the sample is not wrong with the freeze; a test looks at it.
     rehearsed.catch(() => {});
-    return { workplace, rehearsed, places };
+    return { workplace, written, rehearsed, places };
   } catch (error) {
     const trouble = await storeTrouble(store);
     await clearWorkplace(workplace);

@@ -17,7 +17,7 @@ export function urgentData({ openFiles }: Tree, sockets: readonly Socket[]): str
     const waiting = socket.receiveQueue - (socket.state === 'closing' ? 1 : 0);
     const saved = file.tcp.receiveQueue?.length ?? 0;
     if (waiting > saved)
-      return `the connection ${socket.local} – ${socket.remote} has urgent data (MSG_OOB) that nobody has read: CRIU saves what came before it only`;
+      return `the connection ${socket.local} – ${socket.remote} has urgent data (MSG_OOB) that nobody has read: CRIU saves only what came before it`;
   }
   return undefined;
 }

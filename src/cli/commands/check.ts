@@ -4,7 +4,7 @@ import { CkptError } from '../../errors.js';
 import { examples } from '../frame/examples.js';
 import type { Io } from '../frame/io.js';
 import { orFrozen } from '../frame/or-frozen.js';
-import { addPolicyOptions, type PolicyOptions, policies } from '../frame/policy-options.js';
+import { addPolicyOptions, addShellJob, type PolicyOptions, policies } from '../frame/policy-options.js';
 import { requireRoot } from '../frame/privilege.js';
 import { addThawPlace, type ThawPlace } from '../frame/thaw-place.js';
 
@@ -16,8 +16,8 @@ export function register(program: Command, io: Io): void {
     .command('check')
     .description(
       'Say whether processes can be frozen and thawed, what would be lost, and what to do about it. Nothing is ' +
-        'stopped or changed. Exit status 0: they can; 3: they cannot; 8: they can, with the losses listed; 9: something ' +
-        'decides that cannot be seen from outside.',
+        'stopped or changed. Exit status 0: they can; 3: they cannot; 8: they can, with the losses listed; 9: it ' +
+        'depends on something that cannot be seen from outside.',
     )
     .argument('<target...>', 'PIDs, systemd units or program names')
     .action(async (targets: string[], options: Options) => {
@@ -26,11 +26,12 @@ export function register(program: Command, io: Io): void {
     });
   addThawPlace(command, { kernel: 'this one', criu: 'the one that freezes them' });
   addPolicyOptions(command);
+  addShellJob(command);
   examples(command, [
     ['ckpt check redis.service', 'can this unit be frozen?'],
     ['ckpt check 4711 --for-kernel 7.2', 'and thawed on kernel 7.2?'],
     ['ckpt check nginx --json', 'the same for a program'],
-    ['ckpt check postgres && ckpt freeze 812', 'freeze only what loses nothing'],
+    ['ckpt check 812 && ckpt freeze 812', 'freeze only what loses nothing'],
   ]);
 }
 

@@ -15,7 +15,7 @@ export function register(program: Command, io: Io): void {
   const command = program
     .command('diff')
     .description(
-      'Say what differs between two captures: processes, threads, files, sockets, mappings, pages. Numbers that every boot gives anew (inodes, mount IDs) are not compared.',
+      'Say what differs between two captures: processes, threads, files, sockets, mappings, pages. Numbers that change with every boot (inodes, mount IDs) are not compared.',
     )
     .argument(
       '<a>',

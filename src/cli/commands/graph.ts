@@ -31,7 +31,7 @@ export function register(program: Command, io: Io): void {
     )
     .addOption(new Option('--dot', "in Graphviz's language").conflicts('svg'))
     .option('--svg', 'as a picture (nothing needs to be installed)')
-    .option('--all', 'every process and tie by itself; alike ones are drawn as one otherwise')
+    .option('--all', 'draw every process and tie by itself; else similar ones are drawn as one')
     .option('--with-ties', 'grow the targets until nothing crosses, and draw that')
     .action(async (targets: string[], options: Options) => {
       requireRoot();

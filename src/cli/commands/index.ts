@@ -32,6 +32,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./thaw.js'),
   },
   {
+    name: 'switch',
+    summary: 'switch to another kernel, and keep processes: load, freeze, kexec, thaw',
+    group: 'Freeze and thaw:',
+    load: () => import('./switch.js'),
+  },
+  {
     name: 'guard',
     summary: 'keep a fresh kernel silent about frozen connections',
     group: 'Freeze and thaw:',

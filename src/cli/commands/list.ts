@@ -45,7 +45,7 @@ async function listCommand(io: Io): Promise<void> {
   }
   for (const { problem } of broken) io.err(`ckpt: ${printable(problem.message)}`);
   for (const { path, kind } of strays)
-    io.err(`ckpt: ${path} is no bundle but a ${kind}; ckpt leaves it alone`);
+    io.err(`ckpt: ${path} is a ${kind} and not a bundle; ckpt leaves it alone`);
   for (const bundle of away) io.err(`ckpt: ${withStore(awayText(bundle, store), elsewhere)}`);
   if (bundles.length > 0) io.out(listTable(bundles, Date.now(), { width: io.columns, style: io.style }));
   else if (broken.length === 0 && away.length === 0) io.err(`no bundles in ${store}`);

@@ -46,7 +46,7 @@ export function register(program: Command, io: Io): void {
     });
   examples(command, [
     ['ckpt memory db 4711', 'the mappings, and how much of each is in the bundle'],
-    ['ckpt memory db 4711 --search password', 'where in the frozen memory that word stands'],
+    ['ckpt memory db 4711 --search password', 'where in the frozen memory that word is'],
     ['ckpt memory db 4711 --search 0x7f454c46', 'the same for bytes'],
     ['ckpt memory db 4711 --dump 7ffd1c2d0000+100', '256 bytes from that address on'],
   ]);

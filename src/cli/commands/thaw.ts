@@ -42,11 +42,11 @@ export function register(program: Command, io: Io): void {
     )
     .option('--shell-job', 'give the tree the terminal of this shell')
     .addOption(
-      new Option('--patience <time>', 'how long CRIU may do nothing at all before it is given up')
+      new Option('--patience <time>', 'give CRIU up when it has done nothing at all for this long')
         .argParser(duration('--patience'))
         .default(60_000, '60s'),
     )
-    .option('--dry-run', 'check the bundle, this CRIU and kernel, numbers and sockets, and start nothing')
+    .option('--dry-run', 'check the bundle, this CRIU and kernel, PIDs and sockets, and start nothing')
     .action(async (names: string[], options: Options) => {
       requireRoot();
       await interruptible(abort => thawCommand(io, names, options, abort));
@@ -54,7 +54,7 @@ export function register(program: Command, io: Io): void {
   examples(command, [
     ['ckpt thaw', 'everything that is frozen and was not thawed yet'],
     ['ckpt thaw db', 'the bundle "db"'],
-    ['ckpt thaw db web', 'one after the other; one that cannot be thawed holds up none of the others'],
+    ['ckpt thaw db web', 'one after the other; when one cannot be thawed, the others still are'],
     ['ckpt thaw /mnt/usb/db.ckpt', 'a bundle that came as a file (it is put into the store first)'],
     ['ckpt thaw db --again', 'a second time, if the first copy is gone'],
   ]);
@@ -172,7 +172,7 @@ async function sayHowAgain({ emit }: Io, { name, path }: Bundle): Promise<void> 
     import('../../image-format/bundle/layout.js'),
   ]);
   if (ownService() !== bootUnit(name) || !existsSync(join(path, FROZEN))) return;
-  const message = `this boot has not thawed ${name}; once the reason below is mended: systemctl start ${shellWord(bootUnit(name))}`;
+  const message = `this boot has not thawed ${name}; when the reason below is put right: systemctl start ${shellWord(bootUnit(name))}`;
   emit({ type: 'warning', operation: 'thaw', message });
 }
 

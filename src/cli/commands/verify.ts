@@ -14,7 +14,7 @@ export function register(program: Command, io: Io): void {
     .command('verify')
     .description(
       'Check every member, size, digest and page count of bundles. Nothing is changed. All of them are looked at, and the ' +
-        'exit status is that of the first that is not whole.',
+        'exit status is that of the first that is damaged.',
     )
     .argument('<name|file...>', 'bundles of the store, or .ckpt files')
     .action(async (names: string[]) => {
@@ -41,7 +41,7 @@ export function register(program: Command, io: Io): void {
   examples(command, [
     ['ckpt verify db', 'is the bundle "db" whole?'],
     ['ckpt verify db web && reboot', 'go on only if both are'],
-    ['ckpt verify /mnt/usb/db.ckpt', 'did the copy arrive as it was?'],
+    ['ckpt verify /mnt/usb/db.ckpt', 'did the copy arrive whole?'],
   ]);
 }
 

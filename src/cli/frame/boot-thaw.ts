@@ -23,8 +23,8 @@ export async function bootThaw({ globals, env }: Io, name: string, store: string
   };
 }
 
-/** The self-contained executable, or Node.js with the script that it runs. */
-async function ownCommand(): Promise<readonly string[]> {
+/** How this `ckpt` is called: the self-contained executable, or Node.js with the script that it runs. */
+export async function ownCommand(): Promise<readonly string[]> {
   // Older than 20.12, Node.js has no such module.
   const { isSea } = await import('node:sea').catch(() => ({ isSea: () => false }));
   const { execPath, execArgv, argv } = process;

@@ -13,7 +13,7 @@ export interface PolicyOptions {
   readonly policy?: string;
 }
 
-/** Declares them. */
+/** Declares all but `--shell-job`. */
 export function addPolicyOptions(command: Command): Command {
   return command
     .option(
@@ -38,14 +38,18 @@ export function addPolicyOptions(command: Command): Command {
     )
     .option('--policy <file>', 'take these options for each service from a JSON file (docs/policy.md)')
     .option(
-      '--shell-job',
-      "the tree is a job of a shell's terminal, which it gets back from the thaw's terminal",
-    )
-    .option(
       '--ghost-limit <size>',
-      'largest file to carry along that is unlinked or in memory (64M where nothing is said)',
+      'largest file to carry along that is deleted or in memory (else: 64M)',
       size('--ghost-limit'),
     );
+}
+
+/** Declares `--shell-job`, which a boot that thaws cannot do: it has no terminal. */
+export function addShellJob(command: Command): Command {
+  return command.option(
+    '--shell-job',
+    'the tree is a job of a shell: after the thaw it uses the terminal of the thaw',
+  );
 }
 
 /**

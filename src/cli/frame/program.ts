@@ -58,7 +58,7 @@ export async function buildProgram(io: FrameIo, wanted: (entry: CommandEntry) =>
     .exitOverride();
   examples(program, [
     ['ckpt doctor', 'what works on this machine, what to install'],
-    ['ckpt check redis.service', 'can it be frozen, and what hangs on it?'],
+    ['ckpt check redis.service', 'can it be frozen, and what would be lost?'],
     [
       'ckpt freeze redis.service --thaw-at-boot',
       'then switch: systemctl kexec, or reboot; the boot thaws it',

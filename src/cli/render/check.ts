@@ -11,7 +11,7 @@ interface Report {
 const HEADLINES: Readonly<Record<Verdict, string>> = {
   can: 'can be frozen',
   'can-with-losses': 'can be frozen, with losses',
-  'cannot-know': 'may or may not be frozen: something decides that cannot be seen from outside',
+  'cannot-know': 'may or may not be frozen: it depends on something that cannot be seen from outside',
   cannot: 'cannot be frozen',
 };
 

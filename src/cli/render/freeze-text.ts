@@ -23,48 +23,54 @@ const BEFORE = {
   guard:
     'its TCP connections need a guard, or the next kernel resets them: ckpt guard --install (without systemd: --install-hook FILE)',
   early:
-    'its TCP connections are reset where the initramfs brings the network up, before the guard, as here: end them first, or switch with an initramfs that does not',
+    'the initramfs brings the network up before the guard can stand, and the next kernel then resets its TCP connections: end them first, or switch with an initramfs that does not',
   numbers:
     'its PIDs need a guard, or what starts at boot may take them: ckpt guard --install (without systemd: --install-hook FILE)',
   kernel:
     'no other kernel is loaded: kexec -l /boot/vmlinuz-NEW --initrd=/boot/initrd.img-NEW --reuse-cmdline; or switch by a reboot',
   'signed-kernel':
-    'no other kernel is loaded, and this one is locked down and takes signed ones only: kexec --kexec-file-syscall -l /boot/vmlinuz-NEW --initrd=/boot/initrd.img-NEW --reuse-cmdline; or switch by a reboot',
+    'no other kernel is loaded, and this kernel is locked down and takes only signed ones: kexec --kexec-file-syscall -l /boot/vmlinuz-NEW --initrd=/boot/initrd.img-NEW --reuse-cmdline; or switch by a reboot',
 } as const;
 
 export type Lacking = keyof typeof BEFORE;
 
-/**
- * What was frozen, how long it stood still, and what to type next. Pure.
- * @param switchBy the command that ends this kernel and starts the other
- */
+/** In words, with what to do. */
+export function neededBefore(what: Lacking): string {
+  return BEFORE[what];
+}
+
+/** What switches the kernel: a command that is to be typed, or this `ckpt`, which starts the kernel of that release itself. */
+export type Switching = { readonly by: string } | { readonly to: string };
+
+/** What was frozen, how long it stood still, and what to type next. Pure. */
 export function freezeText(
   result: FreezeResult & HeldServices,
   options: { readonly leaveRunning?: boolean },
   lacking: readonly Lacking[],
-  switchBy: string,
+  switching: Switching,
 ): string {
   const { name, heldBack } = result;
   return [
     `froze ${describeTrees(result.trees)} into the bundle ${name}`,
     `  memory       ${bytes(result.memory)}`,
-    `  stood still  ${duration(result.stoodStill)}${options.leaveRunning ? '' : ', until the bundle was safe on the disk'}`,
+    `  stopped for  ${duration(result.stoodStill)}${options.leaveRunning ? '' : ', until the bundle was safe on the disk'}`,
     `  bundle       ${result.path}`,
     ...(heldBack.length === 0
       ? []
       : [`  held back    ${heldBack.join(', ')}: not started beside the frozen and the thawed processes`]),
-    ...lacking.map(what => `  before that  ${BEFORE[what]}`),
-    `  next         ${lacking.includes('disk') ? `before this kernel ends: ckpt thaw ${name}` : next(result, options.leaveRunning, switchBy)}`,
+    ...lacking.map(what => `  first        ${neededBefore(what)}`),
+    `  next         ${lacking.includes('disk') ? `before this kernel ends: ckpt thaw ${name}` : next(result, options.leaveRunning, switching)}`,
   ].join('\n');
 }
 
 function next(
   { name, bootUnit }: FreezeResult & HeldServices,
   leaveRunning: boolean | undefined,
-  switchBy: string,
+  switching: Switching,
 ): string {
   if (leaveRunning === true) return `they run on; try the copy elsewhere: ckpt thaw ${name}`;
-  const first = `switch the kernel (${switchBy})`;
+  const first =
+    'to' in switching ? `this machine starts Linux ${switching.to}` : `switch the kernel (${switching.by})`;
   if (bootUnit === undefined) return `${first}, then type: ckpt thaw ${name}`;
   return `${first}; the boot thaws it: systemctl status ${shellWord(bootUnit)}`;
 }

@@ -56,7 +56,7 @@ function treeInWords({ command, root, processes }: ListedBundle['trees'][number]
 
 const BOOT_THAW: Readonly<Record<BootThawState, string>> = {
   failed: 'this boot could not thaw',
-  running: 'this boot is just thawing',
+  running: 'this boot is now thawing',
 };
 
 /** Pure: what is to be known of a bundle that this boot has not brought back. */
@@ -69,6 +69,6 @@ export function awayText({ name, place, thawedAtBoot, units }: AwayBundle, store
   const again = thawedAtBoot
     ? `systemctl start ${shellWord(bootUnit(name))}`
     : `ckpt thaw ${shellWord(name)}`;
-  const held = units.length === 0 ? '' : `, and ${units.join(', ')} for it`;
-  return `${name} waits in ${store}, which is not there${held}; mount ${shellWord(place)}, then: ${again}`;
+  const held = units.length === 0 ? '' : ` (${units.join(', ')} waits for it)`;
+  return `the bundle ${name} is in ${store}, which is not mounted${held}; type: mount ${shellWord(place)}; then: ${again}`;
 }

@@ -10,7 +10,7 @@ export function thawText(result: ThawResult, dryRun: boolean): string {
   // Sockets and their services in one command: systemd knows the order.
   const back = `systemctl stop ${scopes.map(shellWord).join(' ')} && systemctl start ${heldBack.map(shellWord).join(' ')}`;
   return [
-    dryRun ? `nothing was found that stands against thawing ${name}: ${trees}` : `thawed ${name}: ${trees}`,
+    dryRun ? `nothing was found that prevents a thaw of ${name}: ${trees}` : `thawed ${name}: ${trees}`,
     ...(dryRun
       ? [
           '  not seen     files that are gone or were replaced (by an upgrade, say): CRIU looks when it rebuilds',
@@ -22,7 +22,7 @@ export function thawText(result: ThawResult, dryRun: boolean): string {
       ? []
       : [
           `  held back    ${heldBack.join(', ')}: not started as long as the scope is there`,
-          `  later        to end what was thawed and start it anew: ${back}`,
+          `  later        to stop what was thawed and start the service: ${back}`,
         ]),
     ...(dryRun ? [] : [`  took         ${duration(result.total)}`]),
     ...result.losses.map(loss => `  changed      ${loss.reason} (${loss.severity})`),

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Criu } from '../criu/find.js';
 import { earlyNetwork } from '../early-network.js';
 import { installedGuard } from '../guard-unit.js';
+import { readKernels } from '../kernels.js';
 import { readKexecState } from '../kexec.js';
 import { readStoreFacts } from '../store-facts.js';
 import { hasSystemd } from '../systemd/scope.js';
@@ -10,6 +11,7 @@ import { judgePrivileges } from './capabilities.js';
 import { lookAtCriu } from './criu.js';
 import type { Finding } from './finding.js';
 import { judgeGuard, ownsTables } from './guard.js';
+import { judgeInstalledKernels } from './installed-kernels.js';
 import { debianSuite, judgeKernel, readKernelFacts } from './kernel.js';
 import { readKernelConfig } from './kernel-config.js';
 import { judgeKexec } from './kexec.js';
@@ -61,6 +63,7 @@ export async function examine(options: {
     ...lookForTools(options.env.PATH),
     ...judgeStore(store),
     ...judgeKexec({ ...readKexecState(), config }),
+    ...judgeInstalledKernels(release, readKernels()),
     ...judgeGuard({
       installed: installedGuard(resolve(options.store)),
       systemd: hasSystemd(),

@@ -35,7 +35,7 @@ export function judgeGuard({ installed, systemd, early, ownedTables }: GuardFact
       what: `the initramfs brings the network up (${early}), before any guard`,
       consequence: 'the next boot resets frozen TCP connections whose clients send something meanwhile',
       remedy:
-        'switch with an initramfs that leaves the network alone, or have the clients connect anew afterwards',
+        'switch with an initramfs that leaves the network alone, or have the clients connect again afterwards',
     });
   if (ownedTables === false)
     findings.push({

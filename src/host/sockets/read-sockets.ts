@@ -83,10 +83,14 @@ function tcpSockets(pid: number, proc: string): readonly Socket[] {
   return [...parseInetTable('tcp', 'inet', table('tcp')), ...parseInetTable('tcp', 'inet6', table('tcp6'))];
 }
 
-/** The unix sockets of this machine, with what `ss` knows of them, if it is there. */
-export async function readUnixSockets(): Promise<readonly Socket[]> {
-  const sockets = parseUnixTable(readText(`${PROC}/self/net/unix`) ?? '');
-  const peers = await readUnixPeers(process.pid, false);
+/**
+ * The unix sockets in the network namespace of a process, with what `ss` knows of them, if it is there. Without one: those of
+ * this machine.
+ * @param elsewhere whether that is not our own namespace
+ */
+export async function readUnixSockets(pid = process.pid, elsewhere = false): Promise<readonly Socket[]> {
+  const sockets = parseUnixTable(readText(`${PROC}/${pid}/net/unix`) ?? '');
+  const peers = await readUnixPeers(pid, elsewhere);
   return withPeers(new Map(sockets.map(one => [one.inode, one])), peers ?? []);
 }
 

@@ -2,7 +2,7 @@ import { type Container, containerOf, type Engine } from '../../../host/containe
 import type { Rule, Sighting, TreeFacts } from '../rule.js';
 
 const WHY =
-  'Its root folder, its network and its place on the machine are made by its engine, which does not know of a thaw, and would start it anew beside it.';
+  'Its root folder, its network and its place on the machine are made by its engine. The engine does not know of a thaw, and would start a second one beside it.';
 
 /** For each engine what it is called, and its own way across a switch. */
 const ENGINES: Readonly<Record<Engine, readonly [called: string, remedy: string]>> = {

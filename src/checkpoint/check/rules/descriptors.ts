@@ -38,7 +38,7 @@ export const descriptorRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'CRIU cannot save an io_uring: the kernel shows neither its settings nor what is in flight.',
     remedy:
-      'Start the program without it: by a setting of its own (databases, proxies), by SystemCallFilter=~io_uring_setup and SystemCallErrorNumber=ENOSYS in its unit (Node and what else uses libuv: from 1.50 on UV_USE_IO_URING=0 is not enough), or by sysctl kernel.io_uring_disabled=2 (since Linux 6.6); and a restart',
+      'Restart the program without it: by its own setting (databases, proxies); by SystemCallFilter=~io_uring_setup and SystemCallErrorNumber=ENOSYS in its unit (Node and others with libuv: from 1.50 on UV_USE_IO_URING=0 is not enough); or by sysctl kernel.io_uring_disabled=2 (since Linux 6.6)',
     find: anonymous('io_uring', 'an io_uring'),
   },
   {
@@ -75,13 +75,13 @@ export const descriptorRules: readonly Rule[] = [
   },
   {
     id: 'eventfd-semaphore',
-    looksFor: 'an event counter that counts as a semaphore',
+    looksFor: 'an eventfd that counts as a semaphore',
     severity: 'loss',
     why: 'CRIU does not save EFD_SEMAPHORE: after the thaw one read takes the whole count instead of one of it. Older kernels, such as 6.1, do not show the flag.',
     remedy: 'Restart the program after the switch, or have it use a POSIX semaphore',
     find: eachFile(file =>
       file.lines.some(([key, value]) => key === 'eventfd-semaphore' && value === '1')
-        ? 'an event counter with EFD_SEMAPHORE'
+        ? 'an eventfd with EFD_SEMAPHORE'
         : undefined,
     ),
   },
@@ -89,7 +89,7 @@ export const descriptorRules: readonly Rule[] = [
     id: 'anonymous-file',
     looksFor: 'a kernel object that CRIU does not know',
     severity: 'cannot',
-    why: 'CRIU saves event counters, polls, watches, signal descriptors, timers and process handles; not this.',
+    why: 'CRIU saves eventfd, epoll, inotify, fanotify, signalfd, timerfd and pidfd; not this.',
     remedy: 'Make the program close it',
     find: eachFile(file => {
       const kind = anonymousKind(file.target);
@@ -109,7 +109,7 @@ export const descriptorRules: readonly Rule[] = [
     id: 'huge-memory-file',
     looksFor: 'a memory file of huge pages',
     severity: 'unknown',
-    why: 'CRIU knows such a file for one only while a reserved huge page of the machine is free.',
+    why: 'CRIU recognises such a file only while a reserved huge page of the machine is free.',
     remedy: 'Reserve one huge page more than is in use (vm.nr_hugepages)',
     find: eachFile(file =>
       file.target.startsWith('/memfd:') && file.fileSystem === HUGETLBFS_MAGIC ? file.target : undefined,
@@ -141,7 +141,7 @@ export const descriptorRules: readonly Rule[] = [
     id: 'path-only-special',
     looksFor: 'a socket file, fifo or terminal opened by path only',
     severity: 'cannot',
-    why: 'CRIU takes what was opened with O_PATH for opened in full, and fails when it asks for its content.',
+    why: 'CRIU treats what was opened with O_PATH as if it were opened in full, and fails when it asks for the content.',
     remedy: 'Make the program close it',
     find: eachFile(file =>
       (file.flags & O_PATH) !== 0 && isSpecial(file) && !/^(socket|pipe):/.test(file.target)
@@ -233,7 +233,7 @@ export const descriptorRules: readonly Rule[] = [
     id: 'never-named',
     looksFor: 'a file that was opened without a name (O_TMPFILE)',
     severity: 'note',
-    why: 'CRIU makes it again as a file that was deleted, which the kernel gives no name any more: a program that names it once it is whole (linkat) fails to.',
+    why: 'It comes back as a deleted file, which the kernel gives no name any more: a program that names it when it is finished (linkat) fails.',
     remedy: '',
     find: eachFile(file => (file.names === 0 && (file.flags & TMPFILE) !== 0 ? file.target : undefined)),
   },

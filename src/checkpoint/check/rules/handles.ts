@@ -15,22 +15,22 @@ const PROC_MAGIC = 0x9fa0;
 export const handleRules: readonly Rule[] = [
   {
     id: 'thread-handle',
-    looksFor: 'a handle of a thread',
+    looksFor: 'a pidfd of a thread',
     severity: 'cannot',
-    why: 'CRIU saves handles of processes, not those of single threads (PIDFD_THREAD).',
+    why: 'CRIU saves pidfds of processes, not those of single threads (PIDFD_THREAD).',
     remedy: 'Make the program close it',
     find: eachFile(file =>
-      isPidfd(file) && (file.flags & O_EXCL) !== 0 ? 'a handle of one thread' : undefined,
+      isPidfd(file) && (file.flags & O_EXCL) !== 0 ? 'a pidfd of one thread' : undefined,
     ),
   },
   {
     id: 'pidfd-old-criu',
-    looksFor: 'a process handle, and a CRIU before 4.1',
+    looksFor: 'a pidfd, and a CRIU before 4.1',
     severity: 'cannot',
-    why: 'CRIU can save process handles (pidfd) from 4.1 on.',
+    why: 'CRIU can save pidfds from 4.1 on.',
     remedy: 'Use CRIU 4.1 or newer',
     at: { side: 'freeze', criu: { below: '4.1' } },
-    find: eachFile(file => (isPidfd(file) ? 'a process handle' : undefined)),
+    find: eachFile(file => (isPidfd(file) ? 'a pidfd' : undefined)),
   },
   {
     id: 'alarm-timer',
@@ -46,7 +46,7 @@ export const handleRules: readonly Rule[] = [
   },
   {
     id: 'watched-elsewhere',
-    looksFor: 'an event poll that watches what its process has closed',
+    looksFor: 'an epoll that watches what its process has closed',
     severity: 'cannot',
     why: 'Another process has it open still, so the poll goes on watching it; CRIU can save a poll only when all that it watches is open in the process itself.',
     remedy: 'Restart the program: it should take a descriptor out of the poll before it closes it',
@@ -77,7 +77,7 @@ export const handleRules: readonly Rule[] = [
     looksFor: 'a fanotify watch on a whole file system',
     severity: 'loss',
     // criu/proc_parse.c reads the lines "fanotify ino" and "fanotify mnt_id" of fdinfo, and passes over "fanotify sdev"
-    why: 'No CRIU saves marks of FAN_MARK_FILESYSTEM: the program hears nothing of that file system after the thaw, and is not asked.',
+    why: 'No CRIU saves marks of FAN_MARK_FILESYSTEM: the program hears nothing of that file system after the thaw, and is not asked for permission.',
     remedy: 'Restart the program after the switch',
     find: eachFile(file =>
       file.lines.some(([key, value]) => key === 'fanotify' && value.startsWith('sdev:'))
@@ -89,7 +89,7 @@ export const handleRules: readonly Rule[] = [
     id: 'file-of-process',
     looksFor: 'a file of /proc about a process outside',
     severity: 'unknown',
-    why: 'The thaw opens it again by its number: that process must be there then, or another of its number.',
+    why: 'The thaw opens it again by the PID of that process: it must be there then, or another one with its PID.',
     remedy:
       'Make the program close it, or freeze that process as well. Without a reboot it works while that one lives',
     find: eachFile((file, _, facts) => {
@@ -103,7 +103,7 @@ export const handleRules: readonly Rule[] = [
     id: 'signal-owner',
     looksFor: 'a descriptor whose signals go to a process outside',
     severity: 'unknown',
-    why: 'The thaw names that process as the owner again (F_SETOWN), and fails when there is none of its number.',
+    why: 'The thaw names that process as the owner again (F_SETOWN), and fails when there is none with its PID.',
     remedy:
       'Freeze it as well, or let the program set itself as the owner. Without a reboot it works while that one lives',
     find: eachFile((file, { settings }, facts) => {

@@ -124,7 +124,7 @@ export const mountRules: readonly Rule[] = [
     looksFor:
       'mounts of a tree’s own together with a PID namespace, or a user namespace with capabilities in it, or with other mounts for some of its processes',
     severity: 'cannot',
-    why: 'ckpt gives a tree its mounts back only where it has them in common and is not a container.',
+    why: 'ckpt gives a tree its mounts back only where all its processes have the same ones and it is not a container.',
     remedy: `Set PrivateUsers=no for the unit ${EDIT}`,
     find: facts => otherNamespaces(facts),
   },

@@ -10,7 +10,7 @@ export const ownerlessRules: readonly Rule[] = [
     severity: 'loss',
     why: 'The kernel keeps them from the program until they say something, and CRIU does not see them: what they say after the freeze is answered by a reset.',
     remedy:
-      'Nothing that they sent is lost, and most connect again; to have none, start the program without it (nginx: no `deferred`; apache2: AcceptFilter http none)',
+      'Nothing that they sent is lost, and most connect again; to avoid it, start the program without that (nginx: no `deferred`; apache2: AcceptFilter http none)',
     find: eachListener((left, { settings }, fd) => {
       const deferred = settings.get(fd)?.options.some(({ name }) => name === 'TCP_DEFER_ACCEPT') === true;
       const waiting = left.filter(({ state }) => state === 'half-open').length;
@@ -19,11 +19,11 @@ export const ownerlessRules: readonly Rule[] = [
   },
   {
     id: 'tcp-closed-unsent',
-    looksFor: 'connections that the program has closed, and of which the peer has not taken the end',
+    looksFor: 'connections that the program has closed, and whose peer has not received all of it yet',
     severity: 'loss',
-    why: 'The kernel sends on by itself, and forgets them when it ends: who has not taken all by then is reset in the middle.',
+    why: 'The kernel goes on sending by itself, and that ends with this kernel: a peer that has not received all by then is reset in the middle.',
     remedy:
-      'Switch kernels when they are through, before or after the freeze: ss -tno state fin-wait-1, the same with last-ack and closing',
+      'Switch kernels when none are left, before or after the freeze: ss -tno state fin-wait-1; the same with last-ack and closing',
     find: eachListener(left => {
       const closed = left.filter(({ state }) => state === 'closed');
       const bytes = closed.reduce((sum, { unsent }) => sum + unsent, 0);

@@ -20,7 +20,7 @@ export const processRules: readonly Rule[] = [
     id: 'not-session-leader',
     looksFor: 'a root that leads no session, and whose leader has ended',
     severity: 'note',
-    why: 'The leader of its session has ended: the thaw puts it into another one that has no leader, either, under another number.',
+    why: 'The leader of its session has ended. The thaw puts it into a new session, which has no leader either and has another number.',
     remedy: '',
     find: facts => {
       const task = facts.processes.get(facts.root)?.task;
@@ -34,7 +34,7 @@ export const processRules: readonly Rule[] = [
     id: 'inner-session-without-leader',
     looksFor: 'a process in another session than the root, whose leader has ended',
     severity: 'cannot',
-    why: 'CRIU makes a leader for its session that ends again, and with that the process gets another parent than it has now.',
+    why: 'CRIU would make a leader for its session, which ends again, and the process would then have another parent than now.',
     remedy: 'Freeze that process by itself, or restart the program that started it',
     find: facts => {
       const session = facts.processes.get(facts.root)?.task.session;
@@ -65,7 +65,7 @@ export const processRules: readonly Rule[] = [
     id: 'dead-root',
     looksFor: 'a root that has ended',
     severity: 'cannot',
-    why: 'The process has ended and only waits for its parent to take note.',
+    why: 'The process has ended, and is a zombie until its parent takes notice.',
     remedy: 'Name a living process',
     find: facts =>
       facts.processes.get(facts.root)?.task.state === 'Z' ? [{ pid: facts.root, what: 'a zombie' }] : [],
@@ -94,7 +94,7 @@ export const processRules: readonly Rule[] = [
     id: 'frozen-group',
     looksFor: 'a frozen control group',
     severity: 'cannot',
-    why: 'Nothing takes a step in it (systemctl freeze, docker pause), and CRIU has each process take some. One in which it had begun would crash once it may run again.',
+    why: 'Nothing runs in it (systemctl freeze, docker pause), and CRIU needs each process to run for a moment. A process in which CRIU had begun would crash when it is let run again.',
     remedy: 'Let it run first: systemctl thaw UNIT, or docker unpause',
     find: each(({ task }, { frozenGroups, snapshot }) => {
       const group = snapshot.cgroups.get(task.pid);
@@ -178,7 +178,7 @@ export const processRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'CRIU works inside the root of a tree for a while, where the profile is in force, and reads its control groups in /proc; the profile does not allow that.',
     remedy:
-      'Have the profile only complain meanwhile: apparmor_parser --replace --Complain /etc/apparmor.d/FILE. It is in force again after the next boot, or with apparmor_parser --replace; the thawed process is then confined by it as before',
+      'Set the profile to complain mode until the freeze is done: apparmor_parser --replace --Complain /etc/apparmor.d/FILE. It is in force again after the next boot, or with apparmor_parser --replace; the thawed process is then confined by it as before',
     find: facts => {
       const root = facts.processes.get(facts.root);
       if (root === undefined || root.task.state === 'Z' || root.keptFromRoot.length === 0) return [];
@@ -259,7 +259,7 @@ export const processRules: readonly Rule[] = [
     id: 'no-criu',
     looksFor: 'a machine without CRIU',
     severity: 'unknown',
-    why: 'No CRIU was found here, so what depends on its version is open.',
+    why: 'No CRIU was found here, so nothing that depends on its version can be judged.',
     remedy: 'Install criu, or name one: --criu PATH',
     find: facts =>
       facts.platform.freeze.criu === undefined ? [{ pid: facts.root, what: 'no criu program' }] : [],

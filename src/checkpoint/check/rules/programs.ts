@@ -59,7 +59,7 @@ export const programRules: readonly Rule[] = [
     looksFor: 'a program started from a mount that the process does not see',
     severity: 'cannot',
     why: 'It went into another mount namespace after it had started, or the mount was taken away: no path leads to its program file.',
-    remedy: 'Start it anew inside the namespace (unshare --mount PROGRAM, PrivateMounts= in its unit)',
+    remedy: 'Start it again inside the namespace (unshare --mount PROGRAM, PrivateMounts= in its unit)',
     find: each(({ task, program, programMount, mounts }, facts) =>
       programMount === undefined ||
       hasInnerMounts(task.pid, facts) ||
@@ -72,7 +72,7 @@ export const programRules: readonly Rule[] = [
   },
   {
     id: 'settings-forgotten',
-    looksFor: 'I/O priority or personality that were set, in a PID namespace of its own processors, too',
+    looksFor: 'I/O priority or personality that were set; in a PID namespace of its own also the processors',
     severity: 'note',
     why: 'CRIU does not save this setting, and after the thaw it is that of ckpt. Set it again then (ionice -p, taskset -p), or thaw under the same (setarch, taskset).',
     remedy: '',

@@ -11,7 +11,7 @@ export const serviceRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'It would be held back until the thaw, and the next boot needs it before that: for devices, the log, the network, or to let you in should the thaw fail.',
     remedy:
-      'Leave it out: each boot starts it anew, and whoever was connected to it connects again; where you know that the network comes up without it, --unchecked freezes it',
+      'Leave it out: each boot starts it again, and whoever was connected to it connects again; where you know that the network comes up without it, --unchecked freezes it',
     find: ({ root, service }) =>
       service?.ofBoot === true && !service.masked ? [{ pid: root, what: service.unit }] : [],
   },
@@ -20,7 +20,7 @@ export const serviceRules: readonly Rule[] = [
     looksFor: 'a service that a boot starts before the network, which another one brings up',
     severity: 'loss',
     why: 'It would be held back until the thaw, which waits for the network: names that it resolves and routes that it sets are missing until then, also for a login from far away.',
-    remedy: 'Have a console at hand, or leave it out: each boot starts it anew',
+    remedy: 'Have a console at hand, or leave it out: each boot starts it again',
     find: ({ root, service }) =>
       service?.besideNetwork === true && !service.masked ? [{ pid: root, what: service.unit }] : [],
   },
@@ -93,7 +93,7 @@ export const serviceRules: readonly Rule[] = [
     looksFor:
       'a service of systemd that does something when it fails (OnFailure=), and something else when not',
     severity: 'loss',
-    why: 'systemd is told to take the end of its processes for a failure, or what comes behind its success would begin (the next command of a oneshot, OnSuccess=): so it starts what it starts then.',
+    why: 'It must not seem to have succeeded, or what comes next would begin (the next command of a oneshot, OnSuccess=). So systemd counts its end as a failure, and starts what OnFailure= names.',
     remedy: '',
     find: ({ root, service }) =>
       service === undefined || service.masked || service.calls.length === 0
@@ -104,7 +104,7 @@ export const serviceRules: readonly Rule[] = [
     id: 'service-held-back',
     looksFor: 'a service of systemd',
     severity: 'note',
-    why: 'The freeze keeps systemd from starting another one as long as the bundle waits, or what was thawed of it runs: as a scope, which is to be stopped before the service is started again.',
+    why: 'The freeze keeps systemd from starting another one while the bundle waits, and while what was thawed runs. That runs as a scope: stop the scope before you start the service again.',
     remedy: '',
     find: ({ root, service }) =>
       service !== undefined && !service.masked ? [{ pid: root, what: service.unit }] : [],

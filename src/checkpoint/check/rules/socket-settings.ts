@@ -22,8 +22,7 @@ export const socketSettingRules: readonly Rule[] = [
     why: 'CRIU takes clients along that wait to be accepted on a unix socket, but refuses one that has already sent something; a moment later it may be accepted.',
     remedy: 'Check again; if it stays, the program does not accept, and its clients must go first',
     find: eachSocket(({ socket, tree }) => {
-      const clients = (socket?.waiting ?? []).flatMap(inode => tree.snapshot.sockets.get(inode) ?? []);
-      const sent = clients.filter(client => client.sendQueue > 0);
+      const sent = (socket?.waiting ?? []).filter(inode => tree.unread.has(inode));
       return sent.length > 0 ? `${socket?.local} with ${sent.length} such client(s)` : undefined;
     }),
   },
@@ -44,7 +43,7 @@ export const socketSettingRules: readonly Rule[] = [
     id: 'unread-from-handle',
     looksFor: 'unread messages that come with a handle of who sent them',
     severity: 'unknown',
-    why: 'CRIU refuses messages with process handles (SO_PASSPIDFD) that nobody has read; a moment later there may be none.',
+    why: 'CRIU refuses messages with pidfds (SO_PASSPIDFD) that nobody has read; a moment later there may be none.',
     remedy: 'Check again',
     find: eachSocket(({ socket, settings }) =>
       socket?.family === 'unix' && socket.receiveQueue > 0 && settings?.namesSender === 'handle'
@@ -77,8 +76,8 @@ export const socketSettingRules: readonly Rule[] = [
     id: 'packet-ring',
     looksFor: 'a packet socket that hands packets over through memory (a ring, as tcpdump has)',
     severity: 'loss',
-    why: 'CRIU makes the ring anew and empty, and the kernel begins at its start: the program hears nothing until that comes round to where it reads, and then old packets after new ones.',
-    remedy: 'Start the program anew after the switch',
+    why: 'CRIU makes a new, empty ring, and the kernel begins at its start: the program hears nothing until the kernel comes round to where it reads, and then old packets after new ones.',
+    remedy: 'Start the program again after the switch',
     find: each(({ mappings }, { snapshot }) =>
       mappings
         .filter(({ path }) => snapshot.sockets.get(linkedInode(path, 'socket') ?? 0)?.family === 'packet')

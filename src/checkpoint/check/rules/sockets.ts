@@ -32,7 +32,7 @@ export const socketRules: readonly Rule[] = [
     looksFor: 'a unix socket whose file has another name than when it was bound, in mounts of the tree’s own',
     severity: 'loss',
     why: 'CRIU knows a socket by the name that it was bound to. `ckpt` gives its file the name back that it has now, but only where it sees the folder itself.',
-    remedy: 'Have the program open it anew after the thaw (a reload)',
+    remedy: 'Have the program open it again after the thaw (a reload)',
     find: each(({ socketFiles }) =>
       socketFiles.renamed
         .filter(({ folder }) => folder === undefined)
@@ -131,9 +131,9 @@ export const socketRules: readonly Rule[] = [
     id: 'tcp-translated',
     looksFor: 'a TCP connection whose packets NAT of this machine changes (redirect, DNAT, masquerade)',
     severity: 'loss',
-    why: 'The next kernel does not know how, and the connection is reset there; a thaw under this kernel keeps it.',
+    why: 'The next kernel does not know this translation, and resets the connection; a thaw under this kernel keeps it.',
     remedy:
-      'Have the peer connect to the address and port that the program itself has, or connect anew after the thaw',
+      'Have the peer connect to the address and port that the program itself has, or connect again after the thaw',
     find: eachConnection('established', (socket, { translated }) => {
       const outside = translated.get(`${asInRules(socket.local)} . ${asInRules(socket.remote)}`);
       return outside === undefined ? undefined : `${describe(socket)}, outside ${outside}`;
@@ -143,7 +143,7 @@ export const socketRules: readonly Rule[] = [
     id: 'tcp-temporary-address',
     looksFor: 'a TCP connection from a temporary IPv6 address (privacy extensions)',
     severity: 'loss',
-    why: 'The next boot makes another one by chance, and the connection is lost; a thaw at boot waits 5 minutes for the address, and one under this kernel keeps the connection.',
+    why: 'The next boot makes another, random one, and the connection is lost; a thaw at boot waits 5 minutes for the address, and one under this kernel keeps the connection.',
     remedy:
       'Have the program connect from a lasting address (net.ipv6.conf.all.use_tempaddr=0), or take the connection down before the freeze',
     find: eachConnection('established', (socket, { temporary }) => {
@@ -155,7 +155,7 @@ export const socketRules: readonly Rule[] = [
     id: 'tcp-link-local',
     looksFor: 'a TCP connection over IPv6 link-local addresses (fe80::)',
     severity: 'cannot',
-    why: 'CRIU binds a thawed connection without its interface, which Linux takes for no link-local address.',
+    why: 'CRIU binds a thawed connection without its interface, which Linux does not accept for a link-local address.',
     remedy:
       'Have the peer use another address of this machine (names that end in .local often lead to this one), or end the connection: ss -K dst [PEER]; --tcp close gives up all connections',
     find: eachConnection('established', socket =>

@@ -10,7 +10,7 @@ export const sysvRules: readonly Rule[] = [
     id: 'sysv-moved',
     looksFor: 'System V memory, semaphores or queues of the machine’s IPC namespace',
     severity: 'loss',
-    why: 'The thaw gives the tree an IPC namespace of its own, with a copy of all that is in the machine’s: who is not thawed with it does not find it there, nor does ipcs.',
+    why: 'The thaw gives the tree an IPC namespace of its own, with a copy of all that is in the machine’s: processes that are not thawed with it do not find it there, nor does ipcs.',
     remedy: '',
     find: facts => (isMoved(facts) ? used(facts) : []),
   },

@@ -15,7 +15,7 @@ export const terminalRules: readonly Rule[] = [
     looksFor: 'a shell with job control that another shell in the same terminal has started (su, bash)',
     severity: 'loss',
     why: 'CRIU gives the terminal back to the first shell only: after the thaw this one cannot bring a program to the foreground any more, and Ctrl-C and Ctrl-Z do not reach what it starts.',
-    remedy: 'Leave it (exit) and start it anew, before the freeze or after the thaw',
+    remedy: 'Leave it (exit) and start it again, before the freeze or after the thaw',
     find: each((process, facts) =>
       staysWithoutTerminal(process, facts) && isInteractiveShell(process) ? [process.task.name] : [],
     ),

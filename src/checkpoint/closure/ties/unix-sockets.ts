@@ -29,11 +29,12 @@ function connection(look: Look, socket: Socket, peer: Socket): readonly Tie[] {
   const ends = [...endsOfSlots(look, mine), ...endsOfSlots(look, theirs)];
   const missing: TieEnd = {
     pid: undefined,
-    name: 'an end nobody holds a descriptor of',
+    name: 'an end that no process has open',
     how: 'in flight',
     inside: false,
   };
-  if (mine.length === 0 || theirs.length === 0) ends.push(missing);
+  const underWay = mine.length === 0 || theirs.length === 0;
+  if (underWay) ends.push(missing);
   if (!ofSeveral(ends)) return [];
   const senderInside = anyInside(look, mine);
   const base = {
@@ -45,9 +46,13 @@ function connection(look: Look, socket: Socket, peer: Socket): readonly Tie[] {
   const output = [socket, peer].find(one => one.local === '');
   if (name === JOURNAL && output !== undefined && socket.protocol === 'stream')
     return [makeTie(look, { ...base, sockets: [output.inode], crossing: JOURNAL_OUTCOME })];
-  const crossing = crossingOutcome(socket, peer, senderInside);
+  const crossing = { ...(underWay ? { remedy: LATER } : {}), ...crossingOutcome(socket, peer, senderInside) };
   return [makeTie(look, { ...base, sockets: [low ?? 0, high ?? 0], crossing })];
 }
+
+/** What there is no process at cannot be frozen with the rest. */
+const LATER =
+  'Check again: a moment later a process may have accepted or received it; if it stays, restart the program';
 
 /** Where systemd connects the output of its units (systemd-journald.socket(8)). */
 const JOURNAL = '/run/systemd/journal/stdout';
@@ -133,7 +138,9 @@ function pendingConnections(look: Look, socket: Socket): readonly Tie[] {
                 remedy: 'Let the server accept it first, or freeze {others} as well (--with-ties)',
               },
             }
-          : {}),
+          : clients.length === 0
+            ? { crossing: { remedy: LATER } }
+            : {}),
       }),
     ];
   });

@@ -3,23 +3,35 @@ import type { FreezeResult } from '../../../checkpoint/request.js';
 import type { WayOut } from '../../../host/kexec.js';
 import type { StoreFacts } from '../../../host/store-facts.js';
 import type { Io } from '../../frame/io.js';
-import { describeTrees, freezeText, type Lacking } from '../../render/freeze-text.js';
+import { describeTrees, freezeText } from '../../render/freeze-text.js';
 import { withStore } from '../../render/with-store.js';
+import { lackingFor } from './lacking.js';
 import type { Decision } from './targets.js';
 
-/** What `--dry-run` says. */
+/**
+ * What `--dry-run` says.
+ * @param to the kernel to switch to, where that is part of the command
+ */
 export function sayPlan(
   io: Io,
   { name, store }: { readonly name: string; readonly store: string },
   { trees: planned, criu, warnings }: Decision,
+  to?: string,
 ): void {
   const trees = planned.map(({ root, processes }) => ({
     root: root.pid,
     command: root.name,
     processes: processes.length,
   }));
-  if (io.globals.json) io.json({ kind: 'freeze-plan', name, store, criu, trees, warnings });
-  else io.out(`would freeze ${describeTrees(trees)} into ${store}/${name} with CRIU ${criu.version}`);
+  const plan = { name, store, criu, trees, warnings };
+  if (io.globals.json)
+    io.json(
+      to === undefined ? { kind: 'freeze-plan', ...plan } : { kind: 'switch-plan', kernel: to, ...plan },
+    );
+  else {
+    const then = to === undefined ? '' : `, and switch to ${to}, whose boot thaws it`;
+    io.out(`would freeze ${describeTrees(trees)} into ${store}/${name} with CRIU ${criu.version}${then}`);
+  }
 }
 
 /** What was frozen, and what a kernel switch still needs. */
@@ -34,36 +46,14 @@ export async function sayResult(
     import('../../../host/systemd/scope.js'),
   ]);
   const way = wayOut(readKexecState());
-  const lacking = options.leaveRunning ? [] : await lackingFor(io, result, place, way);
-  const switchBy = switchCommand(way, hasSystemd());
-  io.out(withStore(freezeText(result, options, lacking, switchBy), io.globals.elsewhere));
+  const { guarded } = result;
+  const lacking = options.leaveRunning ? [] : await lackingFor({ env: io.env, guarded, place, way });
+  const by = switchCommand(way, hasSystemd());
+  io.out(withStore(freezeText(result, options, lacking, { by }), io.globals.elsewhere));
 }
 
 /** A reboot where this kernel starts no other. Pure. */
 function switchCommand(way: WayOut, systemd: boolean): string {
   if (way === 'no-kexec' || way === 'disabled') return 'reboot';
   return systemd ? 'systemctl kexec' : 'kexec -e';
-}
-
-/** What is not here that a kernel switch, and the processes after it, need. */
-async function lackingFor(
-  { env }: Io,
-  { guarded }: FreezeResult,
-  { path, volatile }: StoreFacts,
-  way: WayOut,
-): Promise<readonly Lacking[]> {
-  // Where the bundle does not outlive the kernel, the rest is of no use.
-  if (volatile !== undefined) return ['disk'];
-  const [{ hasNft, installedGuard }, { earlyNetwork }] = await Promise.all([
-    import('../../../host/guard-unit.js'),
-    import('../../../host/early-network.js'),
-  ]);
-  const lacks: readonly (readonly [Lacking, boolean])[] = [
-    ['nft', guarded && !hasNft(env.PATH)],
-    [guarded ? 'guard' : 'numbers', installedGuard(path) !== 'this'],
-    ['early', guarded && (await earlyNetwork()) !== undefined],
-    ['kernel', way === 'load'],
-    ['signed-kernel', way === 'load-signed'],
-  ];
-  return lacks.flatMap(([what, lacking]) => (lacking ? [what] : []));
 }

@@ -13,7 +13,7 @@ export function switchWarnings(
   const way = wayOut(state);
   if (way === 'disabled')
     return [
-      'kexec is switched off (kernel.kexec_load_disabled is 1) until the next boot: the switch is an ordinary reboot, and the pause as long as that takes',
+      'kexec is switched off (kernel.kexec_load_disabled is 1) until the next boot: the switch is an ordinary reboot, and the pause is as long as that takes',
     ];
   if (way === 'load-signed')
     return [

@@ -23,8 +23,9 @@ export const machineRules = rules([
   },
   {
     code: 'criu-foreign-proc',
-    says: /vdso: Can't find rt vDSO/,
-    source: 'criu/vdso.c, vdso_fill_self_symtable()',
+    // Who bears the number of CRIU's helper there: a kernel thread, nobody, or somebody else's process.
+    says: /vdso: Can't find rt vDSO|Can't open \d+\/(?:maps|clear_refs) on procfs/,
+    source: 'criu/vdso.c, vdso_fill_self_symtable(); criu/mem.c, do_task_reset_dirty_track()',
     proof: 'provoked',
   },
   {
