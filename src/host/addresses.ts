@@ -49,7 +49,7 @@ function isAbsent(address: string, wanted: 'bind' | 'connect'): Promise<boolean>
     socket.once('error', (error: NodeJS.ErrnoException) => answer(error.code === 'EADDRNOTAVAIL'));
     socket.bind({ address, port: 0, exclusive: true }, () => {
       if (wanted === 'bind') return answer(false);
-      // Nothing is sent: a route is looked for, from the address to itself.
+      // Nothing is sent: a route is looked for, from the address to itself. Its type leaves the error out.
       socket.connect(9, address, ((error?: NodeJS.ErrnoException) =>
         answer(error?.code === 'ENETUNREACH')) as () => void);
     });

@@ -41,13 +41,17 @@ function pathsOf(pid: number): readonly string[] {
 
 /**
  * Has file systems put on their disks what was written to them (syncfs(2), by sync(1)).
+ * @param limit how long they may take, ms
  * @returns what went wrong, undefined when all is there
  */
-export async function flush(mountpoints: readonly string[]): Promise<string | undefined> {
+export async function flush(
+  mountpoints: readonly string[],
+  limit = FLUSH_LIMIT,
+): Promise<string | undefined> {
   if (mountpoints.length === 0) return undefined;
   // Who waits for a disk, or a server, cannot be ended by a signal, and is left behind.
-  const late = setTimeout(FLUSH_LIMIT, undefined, { ref: false });
+  const late = setTimeout(limit, undefined, { ref: false });
   const ended = await Promise.race([run('sync', ['-f', '--', ...mountpoints], { limit: 0 }), late]);
-  if (ended === undefined) return `sync did not end within ${FLUSH_LIMIT / 1000} s`;
+  if (ended === undefined) return `sync did not end within ${limit / 1000} s`;
   return ended.status === 0 ? undefined : (ended.startError ?? ended.stderr.trim());
 }

@@ -1,7 +1,7 @@
-import { type Stats, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import type { FrozenLock } from '../converters/locks.js';
 import { fail } from '../errors.js';
-import { fileSystemOf } from '../host/proc/files.js';
+import { fileSystemOf, statPath } from '../host/proc/files.js';
 
 /** How many are named. */
 const NAMED = 5;
@@ -50,7 +50,7 @@ export function refuseBrokenLocks(locks: readonly FrozenLock[], last: LastChange
 }
 
 function changedSince(path: string, { known, frozenAt }: LastChanges): Stats | undefined {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = statPath(path);
   if (found?.isFile() !== true) return undefined;
   const then = known.get(path);
   const changed = then === undefined ? found.mtimeMs > frozenAt : Math.abs(found.mtimeMs - then) > ROUNDED;

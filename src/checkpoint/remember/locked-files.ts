@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
 import { frozenLocks } from '../../converters/locks.js';
+import { statPath } from '../../host/proc/files.js';
 import type { PolicyLockedFile } from '../../image-format/bundle/manifest.js';
 import type { Tree } from '../../image-format/neutral/index.js';
 
@@ -10,7 +10,7 @@ import type { Tree } from '../../image-format/neutral/index.js';
 export function lockedFiles(tree: Tree): readonly PolicyLockedFile[] {
   const paths = new Set(frozenLocks(tree).map(({ path }) => path));
   return [...paths].flatMap(path => {
-    const found = statSync(path, { throwIfNoEntry: false });
+    const found = statPath(path);
     return found === undefined ? [] : [{ path, modified: found.mtimeMs }];
   });
 }

@@ -57,27 +57,34 @@ export function remember<T extends Frozen>(
   // Once more after the look: what they have made, and closed, since then is of them, too.
   const found = looseEntries(trees.flatMap(({ dump }) => dump.tree.looseOwners ?? []));
   const entries = found?.filter(({ path }) => !ours.some(folder => `${path}/`.startsWith(`${folder}/`)));
-  const carried = new CarriedSoFar();
+  const opened = trees.map(({ tree }) => openGoneAtBoot(tree));
+  const shared = { entries, openInAny: new Set(opened.flat()), carried: new CarriedSoFar() };
   return Promise.all(
     trees.map(async (one, index) => ({
       ...one,
-      ...(await rememberTree(one, String(index), { entries, carried })),
+      ...(await rememberTree(one, { label: String(index), open: opened[index] ?? [] }, shared)),
     })),
   );
+}
+
+interface Shared {
+  readonly entries: LooseEntries;
+  /** Paths. What another tree needs is no mere temporary file, whoever else could have made it. */
+  readonly openInAny: ReadonlySet<string>;
+  readonly carried: CarriedSoFar;
 }
 
 /** Before it waits for the first time it has read all files, so that those of the next tree are read at once, too. */
 async function rememberTree(
   { dump, tree }: Frozen,
-  label: string,
-  { entries, carried }: { readonly entries: LooseEntries; readonly carried: CarriedSoFar },
+  { label, open }: { readonly label: string; readonly open: readonly string[] },
+  { entries, openInAny, carried }: Shared,
 ): Promise<RememberedTree> {
   const { options, leftBehind, mounts, looseOwners } = dump.tree;
   const within = mounts === undefined ? undefined : dump.root;
-  const open = openGoneAtBoot(tree);
   const pidFiles = dump.tree.pidFiles.filter(path => !isRuled(options.files, path));
   const loose =
-    looseOwners === undefined ? [] : looseToCarry(looseOf(entries, looseOwners, new Set(open)), options);
+    looseOwners === undefined ? [] : looseToCarry(looseOf(entries, looseOwners, openInAny), options);
   const looseFiles = loose.flatMap(({ kind, path }) => (kind === 'file' ? [path] : []));
   const { files, payloads } = carryFiles(tree, label, {
     ...{ rules: options.files, limit: options.ghostLimit, leftBehind, carried, within },

@@ -23,7 +23,7 @@ export interface ListedBundle {
   readonly trees: readonly { readonly root: number; readonly command: string; readonly processes: number }[];
 }
 
-/** Pure, but for how long ago `now` (milliseconds since 1970) makes a freeze. */
+/** Pure. `now` in milliseconds since 1970, by which it says how long ago they were frozen. */
 export function listTable(
   bundles: readonly ListedBundle[],
   now: number,

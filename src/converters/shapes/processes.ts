@@ -50,10 +50,7 @@ import { type Rep, shape } from './shape.js';
 import { signalInformation } from './siginfo.js';
 
 /** A queue of pending signals. */
-export const signalQueue: Rep<PendingSignal[]> = inside(
-  'signals',
-  list(inside('siginfo', signalInformation)),
-);
+const signalQueue: Rep<PendingSignal[]> = inside('signals', list(inside('siginfo', signalInformation)));
 
 /** SIG_DFL is 0 and SIG_IGN is 1. */
 const handler: Rep<string> = {

@@ -77,7 +77,8 @@ const ENDING: Aftercare<Pick<HeldRun, 'run'>> = {
 
 /**
  * Lets every CRIU go on without its goal in place, so that each undoes what it did, and waits until they ended. One
- * that does nothing any more is ended.
+ * that does nothing any more is ended. Throws what went wrong with the first for which something did, when all have ended: who takes
+ * away what they work with does so then.
  */
 export async function undoAll<R extends Pick<HeldRun, 'hold' | 'run'>>(
   runs: readonly R[],
@@ -85,13 +86,14 @@ export async function undoAll<R extends Pick<HeldRun, 'hold' | 'run'>>(
   care: Aftercare<R> = ENDING,
 ): Promise<void> {
   for (const run of runs) run.hold.refuse();
-  await Promise.all(
+  const undone = await Promise.allSettled(
     runs.map(async one => {
       const exit = await endOrStall(one.run, Math.min(patience, UNDO_PATIENCE));
       if (exit === undefined) await care.end(one);
       else if (exit.status === undefined) await care.killed(one);
     }),
   );
+  for (const one of undone) if (one.status === 'rejected') throw one.reason;
 }
 
 /** What a failed run's log says, with the log itself moved to where a person finds it. */

@@ -17,7 +17,7 @@ export async function bootThaws(waiting: readonly string[]): Promise<ReadonlyMap
 }
 
 /** Pure: one paragraph for each unit. */
-export function parseBootThaws(
+function parseBootThaws(
   units: ReadonlyMap<string, string>,
   text: string,
 ): ReadonlyMap<string, BootThawState> {

@@ -3,9 +3,7 @@ import { z } from 'zod';
 import { base64, setOf, text, u32 } from './scalars.js';
 import { CAPABILITY_NAMES, secureBits } from './words/processes.js';
 
-export const capabilitySet = z.array(
-  z.union([z.enum(CAPABILITY_NAMES), z.templateLiteral(['#', z.int().min(0)])]),
-);
+const capabilitySet = z.array(z.union([z.enum(CAPABILITY_NAMES), z.templateLiteral(['#', z.int().min(0)])]));
 
 export const credentials = z
   .strictObject({

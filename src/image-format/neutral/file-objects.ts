@@ -30,7 +30,7 @@ export const pipe = buffer('pipe').describe('A pipe');
 export const fifo = buffer('fifo').describe('A fifo that is open somewhere');
 export type PipeBuffer = z.infer<typeof pipe>;
 
-export const terminalSettings = z
+const terminalSettings = z
   .strictObject({
     input: u32.describe('c_iflag'),
     output: u32.describe('c_oflag'),

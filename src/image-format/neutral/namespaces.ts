@@ -16,7 +16,7 @@ function namespaceBase<const K extends string>(kind: K) {
   };
 }
 
-export const idRange = z
+const idRange = z
   .strictObject({
     inside: u32.describe('First ID in the namespace'),
     outside: u32.describe('First ID in the parent namespace'),

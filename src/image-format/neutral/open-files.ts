@@ -23,7 +23,7 @@ export const regularFile = z
   })
   .describe('A file, directory or device with a path');
 
-export const pipeEnd = z
+const pipeEnd = z
   .strictObject({
     ...openFileBase('pipe'),
     pipe: reference('pipe').describe('The pipe'),
@@ -32,7 +32,7 @@ export const pipeEnd = z
   })
   .describe('One end of a pipe; the access mode says which');
 
-export const fifoEnd = z
+const fifoEnd = z
   .strictObject({
     ...openFileBase('fifo'),
     fifo: reference('fifo').describe('The fifo'),
@@ -44,11 +44,11 @@ export const fifoEnd = z
   })
   .describe('An open fifo');
 
-export const eventCounter = z
+const eventCounter = z
   .strictObject({ ...openFileBase('eventfd'), counter: u64.describe('Current value') })
   .describe('An eventfd (eventfd(2))');
 
-export const pollSet = z
+const pollSet = z
   .strictObject({
     ...openFileBase('epoll'),
     targets: z
@@ -135,11 +135,11 @@ export const fanotify = z
   })
   .describe('A fanotify group (fanotify(7))');
 
-export const signalFile = z
+const signalFile = z
   .strictObject({ ...openFileBase('signalfd'), signals: signalSet.describe('Signals accepted') })
   .describe('A signalfd (signalfd(2))');
 
-export const timerFile = z
+const timerFile = z
   .strictObject({
     ...openFileBase('timerfd'),
     clock: oneOf(clocks).describe('Clock that the timer runs on'),
@@ -150,7 +150,7 @@ export const timerFile = z
   })
   .describe('A timerfd (timerfd_create(2))');
 
-export const terminalFile = z
+const terminalFile = z
   .strictObject({
     ...openFileBase('terminal'),
     terminal: reference('terminal').describe('The terminal'),
@@ -166,7 +166,7 @@ export const namespaceFile = z
   })
   .describe('A namespace opened through /proc/PID/ns');
 
-export const tunFile = z
+const tunFile = z
   .strictObject({
     ...openFileBase('tun'),
     device: text.optional().describe('Network device'),
@@ -175,11 +175,11 @@ export const tunFile = z
   })
   .describe('An open TUN or TAP device');
 
-export const externalFile = z
+const externalFile = z
   .strictObject(openFileBase('external'))
   .describe('A file that something outside has to give back');
 
-export const memoryFile = z
+const memoryFile = z
   .strictObject({
     ...openFileBase('memfd'),
     position: u64.describe('File position in bytes'),
@@ -187,7 +187,7 @@ export const memoryFile = z
   })
   .describe('An open memfd (memfd_create(2))');
 
-export const bpfMapFile = z
+const bpfMapFile = z
   .strictObject({
     ...openFileBase('bpf-map'),
     position: u64.describe('File position'),
@@ -206,7 +206,7 @@ export const bpfMapFile = z
   })
   .describe('A BPF map (bpf(2))');
 
-export const processFile = z
+const processFile = z
   .strictObject({
     ...openFileBase('pidfd'),
     inode: u32.describe('Inode number in pidfs on the old kernel'),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { hex64, oneOf, text, u32 } from './scalars.js';
 import { byteOrders, processorVendors } from './words/system.js';
 
-export const x86Processor = z
+const x86Processor = z
   .strictObject({
     vendor: oneOf(processorVendors).describe('Vendor'),
     family: u32.describe('Family'),

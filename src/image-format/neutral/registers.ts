@@ -11,7 +11,7 @@ const x86General = Object.fromEntries(
   X86_GENERAL.map(name => [name, hex64.describe(`Register ${name}`)]),
 ) as Record<(typeof X86_GENERAL)[number], typeof hex64>;
 
-export const x86Segment = z
+const x86Segment = z
   .strictObject({
     entry: u32.describe('Index in the GDT'),
     base: hex64.describe('Base address'),
@@ -26,7 +26,7 @@ export const x86Segment = z
   })
   .describe('A thread-local segment (set_thread_area(2))');
 
-export const x86Extended = z
+const x86Extended = z
   .strictObject({
     features: hex64.describe('XSTATE_BV: the state components that are not in their initial state'),
     avxHigh: z.array(hexWide).optional().describe('Upper 128 bits of ymm0 to ymm15'),

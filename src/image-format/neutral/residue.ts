@@ -15,7 +15,7 @@ export type CarriedValue =
 /** A field's name on the wire; `#N` where the message has no name for the number. */
 const fieldName = z.string().regex(/^(?:#\d+|[A-Za-z]\w*)$/);
 
-export const carriedValue: z.ZodType<CarriedValue> = z
+const carriedValue: z.ZodType<CarriedValue> = z
   .lazy(() =>
     z.union([
       z.boolean(),
@@ -40,7 +40,7 @@ const place = {
     .describe('Name of the image file'),
 };
 
-export const carriedField = z
+const carriedField = z
   .strictObject({
     ...place,
     record: z.int().min(0).describe('Number of the record in the image, from 0'),
@@ -53,7 +53,7 @@ export const carriedField = z
   .describe('A field that differs from what the document says, or that the document has no word for');
 export type CarriedField = z.infer<typeof carriedField>;
 
-export const carriedImage = z
+const carriedImage = z
   .strictObject({
     ...place,
     absent: z.literal(true).optional().describe('The image does not exist, although the document implies it'),

@@ -10,7 +10,7 @@ import {
   timerNotifications,
 } from './words/signals.js';
 
-export const signalName = z.enum(SIGNAL_NAMES.slice(1) as [string, ...string[]]);
+const signalName = z.enum(SIGNAL_NAMES.slice(1) as [string, ...string[]]);
 /** A signal by name; `#N` where the number has no name. */
 export const signal = z.union([signalName, z.templateLiteral(['#', z.int()])]);
 export const signalSet = z.array(signalName);

@@ -42,7 +42,7 @@ export const socketOptions = z
   .describe('Options of any socket (socket(7))');
 export type SocketOptions = z.infer<typeof socketOptions>;
 
-export const tcpSocketOptions = z
+const tcpSocketOptions = z
   .strictObject({
     cork: z.boolean().optional().describe('TCP_CORK'),
     noDelay: z.boolean().optional().describe('TCP_NODELAY'),
@@ -120,7 +120,7 @@ export const inetSocket = z
   })
   .describe('An IPv4 or IPv6 socket');
 
-export const queuedMessage = z
+const queuedMessage = z
   .strictObject({
     data: payloadReference,
     credentials: z

@@ -63,7 +63,6 @@ function writeObject(writer: CostingWriter, object: unknown, special: Special): 
   for (const key of Object.keys(object)) {
     const name = `${between}${JSON.stringify(key)}:`;
     const list = packed?.get(key);
-    writer.cost += PART_COST + key.length;
     if (list !== undefined) {
       writer.text(name);
       list.write(writer);
@@ -74,6 +73,7 @@ function writeObject(writer: CostingWriter, object: unknown, special: Special): 
       writer.text(name);
       if (!special(key, value)) writer.value(value);
     }
+    writer.cost += PART_COST + key.length;
     between = ',';
   }
   writer.text(between === '{' ? '{}' : '}');
