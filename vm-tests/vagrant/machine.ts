@@ -79,7 +79,7 @@ export class VagrantMachine {
   }
 
   /** Runs a command that has this kernel end and another begin, and waits until that answers; what the command said. */
-  async switchTo(release: string, command: string, limitSeconds = 300): Promise<string> {
+  async switchTo(release: string, command: string, limitSeconds = 600): Promise<string> {
     const before = await this.bootId();
     const { status, stdout, stderr } = await this.run(command, limitSeconds);
     // The connection may end before the answer comes.
@@ -88,8 +88,8 @@ export class VagrantMachine {
     await this.disconnect();
     const deadline = Date.now() + limitSeconds * 1000;
     for (;;) {
-      const { status, stdout } = await this.run('cat /proc/sys/kernel/random/boot_id', 30);
-      if (status === 0 && stdout.trim() !== before) break;
+      const now = await this.answeringBoot();
+      if (now !== undefined && now !== before) break;
       if (Date.now() > deadline)
         throw await this.failure(`no other kernel answered within ${limitSeconds} s`);
       await sleep(500);
@@ -97,6 +97,12 @@ export class VagrantMachine {
     const running = await this.must('uname -r');
     if (running !== release) throw await this.failure(`a switch to ${release} ended up in ${running}`);
     return stdout;
+  }
+
+  /** The ID of the boot that answers; a machine that boots takes connections long before it can. */
+  private async answeringBoot(): Promise<string | undefined> {
+    const answer = await this.run('cat /proc/sys/kernel/random/boot_id', 60).catch(() => undefined);
+    return answer?.status === 0 ? answer.stdout.trim() : undefined;
   }
 
   bootId(): Promise<string> {
