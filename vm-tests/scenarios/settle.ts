@@ -10,7 +10,7 @@ import type { Machine } from '../driver/index.js';
 export async function settle(
   machine: Machine,
   {
-    limit = 180,
+    limit = 600,
     failing = '',
     logOf,
   }: { readonly limit?: number; readonly failing?: string; readonly logOf?: string } = {},

@@ -63,7 +63,7 @@ describe.skipIf(!support.ok)(`units of systemd${why}`, () => {
 
       await machine.kexec('7.2');
       // That one of the boot's units thaws them belongs to it.
-      await settle(machine, { limit: 480, failing: BLOCKED_THAW, logOf: 'ckpt-thaw-units' });
+      await settle(machine, { limit: 600, failing: BLOCKED_THAW, logOf: 'ckpt-thaw-units' });
       assert.match(machine.kernelRelease, /^7\.2\./);
       assert.equal(await machine.ok('cat /var/lib/ckpt/kept'), 'kept');
       // What systemd starts first has a number behind those of the frozen already, and behind those left to the kernel.
