@@ -12,6 +12,7 @@ const LONG_FORMS = [
   'test/unit/fuzz-',
   'test/unit/hostile-memory',
   'vm-tests/scenarios/byte-identity',
+  'vm-tests/scenarios/crash',
   'vm-tests/scenarios/kernel-chain',
   'vm-tests/scenarios/rollback',
 ];

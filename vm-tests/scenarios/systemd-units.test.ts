@@ -1,7 +1,11 @@
-/** The guest with all of systemd, whose boot takes longest: all that needs one shares it, and is one bundle. */
+/**
+ * The guest with all of systemd, whose boot takes longest: all that needs one shares it, and is one bundle, beside the one that
+ * this boot cannot thaw.
+ */
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import { Machine, vmSupport } from '../driver/index.js';
+import { BLOCKED_PORT, BLOCKED_THAW, BlockedService } from '../workloads/units/blocked-service.js';
 import { startHeldService } from '../workloads/units/held-service.js';
 import {
   MEMCACHED_PORT,
@@ -34,11 +38,12 @@ describe.skipIf(!support.ok)(`units of systemd${why}`, () => {
       packages: SERVICE_PACKAGES,
       disks: await ckptDisks('4.2.1'),
       switchesTo: ['7.2'],
-      forwards: [MEMCACHED_PORT],
+      forwards: [MEMCACHED_PORT, BLOCKED_PORT],
       // That nothing of the next boot takes their PIDs is for the guard to see to, which --thaw-at-boot installs.
       append: ['ckpt.pids=as-they-come'],
     });
     const groups: Units[] = [];
+    let blocked: BlockedService | undefined;
     try {
       // A service that is restarted while it starts for the first time may keep systemctl waiting.
       await settle(machine);
@@ -48,6 +53,9 @@ describe.skipIf(!support.ok)(`units of systemd${why}`, () => {
         groups.push(await start(machine, ckpt));
         note(`${groups.at(-1)?.targets.join(', ')} run`);
       }
+      // In the way of this one is what the next boot starts: that takes nothing from the other, whose guard is the same.
+      blocked = await BlockedService.freeze(machine, ckpt);
+      note('froze one that the boot cannot thaw');
       const targets = groups.flatMap(group => group.targets);
       await machine.ok(ckpt(`freeze ${targets.join(' ')} --name units --thaw-at-boot`), { limit: 400 });
       note(`froze ${targets.length} units`);
@@ -55,18 +63,21 @@ describe.skipIf(!support.ok)(`units of systemd${why}`, () => {
 
       await machine.kexec('7.2');
       // That one of the boot's units thaws them belongs to it.
-      await settle(machine, { limit: 480, logOf: 'ckpt-thaw-units' });
+      await settle(machine, { limit: 600, failing: BLOCKED_THAW, logOf: 'ckpt-thaw-units' });
       assert.match(machine.kernelRelease, /^7\.2\./);
       assert.equal(await machine.ok('cat /var/lib/ckpt/kept'), 'kept');
       // What systemd starts first has a number behind those of the frozen already, and behind those left to the kernel.
       assert.ok((await mainPid(machine, 'systemd-journald')) > 2000);
       note(`thawed by the boot of ${machine.kernelRelease}`);
+      await blocked.mend(machine);
+      note('thawed the one that the boot could not, with its client');
       // Who was started last keeps the processors busiest.
       for (const group of [...groups].reverse()) {
         await group.check(machine);
         note(`nothing lost of ${group.targets.join(', ')}`);
       }
     } finally {
+      blocked?.close();
       for (const group of groups) group.close?.();
       await machine.stop();
     }

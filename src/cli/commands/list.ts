@@ -22,17 +22,21 @@ export function register(program: Command, io: Io): void {
 }
 
 async function listCommand(io: Io): Promise<void> {
-  const [{ currentState, listBundles }, { bootThaws }, { bundlesAway }] = await Promise.all([
+  const [{ currentState, listBundles }, { bootThaws }, { bundlesAway }, { bootId }] = await Promise.all([
     import('../../image-format/bundle/index.js'),
     import('../../host/systemd/boot-thaws.js'),
     import('../../host/systemd/held-back.js'),
+    import('../../host/system.js'),
   ]);
   const { store, elsewhere } = io.globals;
   const { bundles: read, broken, strays } = await listBundles(store).catch(emptyUnlessNamed(store));
   const bundles = read.map(bundle => listed(bundle, currentState(bundle.state).state));
+  const here = new Set(
+    read.filter(({ manifest }) => manifest.origin.bootId === bootId()).map(({ name }) => name),
+  );
   const away = await bundlesAway(resolve(store));
   const frozen = bundles.filter(({ state, copy }) => state === 'frozen' && !copy);
-  const thaws = await bootThaws(frozen.map(({ name }) => name));
+  const thaws = await bootThaws(frozen.map(({ name }) => ({ name, ofThisBoot: here.has(name) })));
   if (io.globals.json) {
     return io.json({
       kind: 'list',

@@ -54,14 +54,19 @@ function treeInWords({ command, root, processes }: ListedBundle['trees'][number]
   return `${command}[${root}]${processes > 1 ? `+${processes - 1}` : ''}`;
 }
 
-const BOOT_THAW: Readonly<Record<BootThawState, string>> = {
-  failed: 'this boot could not thaw',
-  running: 'this boot is now thawing',
+const BOOT_THAW: Readonly<Record<BootThawState, { readonly what: string; readonly next: string }>> = {
+  failed: { what: 'this boot could not thaw', next: 'systemctl status' },
+  running: { what: 'this boot is now thawing', next: 'systemctl status' },
+  untried: {
+    what: 'this boot has not got to the thaw of',
+    next: 'a boot that ended in a shell goes on with systemctl default; or systemctl start',
+  },
 };
 
 /** Pure: what is to be known of a bundle that this boot has not brought back. */
 export function bootThawText(name: string, state: BootThawState): string {
-  return `${BOOT_THAW[state]} ${name}: systemctl status ${shellWord(bootUnit(name))}`;
+  const { what, next } = BOOT_THAW[state];
+  return `${what} ${name}: ${next} ${shellWord(bootUnit(name))}`;
 }
 
 /** Pure: what an administrator sees of a bundle whose disk has not come. */

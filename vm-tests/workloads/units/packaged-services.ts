@@ -1,6 +1,7 @@
 /** Services as Debian's packages bring them, with the sandboxes of their units, and with what `ckpt check` asks for. */
 import assert from 'node:assert/strict';
 import { LineClient } from '../line-client.js';
+import { BLOCKED_PORT } from './blocked-service.js';
 import type { StartUnits } from './units.js';
 
 const UNITS = [
@@ -40,7 +41,7 @@ table inet filter {
     type filter hook input priority filter; policy drop;
     iif lo accept
     ct state established,related accept
-    ct state new tcp flags & (fin | syn | rst | ack) == syn tcp dport ${MEMCACHED_PORT} accept
+    ct state new tcp flags & (fin | syn | rst | ack) == syn tcp dport { ${MEMCACHED_PORT}, ${BLOCKED_PORT} } accept
   }
 }
 NFT
