@@ -47,7 +47,7 @@ export const freezeFailures = table({
     exit: Exit.refused,
     what: 'process {pid} ({name}) cannot be frozen from here',
     why: 'this ckpt runs below it and would stand still with it',
-    hint: 'run ckpt from somewhere else: another login, or: systemd-run ckpt freeze {pid}',
+    hint: '{help}',
   },
   'target-nested': {
     exit: Exit.usage,
