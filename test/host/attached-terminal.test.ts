@@ -80,6 +80,9 @@ describe.skipIf(why !== undefined)(
       await until('nobody to look at it', async () => !(await isShown()));
 
       const store = await folder();
+      // A colon would make scp look for another machine.
+      const plan = await ckpt(['freeze', String(pid), '--store', store, '--dry-run', '--json']);
+      expect(JSON.parse(plan.stdout)).toMatchObject({ name: `${name.replace(': ', '-')}-${pid}` });
       expect(await ckpt(['freeze', String(pid), '--name', 'shown', '--store', store])).toMatchObject({
         status: 0,
       });

@@ -80,3 +80,36 @@ it('who works in a tmux or screen is told how to leave it, to freeze it from out
   await expect(refused('screen')).rejects.toMatchObject({ hint: expect.stringContaining('Ctrl-a d') });
   await expect(refused('bash')).rejects.toMatchObject({ hint: expect.stringContaining('another login') });
 });
+
+it('who leads a session outside says what helps: a tmux above, the end of a login, or the leader itself', async () => {
+  const one = (
+    pid: number,
+    parent: number,
+    more: { name?: string; terminal?: number; session?: number },
+  ) => ({
+    ...{
+      pid,
+      parent,
+      name: `p${pid}`,
+      session: pid,
+      terminal: 0,
+      state: 'S' as const,
+      kernelThread: false,
+      ...more,
+    },
+  });
+  const hint = async (leader: { parent?: number; terminal?: number }) =>
+    resolveTargets(
+      [30],
+      [
+        one(10, 1, { name: 'tmux: server' }),
+        one(20, leader.parent ?? 1, { name: 'bash', ...leader }),
+        one(30, 20, { session: 20, terminal: leader.terminal ?? 0 }),
+      ],
+      { self: 5, shellJob: () => false },
+    );
+  const says = (text: string) => ({ code: 'target-foreign-session', hint: expect.stringContaining(text) });
+  await expect(hint({ parent: 10, terminal: 0x8801 })).rejects.toMatchObject(says('ckpt freeze 10'));
+  await expect(hint({ terminal: 0x8801 })).rejects.toMatchObject(says('end the login'));
+  await expect(hint({})).rejects.toMatchObject(says('ckpt freeze 20'));
+});

@@ -2,6 +2,7 @@ import { fail } from '../../errors.js';
 import { ancestors, descendants, livingLeader } from '../../host/proc/family.js';
 import type { Task } from '../../host/proc/process.js';
 import { eachTogether } from '../../together.js';
+import { aboutLeader } from '../closure/leader-outside.js';
 import { keysToDetach } from '../closure/viewers.js';
 
 /** What has to be known of a process to judge it as a target. */
@@ -94,5 +95,9 @@ function refuseForeignSession(
   const { pid, name, session } = foreign;
   const leader = livingLeader(session, byPid);
   if (leader === undefined) throw fail('target-lost-session', { pid, name, session });
-  throw fail('target-foreign-session', { pid, name, session, leader: `${leader.name} (PID ${leader.pid})` });
+  const help = aboutLeader(leader, byPid);
+  throw fail('target-foreign-session', {
+    ...{ pid, name, session, help },
+    leader: `${leader.name} (PID ${leader.pid})`,
+  });
 }
