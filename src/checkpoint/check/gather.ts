@@ -13,6 +13,7 @@ import {
   takeSnapshot,
 } from '../../host/proc/index.js';
 import { readSigned, readTranslated } from '../../host/sockets/index.js';
+import { lingeringUsers } from '../../host/systemd/login-folders.js';
 import { type Service, serviceOf } from '../../host/systemd/service.js';
 import { type UserService, userServiceOf } from '../../host/systemd/user-service.js';
 import { findClosure } from '../closure/index.js';
@@ -59,6 +60,7 @@ export async function gatherFacts(
     temporary,
     absent,
     frozenGroups,
+    lingering: lingeringUsers(),
   };
   const members = membersByRoot(snapshot);
   const around = { ...asked, ...surroundings(snapshot, members) };

@@ -197,7 +197,7 @@ export const descriptorRules: readonly Rule[] = [
     severity: 'cannot',
     why: 'CRIU restores /dev/tty only for the leader of a session that is in the foreground of a terminal whose other side it has not met before.',
     remedy:
-      'End it there (a password prompt, a menu), and check again. sudo has it open as long as what it has started runs: have a root shell in tmux by su or doas, or start tmux by sudo',
+      'End it there (a password prompt, a menu), and check again. sudo has it open as long as what it has started runs: have a root shell in tmux by su, or start tmux by sudo',
     find: eachFile((file, { task }, facts) =>
       isDevTty(file) && (task.foregroundGroup !== task.session || holdsMaster(facts))
         ? `/dev/tty, opened by ${task.name}`
