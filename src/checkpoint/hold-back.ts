@@ -6,6 +6,7 @@ import type { Emit } from '../events.js';
 import { mountpointOf, mountpointsOf } from '../host/file-systems.js';
 import { installedGuard, installGuard, isRaisedByUnit, raiseByUnit } from '../host/guard-unit.js';
 import { noteNumbers } from '../host/numbers.js';
+import { readMounts } from '../host/proc/index.js';
 import {
   forgetFailure,
   holdBack,
@@ -15,6 +16,7 @@ import {
   type ToHold,
   unitsHeldFor,
 } from '../host/systemd/held-back.js';
+import { loginUnits } from '../host/systemd/login-folders.js';
 import { mountUnit } from '../host/systemd/mount-units.js';
 import { hasSystemd, ownScope, scopeName } from '../host/systemd/scope.js';
 import { isAfterNetwork, type Service, serviceOf, sliceOf } from '../host/systemd/service.js';
@@ -111,7 +113,7 @@ async function holdServicesBack({ roots, name, store, thawAtBoot, emit }: HoldRe
   const bundle = { name, store, mark, owner: workOwner(), ...(mountpoint === '/' ? {} : { mountpoint }) };
   // Others than that of `/` a boot may mount at any time (`nofail`).
   const others = thawAtBoot === undefined ? [] : mountpointsOf(roots).filter(one => one !== '/');
-  const mounts = others.map(mountUnit);
+  const mounts = [...others.map(mountUnit), ...loginUnits(readMounts('self').map(one => one.mountpoint))];
   const bootThaw = thawAtBoot && { ...thawAtBoot, before, mounts };
   const problem = await holdBack(bundle, toHold, bootThaw, othersLive);
   if (problem !== undefined) {

@@ -24,7 +24,7 @@ export const criuPlaceFailures = table({
     exit: Exit.refused,
     what: 'a process of session {session} has opened its terminal as /dev/tty, so nothing was frozen',
     why: 'CRIU cannot give it back to a process that is not the leader of the session in the foreground',
-    hint: 'end what opened /dev/tty (a password prompt, a menu, a pager: ps -s {session}), and try again',
+    hint: 'end what opened /dev/tty (a password prompt, a menu, a pager, sudo with what it has started: ps -s {session}), and try again',
   },
   'criu-pid-namespace-without-init': {
     exit: Exit.refused,

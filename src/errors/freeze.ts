@@ -47,7 +47,7 @@ export const freezeFailures = table({
     exit: Exit.refused,
     what: 'process {pid} ({name}) cannot be frozen from here',
     why: 'this ckpt runs below it, and would be frozen with it',
-    hint: 'run ckpt from somewhere else: another login, or: systemd-run ckpt freeze {pid}',
+    hint: '{help}',
   },
   'target-nested': {
     exit: Exit.usage,
@@ -59,7 +59,7 @@ export const freezeFailures = table({
     exit: Exit.refused,
     what: 'process {pid} ({name}) belongs to a session that would not be frozen with it',
     why: 'the leader of its session {session} is {leader}, which is outside the tree',
-    hint: 'freeze the leader instead: ckpt freeze {session}; or, for a job of a shell whose terminal it may lose, add --shell-job',
+    hint: '{help}',
   },
   'target-lost-session': {
     exit: Exit.refused,

@@ -7,6 +7,12 @@ export const thawFailures = table({
     why: '{problem}',
     hint: 'the bundle is untouched; make room or the folder for it, and thaw again',
   },
+  'thaw-login-folder': {
+    exit: Exit.refused,
+    what: 'the folder {path} of user {user} is not there, so nothing was thawed',
+    why: 'the processes have files or sockets in it, and it is mounted as long as that user is logged in, or lingers',
+    hint: 'loginctl enable-linger {user}, which has it mounted in every boot, too, and thaw again: ckpt thaw {bundle}; the bundle is untouched',
+  },
   'thaw-store': {
     exit: Exit.refused,
     what: 'the store {store} cannot be written to, so nothing was thawed',

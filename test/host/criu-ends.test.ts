@@ -76,6 +76,29 @@ async function criuThatEnds(action: 'dump' | 'restore', how: string): Promise<st
 const KILLED = 'kill -9 $PPID';
 const HANGS = 'kill -STOP $PPID';
 
+/** A process whose parent takes no notice when it ends. */
+async function startNeglected(): Promise<number> {
+  const file = join(await folder(), 'pid');
+  const fork = `import os, sys, time
+pid = os.fork()
+if pid == 0:
+    os.setsid(); time.sleep(1000)
+print(pid, file=open(sys.argv[1], 'w'), flush=True); time.sleep(1000)`;
+  start(python, ['-c', fork, file]);
+  const pid = await until('the child', () => existsSync(file) && Number(readFileSync(file, 'utf8')));
+  owned(pid);
+  return pid;
+}
+
+describe.skipIf(cannotFreeze)(`a tree that ends${cannotFreeze ? ` (${cannotFreeze})` : ''}`, () => {
+  it('before it is stopped, and is still waited for: its end is named, and nobody who would trace it', async () => {
+    const pid = await startNeglected();
+    const freeze = ['freeze', String(pid), '--name', 'a', '--store', await folder(), '--unchecked'];
+    const env = { CKPT_CRIU: await criuThat(`kill -9 ${pid}`) };
+    expect(await refusal(freeze, { env })).toMatchObject({ code: 'freeze-tree-vanished', facts: { pid } });
+  });
+});
+
 describe.skipIf(cannotFreeze)(`a CRIU that ends${cannotFreeze ? ` (${cannotFreeze})` : ''}`, () => {
   it.each([
     ['is killed when all is written', KILLED, 'criu-sigkill'],

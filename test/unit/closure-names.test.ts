@@ -57,6 +57,7 @@ it('a zombie is said to wait for its parent, and nobody is told to freeze init',
     name: 'db',
     parent,
     session: 812,
+    terminal: 0,
     state: 'Z' as const,
     kernelThread: false,
   });
@@ -66,4 +67,49 @@ it('a zombie is said to wait for its parent, and nobody is told to freeze init',
     expect(refused(1)).rejects.toMatchObject({ hint: expect.not.stringContaining('freeze 1') }),
     expect(refused(700)).rejects.toMatchObject({ hint: expect.stringContaining('ckpt freeze 700') }),
   ]);
+});
+
+it('who works in a tmux or screen is told how to leave it, to freeze it from outside', async () => {
+  const above = (name: string) => ({
+    ...{ pid: 812, name, parent: 1, session: 812, terminal: 0, state: 'S' as const, kernelThread: false },
+  });
+  const ckpt = { ...above('ckpt'), pid: 900, parent: 812 };
+  const refused = async (name: string) =>
+    resolveTargets([812], [above(name), ckpt], { self: 900, shellJob: () => false });
+  await expect(refused('tmux: server')).rejects.toMatchObject({ hint: expect.stringContaining('Ctrl-b d') });
+  await expect(refused('screen')).rejects.toMatchObject({ hint: expect.stringContaining('Ctrl-a d') });
+  await expect(refused('bash')).rejects.toMatchObject({ hint: expect.stringContaining('another login') });
+});
+
+it('who leads a session outside says what helps: a tmux above, the end of a login, or the leader itself', async () => {
+  const one = (
+    pid: number,
+    parent: number,
+    more: { name?: string; terminal?: number; session?: number },
+  ) => ({
+    ...{
+      pid,
+      parent,
+      name: `p${pid}`,
+      session: pid,
+      terminal: 0,
+      state: 'S' as const,
+      kernelThread: false,
+      ...more,
+    },
+  });
+  const hint = async (leader: { parent?: number; terminal?: number }) =>
+    resolveTargets(
+      [30],
+      [
+        one(10, 1, { name: 'tmux: server' }),
+        one(20, leader.parent ?? 1, { name: 'bash', ...leader }),
+        one(30, 20, { session: 20, terminal: leader.terminal ?? 0 }),
+      ],
+      { self: 5, shellJob: () => false },
+    );
+  const says = (text: string) => ({ code: 'target-foreign-session', hint: expect.stringContaining(text) });
+  await expect(hint({ parent: 10, terminal: 0x8801 })).rejects.toMatchObject(says('ckpt freeze 10'));
+  await expect(hint({ terminal: 0x8801 })).rejects.toMatchObject(says('end the login'));
+  await expect(hint({})).rejects.toMatchObject(says('ckpt freeze 20'));
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { mayConnect } from '../../src/checkpoint/plan/may-connect.js';
 
 const process = (pid: number) => ({
-  ...{ pid, name: 'db', parent: 1, session: pid, state: 'S' as const, kernelThread: false },
+  ...{ pid, name: 'db', parent: 1, session: pid, terminal: 0, state: 'S' as const, kernelThread: false },
 });
 const tree = (processes: number) => ({
   root: process(7),

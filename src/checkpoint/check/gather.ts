@@ -13,6 +13,7 @@ import {
   takeSnapshot,
 } from '../../host/proc/index.js';
 import { portOf, readSigned, readTranslated } from '../../host/sockets/index.js';
+import { lingeringUsers } from '../../host/systemd/login-folders.js';
 import { type Service, serviceOf } from '../../host/systemd/service.js';
 import { type UserService, userServiceOf } from '../../host/systemd/user-service.js';
 import { findClosure } from '../closure/index.js';
@@ -59,6 +60,7 @@ export async function gatherFacts(
     ...{ ...ofMachine, snapshot, processes },
     frozenUnits: new Set([...services.values()].flatMap(service => service?.unit ?? [])),
     frozenGroups: frozenGroupsOf(snapshot),
+    lingering: lingeringUsers(),
     own: ownFacts(snapshot),
   };
   const ties = tiesByRoot(closure, members);

@@ -138,6 +138,8 @@ export interface SeenTree {
   readonly service: Service | undefined;
   /** The service of a user's systemd that has started the root. */
   readonly userService: UserService | undefined;
+  /** UIDs of users whose /run/user/UID is there in every boot. */
+  readonly lingering: ReadonlySet<number>;
   /** The services of systemd that are frozen together. */
   readonly frozenUnits: ReadonlySet<string>;
   /** The mounts of a root that does not share them with this ckpt. */

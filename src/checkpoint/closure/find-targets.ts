@@ -11,6 +11,7 @@ import { scopesInPlaceOf } from '../../host/systemd/held-back.js';
 import { runSystemctl } from '../../host/systemd/systemctl.js';
 import { together } from '../../together.js';
 import { bearsName } from './bears-name.js';
+import { withoutViewers } from './viewers.js';
 
 /** What a person named, and the processes it stands for (roots only: whatever descends from them comes along). */
 export interface NamedTarget {
@@ -60,7 +61,7 @@ async function pidsOf(name: string, tasks: readonly Task[]): Promise<readonly nu
     const inUnit = await pidsOfUnit(one, tasks);
     if (inUnit.length > 0) return inUnit;
   }
-  const named = isUnit ? [] : tasks.filter(task => bears(task, name));
+  const named = isUnit ? [] : withoutViewers(tasks.filter(task => bears(task, name)));
   if (named.length === 0) {
     const inParts = await pidsOfParts(unit, tasks);
     if (inParts.length > 0) return inParts;

@@ -2,6 +2,7 @@ import { commonAncestor } from '../../host/proc/index.js';
 import type { Look } from './look.js';
 import { OUTCOMES, type Outcome } from './outcome.js';
 import { isUnasked, type Standing, type Tie, type TieEnd, type TieKind } from './tie.js';
+import { toDetach } from './viewers.js';
 
 interface Found {
   readonly kind: TieKind;
@@ -40,7 +41,8 @@ export function makeTie(look: Look, found: Found): Tie {
       standing: found.crossing?.standing ?? rule.crossing.standing,
       happens: fill(found.crossing?.happens ?? rule.crossing.happens),
       remedy: fill(
-        found.crossing?.remedy ??
+        toDetach(look, found.ends) ??
+          found.crossing?.remedy ??
           (mayBeOne(look, found.ends) ? undefined : rule.apart) ??
           rule.crossing.remedy,
       ),

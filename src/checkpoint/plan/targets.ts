@@ -2,9 +2,14 @@ import { fail } from '../../errors.js';
 import { ancestors, descendants, livingLeader } from '../../host/proc/family.js';
 import type { Task } from '../../host/proc/process.js';
 import { eachTogether } from '../../together.js';
+import { aboutLeader } from '../closure/leader-outside.js';
+import { keysToDetach } from '../closure/viewers.js';
 
 /** What has to be known of a process to judge it as a target. */
-export type Candidate = Pick<Task, 'pid' | 'name' | 'parent' | 'session' | 'state' | 'kernelThread'>;
+export type Candidate = Pick<
+  Task,
+  'pid' | 'name' | 'parent' | 'session' | 'terminal' | 'state' | 'kernelThread'
+>;
 
 /** A tree to freeze: its root, and every process below it at the time of looking. */
 export interface TargetTree {
@@ -48,7 +53,15 @@ function refuseUnfreezable(root: Candidate, self: number, above: ReadonlySet<num
   if (root.state === 'Z' && root.parent === 1) throw fail('target-zombie-of-init', facts);
   if (root.state === 'Z') throw fail('target-zombie', { ...facts, parent: root.parent });
   if (root.pid === self) throw fail('target-self', facts);
-  if (above.has(root.pid)) throw fail('target-ancestor', facts);
+  if (above.has(root.pid)) throw fail('target-ancestor', { ...facts, help: fromElsewhere(root) });
+}
+
+/** A tmux that somebody looks at cannot be frozen from anywhere. */
+function fromElsewhere(root: Candidate): string {
+  const keys = keysToDetach(root);
+  return keys === undefined
+    ? `run ckpt from somewhere else: another login, or: systemd-run ckpt freeze ${root.pid}`
+    : `detach it (${keys}), and type the command in the shell where you come out`;
 }
 
 /** Throws `target-nested` where one of the roots is below another: it would be frozen twice. Pure. */
@@ -82,5 +95,9 @@ function refuseForeignSession(
   const { pid, name, session } = foreign;
   const leader = livingLeader(session, byPid);
   if (leader === undefined) throw fail('target-lost-session', { pid, name, session });
-  throw fail('target-foreign-session', { pid, name, session, leader: `${leader.name} (PID ${leader.pid})` });
+  const help = aboutLeader(leader, byPid);
+  throw fail('target-foreign-session', {
+    ...{ pid, name, session, help },
+    leader: `${leader.name} (PID ${leader.pid})`,
+  });
 }

@@ -95,7 +95,7 @@ export interface BootThaw {
   readonly environment: Readonly<Record<string, string>>;
   /** Services that may wait for the thaw, as they wait for the network. */
   readonly before: readonly string[];
-  /** Mount units that the boot may start late, and the processes have files on: waited for, and not required. */
+  /** Units that mount, maybe late in the boot, what the processes have files on: waited for, and not required. */
   readonly mounts: readonly string[];
 }
 

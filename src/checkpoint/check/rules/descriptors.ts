@@ -197,10 +197,11 @@ export const descriptorRules: readonly Rule[] = [
     looksFor: 'the controlling terminal opened as /dev/tty',
     severity: 'cannot',
     why: 'CRIU restores /dev/tty only for the leader of a session that is in the foreground of a terminal whose other side it has not met before.',
-    remedy: 'End what opened /dev/tty (a password prompt, a menu), and check again',
+    remedy:
+      'End it there (a password prompt, a menu), and check again. sudo has it open as long as what it has started runs: have a root shell in tmux by su, or start tmux by sudo',
     find: eachFile((file, { task }, facts) =>
       isDevTty(file) && (task.foregroundGroup !== task.session || holdsMaster(facts))
-        ? '/dev/tty'
+        ? `/dev/tty, opened by ${task.name}`
         : undefined,
     ),
   },
@@ -209,9 +210,11 @@ export const descriptorRules: readonly Rule[] = [
     looksFor: 'the controlling terminal opened as /dev/tty, by the leader in the foreground',
     severity: 'unknown',
     why: 'Whether CRIU can restore /dev/tty depends on the order in which it meets the terminal’s descriptors.',
-    remedy: 'End what opened /dev/tty, and check again',
+    remedy: 'End it there, and check again',
     find: eachFile((file, { task }, facts) =>
-      isDevTty(file) && task.foregroundGroup === task.session && !holdsMaster(facts) ? '/dev/tty' : undefined,
+      isDevTty(file) && task.foregroundGroup === task.session && !holdsMaster(facts)
+        ? `/dev/tty, opened by ${task.name}`
+        : undefined,
     ),
   },
   {

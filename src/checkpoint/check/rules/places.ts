@@ -1,7 +1,8 @@
 import { type Mount, NAMESPACES, type NamespaceKind } from '../../../host/proc/index.js';
+import { userOfLoginFolder } from '../../../host/systemd/login-folders.js';
 import { mib } from '../../../mib.js';
 import { looseBytes, looseUnruled } from '../loose-files.js';
-import { each, type Rule, type Sighting, type TreeFacts } from '../rule.js';
+import { each, type ProcessFacts, type Rule, type Sighting, type TreeFacts } from '../rule.js';
 
 /**
  * CLONE_SUBNS: the kinds that may differ below the root of a tree (criu/namespaces.c, generate_ns_id), but only where
@@ -80,23 +81,29 @@ export const placeRules: readonly Rule[] = [
   },
   {
     id: 'folder-in-memory',
-    looksFor:
-      'a working folder, socket or deleted file in memory, in a folder of a login or one that only the tree sees',
+    looksFor: 'a working folder, socket or deleted file in memory, in a folder that only the tree sees',
     severity: 'unknown',
     why: 'A reboot empties this file system (tmpfs), and the thaw needs the folder there again. Others it makes itself.',
-    remedy:
-      'Have it there before the thaw: /run/user by a login, or loginctl enable-linger. Without a reboot nothing is lost',
-    find: each((process, facts) => {
-      const sockets = process.files
-        .map(file => facts.snapshot.sockets.get(file.target.startsWith('socket:') ? file.inode : -1))
-        .flatMap(socket => (socket?.family === 'unix' && socket.local.startsWith('/') ? [socket.local] : []));
-      const deleted = process.files
-        .filter(file => file.type === 'regular' && file.names === 0 && file.target.endsWith(' (deleted)'))
-        .map(file => file.target);
-      const folders = [...sockets, ...deleted].map(path => path.slice(0, path.lastIndexOf('/')));
-      return [...new Set([process.workingFolder, ...folders])]
+    remedy: 'Have it there before the thaw. Without a reboot nothing is lost',
+    find: each((process, facts) =>
+      foldersNeeded(process, facts)
         .filter(folder => isOnlySeenNow(folder, process.mounts, facts))
-        .map(folder => `the folder ${folder}`);
+        .map(folder => `the folder ${folder}`),
+    ),
+  },
+  {
+    id: 'folder-of-login',
+    looksFor: 'a working folder, socket or file in /run/user of a user who does not linger',
+    severity: 'unknown',
+    why: 'This folder is there as long as its user is logged in (/run/user/UID), and a boot has it only for a user who lingers. The thaw needs it.',
+    remedy:
+      'loginctl enable-linger USER, before the freeze or after the boot; a login of that user before the thaw does the same. Without a reboot nothing is lost',
+    find: each((process, facts) => {
+      const files = process.files.filter(file => file.type === 'regular').map(file => folderOf(file.target));
+      return [...new Set([...foldersNeeded(process, facts), ...files])].filter(folder => {
+        const user = userOfLoginFolder(mountHolding(folder, process.mounts)?.mountpoint ?? '');
+        return user !== undefined && !facts.lingering.has(user);
+      });
     }),
   },
   {
@@ -171,25 +178,40 @@ function nested(facts: TreeFacts): readonly Sighting[] {
   });
 }
 
-/** The file system of a login (pam_systemd), which is mounted when somebody logs in. */
-const OF_LOGIN = /^\/run\/user\/\d+$/;
+/** Folders that a thaw puts something in or goes to: working folders, those of sockets and of deleted files. */
+function foldersNeeded(process: ProcessFacts, { snapshot }: TreeFacts): readonly string[] {
+  const sockets = process.files
+    .map(file => snapshot.sockets.get(file.target.startsWith('socket:') ? file.inode : -1))
+    .flatMap(socket => (socket?.family === 'unix' && socket.local.startsWith('/') ? [socket.local] : []));
+  const deleted = process.files
+    .filter(file => file.type === 'regular' && file.names === 0 && file.target.endsWith(' (deleted)'))
+    .map(file => file.target);
+  return [...new Set([process.workingFolder, ...[...sockets, ...deleted].map(folderOf)])];
+}
 
-/**
- * Whether a folder lies on a tmpfs and a thaw would not make it again: the machine has it in another place, or not yet.
- * What is in a tmpfs of the tree's own travels with it.
- */
-function isOnlySeenNow(folder: string, mounts: readonly Mount[], { ownMounts }: TreeFacts): boolean {
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
+}
+
+/** The last of the longest: later mounts hide earlier ones. */
+function mountHolding(folder: string, mounts: readonly Mount[]): Mount | undefined {
   const holds = (mount: Mount): boolean =>
     mount.mountpoint === '/' || folder === mount.mountpoint || folder.startsWith(`${mount.mountpoint}/`);
-  // The last of the longest: later mounts hide earlier ones.
-  const mount = mounts
+  return mounts
     .filter(holds)
     .reduce<Mount | undefined>(
       (best, one) => (best === undefined || one.mountpoint.length >= best.mountpoint.length ? one : best),
       undefined,
     );
+}
+
+/**
+ * Whether a folder lies on a tmpfs and a thaw would not make it again: the machine has it in another place. What is in a
+ * tmpfs of the tree's own travels with it.
+ */
+function isOnlySeenNow(folder: string, mounts: readonly Mount[], { ownMounts }: TreeFacts): boolean {
+  const mount = mountHolding(folder, mounts);
   if (mount?.fileSystem !== 'tmpfs') return false;
-  if (OF_LOGIN.test(mount.mountpoint)) return true;
   const outside = ownMounts?.outside.find(one => one.mountpoint === mount.mountpoint);
   return outside !== undefined && outside.source !== outside.mountpoint && folder !== mount.mountpoint;
 }

@@ -1,5 +1,6 @@
 import { livingLeader, type Task } from '../../../host/proc/index.js';
 import { put } from '../../../lists.js';
+import { aboutLeader } from '../leader-outside.js';
 import { end, type Look, processOf } from '../look.js';
 import { makeTie } from '../make-tie.js';
 import type { Tie } from '../tie.js';
@@ -68,7 +69,6 @@ function outcomeOf(look: Look, kind: 'session' | 'group', id: number, leader: Ta
       remedy: 'Freeze {others} as well (--with-ties)',
     };
   if (kind === 'group' || leader === undefined) return {};
-  return {
-    remedy: `Freeze the session’s leader ${leader.name} (PID ${leader.pid}) instead, or pass --shell-job to join the session of the thaw`,
-  };
+  const words = aboutLeader(leader, look.snapshot.processes);
+  return { remedy: `${words.charAt(0).toUpperCase()}${words.slice(1)}` };
 }

@@ -83,10 +83,13 @@ async function suitHeap({ pids }: Targets): Promise<void> {
   suitYoungSpace(pids.length);
 }
 
-/** The command and PID of the first process, as far as a bundle can be called so. */
+/**
+ * The command and PID of the first process, as far as a bundle can be called so; without a colon (`tmux: server`), before which
+ * scp and rsync look for the name of a machine.
+ */
 async function nameAfter({ trees: [first] }: Targets): Promise<string> {
   const { toBundleName } = await import('../../../image-format/bundle/layout.js');
-  return toBundleName(`${first?.root.name ?? 'tree'}-${first?.root.pid ?? 0}`);
+  return toBundleName(`${first?.root.name.replaceAll(':', '') ?? 'tree'}-${first?.root.pid ?? 0}`);
 }
 
 /** A key that cannot be used is told of before anything is stopped; without one, nothing about keys is loaded. */
