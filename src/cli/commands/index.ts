@@ -39,7 +39,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'guard',
-    summary: 'keep a fresh kernel silent about frozen connections',
+    summary: 'keep frozen connections and PIDs through the next boot',
     group: 'Freeze and thaw:',
     load: () => import('./guard.js'),
   },

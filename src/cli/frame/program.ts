@@ -58,12 +58,10 @@ export async function buildProgram(io: FrameIo, wanted: (entry: CommandEntry) =>
     .exitOverride();
   examples(program, [
     ['ckpt doctor', 'what works on this machine, what to install'],
-    ['ckpt check redis.service', 'can it be frozen, and what would be lost?'],
-    [
-      'ckpt freeze redis.service --thaw-at-boot',
-      'then switch: systemctl kexec, or reboot; the boot thaws it',
-    ],
-    ['ckpt guard --install', 'or by hand: once, before the first switch'],
+    ['ckpt switch redis.service --dry-run', 'would a kernel switch work, and what would be lost?'],
+    ['ckpt switch redis.service', 'do it: freeze, start the newest kernel; its boot thaws'],
+    ['ckpt freeze redis.service --thaw-at-boot', 'step by step; then: systemctl kexec, or reboot'],
+    ['ckpt guard --install', 'by hand: once, before the first switch'],
     ['ckpt freeze 4711 --name db', 'process 4711 and its children into the bundle "db"'],
     ['ckpt thaw db', 'after the switch, or at once if you change your mind'],
     ['ckpt list', 'what is frozen, and what the boot could not thaw'],
