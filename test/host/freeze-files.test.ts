@@ -244,6 +244,20 @@ describe.skipIf(cannotFreeze)(`rules for files${cannotFreeze ? ` (${cannotFreeze
     expect((await plan()).stderr).toContain('A reboot takes it away');
     write({ redis: { files: { [`${place}/*`]: 'keep' } } });
     expect(await plan()).toMatchObject({ status: 0, stderr: '' });
+    // A boot that thaws has no terminal to give.
+    write({ 'python*': { shellJob: true } });
+    expect(await plan()).toMatchObject({ status: 0 });
+    const atBoot = [
+      'freeze',
+      String(pid),
+      '--dry-run',
+      '--thaw-at-boot',
+      '--store',
+      store,
+      '--policy',
+      policy,
+    ];
+    expect(await refusal(atBoot)).toMatchObject({ code: 'conflicting-options', exit: 2 });
     write({ 'python*': { files: { [`${place}/*`]: 'burn' } } });
     const wrong = await plan();
     expect(wrong.status).toBe(2);

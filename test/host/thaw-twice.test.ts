@@ -85,7 +85,7 @@ describe.skipIf(cannotFreeze)(`thawing more than once${cannotFreeze ? ` (${canno
     await until('it to write on', () => Number(readFileSync(busy, 'utf8')) > stopped);
     await end(pid);
     const again = await ckpt(['thaw', 'a', '--again', '--store', store]);
-    expect(again).toMatchObject({ status: 0, stderr: expect.stringContaining(`nothing: ${busy};`) });
+    expect(again).toMatchObject({ status: 0, stderr: expect.stringContaining(`does not know: ${busy};`) });
     expect(again.stderr).not.toContain(still);
   });
 

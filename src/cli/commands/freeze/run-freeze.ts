@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { HeldServices } from '../../../checkpoint/hold-back.js';
 import type { FreezeResult } from '../../../checkpoint/request.js';
+import { fail } from '../../../errors.js';
 import { readKexecState } from '../../../host/kexec.js';
 import type { StoreFacts } from '../../../host/store-facts.js';
 import type { Signer } from '../../../image-format/bundle/signature.js';
@@ -52,6 +53,7 @@ export async function runFreeze(
     io.globals.store,
     async () => new Targets(await chooseTrees(given, options, mustLook(options))),
   );
+  refuseTerminalAtBoot(targets, options);
   await suitHeap(targets);
   const name = options.name ?? (await nameAfter(targets));
   if (options.out !== undefined) await refuseExisting(options.out);
@@ -71,6 +73,14 @@ export async function runFreeze(
     const result = await freezeHeldBack({ io, options, targets, name, store, criu, sign, decide, abort });
     await around.frozen(result, where, abort);
   });
+}
+
+/** As `--shell-job` is refused together with `--thaw-at-boot`, which may stand in a policy file, too. */
+function refuseTerminalAtBoot({ intended }: Targets, { thawAtBoot, policy }: FreezeOptions): void {
+  const job = thawAtBoot ? intended.find(({ options }) => options.shellJob) : undefined;
+  if (job === undefined) return;
+  const detail = `${policy} has "shellJob" for ${job.root.name} (PID ${job.root.pid}), and a boot that thaws it has no terminal`;
+  throw fail('conflicting-options', { detail });
 }
 
 /** What is broken, and whose files are meant, can only be told from what is seen. */
