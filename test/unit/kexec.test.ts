@@ -60,13 +60,13 @@ describe('a switch needs a way to load the kernel of its choice', () => {
     expect(() => requireWay(state, process.env.PATH)).toThrow(noKexec(remedy));
   });
 
-  test('a locked kernel is asked the way that it takes', async () => {
+  test('a locked kernel is asked the way that it takes, and one that waits is noted', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ckpt-kexec-'));
     try {
       const program = join(folder, 'kexec');
       await writeFile(program, '#!/bin/sh\n', { mode: 0o755 });
-      expect(requireWay(locked, folder)).toEqual({ program, signed: true });
-      expect(requireWay({ ...open, loaded: '1' }, folder)).toEqual({ program, signed: false });
+      expect(requireWay(locked, folder)).toEqual({ program, signed: true, waits: false });
+      expect(requireWay({ ...open, loaded: '1' }, folder)).toEqual({ program, signed: false, waits: true });
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -5,6 +5,7 @@ import { CkptError, fail } from '../../errors.js';
 import { readKernels } from '../../host/kernels.js';
 import { readKexecState } from '../../host/kexec.js';
 import { examples } from '../frame/examples.js';
+import { interruptible } from '../frame/interrupt.js';
 import type { Io } from '../frame/io.js';
 import { addPolicyOptions } from '../frame/policy-options.js';
 import { requireRoot } from '../frame/privilege.js';
@@ -52,7 +53,8 @@ export function register(program: Command, io: Io): void {
     .option('--dry-run', 'say what would happen and what would be lost, and touch nothing');
   command.action(async (targets: string[], options: SwitchOptions) => {
     requireRoot();
-    await switchCommand(io, targets, options);
+    // A kernel that was loaded for nothing is to be unloaded, whatever ends this.
+    await interruptible(abort => switchCommand(io, targets, options, abort));
   });
   addPolicyOptions(command);
   examples(command, [
@@ -63,12 +65,18 @@ export function register(program: Command, io: Io): void {
   ]);
 }
 
-async function switchCommand(io: Io, given: readonly string[], options: SwitchOptions): Promise<void> {
+async function switchCommand(
+  io: Io,
+  given: readonly string[],
+  options: SwitchOptions,
+  abort: AbortSignal,
+): Promise<void> {
   const { hasSystemd } = await import('../../host/systemd/scope.js');
   if (!hasSystemd()) throw fail('switch-without-systemd');
   const began = performance.now();
   const stage = (name: string): void =>
     io.emit({ type: 'stage', operation: 'switch', stage: name, at: since(began) });
+  const warn = (message: string): void => io.emit({ type: 'warning', operation: 'switch', message });
   const kernel = chooseKernel(release(), readKernels(), options.to);
   const way = requireWay(readKexecState(), io.env.PATH);
   const loaded = new LoadedKernel(kernel, way);
@@ -78,11 +86,13 @@ async function switchCommand(io: Io, given: readonly string[], options: SwitchOp
       before: async (targets, where) => {
         await refuseLoss(io, targets, where, options.tcp !== 'close');
         if (options.dryRun) return;
+        if (way.waits) warn(`another kernel was loaded before: Linux ${kernel.release} takes its place`);
         stage(`loading Linux ${kernel.release}`);
         await loaded.load();
+        if (abort.aborted) throw fail('interrupted', { what: 'the switch', signal: String(abort.reason) });
       },
       planned: (where, decision) => sayPlan(io, where, decision, kernel.release),
-      frozen: async (result, where, abort) => {
+      frozen: async (result, where) => {
         const text = freezeText(result, {}, [], { to: kernel.release });
         if (!io.globals.json) io.out(withStore(text, io.globals.elsewhere));
         stage('having systemd start it');

@@ -8,6 +8,8 @@ export interface Way {
   readonly program: string;
   /** Whether a kernel must have a valid signature. */
   readonly signed: boolean;
+  /** Whether one waits already, which another takes the place of. */
+  readonly waits: boolean;
 }
 
 const BY_REBOOT =
@@ -27,7 +29,7 @@ export function requireWay(state: KexecState, path: string | undefined): Way {
     );
   const found = findProgram('kexec', path);
   if (found === undefined) throw noKexec('its program is missing', 'type: apt install kexec-tools');
-  return { program: found.file, signed: lockedDown(state) !== undefined };
+  return { program: found.file, signed: lockedDown(state) !== undefined, waits: way === 'loaded' };
 }
 
 function noKexec(problem: string, remedy: string) {
