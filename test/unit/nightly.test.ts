@@ -26,4 +26,4 @@ it('finds all that runs at night, and begins with it', async () => {
     'vm-tests/scenarios/rollback',
   ])
     expect(files).toContain(`${long}.test.ts`);
-}, 60_000);
+}, 180_000);
