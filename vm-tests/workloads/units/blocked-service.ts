@@ -67,7 +67,7 @@ export class BlockedService {
     await machine.write('/usr/lib/systemd/system/in-the-way.service', IN_THE_WAY);
     await machine.ok('systemctl enable --now blocked.service');
     const listens = async () => (await machine.sh(`ss -Hltn sport = :${BLOCKED_PORT}`)).stdout !== '';
-    await machine.waitFor(listens, { limit: 60, what: 'the service to listen' });
+    await machine.waitFor(listens, { limit: 400, what: 'the service to listen' });
     const client = await LineClient.open(machine.port(BLOCKED_PORT));
     assert.equal(await client.ask('hello'), '1');
     const pid = await mainPid(machine, 'blocked');

@@ -128,7 +128,7 @@ export const startHeldService: StartUnits = async (machine, ckpt) => {
   // Killed between what systemd was told and the seal, it leaves a service that runs on, and what the next command takes back.
   await machine.write('/root/waiting-criu', WAITING_CRIU);
   await machine.ok('chmod +x /root/waiting-criu');
-  await machine.ok(KILLED_FREEZE, { limit: 120 });
+  await machine.ok(KILLED_FREEZE, { limit: 400 });
   assert.equal(await machine.ok('systemctl show -P Restart -P ActiveState held'), 'no\nactive');
   await machine.sh(ckpt('rm no-such-bundle'));
   assert.equal(await machine.ok('systemctl show -P Restart -P ActiveState held'), 'always\nactive');
@@ -154,22 +154,22 @@ export const startHeldService: StartUnits = async (machine, ckpt) => {
       await machine.ok('systemctl restart held');
       assert.equal(await processes(machine), String(main));
       // And it can be frozen again, by the name that everybody knows.
-      await machine.ok(ckpt('freeze held.service --name again'), { limit: 120 });
+      await machine.ok(ckpt('freeze held.service --name again'), { limit: 400 });
       await machine.ok('systemctl start held');
       assert.equal(await processes(machine), '');
-      await machine.ok(ckpt('thaw again'), { limit: 240 });
+      await machine.ok(ckpt('thaw again'), { limit: 400 });
       assert.equal(await processes(machine), String(main));
       // Who wants the service itself back ends the scope first.
       await machine.ok(`systemctl start held; systemctl stop ${await scopeOf(machine, main)}`);
       assert.equal(await processes(machine), '');
       await machine.ok('systemctl start held');
       assert.equal(await processes(machine), String(await mainPid(machine, 'held')));
-      const removed = await machine.ok(ckpt('rm again'), { limit: 60 });
+      const removed = await machine.ok(ckpt('rm again'), { limit: 400 });
       assert.match(removed, /no longer held back: .*held\.service/);
       // Thawed in the same boot, it is told no more how to end.
-      await machine.ok(ckpt('freeze held.service --name same-boot'), { limit: 120 });
+      await machine.ok(ckpt('freeze held.service --name same-boot'), { limit: 400 });
       assert.equal(await machine.ok('systemctl show -P Restart -P ActiveState held'), 'no\ninactive');
-      await machine.ok(ckpt('thaw same-boot'), { limit: 240 });
+      await machine.ok(ckpt('thaw same-boot'), { limit: 400 });
       assert.equal(await machine.ok(ASK), await processes(machine));
       assert.equal(await machine.ok('systemctl show -P Restart held'), 'always');
       assert.equal(await machine.ok('ls /root/held-tidied-up 2>&1 || true'), NOT_THERE);

@@ -64,14 +64,14 @@ systemctl restart memcached mariadb postgresql@17-main redis-server`;
 
 /** Databases with data, and memcached with a client whose connection goes on. */
 export const startPackagedServices: StartUnits = async (machine, ckpt) => {
-  await machine.ok(PREPARATION, { limit: 240 });
+  await machine.ok(PREPARATION, { limit: 600 });
   await machine.ok('mariadb -e "create database d; create table d.t (n int); insert into d.t values (41)"');
   await machine.ok('su postgres -c "psql -c \'create table t as select 41 as n\'"');
   assert.equal(await machine.ok('redis-cli set n 41'), 'OK');
   const client = await LineClient.open(machine.port(MEMCACHED_PORT));
   assert.equal(await client.ask('set n 0 0 2\r\n41'), 'STORED');
   let answer: Promise<string> | undefined;
-  const check = await machine.sh(ckpt(`check ${UNITS.join(' ')}`), { limit: 240 });
+  const check = await machine.sh(ckpt(`check ${UNITS.join(' ')}`), { limit: 600 });
   // A loss is tracefs, which their sandboxes show them, and PrivateUsers=.
   assert.equal(check.status, 8, check.stdout);
   assert.match(check.stdout, /^postgres .*\n(?: .*\n)* .*shared memory \d+$/m);

@@ -45,7 +45,7 @@ export const startPrivateMounts: StartUnits = async (machine, ckpt) => {
   const had = await rights();
   const file = `/proc/${tmp}/root/tmp/file`;
   await machine.ok(`touch ${file}`);
-  const refused = await machine.sh(ckpt('freeze private-tmp --name refused --json'), { limit: 120 });
+  const refused = await machine.sh(ckpt('freeze private-tmp --name refused --json'), { limit: 400 });
   assert.equal(refused.status, 3);
   assert.match(refused.stdout, /PrivateTmp=no/);
   await machine.ok(`rm ${file}`);

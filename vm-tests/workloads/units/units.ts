@@ -45,6 +45,6 @@ export async function countOn(machine: Machine, words: readonly string[]): Promi
       const now = await counted(machine, words);
       return words.every(word => (now[word]?.length ?? 0) > (before[word]?.length ?? 0) + 2);
     },
-    { limit: 120, what: `the output of ${words.join(', ')} to go on in the journal`, every: 1 },
+    { limit: 400, what: `the output of ${words.join(', ')} to go on in the journal`, every: 1 },
   );
 }

@@ -21,7 +21,7 @@ export const ownerlessRules: readonly Rule[] = [
     id: 'tcp-closed-unsent',
     looksFor: 'connections that the program has closed, and whose peer has not received all of it yet',
     severity: 'loss',
-    why: 'The kernel goes on sending by itself, and that ends with this kernel: a peer that has not received all by then is reset in the middle.',
+    why: 'The kernel goes on sending by itself, and forgets them when it ends. A peer that has not received all by then is reset in the middle when it says something, as a slow reader does; one that only waits for more is told nothing, and waits until it gives up by itself.',
     remedy:
       'Switch kernels when none are left, before or after the freeze: ss -tno state fin-wait-1; the same with last-ack and closing',
     find: eachListener(left => {
