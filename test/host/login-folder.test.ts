@@ -15,14 +15,18 @@ f = open(sys.argv[1] + '/app/state', 'w'); f.write('here'); f.flush()
 s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1] + '/socket'); s.listen()
 time.sleep(1000)`;
 
+let made: string | undefined;
+
 const mount = async (): Promise<void> => {
-  await mkdir(LOGIN, { recursive: true });
+  const first = await mkdir(LOGIN, { recursive: true });
+  made ??= first;
   await execa('mount', ['-t', 'tmpfs', '-o', 'mode=0700', 'login', LOGIN]);
 };
 
 afterEach(async () => {
   await execa('umount', ['--lazy', LOGIN], { reject: false });
   await rmdir(LOGIN).catch(() => {});
+  if (made !== undefined && made !== LOGIN) await rmdir(made).catch(() => {});
 });
 
 describe.skipIf(cannotFreeze)(`the folder of a login${cannotFreeze ? ` (${cannotFreeze})` : ''}`, () => {
