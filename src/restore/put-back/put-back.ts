@@ -13,8 +13,8 @@ import { remakePlaces } from './remake-places.js';
  * touched, so that it can stay where the thaw fails. Throws `thaw-login-folder` before anything is made, and `thaw-file`.
  */
 export async function putBack(bundle: Bundle, trees: readonly UnfoldedTree[]): Promise<void> {
-  refuseMissingLogin(bundle.manifest.name, trees);
   const policies = trees.map(({ policy }) => policy);
+  refuseMissingLogin(bundle.manifest.name, policies);
   await remakeFolders(policies.flatMap(({ folders = [] }) => folders));
   await remakeFifos(policies.flatMap(({ fifos = [] }) => fifos));
   const rebooted = bundle.manifest.origin.bootId !== systemIdentity().bootId;
