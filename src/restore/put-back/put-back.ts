@@ -13,8 +13,8 @@ import { remakePlaces } from './remake-places.js';
  * touched, so that it can stay where the thaw fails. Throws `thaw-login-folder` before anything is made, and `thaw-file`.
  */
 export async function putBack(bundle: Bundle, trees: readonly UnfoldedTree[]): Promise<void> {
-  refuseMissingLogin(bundle.manifest.name, trees);
   const policies = trees.map(({ policy }) => policy);
+  refuseMissingLogin(bundle.manifest.name, policies);
   const rebooted = bundle.manifest.origin.bootId !== systemIdentity().bootId;
   // What nobody had open somebody has deleted, where no boot has.
   const isMissed = ({ loose }: { readonly loose?: true | undefined }): boolean => rebooted || !loose;
