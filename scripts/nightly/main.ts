@@ -1,6 +1,6 @@
 /**
  * `npm run nightly`: the tests that take too long for every change: kill -9 and Ctrl-C, 20 times ten moments each; made-up
- * and damaged input, and input as large as it can be; long chains of kernels, in machines.
+ * and damaged input, and input as large as it can be; long chains of kernels, crashes and blocked boots, in machines.
  */
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -15,6 +15,7 @@ const LONG_FORMS = [
   'vm-tests/scenarios/crash',
   'vm-tests/scenarios/kernel-chain',
   'vm-tests/scenarios/rollback',
+  'vm-tests/scenarios/systemd-units',
 ];
 
 /** Files named on the command line, or all that have a long form; words with a dash go to vitest as they are. */

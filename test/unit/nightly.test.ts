@@ -23,7 +23,9 @@ it('finds all that runs at night, and begins with it', async () => {
     'test/unit/hostile-memory',
     'vm-tests/scenarios/byte-identity',
     'vm-tests/scenarios/kernel-chain',
+    'vm-tests/scenarios/crash',
     'vm-tests/scenarios/rollback',
+    'vm-tests/scenarios/systemd-units',
   ])
     expect(files).toContain(`${long}.test.ts`);
 }, 180_000);
