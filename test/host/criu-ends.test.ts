@@ -85,7 +85,9 @@ if pid == 0:
     os.setsid(); time.sleep(1000)
 print(pid, file=open(sys.argv[1], 'w'), flush=True); time.sleep(1000)`;
   start(python, ['-c', fork, file]);
-  const pid = await until('the child', () => existsSync(file) && Number(readFileSync(file, 'utf8')));
+  // The file is there before its content is.
+  const written = (): string => (existsSync(file) ? readFileSync(file, 'utf8').trim() : '');
+  const pid = await until('the child', () => (written() === '' ? undefined : Number(written())));
   owned(pid);
   return pid;
 }
