@@ -9,6 +9,18 @@ import {
 } from '../../src/host/proc/index.js';
 import type { Socket } from '../../src/host/sockets/index.js';
 
+const unix = (inode: number, more: Partial<Socket>): Socket => ({
+  inode,
+  family: 'unix',
+  protocol: 'stream',
+  state: 'established',
+  local: '',
+  remote: '',
+  receiveQueue: 0,
+  sendQueue: 0,
+  ...more,
+});
+
 const task = (pid: number, parent: number, more: Partial<Task> = {}): Task => ({
   pid,
   name: `p${pid}`,
@@ -121,23 +133,11 @@ describe('two trees frozen together', () => {
 
   it('of init, with a unix socket between them: to take the other one along is no advice, whether one is frozen or both', () => {
     const far = [task(1, 0), task(10, 1), task(20, 1)];
-    const unix = (inode: number, peer: number) =>
-      ({
-        inode,
-        family: 'unix',
-        protocol: 'stream',
-        state: 'established',
-        local: '',
-        remote: '',
-        peer,
-        receiveQueue: 0,
-        sendQueue: 0,
-      }) as const;
     const remedies = (all: readonly Task[], targets: readonly number[]) =>
       findClosure(
         machine(all, targets, {
           fds: { 10: ['socket:[7]'], 20: ['socket:[8]'] },
-          sockets: [unix(7, 8), unix(8, 7)],
+          sockets: [unix(7, { peer: 8 }), unix(8, { peer: 7 })],
         }),
       ).ties.flatMap(({ kind, remedy }) => (kind === 'unix' ? [remedy] : []));
     expect(remedies(far, [10])).toEqual(remedies(far, [10, 20]));
@@ -147,18 +147,6 @@ describe('two trees frozen together', () => {
 });
 
 describe('a unix socket whose other end is no process', () => {
-  const unix = (inode: number, more: Partial<Socket>): Socket => ({
-    inode,
-    family: 'unix',
-    protocol: 'stream',
-    state: 'established',
-    local: '',
-    remote: '',
-    receiveQueue: 0,
-    sendQueue: 0,
-    ...more,
-  });
-
   it.each([
     ['an end that is under way', [unix(7, { peer: 8 }), unix(8, { peer: 7 })]],
     ['a client that has gone', [unix(7, { state: 'listening', waiting: [8] })]],
