@@ -53,8 +53,9 @@ export function register(program: Command, io: Io): void {
     .option('--dry-run', 'say what would happen and what would be lost, and touch nothing');
   command.action(async (targets: string[], options: SwitchOptions) => {
     requireRoot();
-    // A kernel that was loaded for nothing is to be unloaded, whatever ends this.
-    await interruptible(abort => switchCommand(io, targets, options, abort));
+    const work = (abort: AbortSignal): Promise<void> => switchCommand(io, targets, options, abort);
+    // A kernel that was loaded for nothing is to be unloaded, whatever ends this. A dry run loads none, and ends at once.
+    await (options.dryRun ? work(new AbortController().signal) : interruptible(work));
   });
   addPolicyOptions(command);
   examples(command, [
