@@ -5,14 +5,14 @@ export interface WaitOptions {
   readonly limit: number;
   /** What is waited for, to be read after "waited 30 s for". */
   readonly what: string;
-  /** Seconds between two looks, 0.1 by default. */
+  /** Seconds between two looks, 0.25 by default. */
   readonly every?: number;
 }
 
 /** Resolves with the first value of `look` that is neither undefined nor false. @throws when the limit is over */
 export async function waitFor<T>(
   look: () => Promise<T | undefined | false> | T | undefined | false,
-  { limit, what, every = 0.1 }: WaitOptions,
+  { limit, what, every = 0.25 }: WaitOptions,
 ): Promise<T> {
   const deadline = Date.now() + limit * 1000;
   for (;;) {

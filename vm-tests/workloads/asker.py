@@ -30,4 +30,4 @@ with open(questions, 'a+b') as asked:
                 connection.sendall(line)
             except OSError:
                 pass  # Whoever listens says so.
-        if not line: time.sleep(0.05)
+        if not line: time.sleep(0.2)

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LineClient } from './line-client.js';
 
+/** Between two questions: an emulated processor has better to do than to answer all the time. */
+const PAUSE_MS = 100;
+
 /** What a counting client has seen. */
 export interface CountingReport {
   readonly replies: number;
@@ -52,7 +55,7 @@ export class CountingClient {
         this.#problem = (error as Error).message;
       }
       this.#longest = Math.max(this.#longest, performance.now() - asked);
-      await sleep(20);
+      await sleep(PAUSE_MS);
     }
   }
 }

@@ -1,4 +1,7 @@
-"""One of two services that send each other numbered messages over one TCP connection on loopback, 2,000 a second each way.
+"""One of two services that send each other numbered messages over one TCP connection on loopback, some 400 a second each way.
+
+Each takes what has come twenty times a second, so that nearly always something is on its way that nobody has read, and an
+emulated processor has little to do.
 
 `dialogue.py STATUS serve PORT` or `dialogue.py STATUS call PORT`. STATUS gets one JSON object, renewed all the time:
 {"sent": N, "received": N, "problem": null}. The first message that is lost, doubled, out of order or torn, or the end of
@@ -9,6 +12,9 @@ import json, os, socket, struct, sys, threading, time
 status, role, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
 MESSAGE = struct.Struct('>Q56s')
 PAD = b'.' * 56
+PAUSE = 0.05  # seconds
+BURST = 20
+TORN = 7 * MESSAGE.size + 11
 state = {'sent': 0, 'received': 0, 'problem': None}
 
 
@@ -39,11 +45,13 @@ def send(connection):
     number = 0
     try:
         while True:
-            for _ in range(4):
-                number += 1
-                connection.sendall(MESSAGE.pack(number, PAD))
-                state['sent'] = number
-            time.sleep(0.002)
+            burst = b''.join(MESSAGE.pack(number + one, PAD) for one in range(1, BURST + 1))
+            # In two pieces, the first of which ends within a message.
+            connection.sendall(burst[:TORN])
+            connection.sendall(burst[TORN:])
+            number += BURST
+            state['sent'] = number
+            time.sleep(PAUSE)
     except OSError as error:
         fail('sending %d: %s' % (number, error))
 
@@ -65,6 +73,7 @@ def receive(connection):
                     return fail('message %d where %d was due' % (number, expected))
             rest = rest[whole:]
             state['received'] = expected
+            time.sleep(PAUSE)
     except OSError as error:
         fail('receiving after %d: %s' % (expected, error))
 
@@ -75,4 +84,4 @@ for work in (send, receive):
     threading.Thread(target=work, args=(connection,), daemon=True).start()
 while True:
     report()
-    time.sleep(0.05)
+    time.sleep(0.5)

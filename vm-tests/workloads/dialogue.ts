@@ -42,7 +42,7 @@ export async function prepareDialogue(machine: Machine): Promise<Dialogue> {
   };
 }
 
-/** Two services that send each other 2,000 numbered messages a second over loopback: two trees, one bundle. */
+/** Two services that send each other some 400 numbered messages a second over loopback: two trees, one bundle. */
 export const dialogue: Workload = {
   id: 'dialogue',
   name: 'two services that send each other numbered messages over TCP',
@@ -50,8 +50,8 @@ export const dialogue: Workload = {
     const { commands, goOn } = await prepareDialogue(machine);
     const pids: number[] = [];
     for (const command of commands) pids.push(await machine.start(command));
-    await goOn(2000, 60);
+    await goOn(400, 60);
     const [pid = 0, ...others] = pids;
-    return { pid, others, check: () => goOn(10_000, 180), close: nothing };
+    return { pid, others, check: () => goOn(2000, 180), close: nothing };
   },
 };

@@ -7,8 +7,8 @@ type Job = (typeof JOBS)[number];
 
 /** Each counts into a file of its own, and starts a program for each number. */
 const LINES: Readonly<Record<Job, string>> = {
-  plain: 'n=0; while :; do n=$((n + 1)); echo $n; sleep 0.2; done >FOLDER/plain',
-  piped: 'n=0; while :; do n=$((n + 1)); echo $n; sleep 0.2; done | cat >FOLDER/piped',
+  plain: 'n=0; while :; do n=$((n + 1)); echo $n; sleep 0.5; done >FOLDER/plain',
+  piped: 'n=0; while :; do n=$((n + 1)); echo $n; sleep 0.5; done | cat >FOLDER/piped',
 };
 
 async function counts(machine: Machine, job: Job): Promise<readonly number[]> {

@@ -21,9 +21,9 @@ export async function mainPid(machine: Machine, unit: string): Promise<number> {
   return Number(await machine.ok(`systemctl show -P MainPID ${unit}`));
 }
 
-/** The program of a unit that prints a word and an ever higher number, every 0.2 s. */
+/** The program of a unit that prints a word and an ever higher number, every 0.5 s. */
 export const counting = (word: string): string =>
-  `python3 -uc "import itertools, time; [(print('${word}', n), time.sleep(0.2)) for n in itertools.count(1)]"`;
+  `python3 -uc "import itertools, time; [(print('${word}', n), time.sleep(0.5)) for n in itertools.count(1)]"`;
 
 /** The numbers that such programs have printed since the boot, by word, as the journal has them. */
 export async function counted<Word extends string>(
