@@ -79,6 +79,18 @@ export const thawFailures = table({
     why: 'a frozen process has no lock, and this one was in the middle of something: what it writes next may ruin what another has written (a database), or do the same work twice',
     hint: 'find out what wrote to it; if that does no harm, go on: ckpt thaw {name} --again; else give up the frozen process (ckpt rm {name} --force) and start it again',
   },
+  'thaw-link': {
+    exit: Exit.refused,
+    what: 'a link of user {user} lies where the frozen processes had {path}: {link} leads to {to}',
+    why: 'it was put there since the freeze; they would go on with what it leads to, whether that user may touch it or not',
+    hint: 'look at it (ls -l {link}), put back what was there, and thaw again; if it is meant to be so, make it yours: chown -h root {link}; the bundle is untouched',
+  },
+  'thaw-elsewhere': {
+    exit: Exit.refused,
+    what: 'process {pid} would have gone on with {found} where it had {path}, so the thaw was undone',
+    why: 'somebody has put a link on the way there, or moved things, while the processes were rebuilt',
+    hint: 'look at that path (namei -l {path}), put back what was there, and thaw again; the bundle is untouched',
+  },
   'thaw-architecture': {
     exit: Exit.incompatible,
     what: 'the bundle {name} comes from a machine of another kind ({theirs})',

@@ -15,6 +15,7 @@ import { makeHold } from '../host/criu/hold.js';
 import { endHalfBuilt } from '../host/criu/killed-restore.js';
 import { endHung } from '../host/criu/stall.js';
 import { type CriuExit, startCriu } from '../host/criu/start.js';
+import { refuseLedElsewhere } from './led-elsewhere.js';
 import { missingProcess, type Numbering, numbersHere } from './preflight.js';
 import type { ThawRequest } from './request.js';
 import type { Unfolded, UnfoldedTree } from './unfold.js';
@@ -101,6 +102,7 @@ export async function untilRebuilt(
   for (const one of rebuilt) {
     const pid = missingProcess(one.tree, one.here);
     if (pid !== undefined) throw fail('thaw-process-missing', { pid, log: await keptLog(request, one) });
+    refuseLedElsewhere(one.tree.opened, one.here);
   }
   return rebuilt;
 }

@@ -8,6 +8,7 @@ import { awaitAddresses } from './await-addresses.js';
 import { bringBack, type Standing, type Thawing } from './bring-back.js';
 import { claim, usedFailure } from './claim.js';
 import { raiseGuard } from './guard.js';
+import { refuseLinks } from './led-elsewhere.js';
 import { letRun } from './let-run.js';
 import { ensureLocksFree } from './locks-in-the-way.js';
 import { memoryShortWarning } from './memory-short.js';
@@ -99,6 +100,7 @@ async function refuseWhatStandsAgainst({ request, unfolded }: Thawing): Promise<
   heedNewerFiles(request, trees);
   const short = memoryShortWarning(request.bundle);
   if (short !== undefined) request.emit({ type: 'warning', operation: 'thaw', message: short });
+  refuseLinks(trees.flatMap(({ opened, ownMounts }) => (ownMounts ? [] : opened)));
   await ensureNumbersFree(trees.flatMap(tree => (tree.apart ? [] : tree.ids)));
   await ensurePathsFree(trees.flatMap(tree => tree.socketPaths));
   await ensureLocksFree(trees.flatMap(tree => tree.locks));

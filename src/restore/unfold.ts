@@ -7,11 +7,13 @@ import { type Loss, lowerForRestore } from '../converters/index.js';
 import { type FrozenLock, filesWrittenWithin, frozenLocks } from '../converters/locks.js';
 import { allowChangedFiles } from '../converters/mends/changed-files.js';
 import { armDueTimers } from '../converters/mends/due-timers.js';
-import { withSocketsInMounts } from '../converters/mount-at.js';
+import { mountsOf, withSocketsInMounts } from '../converters/mount-at.js';
+import { type OpenedPath, openedPaths } from '../converters/opened-paths.js';
 import { fail } from '../errors.js';
 import type { Criu } from '../host/criu/find.js';
 import { thisMachine } from '../host/machine.js';
 import { systemIdentity } from '../host/system.js';
+import { makeWays } from '../host/ways.js';
 import { workOwner } from '../host/work-owner.js';
 import type { TreePolicy } from '../image-format/bundle/manifest.js';
 import { memberPaths } from '../image-format/bundle/member-path.js';
@@ -50,6 +52,10 @@ export interface UnfoldedTree {
   readonly files: readonly string[];
   /** Those of them that it may change within. */
   readonly written: readonly string[];
+  /** What CRIU opens for it by its path, where others than root could put something else. */
+  readonly opened: readonly OpenedPath[];
+  /** Whether its paths may mean something else outside: it has mounts of its own. */
+  readonly ownMounts: boolean;
   /** The locks on files that it takes again. */
   readonly locks: readonly FrozenLock[];
   /** The machine's addresses that its sockets are bound to. */
@@ -161,6 +167,7 @@ async function writeTree(
   }
   const pidsOf = (ended: boolean): number[] =>
     tree.processes.filter(process => hasEnded(process) === ended).map(process => process.pid);
+  const wayTo = makeWays();
   const ids = tree.processes.flatMap(process => [process.pid, ...process.threads.map(thread => thread.tid)]);
   const names = new Map(
     tree.processes.map(({ pid, threads }) => [
@@ -179,6 +186,8 @@ async function writeTree(
     connections: frozenConnections([tree]),
     files: tree.openFiles.flatMap(file => (file.kind === 'regular' ? [file.path] : [])),
     written: filesWrittenWithin(tree),
+    opened: openedPaths(tree, path => !wayTo(path).safe),
+    ownMounts: mountsOf(tree) !== undefined,
     locks: frozenLocks(tree),
     addresses: addressesOf(tree, await canBindAnywhere()),
     sockets: tree.openFiles.some(({ kind }) => kind.endsWith('-socket') || kind === 'external'),
