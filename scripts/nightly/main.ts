@@ -1,6 +1,6 @@
 /**
  * `npm run nightly`: the tests that take too long for every change: kill -9 and Ctrl-C, 20 times ten moments each; made-up
- * and damaged input, and input as large as it can be; long chains of kernels, crashes and blocked boots, in machines.
+ * and damaged input, and input as large as it can be; long chains of kernels, crashes, blocked boots and `ckpt switch` on Debian 12, in machines.
  */
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -13,6 +13,7 @@ const LONG_FORMS = [
   'test/unit/hostile-memory',
   'vm-tests/scenarios/byte-identity',
   'vm-tests/scenarios/crash',
+  'vm-tests/scenarios/switch-command',
   'vm-tests/scenarios/kernel-chain',
   'vm-tests/scenarios/rollback',
   'vm-tests/scenarios/systemd-units',

@@ -1,4 +1,5 @@
-import { reportToStderr } from '../../scripts/setup/progress.js';
+import { dirname } from 'node:path';
+import { type Report, reportToStderr } from '../../scripts/setup/progress.js';
 import { rootfsImage, treeDisk } from '../setup/disk-image.js';
 import { ensureKernel, type Kernel } from '../setup/kernel.js';
 import type { RootfsRecipe } from '../setup/userland.js';
@@ -12,7 +13,8 @@ import type { Accelerator } from './qemu-command.js';
 export interface Assets {
   readonly kernel: Kernel;
   readonly image: string;
-  readonly trees: readonly string[];
+  /** Read-only disks, and where the guest mounts them. */
+  readonly trees: readonly { readonly image: string; readonly at: string }[];
   readonly accelerator: Accelerator;
 }
 
@@ -25,11 +27,21 @@ export async function prepareAssets(options: BootOptions): Promise<Assets> {
   const [ready, image, trees, accelerator] = await Promise.all([
     kernel,
     rootfsImage(recipeOf(options), report),
-    Promise.all((options.disks ?? []).map(disk => treeDisk(disk.tree))),
+    Promise.all([
+      ...(options.disks ?? []).map(async ({ tree, at }) => ({ image: await treeDisk(tree), at })),
+      ...(options.switchesTo ?? []).map(series => kernelDisk(series, report)),
+    ]),
     kernel.then(chooseAccelerator),
-    ...(options.switchesTo ?? []).map(series => ensureKernel(series, report)),
   ]);
   return { kernel: ready, image, trees, accelerator };
+}
+
+/** Where a guest has a kernel to switch to. */
+export const kernelFolder = (release: string): string => `/boot/ckpt-vm/${release}`;
+
+async function kernelDisk(series: string, report: Report): Promise<Assets['trees'][number]> {
+  const { release, vmlinuz } = await ensureKernel(series, report);
+  return { image: await treeDisk(dirname(vmlinuz)), at: kernelFolder(release) };
 }
 
 function recipeOf({ userland = 'trixie', kind = 'bare', packages = [] }: BootOptions): RootfsRecipe {

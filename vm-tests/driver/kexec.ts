@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Kernel } from '../setup/kernel.js';
+import { kernelFolder } from './assets.js';
 import { CommandError } from './errors.js';
 import type { Machine } from './machine.js';
 
@@ -9,7 +10,7 @@ import type { Machine } from './machine.js';
  * @param commandLine the new kernel's; by default the running one's
  */
 export async function loadKernel(machine: Machine, kernel: Kernel, commandLine?: string): Promise<void> {
-  const folder = `/boot/ckpt-vm/${kernel.release}`;
+  const folder = kernelFolder(kernel.release);
   for (const [from, name] of [
     [kernel.vmlinuz, 'vmlinuz'],
     [kernel.initrd, 'initrd'],

@@ -16,7 +16,7 @@ export async function launch(options: BootOptions, assets: Assets, folder: RunFo
     ...(terminal ? ['ckpt.shell'] : []),
     ...(cabled === undefined ? [] : [`ckpt.eth1=${cabled.addresses.join(',')}`]),
   ];
-  const mounts = (options.disks ?? []).map(disk => disk.at);
+  const mounts = assets.trees.map(({ at }) => at);
   const settings: Omit<QemuSettings, 'forwards'> = {
     accelerator: assets.accelerator,
     vmlinuz: assets.kernel.vmlinuz,
@@ -26,7 +26,7 @@ export async function launch(options: BootOptions, assets: Assets, folder: RunFo
     cpus: options.cpus ?? 2,
     overlay: folder.overlay,
     durable: options.durable ?? false,
-    readOnlyDisks: assets.trees,
+    readOnlyDisks: assets.trees.map(({ image }) => image),
     cabled,
     agentSocket: folder.agentSocket,
     consoleLog: folder.consoleLog,

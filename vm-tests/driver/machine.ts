@@ -153,9 +153,17 @@ export class Machine {
 
   /** Jumps into the loaded kernel and resolves when its agent answers. What was written to the disk stays. */
   async kexecExec(): Promise<void> {
+    if (this.kind === 'systemd') return this.switchBy(['systemctl', 'kexec']);
     const before = this.bootId;
-    if (this.kind === 'systemd') await this.start(['systemctl', 'kexec']);
-    else await this.link.ask({ op: 'kexec' }, 30);
+    await this.link.ask({ op: 'kexec' }, 30);
+    this.link.disconnect();
+    await this.awaitBoot(before);
+  }
+
+  /** Starts a program that ends this kernel, and resolves when the agent answers from the next. */
+  async switchBy(argv: readonly string[], options: StartOptions = {}): Promise<void> {
+    const before = this.bootId;
+    await this.start(argv, options);
     this.link.disconnect();
     await this.awaitBoot(before);
   }

@@ -38,7 +38,7 @@ export interface BootOptions {
   readonly append?: readonly string[];
   /** Makes the guest's flushes reach the host's disk, so that `powerCut` loses what was not flushed, and only that. */
   readonly durable?: boolean;
-  /** Series that the guest will switch to: fetched beside the other things that are missing, not later. */
+  /** Series that the guest will switch to: it has them on disks, so that none is copied into it. */
   readonly switchesTo?: readonly string[];
   /** Gives the guest a shell on this process's terminal. */
   readonly terminal?: boolean;

@@ -62,6 +62,7 @@ export async function switchKernels(pair: Switch, chosen: readonly Workload[] = 
     kernel: pair.from,
     userland: pair.userland,
     disks: await ckptDisks(pair.criu),
+    switchesTo: [pair.to],
     forwards: chosen.flatMap(workload => workload.port ?? []),
   });
   const running: Running[] = [];

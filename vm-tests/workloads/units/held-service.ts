@@ -97,85 +97,96 @@ interface Verdict {
   }[];
 }
 
-/** A service that systemd would start a second time, at once and at the next boot, were it not held back. */
-export const startHeldService: StartUnits = async (machine, ckpt) => {
-  await machine.write(PROGRAM, ANSWERS);
-  await machine.write('/usr/lib/systemd/system/held.service', UNIT);
-  await machine.write('/usr/lib/systemd/system/held.socket', SOCKET);
-  await machine.ok('systemctl enable --now held.socket held.service');
-  const main = await mainPid(machine, 'held');
-  assert.equal(await machine.ok(ASK), String(main));
-  const { verdict, findings } = await judged(machine, ckpt);
-  assert.deepEqual(
-    [verdict, findings.filter(({ rule }) => rule.startsWith('service-'))],
-    ['can', [{ rule: 'service-held-back' }]],
-  );
-  await machine.write('/run/systemd/system/held-follower.service', FOLLOWER);
-  await machine.write('/usr/lib/systemd/system/held-job.service', JOB);
-  await machine.ok(
-    'systemctl daemon-reload; systemctl start held-follower; systemctl start --no-block held-job',
-  );
-  const { findings: bound } = await judged(machine, ckpt);
-  assert.deepEqual(bound[0], { rule: 'service-takes-along' });
-  await machine.ok('systemctl stop held-follower; rm /run/systemd/system/held-follower.service');
-  const job = await machine.ok(JOB_RUNS);
-  // One that is refused, here for its name, leaves the service as it is.
-  const refused = await machine.sh(
-    ckpt('freeze held.service --name held --file /nowhere/*=reopen --break no-such-tie'),
-  );
-  assert.notEqual(refused.status, 0);
-  assert.equal(await machine.ok('ls /etc/systemd/system | grep -c ^held.service.d || true'), '0');
-  // Killed between what systemd was told and the seal, it leaves a service that runs on, and what the next command takes back.
-  await machine.write('/root/waiting-criu', WAITING_CRIU);
-  await machine.ok('chmod +x /root/waiting-criu');
-  await machine.ok(KILLED_FREEZE, { limit: 400 });
-  assert.equal(await machine.ok('systemctl show -P Restart -P ActiveState held'), 'no\nactive');
-  await machine.sh(ckpt('rm no-such-bundle'));
-  assert.equal(await machine.ok('systemctl show -P Restart -P ActiveState held'), 'always\nactive');
-  assert.equal(await machine.ok(ASK), String(main));
-  return {
-    targets: ['held.service', 'held-job.service'],
-    async checkFrozen() {
-      await machine.ok('sleep 3; systemctl start held.socket held.service');
-      assert.notEqual((await machine.sh(ASK)).status, 0);
-      assert.equal(await processes(machine), '');
-      await machine.ok('! test -e /root/job-went-on');
-      assert.equal(await machine.ok('systemctl list-units --failed --plain --no-legend'), '');
-    },
-    async check() {
-      assert.equal(await machine.ok(JOB_RUNS), job);
-      await machine.ok('! test -e /root/job-went-on');
-      assert.equal(await processes(machine), String(main));
-      assert.equal(await machine.ok(ASK), String(main));
-      const scope = await scopeOf(machine, main);
-      assert.equal(await machine.ok(`systemctl show -P ActiveState ${scope}`), 'active');
-      for (const [name, value] of Object.entries(LIMITS))
-        assert.equal(await machine.ok(`systemctl show -P ${name} ${scope}`), value);
-      await machine.ok('systemctl restart held');
-      assert.equal(await processes(machine), String(main));
-      // And it can be frozen again, by the name that everybody knows.
-      await machine.ok(ckpt('freeze held.service --name again'), { limit: 400 });
-      await machine.ok('systemctl start held');
-      assert.equal(await processes(machine), '');
-      await machine.ok(ckpt('thaw again'), { limit: 400 });
-      assert.equal(await processes(machine), String(main));
-      // Who wants the service itself back ends the scope first.
-      await machine.ok(`systemctl start held; systemctl stop ${await scopeOf(machine, main)}`);
-      assert.equal(await processes(machine), '');
-      await machine.ok('systemctl start held');
-      assert.equal(await processes(machine), String(await mainPid(machine, 'held')));
-      const removed = await machine.ok(ckpt('rm again'), { limit: 400 });
-      assert.match(removed, /no longer held back: .*held\.service/);
-      // Thawed in the same boot, it is told no more how to end.
-      await machine.ok(ckpt('freeze held.service --name same-boot'), { limit: 400 });
-      assert.equal(await machine.ok('systemctl show -P Restart -P ActiveState held'), 'no\ninactive');
-      await machine.ok(ckpt('thaw same-boot'), { limit: 400 });
-      assert.equal(await machine.ok(ASK), await processes(machine));
-      assert.equal(await machine.ok('systemctl show -P Restart held'), 'always');
-      assert.equal(await machine.ok('ls /root/held-tidied-up 2>&1 || true'), NOT_THERE);
-    },
+/**
+ * A service that systemd would start a second time, at once and at the next boot, were it not held back.
+ * @param long whether it is also frozen again after the switch, as a scope, which takes minutes on an emulated processor
+ */
+export const heldService =
+  (long: boolean): StartUnits =>
+  async (machine, ckpt) => {
+    await machine.write(PROGRAM, ANSWERS);
+    await machine.write('/usr/lib/systemd/system/held.service', UNIT);
+    await machine.write('/usr/lib/systemd/system/held.socket', SOCKET);
+    await machine.ok('systemctl enable --now held.socket held.service');
+    const main = await mainPid(machine, 'held');
+    assert.equal(await machine.ok(ASK), String(main));
+    const { verdict, findings } = await judged(machine, ckpt);
+    assert.deepEqual(
+      [verdict, findings.filter(({ rule }) => rule.startsWith('service-'))],
+      ['can', [{ rule: 'service-held-back' }]],
+    );
+    await machine.write('/run/systemd/system/held-follower.service', FOLLOWER);
+    await machine.write('/usr/lib/systemd/system/held-job.service', JOB);
+    await machine.ok(
+      'systemctl daemon-reload; systemctl start held-follower; systemctl start --no-block held-job',
+    );
+    const { findings: bound } = await judged(machine, ckpt);
+    assert.deepEqual(bound[0], { rule: 'service-takes-along' });
+    await machine.ok('systemctl stop held-follower; rm /run/systemd/system/held-follower.service');
+    const job = await machine.ok(JOB_RUNS);
+    // One that is refused, here for its name, leaves the service as it is.
+    const refused = await machine.sh(
+      ckpt('freeze held.service --name held --file /nowhere/*=reopen --break no-such-tie'),
+    );
+    assert.notEqual(refused.status, 0);
+    assert.equal(await machine.ok('ls /etc/systemd/system | grep -c ^held.service.d || true'), '0');
+    // Killed between what systemd was told and the seal, it leaves a service that runs on, and what the next command takes back.
+    await machine.write('/root/waiting-criu', WAITING_CRIU);
+    await machine.ok('chmod +x /root/waiting-criu');
+    await machine.ok(KILLED_FREEZE, { limit: 400 });
+    assert.equal(await machine.ok('systemctl show -P Restart -P ActiveState held'), 'no\nactive');
+    await machine.sh(ckpt('rm no-such-bundle'));
+    assert.equal(await machine.ok('systemctl show -P Restart -P ActiveState held'), 'always\nactive');
+    assert.equal(await machine.ok(ASK), String(main));
+    return {
+      targets: ['held.service', 'held-job.service'],
+      async checkFrozen() {
+        await machine.ok('sleep 3; systemctl start held.socket held.service');
+        assert.notEqual((await machine.sh(ASK)).status, 0);
+        assert.equal(await processes(machine), '');
+        await machine.ok('! test -e /root/job-went-on');
+        assert.equal(await machine.ok('systemctl list-units --failed --plain --no-legend'), '');
+      },
+      async check() {
+        assert.equal(await machine.ok(JOB_RUNS), job);
+        await machine.ok('! test -e /root/job-went-on');
+        assert.equal(await processes(machine), String(main));
+        assert.equal(await machine.ok(ASK), String(main));
+        const scope = await scopeOf(machine, main);
+        assert.equal(await machine.ok(`systemctl show -P ActiveState ${scope}`), 'active');
+        for (const [name, value] of Object.entries(LIMITS))
+          assert.equal(await machine.ok(`systemctl show -P ${name} ${scope}`), value);
+        await machine.ok('systemctl restart held');
+        assert.equal(await processes(machine), String(main));
+        if (long) await freezeAgain(machine, ckpt, main);
+        // Who wants the service itself back ends the scope first.
+        await machine.ok(`systemctl start held; systemctl stop ${await scopeOf(machine, main)}`);
+        assert.equal(await processes(machine), '');
+        await machine.ok('systemctl start held');
+        assert.equal(await processes(machine), String(await mainPid(machine, 'held')));
+        if (long) {
+          const removed = await machine.ok(ckpt('rm again'), { limit: 400 });
+          assert.match(removed, /no longer held back: .*held\.service/);
+        }
+        // Thawed in the same boot, it is told no more how to end.
+        await machine.ok(ckpt('freeze held.service --name same-boot'), { limit: 400 });
+        assert.equal(await machine.ok('systemctl show -P Restart -P ActiveState held'), 'no\ninactive');
+        await machine.ok(ckpt('thaw same-boot'), { limit: 400 });
+        assert.equal(await machine.ok(ASK), await processes(machine));
+        assert.equal(await machine.ok('systemctl show -P Restart held'), 'always');
+        assert.equal(await machine.ok('ls /root/held-tidied-up 2>&1 || true'), NOT_THERE);
+      },
+    };
   };
-};
+
+/** After a switch it can be frozen again, by the name that everybody knows. */
+async function freezeAgain(machine: Machine, ckpt: (args: string) => string, main: number): Promise<void> {
+  await machine.ok(ckpt('freeze held.service --name again'), { limit: 400 });
+  await machine.ok('systemctl start held');
+  assert.equal(await processes(machine), '');
+  await machine.ok(ckpt('thaw again'), { limit: 400 });
+  assert.equal(await processes(machine), String(main));
+}
 
 async function scopeOf(machine: Machine, pid: number): Promise<string> {
   const scope = await machine.ok(`ps -o unit= -p ${pid}`);
