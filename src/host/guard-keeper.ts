@@ -54,7 +54,7 @@ dismiss_alone() {
   echo quit 1<>"$place/$1"
   tries=0
   while stands "$1-kept"; do
-    [ $tries -lt 200 ] || return
+    [ $tries -lt 600 ] || return
     tries=$((tries + 1))
     sleep 0.05
   done

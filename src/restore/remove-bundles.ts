@@ -1,6 +1,7 @@
 import { rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fail } from '../errors.js';
+import type { Emit } from '../events.js';
 import { removeGuards } from '../host/guard-keeper.js';
 import { guardTable } from '../host/nftables.js';
 import { workOwner } from '../host/work-owner.js';
@@ -25,6 +26,7 @@ export interface RemoveRequest {
   readonly force: boolean;
   /** Looks only. */
   readonly dryRun: boolean;
+  readonly emit: Emit;
 }
 
 /** A bundle to be removed. */
@@ -58,6 +60,7 @@ export async function removeBundles(request: RemoveRequest): Promise<readonly st
     await unlockAll(
       gone.map(one => ({ ...one, path: join(place.path, one.name) })),
       store,
+      request.emit,
     );
     return names;
   } finally {
@@ -109,20 +112,27 @@ async function moveAll(chosen: readonly Chosen[], to: string): Promise<void> {
 
 /**
  * Takes the kernel's rules for their connections away with bundles that nobody will thaw: the guards, and those of CRIU. Not
- * those that a copy in the same store needs.
+ * those that a copy in the same store needs. The bundles are gone by then, so what stays is warned of.
  */
-async function unlockAll(gone: readonly Chosen[], store: string): Promise<void> {
+async function unlockAll(gone: readonly Chosen[], store: string, emit: Emit): Promise<void> {
   const { bundles } = await listBundles(store);
   const needed = new Set(bundles.map(({ manifest }) => guardTable(manifest.id)));
-  for (const { path, bundle } of gone) {
+  for (const { name, path, bundle } of gone) {
     // What is damaged can be removed all the same.
     const document = bundle && (await readVerifiedDocument({ ...bundle, path }).catch(() => undefined));
     const names = document === undefined ? await ruleNamesOf(path) : undefined;
     const guard = bundle === undefined ? names?.guard : guardTable(bundle.manifest.id);
     if (guard !== undefined && needed.has(guard)) continue;
-    if (guard !== undefined && (bundle === undefined || hasGuard(bundle.manifest))) await removeGuards(guard);
-    if (names !== undefined) await removeNamedLocks(names.runIds);
-    if (bundle !== undefined) await removeLocks(bundle, locked(document, bundle.manifest));
+    const guarded = guard !== undefined && (bundle === undefined || hasGuard(bundle.manifest));
+    const problems = [
+      guarded ? await removeGuards(guard) : undefined,
+      names === undefined ? undefined : await removeNamedLocks(names.runIds),
+      bundle === undefined ? undefined : await removeLocks(bundle, locked(document, bundle.manifest)),
+    ];
+    const problem = problems.find(found => found !== undefined);
+    if (problem === undefined) continue;
+    const message = `rules still drop packets of the connections of ${name} (${problem}); nft list tables shows them (ckpt-…, CRIU-…), nft delete table takes them away`;
+    emit({ type: 'warning', operation: 'rm', message });
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -184,6 +184,16 @@ describe.skipIf(cannotFreeze)(`looking into bundles${cannotFreeze ? ` (${cannotF
     const { runId = '' } = JSON.parse(readFileSync(join(store, 'x', 'document.json'), 'utf8')).trees[0]
       .capture;
     const lock = `CRIU-${runId.slice(0, 21)}`;
+    expect(await tables()).toContain(lock);
+    const [elsewhere, tools] = [await folder(), await folder()];
+    cpSync(join(store, 'x'), join(elsewhere, 'x'), { recursive: true });
+    writeFileSync(join(tools, 'nft'), '#!/bin/sh\necho it is broken >&2\nexit 1\n', { mode: 0o700 });
+    const env = { PATH: `${tools}:${process.env.PATH}` };
+    expect(await ckpt(['rm', 'x', '--force', '--store', elsewhere], { env })).toMatchObject({
+      status: 0,
+      stdout: 'removed x',
+      stderr: expect.stringMatching(/rules still drop packets of the connections of x .*it is broken/),
+    });
     expect(await tables()).toContain(lock);
     expect(await ckpt(['rm', 'x', '--force', '--store', store])).toMatchObject({
       status: 0,

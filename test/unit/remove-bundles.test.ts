@@ -23,7 +23,7 @@ async function storeWith(...names: readonly string[]): Promise<string> {
 }
 
 const remove = (store: string, names: readonly string[], force = false): Promise<readonly string[]> =>
-  removeBundles({ store, names, force, dryRun: false });
+  removeBundles({ store, names, force, dryRun: false, emit: () => {} });
 
 describe('removing bundles', () => {
   it('takes each that is named, once', async () => {
@@ -52,7 +52,9 @@ describe('removing bundles', () => {
 
   it('only looks in a dry run', async () => {
     const store = await storeWith('a');
-    expect(await removeBundles({ store, names: ['a'], force: false, dryRun: true })).toEqual(['a']);
+    expect(await removeBundles({ store, names: ['a'], force: false, dryRun: true, emit: () => {} })).toEqual([
+      'a',
+    ]);
     expect(readdirSync(store)).toEqual(['a']);
   });
 

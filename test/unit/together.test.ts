@@ -23,7 +23,7 @@ test('of several names that nothing bears, all are named', async () => {
 });
 
 test('of several bundles that are not there, all are named', async () => {
-  const request = { store: await folder(), names: ['a', 'b'], force: false, dryRun: true };
+  const request = { store: await folder(), names: ['a', 'b'], force: false, dryRun: true, emit: () => {} };
   const named = {
     code: 'bundle-missing',
     extra: { also: [expect.stringContaining('there is no bundle b')] },

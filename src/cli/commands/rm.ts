@@ -18,7 +18,7 @@ export function register(program: Command, io: Io): void {
       let removed: readonly string[];
       let released: readonly string[] = [];
       try {
-        removed = await removeBundles({ store, names, force, dryRun });
+        removed = await removeBundles({ store, names, force, dryRun, emit: io.emit });
       } finally {
         // Also after a failure: what was removed before it has no service to hold back any more.
         if (!dryRun) released = await tidy(io);
