@@ -1,8 +1,9 @@
 import type { OpenedPath } from '../converters/opened-paths.js';
 import { fail } from '../errors.js';
 import { thisMachine } from '../host/machine.js';
-import { readLink } from '../host/proc/files.js';
+import { readLinkBytes } from '../host/proc/files.js';
 import { makeWays } from '../host/ways.js';
+import { decodeText } from '../image-format/criu/text.js';
 import type { Numbering } from './preflight.js';
 
 /**
@@ -27,8 +28,10 @@ export function refuseLinks(opened: readonly OpenedPath[]): void {
  */
 export function refuseLedElsewhere(opened: readonly OpenedPath[], here: Numbering): void {
   for (const { pid, place, path } of opened) {
-    const found = readLink(`/proc/${here(pid)}/${place}`);
-    if (found === undefined || found === path || found === `${path} (deleted)`) continue;
+    const bytes = readLinkBytes(`/proc/${here(pid)}/${place}`);
+    if (bytes === undefined) continue;
+    const found = decodeText(bytes, 0, bytes.length);
+    if (found === path || found === `${path} (deleted)`) continue;
     const { linked, foreign } = makeWays()(path);
     if (linked && foreign === undefined) continue;
     throw fail('thaw-elsewhere', { pid, path, found });

@@ -34,6 +34,8 @@ const HOLDS = {
   open: 'held = os.open(path, os.O_RDWR); write = lambda: os.pwrite(held, b"mine", 0)',
   mapped:
     'import mmap; fd = os.open(path, os.O_RDWR); page = mmap.mmap(fd, 4096); os.close(fd)\ndef write(): page[:4] = b"mine"',
+  'a file with a name that is no text':
+    'held = os.open(os.path.dirname(path).encode() + b"/\\xe9 \\n", os.O_RDWR | os.O_CREAT); write = lambda: os.pwrite(held, b"mine", 0)',
   'the working folder': 'os.chdir(os.path.dirname(path)); write = lambda: open("file", "r+").write("mine")',
 } as const;
 
@@ -133,6 +135,12 @@ describe.skipIf(cannotFreeze)(
         expect(holder.unharmed()).toBe(true);
       },
     );
+
+    it('is none where a name has bytes that are no text', async () => {
+      const holder = await startHolder('a file with a name that is no text');
+      await freeze(holder);
+      await thaws(holder);
+    });
 
     it('is followed where root has put it there, who may have moved things', async () => {
       const holder = await startHolder('open');

@@ -103,6 +103,11 @@ export function readLink(path: string): string | undefined {
   return orUndefined(() => readlinkSync(path));
 }
 
+/** The same exactly, where it need not be text; undefined as in `readText`. */
+export function readLinkBytes(path: string): Buffer | undefined {
+  return orUndefined(() => readlinkSync(path, 'buffer'));
+}
+
 /** The names in a folder, unsorted; undefined as in `readText`. */
 export function readNames(path: string): readonly string[] | undefined {
   return orUndefined(() => readdirSync(path));
