@@ -1,6 +1,7 @@
 /**
  * `npm run nightly`: the tests that take too long for every change: kill -9 and Ctrl-C, 20 times ten moments each; made-up
- * and damaged input, and input as large as it can be; long chains of kernels, crashes, blocked boots and `ckpt switch` on Debian 12, in machines.
+ * and damaged input, and input as large as it can be; long chains of kernels, crashes, blocked boots and `ckpt switch` on
+ * Debian 12, in machines.
  */
 import { join } from 'node:path';
 import { execa } from 'execa';

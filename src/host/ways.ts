@@ -19,27 +19,29 @@ export interface Way {
   readonly foreign?: ForeignLink | undefined;
 }
 
+type Stat = ReturnType<typeof statLink>;
+
+/** A way, and what lies at its end. */
+interface Seen extends Way {
+  readonly itself: Stat;
+}
+
 /** S_ISVTX: who owns neither the folder nor what lies in it may not put anything else there (inode(7)). */
 const STICKY = 0o1000;
 const WRITABLE_BY_OTHERS = 0o022;
 
 /** Gives the ways to paths, absolute ones. Each folder is looked at once, so for one moment: not to be kept. */
 export function makeWays(): (path: string) => Way {
-  const known = new Map<string, Way>([['/', { safe: true, linked: false }]]);
-  const stats = new Map<string, ReturnType<typeof statLink>>();
-  const statOf = (path: string): ReturnType<typeof statLink> => {
-    if (!stats.has(path)) stats.set(path, statLink(path));
-    return stats.get(path);
-  };
-  const wayTo = (path: string): Way => {
+  const known = new Map<string, Seen>([['/', { safe: true, linked: false, itself: statLink('/') }]]);
+  const wayTo = (path: string): Seen => {
     const before = known.get(path);
     if (before !== undefined) return before;
-    const folder = dirname(path);
-    const above = wayTo(folder);
-    const [around, itself] = [statOf(folder), statOf(path)];
+    const above = wayTo(dirname(path));
+    const itself = statLink(path);
     const linked = itself?.isSymbolicLink() === true;
-    const way: Way = {
-      safe: above.safe && isRootsPlace(around, itself),
+    const way: Seen = {
+      itself,
+      safe: above.safe && isRootsPlace(above.itself, itself),
       linked: above.linked || linked,
       foreign:
         above.foreign ??
@@ -52,7 +54,7 @@ export function makeWays(): (path: string) => Way {
 }
 
 /** Of a link in the place of a folder nobody knows whose folder it leads to. */
-function isRootsPlace(folder: ReturnType<typeof statLink>, itself: ReturnType<typeof statLink>): boolean {
+function isRootsPlace(folder: Stat, itself: Stat): boolean {
   if (folder?.isDirectory() !== true || folder.uid !== 0) return false;
   if ((folder.mode & WRITABLE_BY_OTHERS) === 0) return true;
   return (folder.mode & STICKY) !== 0 && itself?.uid === 0;

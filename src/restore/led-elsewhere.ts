@@ -27,12 +27,13 @@ export function refuseLinks(opened: readonly OpenedPath[]): void {
  * @throws thaw-elsewhere for the first that has something else, unless a link of root explains it
  */
 export function refuseLedElsewhere(opened: readonly OpenedPath[], here: Numbering): void {
+  const wayTo = makeWays();
   for (const { pid, place, path } of opened) {
     const bytes = readLinkBytes(`/proc/${here(pid)}/${place}`);
     if (bytes === undefined) continue;
     const found = decodeText(bytes, 0, bytes.length);
     if (found === path || found === `${path} (deleted)`) continue;
-    const { linked, foreign } = makeWays()(path);
+    const { linked, foreign } = wayTo(path);
     if (linked && foreign === undefined) continue;
     throw fail('thaw-elsewhere', { pid, path, found });
   }
